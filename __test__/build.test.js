@@ -1,0 +1,271 @@
+'use strict'
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const test = require('ava')
+const binary = require('../lib/binary')
+const { runNode } = require('./run-process')
+
+const root = path.join(__dirname, '..')
+const { node, modules } = process.versions
+const major = node.split('.')[0]
+const foreignAbi = modules === '127' ? '137' : '127'
+
+test.beforeEach((t) => {
+  t.timeout(120_000)
+  t.context.folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-build-')))
+})
+
+test.afterEach.always((t) => {
+  fs.rmSync(t.context.folder, { recursive: true, force: true })
+})
+
+function write (file, content, mode) {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, content, { mode })
+  return file
+}
+
+function writeHeaders (directory, { abi = modules, majorVersion = major, names = ['node.h', 'v8.h', 'uv.h'] } = {}) {
+  write(path.join(directory, 'node_version.h'), [
+    `#define NODE_MAJOR_VERSION ${majorVersion}`,
+    '#if defined(NODE_EMBEDDER_MODULE_VERSION)',
+    '#define NODE_MODULE_VERSION NODE_EMBEDDER_MODULE_VERSION',
+    '#else',
+    `#define NODE_MODULE_VERSION ${abi}`,
+    '#endif\n'
+  ].join('\n'))
+  for (const name of names) write(path.join(directory, name), '')
+  return directory
+}
+
+/** A package as it is installed, with sources and tools that only look like the real ones: cargo writes down how it was called. */
+function standIn (folder) {
+  const home = path.join(folder, 'package')
+  for (const file of ['scripts/build.js', 'scripts/node-headers.js', 'scripts/toolchain.js', 'lib/binary.js', 'lib/binding.js']) {
+    write(path.join(home, file), fs.readFileSync(path.join(root, file)))
+  }
+  for (const file of ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/shim/a.cc']) write(path.join(home, file), file)
+  const nodedir = path.join(folder, 'nodedir')
+  const include = writeHeaders(path.join(nodedir, 'include', 'node'))
+  const calls = path.join(folder, 'calls.jsonl')
+  const tool = (name, body) => write(path.join(folder, 'tools', name), `#!${process.execPath}\n${body}\n`, 0o755)
+  const cargo = tool('cargo', `
+    const fs = require('node:fs')
+    if (process.argv[2] === '--version') { console.log('cargo 1.88.0'); process.exit() }
+    const { CARGO_TARGET_DIR: target, ISOTHREADS_NODE_INCLUDE: include, CXX: compiler } = process.env
+    fs.appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args: process.argv.slice(2), target, include, compiler }) + '\\n')
+    fs.mkdirSync(target + '/release', { recursive: true })
+    for (const name of ['libisothreads.so', 'libisothreads.dylib']) fs.writeFileSync(target + '/release/' + name, 'not a library')`)
+  const env = {
+    npm_config_nodedir: nodedir,
+    CARGO: cargo,
+    RUSTC: tool('rustc', 'console.log("rustc 1.88.0 (stand-in)")'),
+    CXX: tool('c++', '')
+  }
+  const target = path.join(home, 'binaries', binary.expectedFileName())
+  return {
+    home,
+    include,
+    tool,
+    target,
+    build: (args = [], changes = {}) => runNode([path.join(home, 'scripts', 'build.js'), ...args], { cwd: home, env: { ...env, ...changes } }),
+    calls: () => fs.existsSync(calls) ? fs.readFileSync(calls, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : []
+  }
+}
+
+function loadBinding (home) {
+  try {
+    require(path.join(home, 'lib', 'binding.js'))
+  } catch (error) {
+    return error
+  }
+}
+
+test('the binary of the running Node.js is named after platform, arch, libc and ABI', (t) => {
+  const libc = process.platform === 'linux' ? '-(glibc|musl)' : ''
+  t.regex(binary.expectedFileName(), new RegExp(`^isothreads\\.${process.platform}-${process.arch}${libc}-abi${modules}\\.node$`))
+})
+
+test('without a binary, requiring the package says which one is missing and how to build it', (t) => {
+  const { home, target } = standIn(t.context.folder)
+  const error = loadBinding(home)
+  t.is(error.code, 'ERR_ISOTHREADS_NOT_BUILT')
+  t.true(error.message.includes(`${target} does not exist`))
+  t.true(error.message.includes(`Node.js ${process.version} (ABI ${modules})`))
+  t.true(error.message.includes('present: none'))
+  t.true(error.message.includes('npx isothreads build'))
+  t.regex(error.message, /npm 11 does not run the install scripts/)
+})
+
+test('with the binary of another ABI only, requiring the package names that one', (t) => {
+  const { home } = standIn(t.context.folder)
+  const other = binary.expectedFileName().replace(`abi${modules}`, `abi${foreignAbi}`)
+  write(path.join(home, 'binaries', other), '')
+  const error = loadBinding(home)
+  t.is(error.code, 'ERR_ISOTHREADS_NOT_BUILT')
+  t.true(error.message.includes(`${other} (ABI ${foreignAbi}, Node.js`))
+})
+
+test('a binary that does not load passes on why', (t) => {
+  const { home, target } = standIn(t.context.folder)
+  write(target, 'not a library')
+  const error = loadBinding(home)
+  t.is(error.code, 'ERR_ISOTHREADS_NOT_BUILT')
+  t.is(error.cause.code, 'ERR_DLOPEN_FAILED')
+  t.true(error.message.includes(error.cause.message))
+  t.true(error.message.includes('npx isothreads build --force'))
+})
+
+test('a build puts the library in place, and unchanged sources are not built again', async (t) => {
+  const { build, calls, home, include, target } = standIn(t.context.folder)
+  const first = await build()
+  t.is(first.code, 0, first.stderr)
+  t.is(fs.readFileSync(target, 'utf8'), 'not a library')
+  t.deepEqual(calls(), [{
+    args: ['build', '--release', '--locked'],
+    target: path.join(home, 'target', `abi${modules}`),
+    include,
+    compiler: path.join(t.context.folder, 'tools', 'c++')
+  }])
+
+  const again = await build()
+  t.is(again.code, 0)
+  t.regex(again.stdout, /^isothreads: .* is up to date\n$/)
+  t.is(calls().length, 1)
+})
+
+test('unchanged sources need neither cargo nor a compiler', async (t) => {
+  const { build } = standIn(t.context.folder)
+  await build()
+  const nowhere = path.join(t.context.folder, 'nowhere')
+  t.is((await build([], { CARGO: nowhere, RUSTC: nowhere, CXX: nowhere })).code, 0)
+})
+
+test('a changed, added or removed source, a missing binary and --force build again', async (t) => {
+  const { build, calls, home, target } = standIn(t.context.folder)
+  const changes = [
+    () => [],
+    () => write(path.join(home, 'src/engine/shim/a.cc'), 'changed'),
+    () => write(path.join(home, 'src/added.rs'), ''),
+    () => fs.rmSync(path.join(home, 'src/added.rs')),
+    () => write(path.join(home, 'build.rs'), 'changed'),
+    () => fs.rmSync(target)
+  ]
+  for (const [index, change] of changes.entries()) {
+    change()
+    t.is((await build()).code, 0)
+    t.is(calls().length, index + 1)
+  }
+  await build(['--force'])
+  t.is(calls().length, changes.length + 1)
+})
+
+test('two builds at once both succeed and leave nothing but the binary and its stamp', async (t) => {
+  const { build, target } = standIn(t.context.folder)
+  const results = await Promise.all([build(['--force']), build(['--force'])])
+  t.deepEqual(results.map(({ code }) => code), [0, 0])
+  t.deepEqual(fs.readdirSync(path.dirname(target)).sort(), [path.basename(target), `${path.basename(target)}.stamp`])
+})
+
+test('a missing or old Rust compiler is named, with what to install', async (t) => {
+  const { build, calls, tool } = standIn(t.context.folder)
+  const missing = await build([], { RUSTC: path.join(t.context.folder, 'nowhere') })
+  t.is(missing.code, 1)
+  t.regex(missing.stderr, /rustc, and .* could not be run \(ENOENT\)\.\nInstall Rust 1\.88 or later: https:\/\/rustup\.rs\n$/)
+
+  const old = await build([], { RUSTC: tool('old-rustc', 'console.log("rustc 1.87.0 (stand-in)")') })
+  t.is(old.code, 1)
+  t.regex(old.stderr, /needs Rust 1\.88 or later, and this is rustc 1\.87\.0/)
+  t.deepEqual(calls(), [])
+})
+
+test('a missing or old C++ compiler is named, with what to install', async (t) => {
+  const { build, calls, tool } = standIn(t.context.folder)
+  const missing = await build([], { CXX: path.join(t.context.folder, 'nowhere') })
+  t.is(missing.code, 1)
+  t.regex(missing.stderr, /a C\+\+20 compiler, and none was found.*\n.*nowhere: could not be run \(ENOENT\)\nInstall /)
+
+  const old = await build([], { CXX: tool('old-c++', 'console.error("unrecognized option -std=c++20"); process.exit(1)') })
+  t.is(old.code, 1)
+  t.regex(old.stderr, /old-c\+\+: unrecognized option -std=c\+\+20/)
+  t.deepEqual(calls(), [])
+})
+
+test('a failed compilation leaves what was built before', async (t) => {
+  const { build, target, tool } = standIn(t.context.folder)
+  await build()
+  const failing = await build(['--force'], { CARGO: tool('failing', 'process.exit(process.argv[2] === "--version" ? 0 : 101)') })
+  t.is(failing.code, 1)
+  t.regex(failing.stderr, /build` failed \(exit code 101\)/)
+  t.true(fs.existsSync(target))
+})
+
+/** Looks the headers up from an executable that has none beside it, with a cache of its own. */
+function lookUp (folder, env) {
+  const executable = write(path.join(folder, 'elsewhere', 'bin', 'node'), '')
+  const code = `process.execPath = ${JSON.stringify(executable)}
+    try {
+      console.log(JSON.stringify(require(${JSON.stringify(path.join(root, 'scripts', 'node-headers.js'))}).findHeaders()))
+    } catch (error) {
+      console.log(JSON.stringify({ code: error.code, message: error.message }))
+    }`
+  const noCache = { npm_config_devdir: undefined, XDG_CACHE_HOME: path.join(folder, 'cache'), HOME: folder, LOCALAPPDATA: folder }
+  return runNode(['-e', code], { env: { ...noCache, ...env } }).then(({ stdout }) => JSON.parse(stdout))
+}
+
+test('headers: npm_config_nodedir comes first, then beside the binary, then node-gyp\'s cache', async (t) => {
+  const { folder } = t.context
+  const devdir = path.join(folder, 'gyp')
+  const cached = writeHeaders(path.join(devdir, node, 'include', 'node'))
+  const env = { npm_config_devdir: devdir }
+  t.deepEqual(await lookUp(folder, env), { source: 'node-gyp\'s cache', directories: [cached] })
+
+  const beside = writeHeaders(path.join(folder, 'elsewhere', 'include', 'node'))
+  t.deepEqual(await lookUp(folder, env), { source: 'beside the running binary', directories: [beside] })
+
+  const nodedir = path.join(folder, 'nodedir')
+  const named = writeHeaders(path.join(nodedir, 'include', 'node'))
+  t.deepEqual(await lookUp(folder, { ...env, npm_config_nodedir: nodedir }), { source: 'npm_config_nodedir', directories: [named] })
+})
+
+test('headers: npm_config_nodedir may be a source tree', async (t) => {
+  const tree = path.join(t.context.folder, 'tree')
+  const directories = [
+    writeHeaders(path.join(tree, 'src'), { names: ['node.h'] }),
+    path.dirname(write(path.join(tree, 'deps', 'v8', 'include', 'v8.h'), '')),
+    path.dirname(write(path.join(tree, 'deps', 'uv', 'include', 'uv.h'), ''))
+  ]
+  t.deepEqual(await lookUp(t.context.folder, { npm_config_nodedir: tree }), { source: 'npm_config_nodedir', directories })
+})
+
+test('headers: those of another Node.js are skipped, and named when nothing else is there', async (t) => {
+  const { folder } = t.context
+  const nodedir = path.join(folder, 'nodedir')
+  writeHeaders(path.join(nodedir, 'include', 'node'), { abi: foreignAbi, majorVersion: '99' })
+  const beside = writeHeaders(path.join(folder, 'elsewhere', 'include', 'node'))
+  const env = { npm_config_nodedir: nodedir }
+  t.deepEqual((await lookUp(folder, env)).directories, [beside])
+
+  fs.rmSync(path.join(beside, 'v8.h'))
+  const { code, message } = await lookUp(folder, env)
+  t.is(code, 'ERR_ISOTHREADS_NO_HEADERS')
+  t.true(message.includes(`Node.js ${node} (ABI ${modules})`))
+  t.true(message.includes(`(npm_config_nodedir): these are the headers of Node.js 99 (ABI ${foreignAbi})`))
+  t.true(message.includes('(beside the running binary): no v8.h there'))
+  t.true(message.includes('(node-gyp\'s cache): no node_version.h there'))
+  t.true(message.includes('npx node-gyp install'))
+  t.true(message.includes('npm_config_nodedir'))
+})
+
+test('headers: without any, the script fails and prints nothing but the error', async (t) => {
+  const { folder } = t.context
+  const script = write(path.join(folder, 'scripts', 'node-headers.js'), fs.readFileSync(path.join(root, 'scripts', 'node-headers.js')))
+  const preload = write(path.join(folder, 'preload.js'), `process.execPath = ${JSON.stringify(script)}`)
+  const env = { npm_config_devdir: folder }
+  const { code, stdout, stderr } = await runNode(['--require', preload, script], { env })
+  t.is(code, 1)
+  t.is(stdout, '')
+  t.regex(stderr, /^The C\+\+ headers of Node\.js .* were not found\. Looked at:\n/)
+})

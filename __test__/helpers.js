@@ -1,0 +1,249 @@
+'use strict'
+
+const path = require('node:path')
+const { spawn } = require('node:child_process')
+const { on } = require('node:events')
+
+// With ISOTHREADS_TEST_PEER=node the same expectations run against Node's own worker_threads: that is what keeps them honest.
+const isPeer = process.env.ISOTHREADS_TEST_PEER === 'node'
+const packageRoot = path.join(__dirname, '..')
+const api = isPeer ? { ...require('node:worker_threads'), structuredClone } : require('..')
+
+const nodeMajor = Number(process.versions.node.split('.')[0])
+
+// A ceiling that no healthy run comes near: it turns a hang into a failure with the test's name on it.
+const TEST_TIMEOUT = 60_000
+
+/**
+ * ava's `test`, in which every test is bounded and runs alone, so that a native crash points at one test.
+ * @param {import('ava').TestFn} avaTest
+ * @returns {(title: string, body: (t: import('ava').ExecutionContext) => unknown) => void}
+ */
+function bounded (avaTest) {
+  return (title, body) => avaTest.serial(title, (t) => {
+    t.timeout(TEST_TIMEOUT)
+    return body(t)
+  })
+}
+
+/**
+ * The same, for behaviour that deliberately differs from Node's own worker_threads, or that Node does not have.
+ * @param {import('ava').TestFn} avaTest
+ * @returns {(reason: string, title: string, body: (t: import('ava').ExecutionContext) => unknown) => void}
+ */
+function beyondNode (avaTest) {
+  const test = bounded(avaTest)
+  return (reason, title, body) => {
+    if (isPeer) return
+    test(title, (t) => {
+      t.log(reason)
+      return body(t)
+    })
+  }
+}
+
+/**
+ * One of two expectations, for what Node itself changed in a major version.
+ * @template T
+ * @param {number} major the first version with the newer behaviour
+ * @param {T} newer
+ * @param {T} older
+ * @returns {T}
+ */
+function since (major, newer, older) {
+  return nodeMajor >= major ? newer : older
+}
+
+/** @param {string} name a file under fixtures/semantics */
+function fixture (name) {
+  return path.join(__dirname, 'fixtures', 'semantics', name)
+}
+
+/**
+ * A worker that is ended with its test.
+ * @param {import('ava').ExecutionContext} t
+ * @param {string} code JavaScript, or a file's path or URL with `eval: false`
+ * @param {object} [options] Worker options
+ */
+function startWorker (t, code, options) {
+  const worker = new api.Worker(code, { eval: true, ...options })
+  t.teardown(() => worker.terminate())
+  return worker
+}
+
+// Node carries messages on one port, `online` and `error` on another, and which is read first is a race. We promise an order.
+const promisedOrder = ['online', 'message', 'messageerror', 'error', 'exit']
+const inPromisedOrder = (events) => events.toSorted(([a], [b]) => promisedOrder.indexOf(a) - promisedOrder.indexOf(b))
+
+/**
+ * Everything a worker emits until it is gone, in order, as `[event, ...arguments]`. The event loop goes on turning for
+ * a while after `exit`, so that an event after the last one would show.
+ * @param {import('node:worker_threads').Worker} worker
+ * @returns {Promise<unknown[][]>}
+ */
+function eventsUntilExit (worker) {
+  return new Promise((resolve) => {
+    const events = []
+    for (const name of promisedOrder) worker.on(name, (...args) => events.push([name, ...args]))
+    worker.once('exit', async () => {
+      await settled()
+      resolve(isPeer ? inPromisedOrder(events) : events)
+    })
+  })
+}
+
+/**
+ * The error with which a worker ends; fails when it ends without one.
+ * @param {import('ava').ExecutionContext} t
+ * @param {import('node:worker_threads').Worker} worker
+ * @returns {Promise<unknown>}
+ */
+async function errorOf (t, worker) {
+  const events = await eventsUntilExit(worker)
+  t.deepEqual(events.map(([name]) => name).filter((name) => name !== 'message'), ['online', 'error', 'exit'])
+  t.is(events.at(-1)[1], 1)
+  return events.find(([name]) => name === 'error')[1]
+}
+
+/**
+ * What the other side posts, one value for each call, in order.
+ * @param {import('node:events').EventEmitter} source a Worker or a MessagePort
+ * @returns {() => Promise<unknown>}
+ */
+function inbox (source) {
+  const messages = on(source, 'message')
+  return async () => {
+    const { value: [first] } = await messages.next()
+    return first
+  }
+}
+
+/**
+ * The next message of a worker; an error of the worker rejects.
+ * @param {import('node:worker_threads').Worker} worker
+ * @returns {Promise<unknown>}
+ */
+function nextMessage (worker) {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('messageerror', reject)
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`The worker exited (${code}) without a message`)))
+  })
+}
+
+/**
+ * Lets the event loop turn until what ports of this thread have to deliver is delivered: for checks that nothing more comes.
+ * @returns {Promise<void>}
+ */
+async function settled () {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** @param {() => unknown} action */
+function thrownBy (action) {
+  try {
+    action()
+  } catch (error) {
+    return error
+  }
+  throw new Error('Nothing was thrown')
+}
+
+/**
+ * Every way a value can be cloned: through a port, through a worker and back, and by the function itself.
+ * @type {Record<string, (t: import('ava').ExecutionContext, value: unknown, transfer?: object[]) => unknown>}
+ */
+const cloneRoutes = {
+  'a MessageChannel' (t, value, transfer) {
+    const { port1, port2 } = new api.MessageChannel()
+    t.teardown(() => port1.close())
+    port1.postMessage(value, transfer)
+    return api.receiveMessageOnPort(port2).message
+  },
+  'a worker and back' (t, value, transfer) {
+    const worker = startWorker(t, `
+      const { parentPort } = require('worker_threads')
+      parentPort.once('message', (value) => parentPort.postMessage(value))
+    `)
+    worker.postMessage(value, transfer)
+    return nextMessage(worker)
+  },
+  structuredClone (t, value, transfer) {
+    return api.structuredClone(value, { transfer })
+  }
+}
+
+const errorClasses = ['DOMException', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError', 'EvalError', 'URIError']
+
+/**
+ * What of an error a program can rely on. The class is an identity of this realm, not a name.
+ * @param {Error} error
+ */
+function describeError (error) {
+  return {
+    class: errorClasses.find((name) => Object.getPrototypeOf(error) === globalThis[name].prototype),
+    name: error.name,
+    code: error.code,
+    message: error.message
+  }
+}
+
+/** The description of a coded TypeError, as `describeError` gives it. */
+function typeError (code, message) {
+  return { class: 'TypeError', name: 'TypeError', code, message }
+}
+
+/** The description of a DataCloneError, as `describeError` gives it. */
+function dataCloneError (message) {
+  return { class: 'DOMException', name: 'DataCloneError', code: 25, message }
+}
+
+/**
+ * Runs a fixture as a process of its own, for what only a whole process can show.
+ * @param {string} file a file under fixtures/semantics
+ * @param {{ args?: string[], env?: Record<string, string>, cwd?: string, input?: string }} [options]
+ * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string }>}
+ */
+function runProcess (file, { args = [], env = {}, cwd, input = '' } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [fixture(file), ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      timeout: TEST_TIMEOUT / 2,
+      killSignal: 'SIGKILL'
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text })
+    child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text })
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+  })
+}
+
+module.exports = {
+  ...api,
+  api,
+  isPeer,
+  packageRoot,
+  nodeMajor,
+  bounded,
+  beyondNode,
+  since,
+  fixture,
+  startWorker,
+  eventsUntilExit,
+  errorOf,
+  inbox,
+  nextMessage,
+  settled,
+  cloneRoutes,
+  thrownBy,
+  describeError,
+  typeError,
+  dataCloneError,
+  runProcess
+}

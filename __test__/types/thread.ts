@@ -1,0 +1,41 @@
+import * as isothreads from 'isothreads'
+import {
+  getEnvironmentData, isMainThread, markAsUntransferable, parentPort, resourceLimits, setEnvironmentData, SHARE_ENV, structuredClone,
+  threadId, workerData, type MessagePort, type ResourceLimits
+} from 'isothreads'
+import threads = require('isothreads')
+import index = require('isothreads/index')
+import { expectType } from './expect'
+
+expectType<boolean>()(isMainThread)
+expectType<MessagePort | null>()(parentPort)
+expectType<any>()(workerData)
+expectType<number>()(threadId)
+expectType<ResourceLimits>()(resourceLimits)
+const symbol: symbol = SHARE_ENV
+expectType<symbol>()(symbol)
+expectType<typeof SHARE_ENV>()(isothreads.SHARE_ENV)
+expectType<typeof isothreads.Worker>()(threads.Worker)
+expectType<typeof isothreads.Worker>()(index.Worker)
+// @ts-expect-error null on the main thread
+parentPort.postMessage('value')
+parentPort?.postMessage('value')
+// @ts-expect-error not to be assigned
+isothreads.threadId = 1
+
+interface Point { x: number, y: number }
+const point: Point = { x: 1, y: 2 }
+expectType<Point>()(structuredClone(point))
+expectType<ArrayBuffer>()(structuredClone(new ArrayBuffer(1), { transfer: [new ArrayBuffer(1)] }))
+// @ts-expect-error the list is an option
+structuredClone(point, [point])
+
+expectType<void>()(markAsUntransferable(new ArrayBuffer(1)))
+expectType<void>()(setEnvironmentData('key', { any: 'thing' }))
+expectType<void>()(setEnvironmentData('key'))
+expectType<any>()(getEnvironmentData('key'))
+// @ts-expect-error it needs a key
+getEnvironmentData()
+
+// @ts-expect-error not there yet
+isothreads.WorkerPool

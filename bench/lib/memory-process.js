@@ -1,0 +1,31 @@
+'use strict'
+
+const { startWorker } = require('./worker')
+
+/**
+ * How far the resident set of this process grows with a number of idle workers. A process of its own, because memory that
+ * one implementation freed would otherwise be reused by the other.
+ *
+ * @param {string} specifier
+ * @param {number} count
+ * @returns {Promise<number>} bytes
+ */
+async function measureGrowth (specifier, count) {
+  const implementation = { api: require(specifier) }
+  // The first worker pays for what all workers share: code pages, snapshots, the addon itself.
+  const workers = [await startWorker(implementation, 'idle.js')]
+  const before = residentBytes()
+  for (let started = 0; started < count; started++) workers.push(await startWorker(implementation, 'idle.js'))
+  const grown = residentBytes() - before
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  return grown
+}
+
+function residentBytes () {
+  global.gc()
+  return process.memoryUsage.rss()
+}
+
+measureGrowth(process.argv[2], Number(process.argv[3])).then((grown) => {
+  process.send(grown, () => process.disconnect())
+})

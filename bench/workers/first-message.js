@@ -1,0 +1,5 @@
+'use strict'
+
+const { parentPort } = require('node:worker_threads')
+
+parentPort.postMessage('first')

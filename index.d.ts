@@ -1,0 +1,525 @@
+/// <reference types="node" />
+
+// Types of isothreads: the API of Node's `worker_threads`, on threads that Rust owns.
+//
+// "Node.js docs" below means the chapter "Worker threads" of Node's manual; the section is named where the behaviour comes from there.
+// Streams, `EventEmitter` and `URL` are Node's own, so `@types/node` (20 or later) has to be installed.
+
+import { EventEmitter } from 'node:events'
+import { Readable, Writable } from 'node:stream'
+import { URL } from 'node:url'
+
+// ---------------------------------------------------------------------------------------------------------------------------------
+// The thread that this code runs on
+// ---------------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * `true` on the main thread, `false` in a worker.
+ *
+ * Node.js docs: `worker.isMainThread`.
+ */
+export const isMainThread: boolean
+
+/**
+ * In a worker, the port to the thread that started it: what is posted here arrives as `message` on the parent's {@link Worker}, and
+ * what the parent posts to the `Worker` arrives here. `null` on the main thread.
+ *
+ * A listener for `message` keeps the worker alive; without one, and with nothing else to do, the worker ends by itself.
+ *
+ * Node.js docs: `worker.parentPort`.
+ */
+export const parentPort: MessagePort | null
+
+/**
+ * In a worker, the structured clone of the `workerData` option it was started with (`undefined` without one). `null` on the main
+ * thread.
+ *
+ * Node.js docs: `worker.workerData`.
+ */
+export const workerData: any
+
+/**
+ * The number of this thread: `0` on the main thread, and a number of its own, never used again in the process, for each worker. In the
+ * parent it is {@link Worker.threadId}.
+ *
+ * Node.js docs: `worker.threadId`.
+ */
+export const threadId: number
+
+/**
+ * In a worker, the limits in force, every one of them filled in. An empty object on the main thread.
+ *
+ * Node.js docs: `worker.resourceLimits`.
+ */
+export const resourceLimits: ResourceLimits
+
+/**
+ * As {@link WorkerOptions.env}: the worker reads and writes the environment variables of its parent, not a copy.
+ *
+ * It is Node's own symbol; either can be passed to either `Worker`.
+ *
+ * Node.js docs: `worker.SHARE_ENV`.
+ */
+export const SHARE_ENV: unique symbol
+
+// ---------------------------------------------------------------------------------------------------------------------------------
+// Worker
+// ---------------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * What a transfer list may name.
+ *
+ * - An `ArrayBuffer` moves: the memory is handed over without a copy, and the buffer is detached (`byteLength` 0) on this side.
+ * - A {@link MessagePort} moves: on this side it is closed to all use, its queue moves along, and no message is lost or reordered.
+ * - A `SharedArrayBuffer` is accepted, where Node throws: it is shared without a copy, exactly as without naming it. JavaScript has
+ *   no way to take it away from the sender, so both sides keep access; use `Atomics` where both write.
+ *
+ * A list that names something else, something twice, something detached, or the port that the message is posted on, makes the call
+ * throw a `DataCloneError`, and then nothing has been moved or detached.
+ */
+export type Transferable = ArrayBuffer | SharedArrayBuffer | MessagePort
+
+/** The form of the second argument that browsers also take. */
+export interface StructuredSerializeOptions {
+  /** See {@link Transferable}. Default: nothing is transferred. */
+  transfer?: readonly Transferable[] | undefined
+}
+
+/**
+ * Limits of a worker's V8 isolate, in megabytes (2^20 bytes), fractions allowed. A worker that reaches one ends with an `error` event
+ * (`ERR_WORKER_OUT_OF_MEMORY`) and the exit code 1; the process lives on.
+ *
+ * `ArrayBuffer`s and other memory outside of V8's heap do not count. Options of the command line such as `--max-old-space-size` win
+ * over these.
+ *
+ * Node.js docs: `new Worker(filename[, options])`, `resourceLimits`.
+ */
+export interface ResourceLimits {
+  /** The heap for recently created objects. Default: V8's own choice. */
+  maxYoungGenerationSizeMb?: number | undefined
+  /** The main heap. Less than 2 is taken as 2. Default: V8's own choice. */
+  maxOldGenerationSizeMb?: number | undefined
+  /** The memory range for generated machine code. Default: V8's own choice. */
+  codeRangeSizeMb?: number | undefined
+  /** The thread's stack; a deeper recursion throws a `RangeError`. Default: 4. */
+  stackSizeMb?: number | undefined
+}
+
+/** Options of {@link Worker}. Node.js docs: `new Worker(filename[, options])`. */
+export interface WorkerOptions {
+  /**
+   * What runs on the thread. `'node'` is a complete Node.js environment: any worker file and any npm package that run in Node's own
+   * Worker. It is the only one so far; another value throws `ERR_INVALID_ARG_VALUE`.
+   *
+   * Default: `'node'`.
+   */
+  runtime?: 'node' | undefined
+
+  /** Take the first argument for source code of a CommonJS script instead of a path. Default: `false`. */
+  eval?: boolean | undefined
+
+  /**
+   * What the worker finds as {@link workerData}: a structured clone, made before the constructor returns. What cannot be cloned makes
+   * the constructor throw a `DataCloneError`. Default: `undefined`.
+   */
+  workerData?: any
+
+  /** What in `workerData` is transferred instead of cloned. Default: nothing. */
+  transferList?: readonly Transferable[] | undefined
+
+  /** Appended to the worker's `process.argv`, each as a string. Default: none. */
+  argv?: readonly any[] | undefined
+
+  /**
+   * Options of node that the worker runs with, as its `process.execArgv`. Options of V8 and options for the whole process throw
+   * `ERR_WORKER_INVALID_EXEC_ARGV`. Default: those of the parent.
+   */
+  execArgv?: readonly string[] | undefined
+
+  /**
+   * The worker's `process.env`: a copy of this object with every value made a string, or with {@link SHARE_ENV} the parent's own.
+   * Anything else throws `ERR_INVALID_ARG_TYPE`. Default: a copy of the parent's.
+   */
+  env?: NodeJS.Dict<string> | typeof SHARE_ENV | null | undefined
+
+  /** A name for the thread, which debuggers and the system's own tools show. Default: `'WorkerThread'`. */
+  name?: string | undefined
+
+  /**
+   * `true`: what is written to {@link Worker.stdin} is the worker's `process.stdin`.
+   * Default: `false`, and `process.stdin` is at its end.
+   */
+  stdin?: boolean | undefined
+
+  /**
+   * `true`: the worker's output is only to be had from {@link Worker.stdout}.
+   * Default: `false`, and it goes to the parent's `process.stdout`.
+   */
+  stdout?: boolean | undefined
+
+  /**
+   * `true`: the worker's error output is only to be had from {@link Worker.stderr}.
+   * Default: `false`, and it goes to the parent's `process.stderr`.
+   */
+  stderr?: boolean | undefined
+
+  /** Limits of the worker's JavaScript engine. Default: the engine's own. */
+  resourceLimits?: ResourceLimits | undefined
+
+  /** Close the file descriptors that the worker opened with `fs.open()` and left open when it ended. Default: `true`. */
+  trackUnmanagedFds?: boolean | undefined
+}
+
+/**
+ * The events of {@link Worker} and their arguments. They arrive in this order: `online`, then messages, then `error` (if any), then
+ * `exit`, which always comes, once.
+ */
+export interface WorkerEventMap {
+  /** The thread runs JavaScript; the worker's file is about to. */
+  online: []
+  /** What the worker posted on its `parentPort`, in the order posted. */
+  message: [value: any]
+  /** A message arrived that could not be read here. */
+  messageerror: [error: Error]
+  /**
+   * The worker ended because of this uncaught error: an object of the same class with its message, stack and own properties, as far as
+   * they could be cloned. A value that is no error arrives as it was thrown.
+   */
+  error: [error: any]
+  /** The thread has ended. The argument is what it passed to `process.exit()`, 0 for a natural end, 1 after an error or `terminate()`. */
+  exit: [exitCode: number]
+}
+
+/** The events of a {@link Worker} that have listeners with known arguments. */
+type WorkerEvent = keyof WorkerEventMap
+
+/** Any other event name: without the known ones, a wrong listener for those would fit here. */
+type Other<Name extends string | symbol, Known> = Name extends Known ? never : Name
+
+/**
+ * A JavaScript file on a thread of its own. The thread belongs to Rust, the JavaScript engine is that of this process, and the file
+ * runs at full speed, in parallel to everything else.
+ *
+ * The constructor does not wait for the thread. Whether the file exists is found out on the thread and arrives as `error`.
+ *
+ * A worker keeps its parent's event loop alive until it ends ({@link Worker.unref} changes that). When the thread that started it
+ * ends, it is ended too.
+ *
+ * @example
+ * const worker = new Worker('./resize.js', { workerData: { width: 640 } })
+ * worker.on('message', (image) => save(image))
+ *
+ * Node.js docs: class `Worker`.
+ */
+export class Worker extends EventEmitter {
+  /**
+   * @param filename an absolute path, a path that begins with `./` or `../` (relative to the working directory), a `file:` or `data:` URL
+   *   object, or with `eval: true` source code. CommonJS or an ES module, as Node decides for that file.
+   * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`, or a URL as a string
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
+   * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL
+   * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV`: an option of node that a worker cannot have
+   * @throws DataCloneError `workerData` that cannot be cloned
+   */
+  constructor (filename: string | URL, options?: WorkerOptions)
+
+  /**
+   * The worker's number, which it finds as {@link threadId}. Once it has ended, -1.
+   */
+  readonly threadId: number
+
+  /** The limits in force for this worker. Once it has ended, an empty object. */
+  readonly resourceLimits?: ResourceLimits | undefined
+
+  /** With `stdin: true`, the writing end of the worker's `process.stdin`; otherwise `null`. */
+  readonly stdin: Writable | null
+
+  /**
+   * What the worker writes to `process.stdout`. Without `stdout: true` it is also piped to the parent's.
+   * All of it arrives before `exit`.
+   */
+  readonly stdout: Readable
+
+  /**
+   * What the worker writes to `process.stderr`. Without `stderr: true` it is also piped to the parent's.
+   * All of it arrives before `exit`.
+   */
+  readonly stderr: Readable
+
+  /**
+   * Sends a structured clone of the value, which arrives as `message` on the worker's {@link parentPort}. It does not wait for
+   * the worker and cannot fail because of it: before the worker runs, messages queue up; after it ended, they are dropped.
+   *
+   * @param value anything that the structured clone algorithm allows
+   * @param transferList what is moved or shared instead of cloned
+   * @throws DataCloneError the value or the list has something in it that cannot cross; then nothing has been moved
+   */
+  postMessage (value: any, transferList?: readonly Transferable[]): void
+  postMessage (value: any, options?: StructuredSerializeOptions): void
+
+  /**
+   * Ends the thread as soon as possible, whatever it is doing: in an endless loop, in `Atomics.wait`, before its first line.
+   * A call into native code is the exception: the thread ends when that call returns. May be called at any time, any number of times.
+   * Code of the worker does not run any more, not even `process.on('exit')`.
+   *
+   * @returns resolves with the exit code once the thread has ended, with `undefined` if it had ended before the call (typed as
+   *   `@types/node` has it)
+   */
+  terminate (): Promise<number>
+
+  /** Undoes {@link Worker.unref}: the worker keeps the parent's event loop alive again. Calling it twice is the same as once. */
+  ref (): void
+
+  /**
+   * Lets the parent's event loop end although this worker still runs; the worker is ended then. Calling it twice is the same as
+   * once.
+   */
+  unref (): void
+
+  addListener<E extends WorkerEvent> (event: E, listener: (...args: WorkerEventMap[E]) => void): this
+  addListener<N extends string | symbol> (event: Other<N, WorkerEvent>, listener: (...args: any[]) => void): this
+  on<E extends WorkerEvent> (event: E, listener: (...args: WorkerEventMap[E]) => void): this
+  on<N extends string | symbol> (event: Other<N, WorkerEvent>, listener: (...args: any[]) => void): this
+  once<E extends WorkerEvent> (event: E, listener: (...args: WorkerEventMap[E]) => void): this
+  once<N extends string | symbol> (event: Other<N, WorkerEvent>, listener: (...args: any[]) => void): this
+  prependListener<E extends WorkerEvent> (event: E, listener: (...args: WorkerEventMap[E]) => void): this
+  prependListener<N extends string | symbol> (event: Other<N, WorkerEvent>, listener: (...args: any[]) => void): this
+  prependOnceListener<E extends WorkerEvent> (event: E, listener: (...args: WorkerEventMap[E]) => void): this
+  prependOnceListener<N extends string | symbol> (event: Other<N, WorkerEvent>, listener: (...args: any[]) => void): this
+  removeListener<E extends WorkerEvent> (event: E, listener: (...args: WorkerEventMap[E]) => void): this
+  removeListener<N extends string | symbol> (event: Other<N, WorkerEvent>, listener: (...args: any[]) => void): this
+  off<E extends WorkerEvent> (event: E, listener: (...args: WorkerEventMap[E]) => void): this
+  off<N extends string | symbol> (event: Other<N, WorkerEvent>, listener: (...args: any[]) => void): this
+  emit<E extends WorkerEvent> (event: E, ...args: WorkerEventMap[E]): boolean
+  emit<N extends string | symbol> (event: Other<N, WorkerEvent>, ...args: any[]): boolean
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------
+// Ports and channels
+// ---------------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * Two ports that are connected to each other: what is posted on one arrives on the other. Either may be sent to any thread.
+ *
+ * @example
+ * const { port1, port2 } = new MessageChannel()
+ * worker.postMessage({ replyTo: port2 }, [port2])
+ * port1.on('message', (reply) => console.log(reply))
+ *
+ * Node.js docs: class `MessageChannel`.
+ */
+export class MessageChannel {
+  readonly port1: MessagePort
+  readonly port2: MessagePort
+}
+
+/** What a listener of `addEventListener` and `onmessage` gets. */
+export interface MessagePortEvent extends Event {
+  /** The structured clone of what was posted. */
+  readonly data: any
+  /** The ports that came with the message, in the order of the transfer list. */
+  readonly ports: readonly MessagePort[]
+}
+
+/** The events of {@link MessagePort} for `on` and its kin. */
+export interface MessagePortListenerMap {
+  /** The value itself, where `addEventListener` gets an event with `data`. */
+  message: [value: any]
+  /** A message arrived that could not be read here. */
+  messageerror: [error: any]
+  /** The channel is closed: by either side, or because the thread at the other end is gone. Comes once, after all messages. */
+  close: [event: Event]
+}
+
+/** The events of {@link MessagePort} for `addEventListener`. */
+export interface MessagePortEventMap {
+  message: MessagePortEvent
+  messageerror: MessagePortEvent
+  close: Event
+}
+
+/** The options that `addEventListener` knows. */
+export interface PortListenerOptions {
+  once?: boolean | undefined
+  capture?: boolean | undefined
+  passive?: boolean | undefined
+  signal?: AbortSignal | undefined
+}
+
+type AddOptions = boolean | PortListenerOptions
+type RemoveOptions = boolean | { capture?: boolean | undefined }
+type PortListener<E> = ((event: E) => void) | { handleEvent (event: E): void } | null
+type PortListenerOf<E extends keyof MessagePortEventMap> = PortListener<MessagePortEventMap[E]>
+type MessagePortEventName = keyof MessagePortListenerMap
+
+/**
+ * One end of a {@link MessageChannel}, both an `EventTarget`, as in browsers, and with `on`, `once` and `off`, as Node's emitters. Messages
+ * arrive in the order posted; each is delivered in a task of its own, with its promise jobs and `process.nextTick` callbacks run before
+ * the next one.
+ *
+ * Messages queue up until the port is started, which the first `message` listener added with `on` or `once`, or setting
+ * {@link MessagePort.onmessage}, does by itself; after `addEventListener`, call {@link MessagePort.start}.
+ *
+ * A port belongs to one thread at a time, and moves by being named in a transfer list.
+ *
+ * Node.js docs: class `MessagePort`.
+ */
+export class MessagePort extends EventTarget {
+  /** Ports are made by {@link MessageChannel}; `new MessagePort()` throws `ERR_CONSTRUCT_CALL_INVALID`. */
+  private constructor ()
+
+  /** The listener for `message`, if any. Setting it starts the port. */
+  onmessage: ((event: MessagePortEvent) => void) | null
+
+  /** The listener for `messageerror`, if any. */
+  onmessageerror: ((event: MessagePortEvent) => void) | null
+
+  /**
+   * Sends a structured clone of the value to the other end. It does not wait, and after the channel was closed it does nothing.
+   *
+   * @param value anything that the structured clone algorithm allows
+   * @param transferList what is moved or shared instead of cloned
+   * @throws DataCloneError the value or the list has something in it that cannot cross, or the list names this port itself; then
+   *   nothing has been moved
+   */
+  postMessage (value: any, transferList?: readonly Transferable[]): void
+  postMessage (value: any, options?: StructuredSerializeOptions): void
+
+  /** Lets messages arrive, the queued ones first. On a port that is started it does nothing. */
+  start (): void
+
+  /**
+   * Closes both ends. What was posted before still arrives on the other side, then `close` on both.
+   *
+   * @param listener called on `close`
+   */
+  close (listener?: (event: Event) => void): void
+
+  /**
+   * The port keeps its thread's event loop alive. A listener for `message` does that by itself.
+   */
+  ref (): void
+
+  /** The port no longer keeps its thread's event loop alive. */
+  unref (): void
+
+  /** Whether the port keeps its thread's event loop alive. */
+  hasRef (): boolean
+
+  addEventListener<E extends keyof MessagePortEventMap> (type: E, listener: PortListenerOf<E>, options?: AddOptions): void
+  addEventListener (type: string, listener: PortListener<Event>, options?: AddOptions): void
+  removeEventListener<E extends keyof MessagePortEventMap> (type: E, listener: PortListenerOf<E>, options?: RemoveOptions): void
+  removeEventListener (type: string, listener: PortListener<Event>, options?: RemoveOptions): void
+
+  addListener<E extends MessagePortEventName> (event: E, listener: (...args: MessagePortListenerMap[E]) => void): this
+  addListener<N extends string> (event: Other<N, MessagePortEventName>, listener: (arg: any) => void): this
+  on<E extends MessagePortEventName> (event: E, listener: (...args: MessagePortListenerMap[E]) => void): this
+  on<N extends string> (event: Other<N, MessagePortEventName>, listener: (arg: any) => void): this
+  once<E extends MessagePortEventName> (event: E, listener: (...args: MessagePortListenerMap[E]) => void): this
+  once<N extends string> (event: Other<N, MessagePortEventName>, listener: (arg: any) => void): this
+  removeListener<E extends MessagePortEventName> (event: E, listener: (...args: MessagePortListenerMap[E]) => void): this
+  removeListener<N extends string> (event: Other<N, MessagePortEventName>, listener: (arg: any) => void): this
+  off<E extends MessagePortEventName> (event: E, listener: (...args: MessagePortListenerMap[E]) => void): this
+  off<N extends string> (event: Other<N, MessagePortEventName>, listener: (arg: any) => void): this
+  emit<E extends MessagePortEventName> (event: E, ...args: MessagePortListenerMap[E]): boolean
+  emit<N extends string> (event: Other<N, MessagePortEventName>, arg?: any): boolean
+
+  removeAllListeners (event?: string): this
+  listenerCount (event: string): number
+  eventNames (): string[]
+  setMaxListeners (count: number): void
+  getMaxListeners (): number
+}
+
+/**
+ * A channel by name: what one member posts arrives on every other member of that name, on all threads of the process.
+ *
+ * It keeps its thread's event loop alive until {@link BroadcastChannel.close} or {@link BroadcastChannel.unref}.
+ *
+ * Node.js docs: class `BroadcastChannel extends EventTarget`.
+ */
+export class BroadcastChannel extends EventTarget {
+  /** @param name made a string; which threads and members exist plays no part */
+  constructor (name: any)
+
+  readonly name: string
+
+  /** The listener for `message`, if any. */
+  onmessage: ((event: MessagePortEvent) => void) | null
+
+  /** The listener for `messageerror`, if any. */
+  onmessageerror: ((event: MessagePortEvent) => void) | null
+
+  /**
+   * Sends a structured clone to every other member. Nothing can be transferred: there may be any number of receivers.
+   *
+   * @throws DataCloneError the value cannot be cloned
+   * @throws DOMException `InvalidStateError`: the channel is closed
+   */
+  postMessage (message: any): void
+
+  /** Leaves the channel. Calling it twice is the same as once. */
+  close (): void
+
+  /** The channel keeps its thread's event loop alive, as it does from the start. */
+  ref (): this
+
+  /** The channel no longer keeps its thread's event loop alive. */
+  unref (): this
+
+  addEventListener<E extends 'message' | 'messageerror'> (type: E, listener: PortListenerOf<E>, options?: AddOptions): void
+  addEventListener (type: string, listener: PortListener<Event>, options?: AddOptions): void
+  removeEventListener<E extends 'message' | 'messageerror'> (type: E, listener: PortListenerOf<E>, options?: RemoveOptions): void
+  removeEventListener (type: string, listener: PortListener<Event>, options?: RemoveOptions): void
+}
+
+/**
+ * Takes the oldest message out of a port's queue at once, without an event and without waiting, whether the port is started or not.
+ *
+ * @returns the message in an object, since it may itself be `undefined`; `undefined` if there is none
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a port
+ *
+ * Node.js docs: `worker.receiveMessageOnPort(port)`.
+ */
+export function receiveMessageOnPort (port: MessagePort | BroadcastChannel): { message: any } | undefined
+
+// ---------------------------------------------------------------------------------------------------------------------------------
+// Cloning, and data for every worker
+// ---------------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * The copy of a value that `postMessage` would deliver, without sending it. In place of the global function of that name where ports of
+ * this package are to be transferred; `isothreads/register` makes that one this one.
+ *
+ * @throws DataCloneError the value or the list has something in it that cannot be cloned; then nothing has been moved
+ *
+ * Node.js docs: chapter "Global objects", `structuredClone(value[, options])`.
+ */
+export function structuredClone<T> (value: T, options?: StructuredSerializeOptions): T
+
+/**
+ * Marks an object, for good, as not to be transferred: naming it in a transfer list throws a `DataCloneError`. On anything but an object
+ * it does nothing. Meant for memory that others still look at, such as a pool that buffers are cut from.
+ *
+ * Node.js docs: `worker.markAsUntransferable(object)`.
+ */
+export function markAsUntransferable (object: any): void
+
+/**
+ * Keeps a value that every worker started by this thread from now on gets a clone of, under the same key; workers pass it on to
+ * theirs.
+ *
+ * @param key anything that can be cloned and be a key of a `Map`
+ * @param value `undefined` removes the key
+ *
+ * Node.js docs: `worker.setEnvironmentData(key[, value])`.
+ */
+export function setEnvironmentData (key: any, value?: any): void
+
+/**
+ * In a worker, the clone of what the thread that started it had kept under this key at that moment; otherwise what this thread itself kept
+ * there.
+ *
+ * Node.js docs: `worker.getEnvironmentData(key)`.
+ */
+export function getEnvironmentData (key: any): any

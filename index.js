@@ -1,0 +1,22 @@
+'use strict'
+
+// One assignment a name: that is what makes named imports work.
+const api = require('./lib/api')
+
+exports.Worker = api.Worker
+exports.MessagePort = api.MessagePort
+exports.MessageChannel = api.MessageChannel
+exports.BroadcastChannel = api.BroadcastChannel
+exports.receiveMessageOnPort = api.receiveMessageOnPort
+exports.structuredClone = api.structuredClone
+exports.markAsUntransferable = api.markAsUntransferable
+exports.isMarkedAsUntransferable = api.isMarkedAsUntransferable
+exports.setEnvironmentData = api.setEnvironmentData
+exports.getEnvironmentData = api.getEnvironmentData
+exports.SHARE_ENV = api.SHARE_ENV
+exports.isMainThread = api.isMainThread
+exports.threadId = api.threadId
+exports.threadName = api.threadName
+exports.resourceLimits = api.resourceLimits
+exports.parentPort = api.parentPort
+exports.workerData = api.workerData

@@ -1,0 +1,104 @@
+'use strict'
+
+// What a worker's process object is: the environment was made as the owner of the process, and a
+// worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
+
+const { native } = require('../realm')
+const { WritableStdio, ReadableStdio } = require('../worker-stdio')
+
+const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
+
+/**
+ * @param {object} internals what preload.js took from Node
+ * @param {object} start what the parent sent
+ * @param {{ send: Function, setWaiting: Function }} parent
+ * @returns {{ stdout?: WritableStdio, stderr?: WritableStdio }} filled when they are first used
+ */
+function setUpProcess (internals, start, parent) {
+  refuseProcessState(internals)
+  ignoreSignals(internals)
+  if (start.env !== undefined) process.env = copyOfEnvironment(start.env)
+  if (start.execArgv !== undefined) process.execArgv = start.execArgv
+  process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
+  followWorkingDirectory()
+  return setUpStreams(start.hasStdin, parent)
+}
+
+function nameOfEntry (entry) {
+  if (entry.type === 'file') return [entry.path]
+  return entry.type === 'eval' ? ['[worker eval]'] : []
+}
+
+function refuseProcessState ({ unavailable, BuiltinModule, codes }) {
+  for (const name of unsupported) {
+    if (name in process) process[name] = unavailable(`process.${name}()`)
+  }
+  const { umask } = process
+  process.umask = mask => {
+    if (mask !== undefined) throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Setting process.umask()')
+    return umask()
+  }
+  const { title } = process
+  Object.defineProperty(process, 'title', { get: () => title, set () {}, configurable: true, enumerable: true })
+  delete process._debugProcess
+  delete process._debugEnd
+  // Its enable() would end the process.
+  const traceEvents = BuiltinModule.map.get('trace_events')
+  traceEvents.compileForPublicLoader = () => { throw new codes.ERR_TRACE_EVENTS_UNAVAILABLE() }
+}
+
+function ignoreSignals ({ signal }) {
+  process.removeListener('newListener', signal.startListeningIfSignal)
+  process.removeListener('removeListener', signal.stopListeningIfSignal)
+}
+
+// The main thread may change it, and Node's function remembers.
+function followWorkingDirectory () {
+  const { cwd } = process
+  process.cwd = () => native.currentDirectory() ?? cwd()
+}
+
+// Values are strings, as in the real one.
+function copyOfEnvironment (variables) {
+  const assign = (target, key, value) => {
+    if (typeof key === 'symbol' || typeof value === 'symbol') {
+      throw new TypeError('Cannot convert a Symbol value to a string')
+    }
+    target[key] = `${value}`
+    return true
+  }
+  return new Proxy(variables, {
+    set: assign,
+    defineProperty: (target, key, { value }) => assign(target, key, value)
+  })
+}
+
+function setUpStreams (hasStdin, { send, setWaiting }) {
+  const streams = {}
+  const output = stream => {
+    streams[stream] ??= new WritableStdio(chunks => send({ type: 'output', stream, chunks }), setWaiting)
+    return streams[stream]
+  }
+  const input = () => {
+    if (streams.stdin === undefined) {
+      streams.stdin = new ReadableStdio(() => send({ type: 'wantsInput' }), setWaiting)
+      if (!hasStdin) streams.stdin.push(null)
+    }
+    return streams.stdin
+  }
+  define('stdout', () => output('stdout'))
+  define('stderr', () => output('stderr'))
+  define('stdin', input)
+  // What is still buffered goes out at once; process._exiting is set.
+  process.on('exit', () => {
+    streams.stdout?.release()
+    streams.stderr?.release()
+  })
+  return streams
+}
+
+function define (name, get) {
+  Object.defineProperty(process, name, { get, configurable: true, enumerable: true })
+}
+
+module.exports = { setUpProcess }

@@ -1,0 +1,104 @@
+'use strict'
+
+// The worker's half: turns a fresh environment into a worker and runs its entry.
+
+const { Module } = require('node:module')
+const api = require('../api')
+const index = require('../../index')
+const { serializeError } = require('../error-serializer')
+const { native, kind, kReceive, NativePort, postMessage, receiveMessage, self, structuredClone } = require('../realm')
+const { register } = require('../register')
+const { setUpProcess } = require('./process')
+
+/** Messages of the parent's half that are not the user's. */
+class ControlPort extends NativePort {
+  constructor (key) {
+    super(key)
+    this.waiting = 0
+    native.bindPort(key, this)
+  }
+
+  [kReceive] (what, message) {
+    if (what === kind.control || what === kind.message) this.onmessage(message)
+  }
+
+  /** While a stream waits for the parent the worker must not end. */
+  setWaiting (waiting) {
+    this.waiting += waiting ? 1 : -1
+    native.setPortRef(self.control, this.waiting > 0)
+  }
+}
+
+/** @param {object} internals what preload.js took from Node; gives the function that runs the entry */
+function bootstrap (internals) {
+  const control = new ControlPort(self.control)
+  const parent = new NativePort(self.toParent)
+  const send = message => postMessage(parent, message, undefined, undefined, kind.control)
+  const [start] = receiveMessage(control)
+
+  api.setWorkerData(start.workerData, start.environmentData)
+  index.workerData = start.workerData
+  const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })
+  control.onmessage = message => {
+    if (message.type === 'stdin') process.stdin.pushChunks(message.chunks)
+    else streams[message.stream]?.release()
+  }
+  native.setReceiving(self.control, true)
+  register(api)
+  process._fatalException = uncaughtExceptionHandler(internals, send)
+
+  return () => {
+    send({ type: 'online' })
+    try {
+      runEntry(internals, start.entry)
+    } catch (error) {
+      process._fatalException(error, false)
+    }
+  }
+}
+
+// Node's own handler looks for listeners and emits `exit`; what it would print goes to the parent.
+function uncaughtExceptionHandler (internals, send) {
+  const handle = process._fatalException
+  return function onUncaughtException (error, fromPromise) {
+    let handled = false
+    try {
+      handled = handle(error, fromPromise)
+    } catch (thrown) {
+      error = thrown
+    }
+    if (handled) return true
+    let serialized = null
+    try {
+      serialized = serializeError(error, value => structuredClone(value))
+    } catch {
+      // The parent makes an ERR_WORKER_UNSERIALIZABLE_ERROR of null.
+    }
+    send({ type: 'error', error: serialized })
+    internals.clearAsyncIdStack()
+    process.exit(process.exitCode ?? 1)
+  }
+}
+
+function runEntry (internals, entry) {
+  switch (entry.type) {
+    case 'eval':
+      return runSource(internals, entry.source)
+    case 'url':
+      return import(entry.url)
+    default:
+      return Module.runMain(entry.path)
+  }
+}
+
+function runSource (internals, source) {
+  const { evalScript, evalTypeScript } = internals.execution()
+  const name = '[worker eval]'
+  // Node's loader of CommonJS looks here.
+  Object.defineProperty(process, '_eval', { value: source, configurable: true, enumerable: true })
+  if (process.execArgv.includes('--input-type=module')) return import(`data:text/javascript,${encodeURIComponent(source)}`)
+  const stripsTypes = evalTypeScript && internals.getOptionValue('--strip-types')
+  return (stripsTypes ? evalTypeScript : evalScript)(name, source)
+}
+
+module.exports = { bootstrap }

@@ -1,0 +1,62 @@
+'use strict'
+
+// Errors as Node makes them: class, code, message and the first line of the stack.
+// https://nodejs.org/api/errors.html#nodejs-error-codes
+
+const { inspect } = require('node:util')
+
+/**
+ * @param {ErrorConstructor} Base
+ * @param {string} code
+ * @param {string} message
+ * @returns {Error & { code: string }}
+ */
+function nodeError (Base, code, message) {
+  const error = new Base(message)
+  // The stack is made from the name, once; afterwards the name is the class's again.
+  Object.defineProperty(error, 'name', { value: `${Base.name} [${code}]`, configurable: true })
+  Error.captureStackTrace(error, nodeError)
+  String(error.stack)
+  delete error.name
+  error.code = code
+  return error
+}
+
+// The end of Node's ERR_INVALID_ARG_TYPE messages.
+function received (value) {
+  if (value == null) return `Received ${value}`
+  if (typeof value === 'function') return `Received function ${value.name}`
+  if (typeof value === 'object') {
+    return value.constructor?.name
+      ? `Received an instance of ${value.constructor.name}`
+      : `Received ${inspect(value, { depth: -1 })}`
+  }
+  let inspected = inspect(value, { colors: false })
+  if (inspected.length > 28) inspected = inspected.slice(0, 25) + '...'
+  return `Received type ${typeof value} (${inspected})`
+}
+
+/**
+ * @param {string} name of the argument; a dotted name is a property
+ * @param {string} expected as in `of type string`
+ */
+function invalidArgType (name, expected, value) {
+  const kind = name.includes('.') ? 'property' : 'argument'
+  return nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" ${kind} must be ${expected}. ${received(value)}`)
+}
+
+function invalidArgValue (name, value, reason) {
+  const kind = name.includes('.') ? 'property' : 'argument'
+  return nodeError(TypeError, 'ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${inspect(value)}`)
+}
+
+function missingArgs (name) {
+  return nodeError(TypeError, 'ERR_MISSING_ARGS', `The "${name}" argument must be specified`)
+}
+
+/** @param {string} message */
+function dataCloneError (message) {
+  return new DOMException(message, 'DataCloneError')
+}
+
+module.exports = { nodeError, invalidArgType, invalidArgValue, missingArgs, dataCloneError }

@@ -1,0 +1,179 @@
+'use strict'
+
+// MessagePort and MessageChannel with Node's behaviour.
+// https://nodejs.org/api/worker_threads.html#class-messageport
+
+const { inspect } = require('node:util')
+const node = require('./node')
+const { nodeError, missingArgs } = require('./errors')
+const { native, kind, kReceive, NativePort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
+const { readTransferList } = require('./transfer-list')
+
+// Node's class behind its own MessagePort: an EventTarget with the methods of an EventEmitter.
+const NodeEventTarget = Object.getPrototypeOf(node.MessagePort)
+
+function symbolOf (object, description) {
+  for (; object !== null; object = Object.getPrototypeOf(object)) {
+    const found = Object.getOwnPropertySymbols(object).find(symbol => symbol.description === description)
+    if (found !== undefined) return found
+  }
+  throw new Error(`isothreads does not fit this Node ${process.version}: its event targets have no ${description}`)
+}
+
+const kNewListener = symbolOf(node.MessagePort.prototype, 'kNewListener')
+const kRemoveListener = symbolOf(node.MessagePort.prototype, 'kRemoveListener')
+const kCreateEvent = symbolOf(node.MessagePort.prototype, 'kCreateEvent')
+const kHybridDispatch = Symbol.for('nodejs.internal.kHybridDispatch')
+
+const kCreate = Symbol('kCreate')
+const kReceivedPorts = Symbol('kReceivedPorts')
+
+class CloseEvent extends Event {
+  constructor () {
+    super('close')
+  }
+}
+
+class MessagePort extends NativePort {
+  constructor (token, key) {
+    if (token !== kCreate) {
+      throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
+    }
+    super(key)
+    // NativePort makes the object, so NodeEventTarget's constructor cannot: its state is taken over.
+    const state = new NodeEventTarget()
+    for (const property of Reflect.ownKeys(state)) this[property] = state[property]
+    native.bindPort(key, this)
+  }
+
+  /**
+   * Sends a clone of `message` to the other side. Never blocks; silently does nothing when the
+   * port is closed, though the transfer list is taken all the same.
+   * @param {unknown} message
+   * @param {Iterable<object> | { transfer?: Iterable<object> }} [transfer]
+   * @throws {DOMException} DataCloneError; then nothing was transferred
+   */
+  postMessage (message, transfer) {
+    if (transfer === undefined) {
+      if (arguments.length === 0) throw missingArgs('message')
+      postMessage(this, message)
+    } else {
+      const { arrayBuffers, ports } = readTransferList(transfer, this)
+      postMessage(this, message, arrayBuffers, ports)
+    }
+  }
+
+  /** Begins to deliver messages. A `message` listener does so too. */
+  start () {
+    const key = keyOf(this)
+    if (key >= 0) native.setReceiving(key, true)
+  }
+
+  /** Closes both sides; each hears `close` after what was posted to it before. */
+  close (callback) {
+    if (typeof callback === 'function') this.once('close', callback)
+    const key = keyOf(this)
+    if (key >= 0) native.closePort(key)
+  }
+
+  /** Keeps the event loop alive while the port is open. */
+  ref () {
+    const key = keyOf(this)
+    if (key >= 0) native.setPortRef(key, true)
+  }
+
+  unref () {
+    const key = keyOf(this)
+    if (key >= 0) native.setPortRef(key, false)
+  }
+
+  hasRef () {
+    const key = keyOf(this)
+    return key >= 0 && native.hasPortRef(key)
+  }
+
+  [kReceive] (what, value, ports) {
+    if (what === kind.message) {
+      this[kReceivedPorts] = ports
+      this[kHybridDispatch](value, 'message', undefined)
+      this[kReceivedPorts] = undefined
+    } else if (what === kind.messageError) {
+      this[kHybridDispatch](value, 'messageerror', undefined)
+    } else if (what === kind.close) {
+      this.dispatchEvent(new CloseEvent())
+    }
+  }
+
+  [kCreateEvent] (data, type) {
+    if (type !== 'message' && type !== 'messageerror') {
+      return NodeEventTarget.prototype[kCreateEvent].call(this, data, type)
+    }
+    const event = new MessageEvent(type, { data })
+    // Its constructor only takes ports of Node's own.
+    if (this[kReceivedPorts]) Object.defineProperty(event, 'ports', { value: this[kReceivedPorts], configurable: true, enumerable: true })
+    return event
+  }
+
+  [kNewListener] (size, type, ...rest) {
+    if (type === 'message' && size === 1) {
+      this.ref()
+      this.start()
+    }
+    return NodeEventTarget.prototype[kNewListener].call(this, size, type, ...rest)
+  }
+
+  [kRemoveListener] (size, type, ...rest) {
+    if (type === 'message' && size === 0) {
+      const key = keyOf(this)
+      if (key >= 0) native.setReceiving(key, false)
+      this.unref()
+    }
+    return NodeEventTarget.prototype[kRemoveListener].call(this, size, type, ...rest)
+  }
+
+  [inspect.custom] () {
+    const key = this instanceof NativePort ? keyOf(this) : -1
+    const state = key < 0 ? { active: false } : { active: true, refed: native.hasPortRef(key) }
+    return Object.assign({ __proto__: MessagePort.prototype }, state, this)
+  }
+}
+
+// `super()` must reach NativePort, every look-up must reach NodeEventTarget.
+Object.setPrototypeOf(NativePort, NodeEventTarget)
+Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
+Object.defineProperty(MessagePort.prototype, kReceivedPorts, { value: undefined, writable: true })
+for (const handler of ['onmessage', 'onmessageerror']) {
+  Object.defineProperty(MessagePort.prototype, handler, Object.getOwnPropertyDescriptor(node.MessagePort.prototype, handler))
+}
+
+/** @param {number} key */
+function createPort (key) {
+  return new MessagePort(kCreate, key)
+}
+
+setPortFactory(createPort)
+
+/** Two entangled ports: what is posted on one arrives at the other. */
+function MessageChannel () {
+  if (!new.target) {
+    throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', "Class constructor MessageChannel cannot be invoked without `new`")
+  }
+  const [first, second] = native.createChannel()
+  this.port1 = createPort(first)
+  this.port2 = createPort(second)
+}
+
+/**
+ * Takes the oldest message of the port, also when it is not started. Never blocks.
+ * @param {MessagePort} port
+ * @returns {{ message: unknown } | undefined}
+ */
+function receiveMessageOnPort (port) {
+  if (!(port instanceof NativePort)) {
+    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'The "port" argument must be a MessagePort instance')
+  }
+  const received = receiveMessage(port)
+  return received === undefined ? undefined : { message: received[0] }
+}
+
+module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort }

@@ -1,0 +1,188 @@
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+const vm = require('node:vm')
+const Module = require('node:module')
+const { pathToFileURL } = require('node:url')
+
+const variables = ['exports', 'require', 'module', '__filename', '__dirname']
+const AsyncFunction = (async () => {}).constructor
+const exitCodeOfUnsettledAwait = 13
+
+// An arrow function: `this`, `arguments` and `return` stay those of a CommonJS module.
+const head = 'return (async () => {'
+const tail = '\n})()'
+
+/**
+ * Whether the source names one of the variables that only CommonJS has. Comments and plain strings do not count; a regular expression
+ * that contains a quote or a comment's opening can hide at most the rest of its line.
+ */
+function mentionsCommonJs (source) {
+  const token = /\/\/.*|\/\*[^]*?\*\/|(["'])(?:\\.|(?!\1)[^\\\n])*\1|(?<![\w$]|(?<!\.\.)\.)(exports|require|module|__filename|__dirname)(?![\w$])/g
+  for (const match of source.matchAll(token)) {
+    if (match[2] !== undefined) return true
+  }
+  return false
+}
+
+function compiles (compile) {
+  try {
+    compile()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Whether this is the source of a CommonJS module but for its top-level `await`. Without `await` in it the source is not even parsed.
+ * @param {string} source
+ * @param {string} [format] what Node.js takes it for; without one Node.js would have to guess, and so does this
+ */
+function isAwaitingCommonJs (source, format) {
+  if (!/\bawait\b/.test(source)) return false
+  const body = withoutHashbang(source)
+  if (compiles(() => vm.compileFunction(body, variables))) return false
+  if (format !== 'commonjs' && !mentionsCommonJs(body)) return false
+  // The constructor parses the body by itself, so that a stray `}` does not end the function that it is put into.
+  return compiles(() => new AsyncFunction(...variables, body))
+}
+
+function withoutHashbang (source) {
+  return source.replace(/^\uFEFF?#!/, '//')
+}
+
+/** The line of the one `await` that can be the unsettled one, as Node.js prints it; nothing where there are several. */
+function locate (source) {
+  const lines = source.split('\n')
+  const [first, ...others] = [...lines.keys()].filter((index) => /\bawait\b/.test(lines[index]))
+  if (others.length > 0) return ''
+  const column = lines[first].search(/\bawait\b/)
+  return `:${first + 1}\n${lines[first]}\n${' '.repeat(column)}^\n`
+}
+
+/** Makes a natural end of the process, while the entry still awaits, the failure that it is for an ES module. */
+function failWhenUnsettled (settled, source, filename) {
+  let isFailing = false
+  const fail = () => {
+    if (isFailing || process.exitCode !== undefined) return
+    isFailing = true
+    process.exitCode = exitCodeOfUnsettledAwait
+    process.prependOnceListener('exit', warn)
+    // Another listener may keep the process alive: this runs only then, and the end was none.
+    setImmediate(takeBack).unref()
+  }
+  const takeBack = () => {
+    if (!isFailing) return
+    isFailing = false
+    process.exitCode = undefined
+    process.off('exit', warn)
+  }
+  const warn = () => {
+    process.stderr.write(`Warning: Detected unsettled top-level await at ${pathToFileURL(filename)}${locate(source)}\n\n\n`)
+  }
+  const stop = () => {
+    process.off('beforeExit', fail)
+    takeBack()
+  }
+  process.prependListener('beforeExit', fail)
+  settled.then(stop, stop)
+}
+
+/**
+ * Compiles and starts the entry as Node.js does. Node.js takes the function's head for a part of the first line, which matters only where
+ * that line can be in a stack trace. Then the entry is compiled here, unless it uses `import()`: outside Node.js's own loader that
+ * prints a warning.
+ */
+function start (compileByNode, module, source, filename) {
+  const [firstLine] = source.split('\n', 1)
+  const isFirstLineInert = /^\uFEFF?\s*(?:#!.*|\/\/.*|(["'])use strict\1;?\s*)?$/.test(firstLine)
+  const wrapped = head + withoutHashbang(source) + tail
+  if (isFirstLineInert || /\bimport\b/.test(source)) return compileByNode.call(module, wrapped, filename, 'commonjs')
+
+  const entry = vm.compileFunction(wrapped, variables, { filename, columnOffset: -head.length })
+  const require = Object.assign((id) => module.require(id), Module.createRequire(filename))
+  const { exports } = module
+  return entry.call(exports, exports, require, module, filename, path.dirname(filename))
+}
+
+function run (compileByNode, module, source, filename) {
+  const settled = start(compileByNode, module, source, filename)
+  failWhenUnsettled(settled, source, filename)
+  // Thrown from a microtask, Node.js shows the line where the error was made; and no listener for unhandled rejections, nor
+  // --unhandled-rejections=none, can swallow it: none can for an ES module either.
+  settled.catch((error) => queueMicrotask(() => { throw error }))
+}
+
+function typeOfPackage (file) {
+  for (let directory = path.dirname(file); ; directory = path.dirname(directory)) {
+    try {
+      return JSON.parse(fs.readFileSync(path.join(directory, 'package.json'), 'utf8')).type
+    } catch (error) {
+      if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') return undefined
+    }
+    if (path.basename(directory) === 'node_modules' || directory === path.dirname(directory)) return undefined
+  }
+}
+
+/** The entry that Node.js is about to run, when only the source can tell what module it is. */
+function findAmbiguousEntry () {
+  if (process.argv[1] === undefined || process._eval != null) return null
+  let file
+  try {
+    file = require.resolve(path.resolve(process.argv[1]))
+  } catch {
+    return null
+  }
+  if (!['.js', ''].includes(path.extname(file)) || typeOfPackage(file) !== undefined) return null
+  return file
+}
+
+function isLoadedAsEsModule () {
+  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]
+  return options.some((option) => /^--(?:import|loader|experimental-loader)(?:=|$)/.test(option))
+}
+
+/** Tells Node.js's loader of ES modules, which asks for no compiler of ours, that the entry is CommonJS. */
+function nameFormat (file) {
+  const entry = pathToFileURL(file).href
+  if (Module.registerHooks !== undefined) {
+    const hooks = Module.registerHooks({
+      load (url, context, nextLoad) {
+        if (url !== entry) return nextLoad(url, context)
+        hooks.deregister()
+        return nextLoad(url, { ...context, format: 'commonjs' })
+      }
+    })
+    return
+  }
+  const hooks = `export const load = (url, context, nextLoad) =>
+    nextLoad(url, url === ${JSON.stringify(entry)} ? { ...context, format: 'commonjs' } : context)`
+  Module.register(`data:text/javascript,${encodeURIComponent(hooks)}`)
+}
+
+/**
+ * Lets the entry of this process be CommonJS with a top-level `await`, which Node.js refuses, or takes for an ES module without
+ * `require`. Every other module, and every other entry, is left to Node.js. To be called before the entry is loaded.
+ */
+function install () {
+  if (isLoadedAsEsModule()) {
+    const entry = findAmbiguousEntry()
+    if (entry !== null && isAwaitingCommonJs(fs.readFileSync(entry, 'utf8'))) nameFormat(entry)
+  }
+
+  const original = Module.prototype._compile
+  Module.prototype._compile = compileEntry
+
+  function compileEntry (content, filename, format) {
+    if (this !== process.mainModule) return original.apply(this, arguments)
+    // From here on modules are compiled as if this had never been here, unless somebody else has put a hook on top.
+    if (Module.prototype._compile === compileEntry) Module.prototype._compile = original
+    const isJavaScript = typeof content === 'string' && (format === undefined || format === null || format === 'commonjs')
+    if (!isJavaScript || !isAwaitingCommonJs(content, format)) return original.apply(this, arguments)
+    return run(original, this, content, filename)
+  }
+}
+
+module.exports = { install }

@@ -1,0 +1,110 @@
+'use strict'
+
+// Reads a transfer list: what may be in it, and what may not, is decided here; the native half
+// takes it as it is. Nothing is detached before the message was serialised.
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
+
+const { types } = require('node:util')
+const node = require('./node')
+const { keyOf, NativePort } = require('./realm')
+const { nodeError, dataCloneError } = require('./errors')
+
+const nodeMajor = Number(process.versions.node.split('.')[0])
+const nodeStructuredClone = globalThis.structuredClone
+const untransferable = new WeakSet()
+
+/**
+ * Objects that are marked are not transferred: in a transfer list they make postMessage throw
+ * (Node 22 and later) or are copied (Node 20). Does nothing for other values.
+ * @param {object} object
+ */
+function markAsUntransferable (object) {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return
+  untransferable.add(object)
+  node.markAsUntransferable(object)
+}
+
+/** @param {object} object */
+function isMarkedAsUntransferable (object) {
+  if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false
+  return untransferable.has(object) || isMarkedByNode(object)
+}
+
+function isMarkedByNode (object) {
+  if (node.isMarkedAsUntransferable) return node.isMarkedAsUntransferable(object)
+  if (!types.isArrayBuffer(object)) return false
+  // Node 20 marks its Buffer pool and has no function that tells. But it passes over a marked
+  // buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
+  try {
+    nodeStructuredClone(isMarkedByNode, { transfer: [object, object] })
+  } catch (error) {
+    return !error.message.includes('duplicate')
+  }
+}
+
+function isDetached (buffer) {
+  if (buffer.detached !== undefined) return buffer.detached
+  if (buffer.byteLength > 0) return false
+  try {
+    return new Uint8Array(buffer) === undefined
+  } catch {
+    return true
+  }
+}
+
+/**
+ * @param {unknown} transfer an array, an iterable, or { transfer }
+ * @param {object} [source] the port that posts
+ * @returns {{ arrayBuffers: ArrayBuffer[] | undefined, ports: object[] | undefined }}
+ * @throws {TypeError} when it is no list
+ * @throws {DOMException} DataCloneError when something in it cannot be transferred
+ */
+function readTransferList (transfer, source) {
+  const list = toArray(transfer)
+  let arrayBuffers
+  let ports
+  for (const entry of list) {
+    if (types.isArrayBuffer(entry)) {
+      if (isMarkedAsUntransferable(entry)) {
+        if (nodeMajor < 22) continue
+        throw dataCloneError('An ArrayBuffer is marked as untransferable and could not be cloned.')
+      }
+      if (isDetached(entry)) throw dataCloneError('An ArrayBuffer is detached and could not be cloned.')
+      arrayBuffers ??= []
+      if (arrayBuffers.includes(entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
+      arrayBuffers.push(entry)
+    } else if (types.isSharedArrayBuffer(entry)) {
+      // Shared wherever the message mentions it: JavaScript has no way to take it away from here.
+    } else if (entry instanceof NativePort) {
+      ports ??= []
+      if (ports.includes(entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
+      if (entry === source) throw dataCloneError('Transfer list contains source port')
+      if (keyOf(entry) < 0) throw dataCloneError('MessagePort in transfer list is already detached')
+      ports.push(entry)
+    } else {
+      throw nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', 'Found invalid object in transferList')
+    }
+  }
+  return { arrayBuffers, ports }
+}
+
+function toArray (transfer) {
+  if (Array.isArray(transfer)) return transfer
+  if (transfer == null) return []
+  if (typeof transfer !== 'object') {
+    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional transferList argument must be an iterable')
+  }
+  if (transfer[Symbol.iterator] !== undefined) return iterate(transfer)
+  const list = transfer.transfer
+  if (list == null) return []
+  if (typeof list !== 'object' || list[Symbol.iterator] === undefined) {
+    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional options.transfer argument must be an iterable')
+  }
+  return iterate(list)
+}
+
+function iterate (iterable) {
+  return Array.isArray(iterable) ? iterable : [...iterable]
+}
+
+module.exports = { readTransferList, markAsUntransferable, isMarkedAsUntransferable }

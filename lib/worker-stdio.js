@@ -1,0 +1,86 @@
+'use strict'
+
+// Standard streams of a worker: what it writes travels to its parent among its messages, so that
+// nothing is lost or overtaken at its end, and the parent decides where it goes.
+// https://nodejs.org/api/worker_threads.html#workerstdout
+
+const { Readable, Writable } = require('node:stream')
+
+/** The end that is written to: stdout and stderr in the worker, stdin in the parent. */
+class WritableStdio extends Writable {
+  /**
+   * @param {(chunks: { chunk: unknown, encoding: string }[]) => void} send
+   * @param {(waiting: boolean) => void} [setWaiting] whether the event loop is to stay alive for it
+   */
+  constructor (send, setWaiting = () => {}) {
+    super({ decodeStrings: false })
+    this.sendChunks = send
+    this.setWaiting = setWaiting
+    this.callbacks = []
+  }
+
+  _writev (chunks, callback) {
+    this.sendChunks(chunks.map(({ chunk, encoding }) => ({ chunk, encoding })))
+    if (process._exiting) return callback()
+    this.callbacks.push(callback)
+    if (this.callbacks.length === 1) this.setWaiting(true)
+  }
+
+  _final (callback) {
+    this.sendChunks([{ chunk: null, encoding: '' }])
+    callback()
+  }
+
+  /** The reader has room again. */
+  release () {
+    const callbacks = this.callbacks
+    if (callbacks.length === 0) return
+    this.callbacks = []
+    this.setWaiting(false)
+    for (const callback of callbacks) callback()
+  }
+}
+
+/** The end that is read from. */
+class ReadableStdio extends Readable {
+  /**
+   * @param {() => void} wantMore called whenever there is room
+   * @param {(waiting: boolean) => void} [setWaiting]
+   */
+  constructor (wantMore, setWaiting = () => {}) {
+    super()
+    this.wantMore = wantMore
+    this.setWaiting = setWaiting
+    this.started = false
+    this.on('end', () => this.started && this.setWaiting(false))
+  }
+
+  _read () {
+    if (!this.started) {
+      this.started = true
+      this.setWaiting(true)
+    }
+    this.wantMore()
+  }
+
+  pushChunks (chunks) {
+    for (const { chunk, encoding } of chunks) this.push(chunk, encoding)
+  }
+
+  /** No more will come. */
+  finish () {
+    if (!this.readableEnded) this.push(null)
+  }
+}
+
+/** Pipes without counting as a leak of listeners when many workers share one stream. */
+function pipeQuietly (source, destination) {
+  const limits = [source, destination].map(stream => stream.getMaxListeners())
+  source.setMaxListeners(Infinity)
+  destination.setMaxListeners(Infinity)
+  source.pipe(destination)
+  source.setMaxListeners(limits[0])
+  destination.setMaxListeners(limits[1])
+}
+
+module.exports = { WritableStdio, ReadableStdio, pipeQuietly }

@@ -1,0 +1,173 @@
+//! A Node environment on the calling thread.
+
+use std::ffi::{CStr, CString, c_void};
+use std::ptr::NonNull;
+
+use super::ffi;
+
+/// Runs before anything else in the environment; its `require` knows Node's internal modules.
+const BOOTSTRAP: &str = include_str!("../../lib/bootstrap/preload.js");
+
+/// Heap limits in megabytes; not positive means V8's default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HeapLimits {
+    pub max_young_generation_mb: f64,
+    pub max_old_generation_mb: f64,
+    pub code_range_mb: f64,
+}
+
+pub struct EnvironmentOptions {
+    pub exec_args: Vec<CString>,
+    pub thread_id: u64,
+    pub limits: HeapLimits,
+    /// Bytes of the thread's stack that JavaScript may use.
+    pub stack_size: usize,
+    pub use_snapshot: bool,
+    pub track_unmanaged_fds: bool,
+}
+
+/// What the environment reports while it runs, on its own thread.
+pub trait EnvironmentOwner {
+    /// `process.exit(code)`, or an end that Node decided on. Must stop the environment.
+    fn process_exit(&self, code: i32);
+    /// The heap is nearly full. Must stop the environment.
+    fn near_heap_limit(&self);
+}
+
+/// Why there is no environment.
+#[derive(Debug)]
+pub enum EnvironmentError {
+    /// The event loop or the isolate could not be created.
+    Isolate(String),
+    Environment,
+}
+
+/// Owned by the thread that made it; dropping it runs every cleanup hook and disposes the isolate.
+pub struct Environment {
+    environment: NonNull<ffi::Environment>,
+    options: ffi::EnvironmentOptions,
+    // Pointed to by `options`.
+    _exec_args: Vec<CString>,
+    _exec_arg_pointers: Vec<*const std::ffi::c_char>,
+    _owner: Box<Box<dyn EnvironmentOwner>>,
+}
+
+impl Environment {
+    /// Creates the isolate, about a third of the start-up time. Fills `options.limits` with what
+    /// V8 took.
+    pub fn new_isolate(
+        options: &mut EnvironmentOptions,
+        owner: Box<dyn EnvironmentOwner>,
+    ) -> Result<Self, EnvironmentError> {
+        let exec_args = std::mem::take(&mut options.exec_args);
+        let pointers: Vec<_> = exec_args.iter().map(|argument| argument.as_ptr()).collect();
+        let mut owner = Box::new(owner);
+        let mut raw = ffi::EnvironmentOptions {
+            exec_args: pointers.as_ptr(),
+            exec_arg_count: pointers.len(),
+            thread_id: options.thread_id,
+            max_young_generation_mb: options.limits.max_young_generation_mb,
+            max_old_generation_mb: options.limits.max_old_generation_mb,
+            code_range_mb: options.limits.code_range_mb,
+            stack_size: options.stack_size,
+            use_snapshot: options.use_snapshot,
+            track_unmanaged_fds: options.track_unmanaged_fds,
+            owner: (&raw mut *owner).cast(),
+        };
+        let mut error = std::ptr::null();
+        // SAFETY: all pointers live in the struct below, which outlives the environment.
+        let environment = unsafe { ffi::isothreads_environment_new(&mut raw, &mut error) };
+        let Some(environment) = NonNull::new(environment) else {
+            // SAFETY: the shim sets a static string when it returns null.
+            let reason = unsafe { CStr::from_ptr(error) };
+            return Err(EnvironmentError::Isolate(reason.to_string_lossy().into_owned()));
+        };
+        options.limits = HeapLimits {
+            max_young_generation_mb: raw.max_young_generation_mb,
+            max_old_generation_mb: raw.max_old_generation_mb,
+            code_range_mb: raw.code_range_mb,
+        };
+        Ok(Self {
+            environment,
+            options: raw,
+            _exec_args: exec_args,
+            _exec_arg_pointers: pointers,
+            _owner: owner,
+        })
+    }
+
+    /// Enters the isolate and creates Node's environment in it.
+    pub fn create(&mut self) -> Result<StopHandle, EnvironmentError> {
+        // SAFETY: this thread made the isolate; called once.
+        if unsafe { ffi::isothreads_environment_create(self.environment.as_ptr(), &self.options) } {
+            Ok(StopHandle(self.environment))
+        } else {
+            Err(EnvironmentError::Environment)
+        }
+    }
+
+    /// Runs the bootstrap. False when it was stopped or threw.
+    pub fn load(&mut self) -> bool {
+        let register = ffi::napi_register_module_v1 as *const c_void;
+        // SAFETY: created, on its thread; the bootstrap is copied by V8.
+        unsafe {
+            ffi::isothreads_environment_load(
+                self.environment.as_ptr(),
+                register,
+                BOOTSTRAP.as_ptr().cast(),
+                BOOTSTRAP.len(),
+            )
+        }
+    }
+
+    /// Blocks until the event loop has nothing left to do, and returns the exit code; `None`
+    /// when the environment was stopped.
+    pub fn spin(&mut self) -> Option<i32> {
+        let mut code = 0;
+        // SAFETY: loaded, on its thread.
+        unsafe { ffi::isothreads_environment_spin(self.environment.as_ptr(), &mut code) }.then_some(code)
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        // SAFETY: the one owner, on its thread; StopHandles were withdrawn before (see StopHandle).
+        unsafe { ffi::isothreads_environment_delete(self.environment.as_ptr()) };
+    }
+}
+
+/// Stops an environment from any thread. Whoever keeps one must withdraw it before the
+/// environment is dropped, and keep others from using it meanwhile (`worker::life` does both
+/// under one lock).
+pub struct StopHandle(NonNull<ffi::Environment>);
+
+// SAFETY: node::Stop() may be called from any thread while the environment lives, which the lock
+// of `worker::life` guarantees.
+unsafe impl Send for StopHandle {}
+
+impl StopHandle {
+    /// Ends running JavaScript and the event loop. Does not wait for it.
+    pub fn stop(&self) {
+        // SAFETY: see above.
+        unsafe { ffi::isothreads_environment_stop(self.0.as_ptr()) };
+    }
+}
+
+/// # Safety
+/// `owner` is the pointer made in `Environment::new_isolate`.
+unsafe fn owner<'a>(owner: *mut c_void) -> &'a dyn EnvironmentOwner {
+    // SAFETY: the box lives as long as the environment, which is calling.
+    unsafe { &**owner.cast::<Box<dyn EnvironmentOwner>>() }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_process_exit(owner_pointer: *mut c_void, code: i32) {
+    // SAFETY: called by environment.cc with its owner.
+    unsafe { owner(owner_pointer) }.process_exit(code);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_near_heap_limit(owner_pointer: *mut c_void) {
+    // SAFETY: called by environment.cc with its owner.
+    unsafe { owner(owner_pointer) }.near_heap_limit();
+}

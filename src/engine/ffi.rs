@@ -1,0 +1,119 @@
+//! Declarations of `shim/shim.h`, which says what each function does and on which thread.
+
+use std::ffi::{c_char, c_int, c_void};
+
+#[repr(C)]
+pub struct Realm {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+pub struct Environment {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+pub struct Object {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+pub struct Wire {
+    pub data: *mut u8,
+    pub length: usize,
+    pub array_buffers: *mut *mut c_void,
+    pub array_buffer_count: usize,
+    pub shared_buffers: *mut *mut c_void,
+    pub shared_buffer_count: usize,
+    pub wasm_modules: *mut *mut c_void,
+    pub wasm_module_count: usize,
+}
+
+#[repr(C)]
+pub struct EnvironmentOptions {
+    pub exec_args: *const *const c_char,
+    pub exec_arg_count: usize,
+    pub thread_id: u64,
+    pub max_young_generation_mb: f64,
+    pub max_old_generation_mb: f64,
+    pub code_range_mb: f64,
+    pub stack_size: usize,
+    pub use_snapshot: bool,
+    pub track_unmanaged_fds: bool,
+    pub owner: *mut c_void,
+}
+
+/// `uv_async_t`, whose size only libuv knows.
+#[repr(C)]
+pub struct UvAsync {
+    /// The first field of every libuv handle.
+    pub data: *mut c_void,
+    _opaque: [u8; 0],
+}
+
+pub const UV_ASYNC: c_int = 1;
+
+unsafe extern "C" {
+    pub fn isothreads_realm_new(
+        owner: *mut c_void,
+        receive: *mut c_void,
+        create_port: *mut c_void,
+        data_clone_error: *mut c_void,
+    ) -> *mut Realm;
+    pub fn isothreads_realm_delete(realm: *mut Realm);
+    pub fn isothreads_realm_functions(realm: *mut Realm) -> *mut c_void;
+    pub fn isothreads_realm_event_loop(realm: *mut Realm) -> *mut c_void;
+    pub fn isothreads_object_new(realm: *mut Realm, value: *mut c_void) -> *mut Object;
+    pub fn isothreads_object_delete(object: *mut Object);
+    pub fn isothreads_object_set_key(realm: *mut Realm, object: *mut Object, key: i32);
+    pub fn isothreads_realm_dispatch(
+        realm: *mut Realm,
+        port: *mut Object,
+        kind: i32,
+        wire: *const Wire,
+        port_keys: *const i32,
+        port_count: usize,
+    ) -> i32;
+    pub fn isothreads_realm_notify(realm: *mut Realm, port: *mut Object, kind: i32, number: i32) -> i32;
+
+    pub fn isothreads_backing_store_delete(store: *mut c_void);
+    pub fn isothreads_wasm_module_delete(module: *mut c_void);
+
+    pub fn isothreads_environment_new(
+        options: *mut EnvironmentOptions,
+        error: *mut *const c_char,
+    ) -> *mut Environment;
+    pub fn isothreads_environment_create(
+        environment: *mut Environment,
+        options: *const EnvironmentOptions,
+    ) -> bool;
+    pub fn isothreads_environment_load(
+        environment: *mut Environment,
+        register_module: *const c_void,
+        bootstrap: *const c_char,
+        bootstrap_length: usize,
+    ) -> bool;
+    pub fn isothreads_environment_spin(environment: *mut Environment, code: *mut c_int) -> bool;
+    pub fn isothreads_environment_delete(environment: *mut Environment);
+    pub fn isothreads_environment_stop(environment: *mut Environment);
+
+    pub fn isothreads_platform_initialize() -> bool;
+    pub fn isothreads_allocate_thread_id() -> u64;
+    pub fn isothreads_at_environment_exit(callback: extern "C" fn(*mut c_void), owner: *mut c_void);
+    pub fn isothreads_add_cleanup_hook(callback: extern "C" fn(*mut c_void), owner: *mut c_void);
+    pub fn isothreads_pin_library() -> bool;
+
+    pub fn uv_handle_size(kind: c_int) -> usize;
+    pub fn uv_async_init(
+        event_loop: *mut c_void,
+        handle: *mut UvAsync,
+        callback: extern "C" fn(*mut UvAsync),
+    ) -> c_int;
+    pub fn uv_async_send(handle: *mut UvAsync) -> c_int;
+    pub fn uv_ref(handle: *mut UvAsync);
+    pub fn uv_unref(handle: *mut UvAsync);
+    pub fn uv_close(handle: *mut UvAsync, callback: extern "C" fn(*mut UvAsync));
+
+    /// Node-API's entry point of this very addon, for environments that we make.
+    pub fn napi_register_module_v1();
+}

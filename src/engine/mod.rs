@@ -1,0 +1,7 @@
+//! The only place that touches V8 and Node's C++ API, through the C interface of `shim/`.
+
+pub mod environment;
+mod ffi;
+pub mod process;
+pub mod realm;
+pub mod wire;

@@ -1,0 +1,309 @@
+//! A JavaScript environment that loaded the addon, as Rust sees it: calls into its JavaScript,
+//! and the handle that wakes its event loop.
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use super::ffi;
+use super::wire::Wire;
+use crate::message::Message;
+
+/// What JavaScript asks of the owner of a realm. Called on the realm's thread.
+pub trait RealmOwner {
+    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]);
+    fn is_port_open(&self, key: usize) -> bool;
+    fn receive(&self, key: usize) -> Option<Message>;
+    /// Detaches the ports of these keys, so that they can travel.
+    fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message;
+    /// Makes the ports of a received message belong to this thread.
+    fn bind_ports(&self, message: &mut Message) -> Vec<i32>;
+}
+
+/// What became of a call into JavaScript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dispatch {
+    Done,
+    /// Reported as an uncaught exception already.
+    Threw,
+    /// JavaScript must not be called any more.
+    Terminating,
+}
+
+impl From<i32> for Dispatch {
+    fn from(status: i32) -> Self {
+        match status {
+            0 => Dispatch::Done,
+            1 => Dispatch::Threw,
+            _ => Dispatch::Terminating,
+        }
+    }
+}
+
+/// The JavaScript side of an environment. Bound to its thread.
+pub struct RealmHandle {
+    realm: NonNull<ffi::Realm>,
+}
+
+impl RealmHandle {
+    /// The arguments after `owner` are napi values of functions, see `isothreads_realm_new`.
+    ///
+    /// # Safety
+    /// Called with the environment's context entered, on its thread; `owner` must outlive the handle.
+    pub unsafe fn new<T: RealmOwner + 'static>(
+        owner: &Rc<T>,
+        receive: *mut c_void,
+        create_port: *mut c_void,
+        data_clone_error: *mut c_void,
+    ) -> Self {
+        // A thin pointer to a fat one; leaked, because JavaScript functions hold it for as long
+        // as the environment lives.
+        let owner: Box<Rc<dyn RealmOwner>> = Box::new(owner.clone());
+        let owner = Box::into_raw(owner).cast();
+        // SAFETY: on the environment's thread, by the contract.
+        let realm = unsafe { ffi::isothreads_realm_new(owner, receive, create_port, data_clone_error) };
+        Self { realm: NonNull::new(realm).expect("the shim returns a realm") }
+    }
+
+    /// A napi value: the functions on the hot path.
+    pub fn functions(&self) -> *mut c_void {
+        // SAFETY: called while JavaScript calls us, so the context is entered.
+        unsafe { ffi::isothreads_realm_functions(self.realm.as_ptr()) }
+    }
+
+    /// # Safety
+    /// `value` is a napi value of an object of this realm, in a live handle scope.
+    pub unsafe fn hold(&self, value: *mut c_void) -> PortObject {
+        // SAFETY: by the contract.
+        let object = unsafe { ffi::isothreads_object_new(self.realm.as_ptr(), value) };
+        PortObject(NonNull::new(object).expect("the shim returns an object"))
+    }
+
+    /// `key` is -1 for a port that no longer answers.
+    pub fn set_key(&self, object: &PortObject, key: i32) {
+        // SAFETY: the object is of this realm and lives.
+        unsafe { ffi::isothreads_object_set_key(self.realm.as_ptr(), object.0.as_ptr(), key) };
+    }
+
+    /// Hands a message to the port's JavaScript object, as a task of its own.
+    pub fn dispatch(&self, port: &PortObject, message: &Message, port_keys: &[i32]) -> Dispatch {
+        // SAFETY: on the realm's thread; everything pointed to lives until the call returns.
+        unsafe {
+            ffi::isothreads_realm_dispatch(
+                self.realm.as_ptr(),
+                port.0.as_ptr(),
+                message.kind as i32,
+                message.wire.as_ptr(),
+                port_keys.as_ptr(),
+                port_keys.len(),
+            )
+        }
+        .into()
+    }
+
+    /// Tells the port's JavaScript object that something happened, as a task of its own.
+    pub fn notify(&self, port: &PortObject, kind: i32, number: i32) -> Dispatch {
+        // SAFETY: on the realm's thread; the object lives.
+        unsafe { ffi::isothreads_realm_notify(self.realm.as_ptr(), port.0.as_ptr(), kind, number) }.into()
+    }
+
+    /// The isolate is about to go.
+    pub fn delete(&self) {
+        // SAFETY: called once, by the environment's cleanup hook, while the isolate still lives;
+        // no JavaScript of this realm runs afterwards.
+        unsafe { ffi::isothreads_realm_delete(self.realm.as_ptr()) };
+    }
+
+    /// Makes a handle that calls `callback` on this thread after each wake-up.
+    pub fn wake_handle(&self, callback: Box<dyn Fn()>) -> Result<WakeHandle, i32> {
+        // SAFETY: libuv says how large the handle is; it is freed by its close callback only.
+        let handle = unsafe { libc::calloc(1, ffi::uv_handle_size(ffi::UV_ASYNC)) }.cast::<ffi::UvAsync>();
+        let data = Box::into_raw(Box::new(callback));
+        // SAFETY: the loop is the one of this thread and alive; the handle is zeroed memory.
+        let status = unsafe {
+            (*handle).data = data.cast();
+            ffi::uv_async_init(
+                ffi::isothreads_realm_event_loop(self.realm.as_ptr()),
+                handle,
+                on_wake,
+            )
+        };
+        if status != 0 {
+            // SAFETY: libuv did not take either.
+            unsafe {
+                drop(Box::from_raw(data));
+                libc::free(handle.cast());
+            }
+            return Err(status);
+        }
+        // SAFETY: an initialised handle. It keeps the loop alive only while asked to.
+        unsafe { ffi::uv_unref(handle) };
+        Ok(WakeHandle(handle))
+    }
+}
+
+extern "C" fn on_wake(handle: *mut ffi::UvAsync) {
+    // SAFETY: `data` is the box made in wake_handle(), freed by on_closed() only.
+    let callback = unsafe { &*(*handle).data.cast::<Box<dyn Fn()>>() };
+    callback();
+}
+
+extern "C" fn on_closed(handle: *mut ffi::UvAsync) {
+    // SAFETY: libuv is done with the handle; both allocations are those of wake_handle().
+    unsafe {
+        drop(Box::from_raw((*handle).data.cast::<Box<dyn Fn()>>()));
+        libc::free(handle.cast());
+    }
+}
+
+/// Wakes an event loop.
+#[derive(Clone, Copy)]
+pub struct WakeHandle(*mut ffi::UvAsync);
+
+// SAFETY: send() is the one libuv call that is allowed from any thread, and its caller, Waker,
+// holds a lock that close()'s caller takes first. The other methods are for the loop's thread.
+unsafe impl Send for WakeHandle {}
+
+impl WakeHandle {
+    /// Any thread, until `close`.
+    pub fn send(&self) {
+        // SAFETY: the handle is not closed yet, see above.
+        unsafe { ffi::uv_async_send(self.0) };
+    }
+
+    /// Whether the handle keeps the loop alive. Loop's thread.
+    pub fn set_ref(&self, referenced: bool) {
+        // SAFETY: loop's thread, handle not closed.
+        unsafe { if referenced { ffi::uv_ref(self.0) } else { ffi::uv_unref(self.0) } };
+    }
+
+    /// Loop's thread, once, after everybody who could send was told.
+    pub fn close(&self) {
+        // SAFETY: as said; the memory is freed in the close callback.
+        unsafe { ffi::uv_close(self.0, on_closed) };
+    }
+}
+
+/// Keeps a port's JavaScript object alive. Bound to its realm's thread.
+pub struct PortObject(NonNull<ffi::Object>);
+
+impl Drop for PortObject {
+    fn drop(&mut self) {
+        // SAFETY: owned, dropped on the realm's thread while its isolate lives.
+        unsafe { ffi::isothreads_object_delete(self.0.as_ptr()) };
+    }
+}
+
+/// # Safety
+/// `owner` is the pointer that RealmHandle::new() leaked.
+unsafe fn owner<'a>(owner: *mut c_void) -> &'a Rc<dyn RealmOwner> {
+    // SAFETY: by the contract; the box is never freed.
+    unsafe { &*owner.cast() }
+}
+
+/// # Safety
+/// `keys` points to `count` numbers, or `count` is 0.
+unsafe fn keys<'a>(keys: *const i32, count: usize) -> &'a [i32] {
+    if count == 0 {
+        return &[];
+    }
+    // SAFETY: by the contract.
+    unsafe { std::slice::from_raw_parts(keys, count) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_post(
+    owner_pointer: *mut c_void,
+    source_key: i32,
+    kind: i32,
+    wire: *mut ffi::Wire,
+    port_keys: *const i32,
+    port_count: usize,
+) {
+    // SAFETY: called by realm.cc with the realm's owner, a wire that is ours now, and the keys.
+    let (owner, wire, port_keys) =
+        unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
+    owner.post(usize::try_from(source_key).ok(), kind, wire, port_keys);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_is_port_open(owner_pointer: *mut c_void, key: i32) -> bool {
+    // SAFETY: called by the shim with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    usize::try_from(key).is_ok_and(|key| owner.is_port_open(key))
+}
+
+/// A message on its way through the shim, with the keys that its ports got here.
+struct Received {
+    message: Message,
+    port_keys: Vec<i32>,
+}
+
+impl Received {
+    /// # Safety
+    /// The out parameters are valid for writes.
+    unsafe fn lend(
+        self,
+        received: *mut *mut c_void,
+        port_keys: *mut *const i32,
+        port_count: *mut usize,
+    ) -> *const ffi::Wire {
+        let lent = Box::new(self);
+        // SAFETY: by the contract. The box is freed by isothreads_on_receive_done().
+        unsafe {
+            *port_keys = lent.port_keys.as_ptr();
+            *port_count = lent.port_keys.len();
+            let wire = lent.message.wire.as_ptr();
+            *received = Box::into_raw(lent).cast();
+            wire
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_receive(
+    owner_pointer: *mut c_void,
+    key: i32,
+    received: *mut *mut c_void,
+    wire: *mut ffi::Wire,
+    port_keys: *mut *const i32,
+    port_count: *mut usize,
+) -> bool {
+    // SAFETY: called by realm.cc with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    let Some(mut message) = usize::try_from(key).ok().and_then(|key| owner.receive(key)) else {
+        return false;
+    };
+    let keys = owner.bind_ports(&mut message);
+    // SAFETY: out parameters of the caller; the wire is lent, `received` stays its owner.
+    unsafe {
+        let lent = Received { message, port_keys: keys }.lend(received, port_keys, port_count);
+        std::ptr::copy_nonoverlapping(lent, wire, 1);
+    }
+    true
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_structured_clone(
+    owner_pointer: *mut c_void,
+    wire: *mut ffi::Wire,
+    port_keys: *const i32,
+    port_count: usize,
+    received: *mut *mut c_void,
+    new_keys: *mut *const i32,
+    new_count: *mut usize,
+) {
+    // SAFETY: called by realm.cc with the realm's owner, a wire that is ours now, and the keys.
+    let (owner, taken, port_keys) =
+        unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
+    let mut message = owner.clone_to_self(taken, port_keys);
+    let bound = owner.bind_ports(&mut message);
+    // SAFETY: out parameters of the caller. `wire` keeps its values: they are lent back.
+    unsafe { Received { message, port_keys: bound }.lend(received, new_keys, new_count) };
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_receive_done(received: *mut c_void) {
+    // SAFETY: the box that Received::lend() gave away, given back once.
+    drop(unsafe { Box::from_raw(received.cast::<Received>()) });
+}

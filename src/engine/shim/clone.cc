@@ -1,0 +1,260 @@
+// Structured clone: V8's ValueSerializer and ValueDeserializer with a delegate that knows
+// ports, SharedArrayBuffers and WebAssembly modules.
+// https://html.spec.whatwg.org/multipage/structured-data.html
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "internal.h"
+
+namespace isothreads {
+
+using v8::Array;
+using v8::ArrayBuffer;
+using v8::BackingStore;
+using v8::CompiledWasmModule;
+using v8::Context;
+using v8::HandleScope;
+using v8::Isolate;
+using v8::Just;
+using v8::Local;
+using v8::Maybe;
+using v8::MaybeLocal;
+using v8::Nothing;
+using v8::Object;
+using v8::SharedArrayBuffer;
+using v8::String;
+using v8::Value;
+using v8::WasmModuleObject;
+
+namespace {
+
+void* BoxStore(std::shared_ptr<BackingStore> store) {
+  return new std::shared_ptr<BackingStore>(std::move(store));
+}
+
+std::shared_ptr<BackingStore> UnboxStore(void* box) {
+  return *static_cast<std::shared_ptr<BackingStore>*>(box);
+}
+
+void** CopyPointers(const std::vector<void*>& pointers) {
+  if (pointers.empty()) return nullptr;
+  auto copy = static_cast<void**>(malloc(pointers.size() * sizeof(void*)));
+  memcpy(copy, pointers.data(), pointers.size() * sizeof(void*));
+  return copy;
+}
+
+class SerializerDelegate : public v8::ValueSerializer::Delegate {
+ public:
+  SerializerDelegate(isothreads_realm* realm, Local<Context> context)
+      : realm_(realm), context_(context) {}
+
+  v8::ValueSerializer* serializer = nullptr;
+  std::vector<Local<Object>> ports;
+  std::vector<Local<SharedArrayBuffer>> shared_buffers;
+  std::vector<Local<WasmModuleObject>> wasm_modules;
+
+  void ThrowDataCloneError(Local<String> message) override {
+    Local<Value> argument = message;
+    Local<Value> error;
+    if (realm_->data_clone_error.Get(realm_->isolate)
+            ->Call(context_, v8::Undefined(realm_->isolate), 1, &argument)
+            .ToLocal(&error)) {
+      realm_->isolate->ThrowException(error);
+    }
+  }
+
+#if NODE_MAJOR_VERSION >= 22
+  // Node marks the classes that it clones itself with a method under this symbol. Cloned as
+  // ordinary objects they would arrive empty; without this hook nothing would say so.
+  bool HasCustomHostObject(Isolate*) override { return true; }
+
+  Maybe<bool> IsHostObject(Isolate* isolate, Local<Object> object) override {
+    return Just(object->InternalFieldCount() > 0);
+  }
+#endif
+
+  Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
+    if (realm_->port_template.Get(isolate)->HasInstance(object)) {
+      for (size_t i = 0; i < ports.size(); i++) {
+        if (ports[i] == object) {
+          serializer->WriteUint32(static_cast<uint32_t>(i));
+          return Just(true);
+        }
+      }
+      ThrowDataCloneError(OneByte(
+          isolate,
+          "Object that needs transfer was found in message but not listed in transferList"));
+      return Nothing<bool>();
+    }
+    Local<String> name = object->GetConstructorName();
+    ThrowDataCloneError(
+        String::Concat(isolate, name, OneByte(isolate, " object could not be cloned.")));
+    return Nothing<bool>();
+  }
+
+  Maybe<uint32_t> GetSharedArrayBufferId(Isolate*, Local<SharedArrayBuffer> buffer) override {
+    return Just(IndexOf(&shared_buffers, buffer));
+  }
+
+  Maybe<uint32_t> GetWasmModuleTransferId(Isolate*, Local<WasmModuleObject> module) override {
+    return Just(IndexOf(&wasm_modules, module));
+  }
+
+ private:
+  template <typename T>
+  static uint32_t IndexOf(std::vector<Local<T>>* list, Local<T> value) {
+    for (size_t i = 0; i < list->size(); i++) {
+      if ((*list)[i] == value) return static_cast<uint32_t>(i);
+    }
+    list->push_back(value);
+    return static_cast<uint32_t>(list->size() - 1);
+  }
+
+  isothreads_realm* realm_;
+  Local<Context> context_;
+};
+
+class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
+ public:
+  DeserializerDelegate(const isothreads_wire* wire, Local<Context> context, Local<Array> ports)
+      : wire_(wire), context_(context), ports_(ports) {}
+
+  v8::ValueDeserializer* deserializer = nullptr;
+
+  MaybeLocal<Object> ReadHostObject(Isolate* isolate) override {
+    uint32_t index;
+    Local<Value> port;
+    if (!deserializer->ReadUint32(&index) || ports_.IsEmpty() || index >= ports_->Length() ||
+        !ports_->Get(context_, index).ToLocal(&port)) {
+      return {};
+    }
+    return port.As<Object>();
+  }
+
+  MaybeLocal<SharedArrayBuffer> GetSharedArrayBufferFromId(Isolate* isolate,
+                                                           uint32_t id) override {
+    if (id >= wire_->shared_buffer_count) return {};
+    // One JavaScript object per buffer and message, also when the message names it twice.
+    if (shared_buffers_.size() <= id) shared_buffers_.resize(wire_->shared_buffer_count);
+    if (shared_buffers_[id].IsEmpty()) {
+      shared_buffers_[id] = SharedArrayBuffer::New(isolate, UnboxStore(wire_->shared_buffers[id]));
+    }
+    return shared_buffers_[id];
+  }
+
+  MaybeLocal<WasmModuleObject> GetWasmModuleFromId(Isolate* isolate, uint32_t id) override {
+    if (id >= wire_->wasm_module_count) return {};
+    return WasmModuleObject::FromCompiledModule(
+        isolate, *static_cast<CompiledWasmModule*>(wire_->wasm_modules[id]));
+  }
+
+ private:
+  const isothreads_wire* wire_;
+  Local<Context> context_;
+  Local<Array> ports_;
+  std::vector<Local<SharedArrayBuffer>> shared_buffers_;
+};
+
+}  // namespace
+
+bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> value,
+               Local<Value> array_buffers, Local<Value> ports, isothreads_wire* wire,
+               std::vector<int32_t>* port_keys) {
+  Isolate* isolate = realm->isolate;
+  SerializerDelegate delegate(realm, context);
+  v8::ValueSerializer serializer(isolate, &delegate);
+  delegate.serializer = &serializer;
+
+  std::vector<Local<ArrayBuffer>> buffers;
+  if (array_buffers->IsArray()) {
+    Local<Array> list = array_buffers.As<Array>();
+    for (uint32_t i = 0; i < list->Length(); i++) {
+      Local<Value> entry;
+      if (!list->Get(context, i).ToLocal(&entry)) return false;
+      buffers.push_back(entry.As<ArrayBuffer>());
+      serializer.TransferArrayBuffer(i, buffers.back());
+    }
+  }
+  if (ports->IsArray()) {
+    Local<Array> list = ports.As<Array>();
+    for (uint32_t i = 0; i < list->Length(); i++) {
+      Local<Value> entry;
+      if (!list->Get(context, i).ToLocal(&entry)) return false;
+      delegate.ports.push_back(entry.As<Object>());
+    }
+  }
+
+  serializer.WriteHeader();
+  if (serializer.WriteValue(context, value).IsNothing()) return false;
+
+  // Getters ran above: look again before anything is taken away.
+  for (auto buffer : buffers) {
+    if (buffer->WasDetached() || !buffer->IsDetachable()) {
+      delegate.ThrowDataCloneError(
+          OneByte(isolate, "An ArrayBuffer is detached and could not be cloned."));
+      return false;
+    }
+  }
+  for (auto port : delegate.ports) {
+    int32_t key = PortKey(realm, port);
+    if (key < 0 || !isothreads_on_is_port_open(realm->owner, key)) {
+      delegate.ThrowDataCloneError(
+          OneByte(isolate, "MessagePort in transfer list is already detached"));
+      return false;
+    }
+    port_keys->push_back(key);
+  }
+
+  // From here on nothing can fail.
+  std::vector<void*> stores;
+  for (auto buffer : buffers) {
+    stores.push_back(BoxStore(buffer->GetBackingStore()));
+    buffer->Detach(Local<Value>()).Check();
+  }
+  std::vector<void*> shared;
+  for (auto buffer : delegate.shared_buffers) shared.push_back(BoxStore(buffer->GetBackingStore()));
+  std::vector<void*> modules;
+  for (auto module : delegate.wasm_modules) {
+    modules.push_back(new CompiledWasmModule(module->GetCompiledModule()));
+  }
+
+  auto [data, length] = serializer.Release();
+  *wire = {data,
+           length,
+           CopyPointers(stores),
+           stores.size(),
+           CopyPointers(shared),
+           shared.size(),
+           CopyPointers(modules),
+           modules.size()};
+  return true;
+}
+
+MaybeLocal<Value> Deserialize(isothreads_realm* realm, Local<Context> context,
+                              const isothreads_wire* wire, Local<Array> ports) {
+  DeserializerDelegate delegate(wire, context, ports);
+  v8::ValueDeserializer deserializer(realm->isolate, wire->data, wire->length, &delegate);
+  delegate.deserializer = &deserializer;
+  for (size_t i = 0; i < wire->array_buffer_count; i++) {
+    deserializer.TransferArrayBuffer(
+        static_cast<uint32_t>(i),
+        ArrayBuffer::New(realm->isolate, UnboxStore(wire->array_buffers[i])));
+  }
+  if (deserializer.ReadHeader(context).IsNothing()) return {};
+  return deserializer.ReadValue(context);
+}
+
+}  // namespace isothreads
+
+extern "C" {
+
+void isothreads_backing_store_delete(void* store) {
+  delete static_cast<std::shared_ptr<v8::BackingStore>*>(store);
+}
+
+void isothreads_wasm_module_delete(void* module) {
+  delete static_cast<v8::CompiledWasmModule*>(module);
+}
+}

@@ -1,0 +1,293 @@
+// A complete Node environment on a thread that is not Node's: the steps of
+// https://nodejs.org/api/embedding.html, one function each; Rust calls them in order.
+
+#include <node.h>
+#include <node_api.h>
+#include <uv.h>
+#include <v8.h>
+
+#ifndef _WIN32
+#include <dlfcn.h>
+#endif
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "internal.h"
+
+namespace node {
+
+// Node exports this function without declaring it in node.h. It is the only one that takes
+// heap limits together with a snapshot.
+class SnapshotData;
+NODE_EXTERN v8::Isolate* NewIsolate(v8::Isolate::CreateParams* params, uv_loop_s* event_loop,
+                                    MultiIsolatePlatform* platform,
+                                    const SnapshotData* snapshot_data,
+                                    const IsolateSettings& settings);
+
+}  // namespace node
+
+namespace {
+
+node::MultiIsolatePlatform* platform = nullptr;
+
+const node::EmbedderSnapshotData* BuiltinSnapshot() {
+  static const node::EmbedderSnapshotData::Pointer snapshot =
+      node::EmbedderSnapshotData::BuiltinSnapshotData();
+  return snapshot.get();
+}
+
+// The only data member before `owns_impl_`; checked against the size of the class.
+const node::SnapshotData* SnapshotDataOf(const node::EmbedderSnapshotData* snapshot) {
+  static_assert(sizeof(node::EmbedderSnapshotData) == 2 * sizeof(void*));
+  const node::SnapshotData* data;
+  memcpy(&data, static_cast<const void*>(snapshot), sizeof(data));
+  return data;
+}
+
+constexpr double kMegabyte = 1024 * 1024;
+
+}  // namespace
+
+struct isothreads_environment {
+  uv_loop_t loop;
+  std::shared_ptr<node::ArrayBufferAllocator> allocator;
+  v8::Isolate* isolate = nullptr;
+  std::optional<v8::Locker> locker;
+  std::optional<v8::Isolate::Scope> isolate_scope;
+  std::optional<v8::HandleScope> handle_scope;
+  std::optional<v8::Context::Scope> context_scope;
+  node::IsolateData* isolate_data = nullptr;
+  node::Environment* environment = nullptr;
+  bool use_snapshot = true;
+  void* owner = nullptr;
+};
+
+namespace {
+
+size_t NearHeapLimit(void* data, size_t current_limit, size_t) {
+  auto environment = static_cast<isothreads_environment*>(data);
+  isothreads_on_near_heap_limit(environment->owner);
+  // V8 aborts the process when the limit is reached before the termination took effect:
+  // native code (a regular expression, JSON.parse, a growing array) allocates on until it
+  // returns to JavaScript.
+  return current_limit + (size_t{1} << 30);
+}
+
+}  // namespace
+
+extern "C" {
+
+bool isothreads_platform_initialize(void) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::HandleScope scope(isolate);
+  node::Environment* environment = node::GetCurrentEnvironment(isolate->GetCurrentContext());
+  if (environment == nullptr) return false;
+  platform = node::GetMultiIsolatePlatform(environment);
+  return platform != nullptr;
+}
+
+uint64_t isothreads_allocate_thread_id(void) { return node::AllocateEnvironmentThreadId().id; }
+
+void isothreads_at_environment_exit(void (*callback)(void*), void* owner) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::HandleScope scope(isolate);
+  node::AtExit(node::GetCurrentEnvironment(isolate->GetCurrentContext()), callback, owner);
+}
+
+void isothreads_add_cleanup_hook(void (*callback)(void*), void* owner) {
+  node::AddEnvironmentCleanupHook(v8::Isolate::GetCurrent(), callback, owner);
+}
+
+bool isothreads_pin_library(void) {
+#ifdef _WIN32
+  HMODULE module;
+  return GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                            reinterpret_cast<LPCSTR>(&isothreads_pin_library), &module) != 0;
+#else
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&isothreads_pin_library), &info) == 0) return false;
+  return dlopen(info.dli_fname, RTLD_LAZY | RTLD_NODELETE | RTLD_NOLOAD) != nullptr;
+#endif
+}
+
+isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
+                                                   const char** error) {
+  auto environment = std::make_unique<isothreads_environment>();
+  environment->owner = options->owner;
+  environment->use_snapshot = options->use_snapshot;
+  int status = uv_loop_init(&environment->loop);
+  if (status != 0) {
+    *error = uv_err_name(status);
+    return nullptr;
+  }
+  // Without it the idle time that event loop utilisation is computed from stays 0.
+  uv_loop_configure(&environment->loop, UV_METRICS_IDLE_TIME);
+
+  environment->allocator = node::ArrayBufferAllocator::Create();
+  v8::Isolate::CreateParams params;
+  // Shared: a buffer that was posted outlives the isolate that allocated it.
+  params.array_buffer_allocator_shared = environment->allocator;
+  if (options->max_young_generation_mb > 0) {
+    params.constraints.set_max_young_generation_size_in_bytes(
+        static_cast<size_t>(options->max_young_generation_mb * kMegabyte));
+  }
+  if (options->max_old_generation_mb > 0) {
+    params.constraints.set_max_old_generation_size_in_bytes(
+        static_cast<size_t>(options->max_old_generation_mb * kMegabyte));
+  }
+  if (options->code_range_mb > 0) {
+    params.constraints.set_code_range_size_in_bytes(
+        static_cast<size_t>(options->code_range_mb * kMegabyte));
+  }
+  const node::SnapshotData* snapshot =
+      options->use_snapshot ? SnapshotDataOf(BuiltinSnapshot()) : nullptr;
+  node::IsolateSettings settings;
+  environment->isolate =
+      node::NewIsolate(&params, &environment->loop, platform, snapshot, settings);
+  if (environment->isolate == nullptr) {
+    uv_loop_close(&environment->loop);
+    *error = "V8 could not create an isolate";
+    return nullptr;
+  }
+  options->max_young_generation_mb =
+      params.constraints.max_young_generation_size_in_bytes() / kMegabyte;
+  options->max_old_generation_mb =
+      params.constraints.max_old_generation_size_in_bytes() / kMegabyte;
+  options->code_range_mb = params.constraints.code_range_size_in_bytes() / kMegabyte;
+  return environment.release();
+}
+
+bool isothreads_environment_create(isothreads_environment* self,
+                                   const isothreads_environment_options* options) {
+  v8::Isolate* isolate = self->isolate;
+  self->locker.emplace(isolate);
+  self->isolate_scope.emplace(isolate);
+  // After the Locker: V8 computes a limit of its own when it is first taken.
+  isolate->SetStackLimit(reinterpret_cast<uintptr_t>(&isolate) - options->stack_size);
+  self->handle_scope.emplace(isolate);
+
+  const node::EmbedderSnapshotData* snapshot = self->use_snapshot ? BuiltinSnapshot() : nullptr;
+  self->isolate_data = node::CreateIsolateData(isolate, &self->loop, platform,
+                                               self->allocator.get(), snapshot);
+  v8::Local<v8::Context> context;
+  if (!self->use_snapshot) {
+    context = node::NewContext(isolate);
+    if (context.IsEmpty()) return false;
+    self->context_scope.emplace(context);
+  }
+  std::vector<std::string> exec_args(options->exec_args,
+                                     options->exec_args + options->exec_arg_count);
+  // Owning the process state is what the snapshot was made for; without the flag process.chdir()
+  // and its kin run into an assertion. The bootstrap replaces them by what workers have.
+  uint64_t flags = node::EnvironmentFlags::kOwnsProcessState |
+                   node::EnvironmentFlags::kHideConsoleWindows |
+                   node::EnvironmentFlags::kNoCreateInspector |
+                   node::EnvironmentFlags::kNoStartDebugSignalHandler |
+                   node::EnvironmentFlags::kNoWaitForInspectorFrontend;
+  if (options->track_unmanaged_fds) flags |= node::EnvironmentFlags::kTrackUnmanagedFds;
+  self->environment = node::CreateEnvironment(
+      self->isolate_data, context, {"node"}, exec_args,
+      static_cast<node::EnvironmentFlags::Flags>(flags), node::ThreadId{options->thread_id});
+  if (self->environment == nullptr) return false;
+  if (self->use_snapshot) {
+    // A handle of our own: the one of GetMainContext() dies with the environment.
+    self->context_scope.emplace(
+        v8::Local<v8::Context>::New(isolate, node::GetMainContext(self->environment)));
+  }
+  isolate->AddNearHeapLimitCallback(NearHeapLimit, self);
+  void* owner = self->owner;
+  node::SetProcessExitHandler(self->environment, [owner](node::Environment*, int code) {
+    isothreads_on_process_exit(owner, code);
+  });
+  return true;
+}
+
+bool isothreads_environment_load(isothreads_environment* self, void* register_module,
+                                 const char* bootstrap, size_t bootstrap_length) {
+  v8::Isolate* isolate = self->isolate;
+  node::AddLinkedBinding(self->environment, "isothreads",
+                         reinterpret_cast<napi_addon_register_func>(register_module),
+                         NODE_API_DEFAULT_MODULE_API_VERSION);
+  v8::Global<v8::Function> start;
+
+  // Runs before --require modules, and its `require` knows Node's internal modules.
+  auto preload = [&](node::Environment*, v8::Local<v8::Value> process,
+                     v8::Local<v8::Value> require) {
+    v8::Local<v8::Context> context = isolate->GetCurrentContext();
+    v8::Local<v8::String> source;
+    if (!v8::String::NewFromUtf8(isolate, bootstrap, v8::NewStringType::kNormal,
+                                 static_cast<int>(bootstrap_length))
+             .ToLocal(&source)) {
+      return;
+    }
+    v8::Local<v8::String> name = isothreads::OneByte(isolate, "isothreads/bootstrap");
+#if NODE_MAJOR_VERSION >= 22
+    v8::ScriptOrigin origin(name);
+#else
+    v8::ScriptOrigin origin(isolate, name);
+#endif
+    v8::ScriptCompiler::Source compiler_source(source, origin);
+    v8::Local<v8::String> parameters[] = {isothreads::OneByte(isolate, "process"),
+                                          isothreads::OneByte(isolate, "require")};
+    v8::Local<v8::Value> arguments[] = {process, require};
+    v8::Local<v8::Function> function;
+    v8::Local<v8::Value> result;
+    if (v8::ScriptCompiler::CompileFunction(context, &compiler_source, 2, parameters)
+            .ToLocal(&function) &&
+        function->Call(context, v8::Undefined(isolate), 2, arguments).ToLocal(&result) &&
+        result->IsFunction()) {
+      start.Reset(isolate, result.As<v8::Function>());
+    }
+  };
+  auto execute =
+      [&](const node::StartExecutionCallbackInfo&) -> v8::MaybeLocal<v8::Value> {
+    if (start.IsEmpty()) return {};
+    return start.Get(isolate)->Call(isolate->GetCurrentContext(), v8::Undefined(isolate), 0,
+                                    nullptr);
+  };
+  return !node::LoadEnvironment(self->environment, node::StartExecutionCallback(execute), preload)
+              .IsEmpty();
+}
+
+bool isothreads_environment_spin(isothreads_environment* self, int* code) {
+  return node::SpinEventLoop(self->environment).To(code);
+}
+
+void isothreads_environment_stop(isothreads_environment* self) { node::Stop(self->environment); }
+
+void isothreads_environment_cancel_terminate(isothreads_environment* self) {
+  self->isolate->CancelTerminateExecution();
+}
+
+void isothreads_environment_delete(isothreads_environment* self) {
+  v8::Isolate* isolate = self->isolate;
+  if (self->environment != nullptr) {
+    isolate->CancelTerminateExecution();
+    // Ends sub-workers and open handles by running the loop.
+    node::FreeEnvironment(self->environment);
+  }
+  if (self->isolate_data != nullptr) node::FreeIsolateData(self->isolate_data);
+  self->context_scope.reset();
+  self->handle_scope.reset();
+  self->isolate_scope.reset();
+  self->locker.reset();
+
+  bool platform_finished = false;
+  platform->AddIsolateFinishedCallback(
+      isolate, [](void* data) { *static_cast<bool*>(data) = true; }, &platform_finished);
+  // In either form the platform forgets the isolate before its address can be taken by a new one.
+#if NODE_MAJOR_VERSION >= 24
+  platform->DisposeIsolate(isolate);
+#else
+  platform->UnregisterIsolate(isolate);
+  isolate->Dispose();
+#endif
+  while (!platform_finished) uv_run(&self->loop, UV_RUN_ONCE);
+  uv_run(&self->loop, UV_RUN_DEFAULT);
+  uv_loop_close(&self->loop);
+  delete self;
+}
+}

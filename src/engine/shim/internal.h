@@ -1,0 +1,74 @@
+// What the .cc files of the shim share with each other; C++ only.
+
+#ifndef ISOTHREADS_INTERNAL_H_
+#define ISOTHREADS_INTERNAL_H_
+
+#include <node.h>
+#include <v8.h>
+
+#include <cstring>
+#include <vector>
+
+#include "shim.h"
+
+// A property slot of every port object: the key under which the realm knows it.
+constexpr int kPortKeyField = 0;
+
+struct isothreads_realm {
+  v8::Isolate* isolate;
+  void* owner;
+  v8::Global<v8::Context> context;
+  v8::Global<v8::FunctionTemplate> port_template;
+  v8::Global<v8::Function> receive;
+  v8::Global<v8::Function> create_port;
+  v8::Global<v8::Function> data_clone_error;
+};
+
+struct isothreads_object {
+  v8::Global<v8::Object> object;
+};
+
+namespace isothreads {
+
+// A napi_value is a v8::Local in a coat of another type (js_native_api_v8.h of Node).
+static_assert(sizeof(v8::Local<v8::Value>) == sizeof(void*));
+
+inline v8::Local<v8::Value> FromNapi(void* value) {
+  v8::Local<v8::Value> local;
+  memcpy(static_cast<void*>(&local), &value, sizeof(value));
+  return local;
+}
+
+inline void* ToNapi(v8::Local<v8::Value> local) {
+  void* value;
+  memcpy(&value, static_cast<void*>(&local), sizeof(value));
+  return value;
+}
+
+inline v8::Local<v8::String> OneByte(v8::Isolate* isolate, const char* text) {
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(text),
+                                    v8::NewStringType::kInternalized)
+      .ToLocalChecked();
+}
+
+// -1 when the object is no port, is closed or detached.
+int32_t PortKey(isothreads_realm* realm, v8::Local<v8::Value> value);
+
+// False with an exception pending; then nothing was detached. `array_buffers` and `ports` are
+// Arrays or undefined, checked by JavaScript. On success the ArrayBuffers are detached and
+// `port_keys` holds the keys of the ports, in order.
+bool Serialize(isothreads_realm* realm, v8::Local<v8::Context> context, v8::Local<v8::Value> value,
+               v8::Local<v8::Value> array_buffers, v8::Local<v8::Value> ports,
+               isothreads_wire* wire, std::vector<int32_t>* port_keys);
+
+v8::MaybeLocal<v8::Value> Deserialize(isothreads_realm* realm, v8::Local<v8::Context> context,
+                                      const isothreads_wire* wire, v8::Local<v8::Array> ports);
+
+// Makes the JavaScript objects of received ports; `ports` stays empty when there are none.
+// False with an exception pending.
+bool CreatePorts(isothreads_realm* realm, v8::Local<v8::Context> context, const int32_t* keys,
+                 size_t count, v8::Local<v8::Array>* ports);
+
+}  // namespace isothreads
+
+#endif  // ISOTHREADS_INTERNAL_H_

@@ -1,0 +1,256 @@
+// One realm per environment that loaded the addon: the class of port objects, the functions
+// on the hot path (they bypass Node-API: a call costs a tenth), and calls into JavaScript.
+
+#include <uv.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "internal.h"
+
+namespace isothreads {
+
+using v8::Array;
+using v8::Context;
+using v8::External;
+using v8::Function;
+using v8::FunctionCallbackInfo;
+using v8::FunctionTemplate;
+using v8::HandleScope;
+using v8::Integer;
+using v8::Isolate;
+using v8::Local;
+using v8::MaybeLocal;
+using v8::Object;
+using v8::String;
+using v8::TryCatch;
+using v8::Undefined;
+using v8::Value;
+
+namespace {
+
+isothreads_realm* RealmOf(const FunctionCallbackInfo<Value>& args) {
+#if V8_MAJOR_VERSION >= 14
+  return static_cast<isothreads_realm*>(
+      args.Data().As<External>()->Value(v8::kExternalPointerTypeTagDefault));
+#else
+  return static_cast<isothreads_realm*>(args.Data().As<External>()->Value());
+#endif
+}
+
+Local<External> WrapRealm(Isolate* isolate, isothreads_realm* realm) {
+#if V8_MAJOR_VERSION >= 14
+  return External::New(isolate, realm, v8::kExternalPointerTypeTagDefault);
+#else
+  return External::New(isolate, realm);
+#endif
+}
+
+// new NativePort(key)
+void ConstructPort(const FunctionCallbackInfo<Value>& args) {
+  int32_t key = args[0]->IsInt32() ? args[0].As<v8::Int32>()->Value() : -1;
+  args.This()->SetInternalField(kPortKeyField, Integer::New(args.GetIsolate(), key));
+}
+
+// key(port) -> number, -1 when closed, detached or no port at all
+void Key(const FunctionCallbackInfo<Value>& args) {
+  args.GetReturnValue().Set(PortKey(RealmOf(args), args[0]));
+}
+
+// setKey(port, key)
+void SetKey(const FunctionCallbackInfo<Value>& args) {
+  args[0].As<Object>()->SetInternalField(kPortKeyField, args[1]);
+}
+
+// postMessage(port, value, arrayBuffers, ports, kind): throws what the serialiser throws.
+void PostMessage(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  Local<Context> context = realm->isolate->GetCurrentContext();
+  isothreads_wire wire{};
+  std::vector<int32_t> ports;
+  if (!Serialize(realm, context, args[1], args[2], args[3], &wire, &ports)) return;
+  int32_t kind = args[4]->IsInt32() ? args[4].As<v8::Int32>()->Value() : 0;
+  // Read after serialising: a getter may have closed the port.
+  isothreads_on_post(realm->owner, PortKey(realm, args[0]), kind, &wire, ports.data(),
+                     ports.size());
+}
+
+// receiveMessage(port) -> [value] or undefined
+void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  Isolate* isolate = realm->isolate;
+  Local<Context> context = isolate->GetCurrentContext();
+  int32_t key = PortKey(realm, args[0]);
+  void* message;
+  isothreads_wire wire;
+  const int32_t* keys;
+  size_t count;
+  if (key < 0 || !isothreads_on_receive(realm->owner, key, &message, &wire, &keys, &count)) return;
+  Local<Array> ports;
+  Local<Value> value;
+  if (CreatePorts(realm, context, keys, count, &ports) &&
+      Deserialize(realm, context, &wire, ports).ToLocal(&value)) {
+    args.GetReturnValue().Set(Array::New(isolate, &value, 1));
+  }
+  isothreads_on_receive_done(message);
+}
+
+// structuredClone(value, arrayBuffers, ports) -> value
+// A hand-over to this same thread: no port in between, so nothing is queued.
+void StructuredClone(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  Isolate* isolate = realm->isolate;
+  Local<Context> context = isolate->GetCurrentContext();
+  isothreads_wire wire{};
+  std::vector<int32_t> keys;
+  if (!Serialize(realm, context, args[0], args[1], args[2], &wire, &keys)) return;
+  void* message;
+  const int32_t* new_keys;
+  size_t count;
+  isothreads_on_structured_clone(realm->owner, &wire, keys.data(), keys.size(), &message,
+                                 &new_keys, &count);
+  Local<Array> ports;
+  Local<Value> value;
+  if (CreatePorts(realm, context, new_keys, count, &ports) &&
+      Deserialize(realm, context, &wire, ports).ToLocal(&value)) {
+    args.GetReturnValue().Set(value);
+  }
+  isothreads_on_receive_done(message);
+}
+
+void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> target,
+                 const char* name, v8::FunctionCallback callback) {
+  Local<Function> function =
+      Function::New(context, callback, WrapRealm(realm->isolate, realm), 0,
+                    v8::ConstructorBehavior::kThrow)
+          .ToLocalChecked();
+  target->Set(context, OneByte(realm->isolate, name), function).Check();
+}
+
+int32_t Call(isothreads_realm* realm, Local<Value> argv[4]) {
+  Isolate* isolate = realm->isolate;
+  MaybeLocal<Value> result =
+      node::MakeCallback(isolate, argv[0].As<Object>(), realm->receive.Get(isolate), 4, argv,
+                         node::async_context{0, 0});
+  if (!result.IsEmpty()) return ISOTHREADS_DISPATCHED;
+  return isolate->IsExecutionTerminating() ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
+}
+
+}  // namespace
+
+int32_t PortKey(isothreads_realm* realm, Local<Value> value) {
+  if (!realm->port_template.Get(realm->isolate)->HasInstance(value)) return -1;
+  Local<v8::Data> key = value.As<Object>()->GetInternalField(kPortKeyField);
+  return key.As<Value>().As<v8::Int32>()->Value();
+}
+
+bool CreatePorts(isothreads_realm* realm, Local<Context> context, const int32_t* keys, size_t count,
+                 Local<Array>* ports) {
+  if (count == 0) return true;
+  Isolate* isolate = realm->isolate;
+  std::vector<Local<Value>> created;
+  for (size_t i = 0; i < count; i++) {
+    Local<Value> key = Integer::New(isolate, keys[i]);
+    Local<Value> port;
+    if (!realm->create_port.Get(isolate)
+             ->Call(context, Undefined(isolate), 1, &key)
+             .ToLocal(&port)) {
+      return false;
+    }
+    created.push_back(port);
+  }
+  *ports = Array::New(isolate, created.data(), created.size());
+  return true;
+}
+
+}  // namespace isothreads
+
+using namespace isothreads;  // NOLINT: the definitions below are the C interface of the above
+
+extern "C" {
+
+isothreads_realm* isothreads_realm_new(void* owner, void* receive, void* create_port,
+                                       void* data_clone_error) {
+  Isolate* isolate = Isolate::GetCurrent();
+  auto realm = new isothreads_realm{isolate, owner, {}, {}, {}, {}, {}};
+  realm->context.Reset(isolate, isolate->GetCurrentContext());
+  realm->receive.Reset(isolate, FromNapi(receive).As<Function>());
+  realm->create_port.Reset(isolate, FromNapi(create_port).As<Function>());
+  realm->data_clone_error.Reset(isolate, FromNapi(data_clone_error).As<Function>());
+  Local<FunctionTemplate> port = FunctionTemplate::New(isolate, ConstructPort);
+  port->SetClassName(OneByte(isolate, "NativePort"));
+  port->InstanceTemplate()->SetInternalFieldCount(1);
+  realm->port_template.Reset(isolate, port);
+  return realm;
+}
+
+void isothreads_realm_delete(isothreads_realm* realm) { delete realm; }
+
+void* isothreads_realm_functions(isothreads_realm* realm) {
+  Isolate* isolate = realm->isolate;
+  Local<Context> context = isolate->GetCurrentContext();
+  Local<Object> functions = Object::New(isolate);
+  functions
+      ->Set(context, OneByte(isolate, "NativePort"),
+            realm->port_template.Get(isolate)->GetFunction(context).ToLocalChecked())
+      .Check();
+  AddFunction(realm, context, functions, "key", Key);
+  AddFunction(realm, context, functions, "setKey", SetKey);
+  AddFunction(realm, context, functions, "postMessage", PostMessage);
+  AddFunction(realm, context, functions, "receiveMessage", ReceiveMessage);
+  AddFunction(realm, context, functions, "structuredClone", StructuredClone);
+  return ToNapi(functions);
+}
+
+void* isothreads_realm_event_loop(isothreads_realm* realm) {
+  return node::GetCurrentEventLoop(realm->isolate);
+}
+
+isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value) {
+  return new isothreads_object{
+      v8::Global<Object>(realm->isolate, FromNapi(napi_value).As<Object>())};
+}
+
+void isothreads_object_delete(isothreads_object* object) { delete object; }
+
+void isothreads_object_set_key(isothreads_realm* realm, isothreads_object* object, int32_t key) {
+  HandleScope scope(realm->isolate);
+  object->object.Get(realm->isolate)
+      ->SetInternalField(kPortKeyField, Integer::New(realm->isolate, key));
+}
+
+int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
+                                  const isothreads_wire* wire, const int32_t* port_keys,
+                                  size_t port_count) {
+  Isolate* isolate = realm->isolate;
+  HandleScope scope(isolate);
+  Local<Context> context = realm->context.Get(isolate);
+  Context::Scope context_scope(context);
+  Local<Value> argv[4] = {port->object.Get(isolate), Integer::New(isolate, kind),
+                          Undefined(isolate), Undefined(isolate)};
+  {
+    TryCatch try_catch(isolate);
+    Local<Array> ports;
+    bool ok = CreatePorts(realm, context, port_keys, port_count, &ports) &&
+              Deserialize(realm, context, wire, ports).ToLocal(&argv[2]);
+    if (!ok) {
+      if (try_catch.HasTerminated() || !try_catch.CanContinue()) return ISOTHREADS_TERMINATING;
+      // A message that cannot be read here: a `messageerror`, as in Node.
+      argv[1] = Integer::New(isolate, -1);
+      argv[2] = try_catch.Exception();
+    }
+    if (port_count > 0 && !ports.IsEmpty()) argv[3] = ports;
+  }
+  return Call(realm, argv);
+}
+
+int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port, int32_t kind,
+                                int32_t number) {
+  Isolate* isolate = realm->isolate;
+  HandleScope scope(isolate);
+  Context::Scope context_scope(realm->context.Get(isolate));
+  Local<Value> argv[4] = {port->object.Get(isolate), Integer::New(isolate, kind),
+                          Integer::New(isolate, number), Undefined(isolate)};
+  return Call(realm, argv);
+}
+}

@@ -1,0 +1,138 @@
+// The C interface between the Rust engine and V8 / Node's embedder API.
+//
+// Functions named isothreads_* are called by Rust (src/engine/ffi.rs declares
+// them); functions named isothreads_on_* are implemented in Rust and called
+// from here. Nothing in the shim decides anything: it translates.
+//
+// Every function says from which thread it may be called. "Realm's thread" is
+// the thread of the environment that the realm belongs to.
+
+#ifndef ISOTHREADS_SHIM_H_
+#define ISOTHREADS_SHIM_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+extern "C" {
+
+// What the serialiser produced, and what the deserialiser consumes. Isolate-free:
+// may be moved to any thread. Ownership is stated per function.
+struct isothreads_wire {
+  uint8_t* data;             // malloc
+  size_t length;
+  void** array_buffers;      // boxed std::shared_ptr<v8::BackingStore>, in transfer order
+  size_t array_buffer_count;
+  void** shared_buffers;     // the same, of SharedArrayBuffers
+  size_t shared_buffer_count;
+  void** wasm_modules;       // boxed v8::CompiledWasmModule
+  size_t wasm_module_count;
+};
+
+enum isothreads_dispatch_status : int32_t {
+  ISOTHREADS_DISPATCHED = 0,
+  ISOTHREADS_THREW = 1,       // the listener threw; reported as an uncaught exception
+  ISOTHREADS_TERMINATING = 2  // the isolate is being terminated: call nothing more
+};
+
+struct isothreads_realm;
+struct isothreads_environment;
+struct isothreads_object;  // a strong handle to a JavaScript object
+
+// ---- realm.cc: one per environment that loaded the addon ----
+
+// Napi values: functions (port, kind, value, ports), (key) -> port, (message) -> DOMException.
+// Realm's thread.
+isothreads_realm* isothreads_realm_new(void* owner, void* receive, void* create_port,
+                                       void* data_clone_error);
+// Realm's thread, while the isolate lives.
+void isothreads_realm_delete(isothreads_realm* realm);
+// Returns a napi_value: { NativePort, postMessage, receiveMessage, ... }. Realm's thread.
+void* isothreads_realm_functions(isothreads_realm* realm);
+void* isothreads_realm_event_loop(isothreads_realm* realm);
+
+isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value);
+void isothreads_object_delete(isothreads_object* object);
+// Sets the key that the port object answers to; -1 when it is detached or closed.
+void isothreads_object_set_key(isothreads_realm* realm, isothreads_object* object, int32_t key);
+
+// Calls receive(port, kind, value, ports) as a task of its own: process.nextTick and
+// microtasks run before it returns. Consumes nothing. Realm's thread, no JavaScript on the stack.
+int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
+                                  const isothreads_wire* wire, const int32_t* port_keys,
+                                  size_t port_count);
+// The same without a message: receive(port, kind, number, undefined).
+int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port, int32_t kind,
+                                int32_t number);
+
+// ---- clone.cc ----
+void isothreads_backing_store_delete(void* store);
+void isothreads_wasm_module_delete(void* module);
+
+// ---- implemented in Rust, called by the functions of realm.cc; realm's thread ----
+
+// Takes the wire and the ports. source_key is -1 for a closed port: the message is dropped.
+void isothreads_on_post(void* owner, int32_t source_key, int32_t kind, isothreads_wire* wire,
+                        const int32_t* port_keys, size_t port_count);
+bool isothreads_on_is_port_open(void* owner, int32_t key);
+// Takes the next message of the port: false when there is none. The keys of the ports in it
+// are written to a buffer that stays valid until isothreads_on_receive_done.
+bool isothreads_on_receive(void* owner, int32_t key, void** message, isothreads_wire* wire,
+                           const int32_t** port_keys, size_t* port_count);
+void isothreads_on_receive_done(void* message);
+// A message from this realm to itself: rebinds the ports in it. Ends with _receive_done too.
+void isothreads_on_structured_clone(void* owner, isothreads_wire* wire, const int32_t* port_keys,
+                                    size_t port_count, void** message, const int32_t** new_keys,
+                                    size_t* new_count);
+
+// ---- environment.cc: a Node environment on the calling thread ----
+
+struct isothreads_environment_options {
+  const char* const* exec_args;
+  size_t exec_arg_count;
+  uint64_t thread_id;
+  // Megabytes; not positive: V8's default. Filled with what V8 took.
+  double max_young_generation_mb;
+  double max_old_generation_mb;
+  double code_range_mb;
+  size_t stack_size;         // bytes of this thread's stack that JavaScript may use
+  bool use_snapshot;
+  bool track_unmanaged_fds;
+  void* owner;               // handed to the callbacks below
+};
+
+// nullptr when the event loop or the isolate could not be created; *error then says why.
+isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
+                                                   const char** error);
+// False when Node could not make the environment.
+bool isothreads_environment_create(isothreads_environment* environment,
+                                   const isothreads_environment_options* options);
+// Loads the addon's binding and runs the bootstrap. False when it was stopped or threw.
+bool isothreads_environment_load(isothreads_environment* environment, void* register_module,
+                                 const char* bootstrap, size_t bootstrap_length);
+// Runs the event loop to its end. False when the environment was stopped; then *code is untouched.
+bool isothreads_environment_spin(isothreads_environment* environment, int* code);
+// Ends everything. After it the pointer is gone.
+void isothreads_environment_delete(isothreads_environment* environment);
+// Any thread, while the environment exists (between _create and _delete).
+void isothreads_environment_stop(isothreads_environment* environment);
+// Forgets a stop that was requested, so that teardown can call into V8. Environment's thread.
+void isothreads_environment_cancel_terminate(isothreads_environment* environment);
+
+// ---- implemented in Rust, called on the environment's thread ----
+void isothreads_on_process_exit(void* owner, int32_t code);
+void isothreads_on_near_heap_limit(void* owner);
+
+// ---- process-wide, for environments made by others too ----
+
+// The platform must be fetched once on a thread of an environment before any other
+// environment is made.
+bool isothreads_platform_initialize(void);
+uint64_t isothreads_allocate_thread_id(void);
+// Registers callback(owner) for the end of the current environment, however it ends.
+void isothreads_at_environment_exit(void (*callback)(void*), void* owner);
+void isothreads_add_cleanup_hook(void (*callback)(void*), void* owner);
+// The addon stays mapped until the process ends.
+bool isothreads_pin_library(void);
+}
+
+#endif  // ISOTHREADS_SHIM_H_

@@ -1,0 +1,52 @@
+//! What a worker's thread knows of itself, until its environment asks for it.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex};
+
+use super::life::Life;
+use crate::engine::environment::HeapLimits;
+use crate::message::{Message, Port};
+use crate::port::PeerSender;
+
+/// The resource limits that V8 took, in megabytes; known once the isolate exists.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ResourceLimits {
+    pub heap: HeapLimits,
+    pub stack_size_mb: f64,
+}
+
+/// Shared between a worker's thread and its parent.
+#[derive(Default)]
+pub struct Shared {
+    pub life: Life,
+    pub limits: Mutex<ResourceLimits>,
+}
+
+/// The worker's ends of the channels to its parent, and who it is.
+pub struct WorkerContext {
+    pub thread_id: u64,
+    pub name: String,
+    pub shared: Arc<Shared>,
+    /// `parentPort`.
+    pub parent_port: Port,
+    /// Messages of this package's other half to this worker.
+    pub control: Port,
+    /// Messages to that half; they keep their place among those posted on `parent_port`.
+    pub to_parent: PeerSender<Message>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<WorkerContext>> = const { RefCell::new(None) };
+}
+
+impl WorkerContext {
+    /// Makes this the context of the current thread.
+    pub fn enter(self) {
+        CURRENT.with(|current| *current.borrow_mut() = Some(self));
+    }
+
+    /// The context of the current thread, once; `None` on threads that are no workers of ours.
+    pub fn take() -> Option<Self> {
+        CURRENT.with(|current| current.borrow_mut().take())
+    }
+}

@@ -1,0 +1,122 @@
+//! The thread of a worker with a Node environment.
+
+use std::ffi::CString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use super::context::{ResourceLimits, Shared, WorkerContext};
+use super::life::{Exit, Failure};
+use crate::engine::environment::{Environment, EnvironmentError, EnvironmentOptions, EnvironmentOwner, HeapLimits};
+use crate::event_loop::{Ready, Waker};
+
+const MEGABYTE: f64 = 1024.0 * 1024.0;
+/// As Node's workers: 4 MB of stack, of which 192 KB are left to native code.
+const DEFAULT_STACK_MB: f64 = 4.0;
+const STACK_RESERVE: usize = 192 * 1024;
+
+pub struct Options {
+    pub exec_args: Vec<CString>,
+    pub heap: HeapLimits,
+    /// Not positive: the default.
+    pub stack_size_mb: f64,
+    pub use_snapshot: bool,
+    pub track_unmanaged_fds: bool,
+}
+
+/// A started thread.
+pub struct WorkerThread(JoinHandle<()>);
+
+impl WorkerThread {
+    /// When the thread has ended, `parent` is woken with `Ready::WorkerExited(key)`.
+    pub fn start(context: WorkerContext, options: Options, parent: Arc<Waker>, key: usize) -> std::io::Result<Self> {
+        let mut stack_size = (options.stack_size_mb * MEGABYTE) as usize;
+        if stack_size <= STACK_RESERVE {
+            stack_size = (DEFAULT_STACK_MB * MEGABYTE) as usize;
+        }
+        std::thread::Builder::new()
+            .name(context.name.replace('\0', ""))
+            .stack_size(stack_size)
+            .spawn(move || {
+                let shared = context.shared.clone();
+                // A panic of ours must not take the process along: the worker is gone, and says why.
+                if let Err(panic) =
+                    catch_unwind(AssertUnwindSafe(|| run(context, options, stack_size)))
+                {
+                    let text = panic
+                        .downcast_ref::<&str>()
+                        .map(|text| text.to_string())
+                        .or_else(|| panic.downcast_ref::<String>().cloned())
+                        .unwrap_or_else(|| "unknown panic".into());
+                    shared.life.stop(Exit { code: 1, failure: Failure::NotStarted(text) });
+                }
+                shared.life.exited();
+                parent.push(Ready::WorkerExited(key));
+            })
+            .map(Self)
+    }
+
+    /// Blocks until the thread is gone; call it once the life has exited.
+    pub fn join(self) {
+        // The thread catches its panics.
+        let _ = self.0.join();
+    }
+}
+
+struct Owner(Arc<Shared>);
+
+impl EnvironmentOwner for Owner {
+    fn process_exit(&self, code: i32) {
+        self.0.life.stop(Exit { code, failure: Failure::None });
+    }
+
+    fn near_heap_limit(&self) {
+        self.0.life.stop(Exit { code: 1, failure: Failure::OutOfMemory });
+    }
+}
+
+fn run(context: WorkerContext, options: Options, stack_size: usize) {
+    let shared = context.shared.clone();
+    if shared.life.is_stopping() {
+        return;
+    }
+    let mut environment_options = EnvironmentOptions {
+        exec_args: options.exec_args,
+        thread_id: context.thread_id,
+        limits: options.heap,
+        stack_size: stack_size - STACK_RESERVE,
+        use_snapshot: options.use_snapshot,
+        track_unmanaged_fds: options.track_unmanaged_fds,
+    };
+    let mut environment =
+        match Environment::new_isolate(&mut environment_options, Box::new(Owner(shared.clone()))) {
+            Ok(environment) => environment,
+            Err(error) => return fail(&shared, error),
+        };
+    *shared.limits.lock().unwrap() =
+        ResourceLimits { heap: environment_options.limits, stack_size_mb: stack_size as f64 / MEGABYTE };
+    if shared.life.is_stopping() {
+        return;
+    }
+    let handle = match environment.create() {
+        Ok(handle) => handle,
+        Err(error) => return fail(&shared, error),
+    };
+    if !shared.life.run(handle) {
+        return;
+    }
+    context.enter();
+    let code = if environment.load() { environment.spin() } else { None };
+    shared.life.finish(code);
+    drop(environment);
+    // The environment never asked for it: it was stopped first. Dropping it closes the ports.
+    drop(WorkerContext::take());
+}
+
+fn fail(shared: &Shared, error: EnvironmentError) {
+    let reason = match error {
+        EnvironmentError::Isolate(reason) => reason,
+        EnvironmentError::Environment => "ERR_WORKER_INIT_FAILED".into(),
+    };
+    shared.life.stop(Exit { code: 1, failure: Failure::NotStarted(reason) });
+}
