@@ -13,12 +13,13 @@ const fixtures = ['__test__/document/', '__test__/fixtures/']
 module.exports = [
   { ignores: ['target/', 'binaries/', '.node-versions/', ...fixtures] },
   js.configs.recommended,
-  stylistic.configs.customize({ indent: 2, quotes: 'single', semi: false, arrowParens: true, braceStyle: '1tbs', commaDangle: 'never' }),
+  stylistic.configs.customize({ indent: 2, quotes: 'single', semi: false, braceStyle: '1tbs', commaDangle: 'never' }),
   {
     files: ['**/*.js'],
     languageOptions: { ecmaVersion: 2023, sourceType: 'commonjs', globals },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
+      '@stylistic/arrow-parens': 'off',
       '@stylistic/generator-star-spacing': ['error', 'both'],
       '@stylistic/max-len': ['error', { code: 140, ignoreUrls: true, ignoreRegExpLiterals: true }],
       '@stylistic/max-statements-per-line': 'off',
@@ -40,6 +41,11 @@ module.exports = [
     // A test's title and the table of what it expects are easier to read in one line each.
     files: ['__test__/**'],
     rules: { '@stylistic/max-len': 'off' }
+  },
+  {
+    // The body of a function, which Node.js runs in strict mode.
+    files: ['lib/bootstrap/preload.js'],
+    rules: { strict: 'off' }
   },
   {
     files: ['**/*.mjs'],
