@@ -44,7 +44,7 @@ function isError (value) {
 function classOf (error) {
   for (let object = error; object !== null; object = Object.getPrototypeOf(object)) {
     const name = Object.getOwnPropertyDescriptor(object, 'constructor')?.value?.name
-    if (name in classes && name !== 'AggregateError') return name
+    if (Object.hasOwn(classes, name)) return name
   }
   return 'Error'
 }
@@ -110,7 +110,8 @@ function deserializeError (serialized) {
 }
 
 function revive ({ class: name, properties }) {
-  const error = new classes[name]()
+  const error = name === 'AggregateError' ? new AggregateError([]) : new classes[name]()
+  if (name === 'AggregateError') delete error.errors
   delete error.stack
   for (const [key, { value, nested, enumerable }] of Object.entries(properties)) {
     const revived = Array.isArray(nested) ? nested.map(deserializeError) : nested ? deserializeError(nested) : value

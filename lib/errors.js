@@ -5,6 +5,8 @@
 
 const { inspect } = require('node:util')
 
+const nodeMajor = Number(process.versions.node.split('.')[0])
+
 /**
  * @param {ErrorConstructor} Base
  * @param {string} code
@@ -59,4 +61,18 @@ function dataCloneError (message) {
   return new DOMException(message, 'DataCloneError')
 }
 
-module.exports = { nodeError, invalidArgType, invalidArgValue, missingArgs, dataCloneError }
+const unsupportedTransfer = 'Cannot transfer object of unsupported type.'
+
+// Before Node 22 these two were TypeErrors with a code.
+function missingTransferable () {
+  const message = 'Object that needs transfer was found in message but not listed in transferList'
+  return nodeMajor >= 22 ? dataCloneError(message) : nodeError(TypeError, 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST', message)
+}
+
+function invalidTransferable () {
+  return nodeMajor >= 22
+    ? dataCloneError('Found invalid value in transferList.')
+    : nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', 'Found invalid object in transferList')
+}
+
+module.exports = { nodeMajor, unsupportedTransfer, missingTransferable, invalidTransferable, nodeError, invalidArgType, invalidArgValue, missingArgs, dataCloneError }

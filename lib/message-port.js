@@ -6,7 +6,7 @@
 const { inspect } = require('node:util')
 const node = require('./node')
 const { nodeError, missingArgs } = require('./errors')
-const { native, kind, kReceive, NativePort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
+const { native, kind, kReceive, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
 const { readTransferList } = require('./transfer-list')
 
 // Node's class behind its own MessagePort: an EventTarget with the methods of an EventEmitter.
@@ -25,7 +25,6 @@ const kRemoveListener = symbolOf(node.MessagePort.prototype, 'kRemoveListener')
 const kCreateEvent = symbolOf(node.MessagePort.prototype, 'kCreateEvent')
 const kHybridDispatch = Symbol.for('nodejs.internal.kHybridDispatch')
 
-const kCreate = Symbol('kCreate')
 const kReceivedPorts = Symbol('kReceivedPorts')
 
 class CloseEvent extends Event {
@@ -34,11 +33,8 @@ class CloseEvent extends Event {
   }
 }
 
-class MessagePort extends NativePort {
-  constructor (token, key) {
-    if (token !== kCreate) {
-      throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
-    }
+class Port extends NativePort {
+  constructor (key) {
     super(key)
     // NativePort makes the object, so NodeEventTarget's constructor cannot: its state is taken over.
     const state = new NodeEventTarget()
@@ -51,16 +47,18 @@ class MessagePort extends NativePort {
    * port is closed, though the transfer list is taken all the same.
    * @param {unknown} message
    * @param {Iterable<object> | { transfer?: Iterable<object> }} [transfer]
+   * @returns {true | undefined} undefined when the port is closed
    * @throws {DOMException} DataCloneError; then nothing was transferred
    */
   postMessage (message, transfer) {
     if (transfer === undefined) {
       if (arguments.length === 0) throw missingArgs('message')
-      postMessage(this, message)
-    } else {
-      const { arrayBuffers, ports } = readTransferList(transfer, this)
-      postMessage(this, message, arrayBuffers, ports)
+      return postMessage(this, message)
     }
+    const { arrayBuffers, ports } = readTransferList(transfer, this)
+    const sent = postMessage(this, message, arrayBuffers, ports)
+    if (sent === false) process.emitWarning('The target port was posted to itself, and the communication channel was lost')
+    return sent === undefined ? undefined : true
   }
 
   /** Begins to deliver messages. A `message` listener does so too. */
@@ -132,14 +130,21 @@ class MessagePort extends NativePort {
   }
 
   [inspect.custom] () {
-    const key = this instanceof NativePort ? keyOf(this) : -1
+    const key = keyOf(this)
     const state = key < 0 ? { active: false } : { active: true, refed: native.hasPortRef(key) }
     return Object.assign({ __proto__: MessagePort.prototype }, state, this)
   }
 }
 
-// `super()` must reach NativePort, every look-up must reach NodeEventTarget.
-Object.setPrototypeOf(NativePort, NodeEventTarget)
+// What JavaScript knows as the class: it can be asked for `instanceof`, and not be called.
+function MessagePort () {
+  throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
+}
+
+Object.setPrototypeOf(MessagePort, NodeEventTarget)
+MessagePort.prototype = Port.prototype
+Object.defineProperty(MessagePort.prototype, 'constructor', { value: MessagePort, writable: true, configurable: true })
+// `super()` reached NativePort; every look-up must reach NodeEventTarget.
 Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
 Object.defineProperty(MessagePort.prototype, kReceivedPorts, { value: undefined, writable: true })
 for (const handler of ['onmessage', 'onmessageerror']) {
@@ -148,7 +153,7 @@ for (const handler of ['onmessage', 'onmessageerror']) {
 
 /** @param {number} key */
 function createPort (key) {
-  return new MessagePort(kCreate, key)
+  return new Port(key)
 }
 
 setPortFactory(createPort)
@@ -156,7 +161,7 @@ setPortFactory(createPort)
 /** Two entangled ports: what is posted on one arrives at the other. */
 function MessageChannel () {
   if (!new.target) {
-    throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', "Class constructor MessageChannel cannot be invoked without `new`")
+    throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
   }
   const [first, second] = native.createChannel()
   this.port1 = createPort(first)
@@ -169,9 +174,8 @@ function MessageChannel () {
  * @returns {{ message: unknown } | undefined}
  */
 function receiveMessageOnPort (port) {
-  if (!(port instanceof NativePort)) {
-    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'The "port" argument must be a MessagePort instance')
-  }
+  // Node's own ports exist beside ours, among them those of its module loader.
+  if (!isPort(port)) return node.receiveMessageOnPort(port)
   const received = receiveMessage(port)
   return received === undefined ? undefined : { message: received[0] }
 }

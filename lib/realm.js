@@ -5,7 +5,8 @@
 const path = require('node:path')
 const native = require('./native')
 const node = require('./node')
-const { dataCloneError } = require('./errors')
+const hostObjects = require('./host-objects')
+const { dataCloneError, missingTransferable, nodeMajor, unsupportedTransfer } = require('./errors')
 
 // What receive() is told, as in src/message.rs and src/realm.rs.
 const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3 }
@@ -17,11 +18,27 @@ function receive (port, kind, value, ports) {
   port[kReceive](kind, value, ports)
 }
 
+// What the serialiser refuses, as Node says it.
+function cloneError (kind, detail) {
+  switch (kind) {
+    case 'host object':
+      return dataCloneError(`${detail} object could not be cloned.`)
+    case 'port not listed':
+      return missingTransferable()
+    case 'closed port':
+      return dataCloneError(nodeMajor >= 22 ? 'Cannot clone object of unsupported type.' : unsupportedTransfer)
+    case 'not transferable':
+      return dataCloneError(unsupportedTransfer)
+    case 'detached port':
+      return dataCloneError('MessagePort in transfer list is already detached')
+    default:
+      return dataCloneError(detail)
+  }
+}
+
 let createPort
 const functions = native.attach(
-  receive,
-  key => createPort(key),
-  dataCloneError,
+  { receive, createPort: key => createPort(key), cloneError, ...hostObjects },
   node.isMainThread && !process[Symbol.for('isothreads.binding')],
   path.dirname(__dirname)
 )
@@ -31,6 +48,8 @@ module.exports = {
   kind,
   kReceive,
   NativePort: functions.NativePort,
+  /** True for every port object of this package, whatever its prototype says. */
+  isPort: functions.isPort,
   keyOf: functions.key,
   postMessage: functions.postMessage,
   receiveMessage: functions.receiveMessage,

@@ -6,10 +6,9 @@
 
 const { types } = require('node:util')
 const node = require('./node')
-const { keyOf, NativePort } = require('./realm')
-const { nodeError, dataCloneError } = require('./errors')
+const { isPort, keyOf } = require('./realm')
+const { nodeError, dataCloneError, invalidTransferable, missingTransferable, nodeMajor, unsupportedTransfer } = require('./errors')
 
-const nodeMajor = Number(process.versions.node.split('.')[0])
 const nodeStructuredClone = globalThis.structuredClone
 const untransferable = new WeakSet()
 
@@ -65,24 +64,24 @@ function readTransferList (transfer, source) {
   let ports
   for (const entry of list) {
     if (types.isArrayBuffer(entry)) {
-      if (isMarkedAsUntransferable(entry)) {
+      if (isMarkedAsUntransferable(entry) || isDetached(entry)) {
         if (nodeMajor < 22) continue
-        throw dataCloneError('An ArrayBuffer is marked as untransferable and could not be cloned.')
+        throw dataCloneError(unsupportedTransfer)
       }
-      if (isDetached(entry)) throw dataCloneError('An ArrayBuffer is detached and could not be cloned.')
       arrayBuffers ??= []
       if (arrayBuffers.includes(entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
       arrayBuffers.push(entry)
     } else if (types.isSharedArrayBuffer(entry)) {
       // Shared wherever the message mentions it: JavaScript has no way to take it away from here.
-    } else if (entry instanceof NativePort) {
+    } else if (isPort(entry)) {
+      if (isMarkedAsUntransferable(entry)) throw nodeMajor < 22 ? missingTransferable() : dataCloneError(unsupportedTransfer)
       ports ??= []
       if (ports.includes(entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
       if (entry === source) throw dataCloneError('Transfer list contains source port')
       if (keyOf(entry) < 0) throw dataCloneError('MessagePort in transfer list is already detached')
       ports.push(entry)
     } else {
-      throw nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', 'Found invalid object in transferList')
+      throw invalidTransferable()
     }
   }
   return { arrayBuffers, ports }

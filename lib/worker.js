@@ -75,7 +75,7 @@ class Worker extends EventEmitter {
         trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true)
       })
     } catch (error) {
-      native.discardWorker(created.key, created.control)
+      native.discardWorker(created.key)
       throw error
     }
     this.#key = created.key
@@ -143,11 +143,9 @@ class Worker extends EventEmitter {
     const { outOfMemory, notStarted } = native.workerExit()
     this.removeAllListeners('message')
     this.removeAllListeners('messageerror')
-    const control = this.#control
     this.#key = null
     this.#port = null
     this.#control = null
-    native.closePort(keyOf(control))
     this.#stdout?.finish()
     this.#stderr?.finish()
     try {

@@ -23,15 +23,29 @@ fn realm() -> Result<Rc<Realm>> {
     Realm::current().ok_or_else(|| Error::from_reason("isothreads: attach() was not called on this thread"))
 }
 
-/// Makes the realm of this environment. The functions are `(port, kind, value, ports)`,
-/// `(key) -> port` and `(message) -> DOMException`. Returns the functions of the hot path.
-/// Throws when called twice, or when the event loop is out of resources.
+/// What the native half calls in JavaScript.
+#[napi(object)]
+pub struct Callbacks<'env> {
+    /// `(port, kind, value, ports)`
+    pub receive: Unknown<'env>,
+    /// `(key) -> port`
+    pub create_port: Unknown<'env>,
+    /// `(kind of refusal, detail) -> error`
+    pub clone_error: Unknown<'env>,
+    /// `() -> symbols`
+    pub find_clone_symbols: Unknown<'env>,
+    /// `(object that Node clones itself) -> object | undefined`
+    pub take_apart: Unknown<'env>,
+    /// The way back.
+    pub put_together: Unknown<'env>,
+}
+
+/// Makes the realm of this environment and returns the functions of the hot path. Throws when
+/// called twice, or when the event loop is out of resources.
 #[napi]
 pub fn attach<'env>(
     env: &'env Env,
-    receive: Unknown<'env>,
-    create_port: Unknown<'env>,
-    data_clone_error: Unknown<'env>,
+    callbacks: Callbacks<'env>,
     is_main_thread: bool,
     package_root: String,
 ) -> Result<Unknown<'env>> {
@@ -40,17 +54,18 @@ pub fn attach<'env>(
     }
     engine::process::initialize().map_err(Error::from_reason)?;
     PACKAGE_ROOT.get_or_init(|| package_root);
+    let callbacks = engine::realm::Callbacks {
+        receive: callbacks.receive.raw().cast(),
+        create_port: callbacks.create_port.raw().cast(),
+        clone_error: callbacks.clone_error.raw().cast(),
+        find_clone_symbols: callbacks.find_clone_symbols.raw().cast(),
+        take_apart: callbacks.take_apart.raw().cast(),
+        put_together: callbacks.put_together.raw().cast(),
+    };
     let realm = Realm::create(is_main_thread, |owner| {
         // SAFETY: called by JavaScript of this environment with values of this scope; the owner
         // is leaked into the handle.
-        unsafe {
-            RealmHandle::new(
-                owner,
-                receive.raw().cast(),
-                create_port.raw().cast(),
-                data_clone_error.raw().cast(),
-            )
-        }
+        unsafe { RealmHandle::new(owner, &callbacks) }
     })
     .map_err(Error::from_reason)?;
     // SAFETY: the shim returns a napi value of this environment, in the scope of this call.
@@ -145,8 +160,8 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
         control: worker_control,
     };
     let port = realm.add_port(port, true);
-    let control = realm.add_port(control, false);
-    let key = realm.add_worker(shared, port) as u32;
+    let control = realm.add_port(control, true);
+    let key = realm.add_worker(shared, port, control) as u32;
     CREATED.with_borrow_mut(|created| created.push((key, context)));
     Ok(NewWorker { key, thread_id: thread_id as u32, port: port as u32, control: control as u32 })
 }
@@ -160,11 +175,9 @@ fn take_created(key: u32) -> Option<WorkerContext> {
 
 /// Takes back a worker that was created and not started.
 #[napi]
-pub fn discard_worker(key: u32, control: u32) -> Result<()> {
-    let realm = realm()?;
+pub fn discard_worker(key: u32) -> Result<()> {
     drop(take_created(key));
-    realm.discard_worker(key as usize);
-    realm.close_port(control as usize);
+    realm()?.discard_worker(key as usize);
     Ok(())
 }
 

@@ -1,59 +1,42 @@
 //! Entangled ports: a channel with two sides, each a mailbox. Isolate-free and `Send`, so
 //! transferring a port is moving a struct.
 //! <https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports>
-//!
-//! # Who wakes whom
-//!
-//! `scheduled` says that the mailbox is on its thread's ready list, or will be put there when it
-//! is next bound. A producer sends first and then swaps `scheduled` to true; only the one that
-//! found it false pushes. The receiver clears it before it looks at the queue. The race to fear,
-//! a message that stays in the queue with nobody told, cannot happen: if the producer's swap finds
-//! true, the clearing that ends that true comes later, and the look at the queue later still.
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+mod mailbox;
+mod unnest;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
-
-use crate::event_loop::{Ready, Waker};
-
-struct Mailbox<M> {
-    sender: Sender<M>,
-    receiver: Receiver<M>,
-    scheduled: AtomicBool,
-    /// The port that reads this mailbox is gone: posts are dropped.
-    closed: AtomicBool,
-    /// The thread that reads it, and the port's key there.
-    bound: Mutex<Option<(Arc<Waker>, usize)>>,
-}
-
-impl<M> Mailbox<M> {
-    fn new() -> Self {
-        let (sender, receiver) = unbounded();
-        Self {
-            sender,
-            receiver,
-            scheduled: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
-            bound: Mutex::new(None),
-        }
-    }
-
-    fn schedule(&self) {
-        if !self.scheduled.swap(true, SeqCst) {
-            if let Some((waker, key)) = &*self.bound.lock().unwrap() {
-                waker.push(Ready::Port(*key));
-            }
-        }
-    }
-}
+use crate::event_loop::Waker;
+use crate::event_loop::sync::Arc;
+use mailbox::{Mailbox, Scheduled};
+use unnest::unnested;
 
 struct Channel<M> {
     sides: [Mailbox<M>; 2],
 }
 
+impl<M: 'static> Channel<M> {
+    fn post(this: &Arc<Self>, side: usize, message: M) -> Result<(), M> {
+        let mailbox = &this.sides[side];
+        if mailbox.is_closed() {
+            return Err(message);
+        }
+        mailbox.send(message);
+        if mailbox.schedule() == Scheduled::Closed {
+            // Its port was dropped meanwhile, and may have looked too early to see this message.
+            Self::empty(this, side);
+        }
+        Ok(())
+    }
+
+    /// Drops what nobody will read; ports inside of it close.
+    fn empty(this: &Arc<Self>, side: usize) {
+        let channel = this.clone();
+        unnested(move || while channel.sides[side].try_receive().is_some() {});
+    }
+}
+
 /// One side of a channel. Dropping it closes the channel.
-pub struct Port<M> {
+pub struct Port<M: 'static> {
     channel: Arc<Channel<M>>,
     side: usize,
 }
@@ -74,49 +57,43 @@ impl<M> Port<M> {
     }
 
     /// Puts the message into the other side's mailbox. Any thread; never blocks. The message
-    /// comes back when the other side is closed.
+    /// comes back when the other side is closed. One that meets the closing half-way is dropped,
+    /// on this thread or on the one that closes.
     pub fn post(&self, message: M) -> Result<(), M> {
-        let peer = self.peer();
-        if peer.closed.load(SeqCst) {
-            return Err(message);
-        }
-        // Cannot fail: this channel holds a receiver.
-        peer.sender.send(message).map_err(|error| error.0)?;
-        peer.schedule();
-        Ok(())
+        Channel::post(&self.channel, 1 - self.side, message)
     }
 
     /// The next message, if there is one. Never blocks.
     pub fn try_receive(&self) -> Option<M> {
-        self.own().receiver.try_recv().ok()
+        self.own().try_receive()
     }
 
-    /// True once the other side is closed: what is in the mailbox now is all there will be.
+    /// True once the other side is closed: what is in the mailbox now is all there will be, but
+    /// for what a [`PeerSender`] of the other side still posts.
     pub fn is_peer_closed(&self) -> bool {
-        self.peer().closed.load(SeqCst)
+        self.peer().is_closed()
     }
 
     pub fn has_messages(&self) -> bool {
-        !self.own().receiver.is_empty()
+        self.own().has_messages()
     }
 
     /// From now on this thread is told, under this key, when there is something to do.
     pub fn bind(&self, waker: Arc<Waker>, key: usize) {
-        let own = self.own();
-        let mut bound = own.bound.lock().unwrap();
-        *bound = Some((waker, key));
-        drop(bound);
+        self.own().bind(waker, key);
         self.reschedule();
     }
 
-    /// The mailbox keeps collecting; nobody is told until it is bound again.
+    /// The mailbox keeps collecting; nobody is told until it is bound again. Once this returns
+    /// nothing more is pushed under the old key, but what was pushed before may still be on the
+    /// ready list of the old thread.
     pub fn unbind(&self) {
-        *self.own().bound.lock().unwrap() = None;
+        self.own().unbind();
     }
 
-    /// Called before looking at the mailbox, see above.
+    /// The thread is about to look at the mailbox, and wants to hear of what arrives after that.
     pub fn clear_scheduled(&self) {
-        self.own().scheduled.store(false, SeqCst);
+        self.own().clear_scheduled();
     }
 
     /// Puts the port on the ready list again if there is anything to do.
@@ -141,15 +118,14 @@ impl<M> Port<M> {
 impl<M> Drop for Port<M> {
     fn drop(&mut self) {
         self.unbind();
-        self.own().closed.store(true, SeqCst);
-        // Ports inside of messages that nobody will read close with them.
-        while self.try_receive().is_some() {}
+        self.own().close();
+        Channel::empty(&self.channel, self.side);
         self.peer().schedule();
     }
 }
 
 /// See [`Port::sender`].
-pub struct PeerSender<M> {
+pub struct PeerSender<M: 'static> {
     channel: Arc<Channel<M>>,
     side: usize,
 }
@@ -157,12 +133,15 @@ pub struct PeerSender<M> {
 impl<M> PeerSender<M> {
     /// As [`Port::post`].
     pub fn post(&self, message: M) -> Result<(), M> {
-        let mailbox = &self.channel.sides[self.side];
-        if mailbox.closed.load(SeqCst) {
-            return Err(message);
-        }
-        mailbox.sender.send(message).map_err(|error| error.0)?;
-        mailbox.schedule();
-        Ok(())
+        Channel::post(&self.channel, self.side, message)
     }
 }
+
+#[cfg(all(test, loom))]
+mod loom_tests;
+#[cfg(all(test, not(loom)))]
+mod model;
+#[cfg(all(test, not(loom)))]
+mod stress;
+#[cfg(all(test, not(loom)))]
+mod tests;

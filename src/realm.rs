@@ -45,9 +45,12 @@ struct BoundPort {
     sender: Option<PeerSender<Message>>,
     receiving: Cell<bool>,
     referenced: Cell<bool>,
-    /// The port of a Worker object: it stays until the worker has exited, even when the worker
+    /// A port of a Worker object: it stays until the worker has exited, even when the worker
     /// closes its side, because output and errors arrive through it too.
     of_worker: bool,
+    /// Messages are being handed to JavaScript: a `close()` in a listener waits for the rest.
+    delivering: Cell<bool>,
+    close_requested: Cell<bool>,
 }
 
 /// A worker that this thread started, or is about to.
@@ -56,6 +59,8 @@ pub struct WorkerHandle {
     thread: RefCell<Option<WorkerThread>>,
     /// Key of the port that its JavaScript object listens on.
     port_key: usize,
+    /// Key of the port that this package posts its own messages on.
+    control_key: usize,
     referenced: Cell<bool>,
 }
 
@@ -198,9 +203,18 @@ impl Realm {
         port
     }
 
-    /// Closes both sides. `close` comes later, as a task of its own.
+    /// Closes both sides. `close` comes later, as a task of its own. From a listener of the port
+    /// itself, what is queued is delivered before that, as in Node.
     pub fn close_port(&self, key: usize) {
-        drop(self.detach(key));
+        let Some(bound) = self.bound(key) else { return };
+        if bound.delivering.get() {
+            bound.close_requested.set(true);
+            if let Some(object) = &*bound.object.borrow() {
+                self.handle.set_key(object, -1);
+            }
+        } else {
+            drop(self.detach(key));
+        }
     }
 
     // ---- the event loop ----
@@ -246,26 +260,30 @@ impl Realm {
         if let Some(port) = &*bound.port.borrow() {
             port.clear_scheduled();
         }
+        bound.delivering.set(true);
+        let delivered = self.deliver_up_to(&bound, most);
+        bound.delivering.set(false);
+        if bound.close_requested.get() {
+            drop(self.detach(key));
+            return delivered;
+        }
+        if delivered == Some(most) {
+            if let Some(port) = &*bound.port.borrow() {
+                port.reschedule();
+            }
+        }
+        self.close_if_finished(key, &bound);
+        delivered
+    }
+
+    fn deliver_up_to(&self, bound: &BoundPort, most: usize) -> Option<usize> {
         let mut delivered = 0;
-        loop {
-            if !bound.receiving.get() {
-                self.close_if_finished(key, &bound);
-                break;
-            }
-            if delivered == most {
-                if let Some(port) = &*bound.port.borrow() {
-                    port.reschedule();
-                }
-                break;
-            }
+        while delivered < most && bound.receiving.get() {
             let message = bound.port.borrow().as_ref().and_then(Port::try_receive);
-            let Some(mut message) = message else {
-                self.close_if_finished(key, &bound);
-                break;
-            };
+            let Some(mut message) = message else { break };
             delivered += 1;
             let keys = self.bind_ports(&mut message);
-            // A clone: the listener may close the port.
+            // A clone: the listener may transfer the port.
             let Some(object) = bound.object.borrow().clone() else { break };
             if self.handle.dispatch(&object, &message, &keys) == Dispatch::Terminating {
                 return None;
@@ -313,6 +331,7 @@ impl Realm {
         // Taken: after `exit` its JavaScript object needs no `close`.
         let object = bound.object.borrow_mut().take();
         self.close_port(worker.port_key);
+        self.close_port(worker.control_key);
         let Some(object) = object else { return Some(1) };
         let exit = worker.shared.life.exit();
         let code = exit.code;
@@ -325,11 +344,12 @@ impl Realm {
 
     // ---- workers ----
 
-    pub fn add_worker(&self, shared: Arc<Shared>, port_key: usize) -> usize {
+    pub fn add_worker(&self, shared: Arc<Shared>, port_key: usize, control_key: usize) -> usize {
         self.workers.borrow_mut().insert(Rc::new(WorkerHandle {
             shared,
             thread: RefCell::new(None),
             port_key,
+            control_key,
             referenced: Cell::new(false),
         }))
     }
@@ -353,6 +373,7 @@ impl Realm {
                 bound.object.borrow_mut().take();
             }
             self.close_port(worker.port_key);
+            self.close_port(worker.control_key);
         }
     }
 }
@@ -385,6 +406,8 @@ impl BoundPort {
             receiving: Cell::new(false),
             referenced: Cell::new(false),
             of_worker,
+            delivering: Cell::new(false),
+            close_requested: Cell::new(false),
         }
     }
 }
@@ -435,10 +458,8 @@ impl OwnerOfRealm {
 }
 
 impl RealmOwner for OwnerOfRealm {
-    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) {
-        if let Some(realm) = self.realm() {
-            realm.post(key, kind, wire, port_keys);
-        }
+    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool {
+        self.realm().is_some_and(|realm| realm.post(key, kind, wire, port_keys))
     }
 
     fn is_port_open(&self, key: usize) -> bool {
@@ -478,21 +499,23 @@ impl Realm {
             .collect()
     }
 
-    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) {
+    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool {
         let bound = key.and_then(|key| self.bound(key));
         let ports = self.detach_all(port_keys);
         let message = Message { kind: Kind::from(kind), wire, ports };
-        let Some(bound) = bound else { return };
+        let Some(bound) = bound else { return false };
         if let Some(sender) = &bound.sender {
             // Fails when the parent is gone; then nobody is left to hear it.
             let _ = sender.post(message);
         } else if let Some(port) = &*bound.port.borrow() {
             // A port posted into its own channel could never be read: it closes here instead of
             // keeping the channel alive for ever.
-            if !message.ports.iter().any(|sent| sent.is_entangled_with(port)) {
-                // Dropped when the other side is closed, with everything in it, as in Node.
-                let _ = port.post(message);
+            if message.ports.iter().any(|sent| sent.is_entangled_with(port)) {
+                return true;
             }
+            // Dropped when the other side is closed, with everything in it, as in Node.
+            let _ = port.post(message);
         }
+        false
     }
 }

@@ -17,5 +17,6 @@ return bootstrap({
   serdes: () => require('internal/error_serdes'),
   clearAsyncIdStack: () => require('internal/async_hooks').clearAsyncIdStack(),
   execution: () => require('internal/process/execution'),
+  runEntryPoint: () => require('internal/modules/run_main').runEntryPointWithESMLoader,
   getOptionValue: require('internal/options').getOptionValue,
 })

@@ -6,6 +6,7 @@ const { Module } = require('node:module')
 const api = require('../api')
 const index = require('../../index')
 const { serializeError } = require('../error-serializer')
+const { nodeMajor } = require('../errors')
 const { native, kind, kReceive, NativePort, postMessage, receiveMessage, self, structuredClone } = require('../realm')
 const { register } = require('../register')
 const { setUpProcess } = require('./process')
@@ -62,12 +63,23 @@ function uncaughtExceptionHandler (internals, send) {
   const handle = process._fatalException
   return function onUncaughtException (error, fromPromise) {
     let handled = false
+    let handlerThrew = false
     try {
       handled = handle(error, fromPromise)
     } catch (thrown) {
       error = thrown
+      handlerThrew = true
     }
     if (handled) return true
+    if (!process._exiting) {
+      process._exiting = true
+      process.exitCode = 1
+      try {
+        if (!handlerThrew) process.emit('exit', process.exitCode)
+      } catch {
+        // The first error is the one to report.
+      }
+    }
     let serialized = null
     try {
       serialized = serializeError(error, value => structuredClone(value))
@@ -76,7 +88,7 @@ function uncaughtExceptionHandler (internals, send) {
     }
     send({ type: 'error', error: serialized })
     internals.clearAsyncIdStack()
-    process.exit(process.exitCode ?? 1)
+    process.exit()
   }
 }
 
@@ -85,18 +97,24 @@ function runEntry (internals, entry) {
     case 'eval':
       return runSource(internals, entry.source)
     case 'url':
-      return import(entry.url)
+      return runURL(internals, entry.url)
     default:
       return Module.runMain(entry.path)
   }
 }
 
+// As an entry point: that is what makes a top-level await that never settles end with code 13.
+function runURL (internals, url) {
+  const asEntryPoint = nodeMajor >= 24 ? [undefined, true] : [true]
+  return internals.runEntryPoint()(loader => loader.import(url, undefined, { __proto__: null }, ...asEntryPoint))
+}
+
 function runSource (internals, source) {
-  const { evalScript, evalTypeScript } = internals.execution()
+  const { evalModuleEntryPoint, evalScript, evalTypeScript } = internals.execution()
   const name = '[worker eval]'
   // Node's loader of CommonJS looks here.
   Object.defineProperty(process, '_eval', { value: source, configurable: true, enumerable: true })
-  if (process.execArgv.includes('--input-type=module')) return import(`data:text/javascript,${encodeURIComponent(source)}`)
+  if (internals.getOptionValue('--input-type') === 'module') return evalModuleEntryPoint(source)
   const stripsTypes = evalTypeScript && internals.getOptionValue('--strip-types')
   return (stripsTypes ? evalTypeScript : evalScript)(name, source)
 }

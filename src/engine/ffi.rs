@@ -17,6 +17,17 @@ pub struct Object {
     _opaque: [u8; 0],
 }
 
+/// Napi values of JavaScript functions.
+#[repr(C)]
+pub struct Callbacks {
+    pub receive: *mut c_void,
+    pub create_port: *mut c_void,
+    pub clone_error: *mut c_void,
+    pub find_clone_symbols: *mut c_void,
+    pub take_apart: *mut c_void,
+    pub put_together: *mut c_void,
+}
+
 #[repr(C)]
 pub struct Wire {
     pub data: *mut u8,
@@ -56,9 +67,7 @@ pub const UV_ASYNC: c_int = 1;
 unsafe extern "C" {
     pub fn isothreads_realm_new(
         owner: *mut c_void,
-        receive: *mut c_void,
-        create_port: *mut c_void,
-        data_clone_error: *mut c_void,
+        callbacks: *const Callbacks,
     ) -> *mut Realm;
     pub fn isothreads_realm_delete(realm: *mut Realm);
     pub fn isothreads_realm_functions(realm: *mut Realm) -> *mut c_void;

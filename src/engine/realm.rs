@@ -6,12 +6,14 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use super::ffi;
+pub use super::ffi::Callbacks;
 use super::wire::Wire;
 use crate::message::Message;
 
 /// What JavaScript asks of the owner of a realm. Called on the realm's thread.
 pub trait RealmOwner {
-    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]);
+    /// True when the channel of the port is lost, because its other side is in the message.
+    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool;
     fn is_port_open(&self, key: usize) -> bool;
     fn receive(&self, key: usize) -> Option<Message>;
     /// Detaches the ports of these keys, so that they can travel.
@@ -46,22 +48,16 @@ pub struct RealmHandle {
 }
 
 impl RealmHandle {
-    /// The arguments after `owner` are napi values of functions, see `isothreads_realm_new`.
-    ///
     /// # Safety
-    /// Called with the environment's context entered, on its thread; `owner` must outlive the handle.
-    pub unsafe fn new<T: RealmOwner + 'static>(
-        owner: &Rc<T>,
-        receive: *mut c_void,
-        create_port: *mut c_void,
-        data_clone_error: *mut c_void,
-    ) -> Self {
+    /// Called with the environment's context entered, on its thread, with napi values of functions
+    /// of its current scope; `owner` must outlive the handle.
+    pub unsafe fn new<T: RealmOwner + 'static>(owner: &Rc<T>, callbacks: &Callbacks) -> Self {
         // A thin pointer to a fat one; leaked, because JavaScript functions hold it for as long
         // as the environment lives.
         let owner: Box<Rc<dyn RealmOwner>> = Box::new(owner.clone());
         let owner = Box::into_raw(owner).cast();
         // SAFETY: on the environment's thread, by the contract.
-        let realm = unsafe { ffi::isothreads_realm_new(owner, receive, create_port, data_clone_error) };
+        let realm = unsafe { ffi::isothreads_realm_new(owner, callbacks) };
         Self { realm: NonNull::new(realm).expect("the shim returns a realm") }
     }
 
@@ -219,11 +215,11 @@ extern "C" fn isothreads_on_post(
     wire: *mut ffi::Wire,
     port_keys: *const i32,
     port_count: usize,
-) {
+) -> bool {
     // SAFETY: called by realm.cc with the realm's owner, a wire that is ours now, and the keys.
     let (owner, wire, port_keys) =
         unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
-    owner.post(usize::try_from(source_key).ok(), kind, wire, port_keys);
+    owner.post(usize::try_from(source_key).ok(), kind, wire, port_keys)
 }
 
 #[unsafe(no_mangle)]

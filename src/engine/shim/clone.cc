@@ -45,6 +45,9 @@ void** CopyPointers(const std::vector<void*>& pointers) {
   return copy;
 }
 
+// Where a host object begins: the index of a port, or this.
+constexpr uint32_t kValueInPlace = UINT32_MAX;
+
 class SerializerDelegate : public v8::ValueSerializer::Delegate {
  public:
   SerializerDelegate(isothreads_realm* realm, Local<Context> context)
@@ -52,65 +55,113 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
   v8::ValueSerializer* serializer = nullptr;
   std::vector<Local<Object>> ports;
-  std::vector<Local<SharedArrayBuffer>> shared_buffers;
-  std::vector<Local<WasmModuleObject>> wasm_modules;
+  // Not the objects: the handles that V8 hands in are dead when the serialiser is done.
+  std::vector<std::shared_ptr<BackingStore>> shared_buffers;
+  std::vector<CompiledWasmModule> wasm_modules;
 
-  void ThrowDataCloneError(Local<String> message) override {
-    Local<Value> argument = message;
+  void ThrowDataCloneError(Local<String> message) override { Throw("", message); }
+
+  // What kind of refusal it is, JavaScript makes an error of.
+  void Throw(const char* kind, Local<Value> detail) {
+    Isolate* isolate = realm_->isolate;
+    Local<Value> arguments[] = {OneByte(isolate, kind), detail};
     Local<Value> error;
-    if (realm_->data_clone_error.Get(realm_->isolate)
-            ->Call(context_, v8::Undefined(realm_->isolate), 1, &argument)
+    if (realm_->clone_error.Get(isolate)
+            ->Call(context_, v8::Undefined(isolate), 2, arguments)
             .ToLocal(&error)) {
-      realm_->isolate->ThrowException(error);
+      isolate->ThrowException(error);
     }
   }
 
 #if NODE_MAJOR_VERSION >= 22
-  // Node marks the classes that it clones itself with a method under this symbol. Cloned as
-  // ordinary objects they would arrive empty; without this hook nothing would say so.
+  // Node marks the classes that it clones itself with a method under a symbol. Cloned as ordinary
+  // objects they would arrive empty; without this hook nothing would say so.
   bool HasCustomHostObject(Isolate*) override { return true; }
 
   Maybe<bool> IsHostObject(Isolate* isolate, Local<Object> object) override {
-    return Just(object->InternalFieldCount() > 0);
+    if (object->InternalFieldCount() > 0) return Just(true);
+    Local<Value> prototype = PrototypeOf(object);
+    if (!prototype->IsObject() || prototype == realm_->object_prototype.Get(isolate)) {
+      return Just(false);
+    }
+    Local<Array> symbols;
+    if (!CloneSymbols().ToLocal(&symbols)) return Nothing<bool>();
+    for (uint32_t i = 0; i < symbols->Length(); i++) {
+      Local<Value> symbol;
+      bool has;
+      if (!symbols->Get(context_, i).ToLocal(&symbol) ||
+          !prototype.As<Object>()->Has(context_, symbol).To(&has)) {
+        return Nothing<bool>();
+      }
+      if (has) return Just(true);
+    }
+    return Just(false);
   }
 #endif
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
-    if (realm_->port_template.Get(isolate)->HasInstance(object)) {
-      for (size_t i = 0; i < ports.size(); i++) {
-        if (ports[i] == object) {
-          serializer->WriteUint32(static_cast<uint32_t>(i));
-          return Just(true);
-        }
+    if (!realm_->port_template.Get(isolate)->HasInstance(object)) {
+      // What JavaScript knows to take apart travels as an ordinary value in its place.
+      Local<Value> argument = object;
+      Local<Value> value;
+      if (!realm_->take_apart.Get(isolate)
+               ->Call(context_, v8::Undefined(isolate), 1, &argument)
+               .ToLocal(&value)) {
+        return Nothing<bool>();
       }
-      ThrowDataCloneError(OneByte(
-          isolate,
-          "Object that needs transfer was found in message but not listed in transferList"));
+      if (value->IsObject()) {
+        serializer->WriteUint32(kValueInPlace);
+        return serializer->WriteValue(context_, value);
+      }
+      Throw("host object", object->GetConstructorName());
       return Nothing<bool>();
     }
-    Local<String> name = object->GetConstructorName();
-    ThrowDataCloneError(
-        String::Concat(isolate, name, OneByte(isolate, " object could not be cloned.")));
+    for (size_t i = 0; i < ports.size(); i++) {
+      if (ports[i] == object) {
+        serializer->WriteUint32(static_cast<uint32_t>(i));
+        return Just(true);
+      }
+    }
+    Throw(PortKey(realm_, object) < 0 ? "closed port" : "port not listed",
+          v8::Undefined(isolate));
     return Nothing<bool>();
   }
 
   Maybe<uint32_t> GetSharedArrayBufferId(Isolate*, Local<SharedArrayBuffer> buffer) override {
-    return Just(IndexOf(&shared_buffers, buffer));
+    shared_buffers.push_back(buffer->GetBackingStore());
+    return Just(static_cast<uint32_t>(shared_buffers.size() - 1));
   }
 
   Maybe<uint32_t> GetWasmModuleTransferId(Isolate*, Local<WasmModuleObject> module) override {
-    return Just(IndexOf(&wasm_modules, module));
+    wasm_modules.push_back(module->GetCompiledModule());
+    return Just(static_cast<uint32_t>(wasm_modules.size() - 1));
   }
 
  private:
-  template <typename T>
-  static uint32_t IndexOf(std::vector<Local<T>>* list, Local<T> value) {
-    for (size_t i = 0; i < list->size(); i++) {
-      if ((*list)[i] == value) return static_cast<uint32_t>(i);
-    }
-    list->push_back(value);
-    return static_cast<uint32_t>(list->size() - 1);
+#if NODE_MAJOR_VERSION >= 22
+  static Local<Value> PrototypeOf(Local<Object> object) {
+#if V8_MAJOR_VERSION >= 14
+    return object->GetPrototypeV2();
+#else
+    return object->GetPrototype();
+#endif
   }
+
+  // Looked for when the first object of a class comes along: most workers never see one.
+  MaybeLocal<Array> CloneSymbols() {
+    Isolate* isolate = realm_->isolate;
+    if (realm_->clone_symbols.IsEmpty()) {
+      Local<Value> symbols;
+      if (!realm_->find_clone_symbols.Get(isolate)
+               ->Call(context_, v8::Undefined(isolate), 0, nullptr)
+               .ToLocal(&symbols)) {
+        return {};
+      }
+      realm_->clone_symbols.Reset(isolate, symbols.As<Array>());
+    }
+    return realm_->clone_symbols.Get(isolate);
+  }
+#endif
 
   isothreads_realm* realm_;
   Local<Context> context_;
@@ -118,15 +169,28 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
 class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
  public:
-  DeserializerDelegate(const isothreads_wire* wire, Local<Context> context, Local<Array> ports)
-      : wire_(wire), context_(context), ports_(ports) {}
+  DeserializerDelegate(isothreads_realm* realm, const isothreads_wire* wire,
+                       Local<Context> context, Local<Array> ports)
+      : realm_(realm), wire_(wire), context_(context), ports_(ports) {}
 
   v8::ValueDeserializer* deserializer = nullptr;
 
   MaybeLocal<Object> ReadHostObject(Isolate* isolate) override {
     uint32_t index;
+    if (!deserializer->ReadUint32(&index)) return {};
+    if (index == kValueInPlace) {
+      Local<Value> value;
+      Local<Value> object;
+      if (!deserializer->ReadValue(context_).ToLocal(&value) ||
+          !realm_->put_together.Get(isolate)
+               ->Call(context_, v8::Undefined(isolate), 1, &value)
+               .ToLocal(&object)) {
+        return {};
+      }
+      return object.As<Object>();
+    }
     Local<Value> port;
-    if (!deserializer->ReadUint32(&index) || ports_.IsEmpty() || index >= ports_->Length() ||
+    if (ports_.IsEmpty() || index >= ports_->Length() ||
         !ports_->Get(context_, index).ToLocal(&port)) {
       return {};
     }
@@ -151,6 +215,7 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
   }
 
  private:
+  isothreads_realm* realm_;
   const isothreads_wire* wire_;
   Local<Context> context_;
   Local<Array> ports_;
@@ -189,19 +254,18 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
   serializer.WriteHeader();
   if (serializer.WriteValue(context, value).IsNothing()) return false;
 
-  // Getters ran above: look again before anything is taken away.
+  // Getters ran above: look again before anything is taken away. A buffer that was detached by
+  // one arrives empty, as in Node.
   for (auto buffer : buffers) {
-    if (buffer->WasDetached() || !buffer->IsDetachable()) {
-      delegate.ThrowDataCloneError(
-          OneByte(isolate, "An ArrayBuffer is detached and could not be cloned."));
+    if (!buffer->IsDetachable()) {
+      delegate.Throw("not transferable", v8::Undefined(isolate));
       return false;
     }
   }
   for (auto port : delegate.ports) {
     int32_t key = PortKey(realm, port);
     if (key < 0 || !isothreads_on_is_port_open(realm->owner, key)) {
-      delegate.ThrowDataCloneError(
-          OneByte(isolate, "MessagePort in transfer list is already detached"));
+      delegate.Throw("detached port", v8::Undefined(isolate));
       return false;
     }
     port_keys->push_back(key);
@@ -214,10 +278,10 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
     buffer->Detach(Local<Value>()).Check();
   }
   std::vector<void*> shared;
-  for (auto buffer : delegate.shared_buffers) shared.push_back(BoxStore(buffer->GetBackingStore()));
+  for (auto& store : delegate.shared_buffers) shared.push_back(BoxStore(std::move(store)));
   std::vector<void*> modules;
-  for (auto module : delegate.wasm_modules) {
-    modules.push_back(new CompiledWasmModule(module->GetCompiledModule()));
+  for (auto& module : delegate.wasm_modules) {
+    modules.push_back(new CompiledWasmModule(std::move(module)));
   }
 
   auto [data, length] = serializer.Release();
@@ -234,7 +298,7 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
 
 MaybeLocal<Value> Deserialize(isothreads_realm* realm, Local<Context> context,
                               const isothreads_wire* wire, Local<Array> ports) {
-  DeserializerDelegate delegate(wire, context, ports);
+  DeserializerDelegate delegate(realm, wire, context, ports);
   v8::ValueDeserializer deserializer(realm->isolate, wire->data, wire->length, &delegate);
   delegate.deserializer = &deserializer;
   for (size_t i = 0; i < wire->array_buffer_count; i++) {

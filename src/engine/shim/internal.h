@@ -21,7 +21,12 @@ struct isothreads_realm {
   v8::Global<v8::FunctionTemplate> port_template;
   v8::Global<v8::Function> receive;
   v8::Global<v8::Function> create_port;
-  v8::Global<v8::Function> data_clone_error;
+  v8::Global<v8::Function> clone_error;
+  v8::Global<v8::Function> find_clone_symbols;
+  v8::Global<v8::Function> take_apart;
+  v8::Global<v8::Function> put_together;
+  v8::Global<v8::Array> clone_symbols;
+  v8::Global<v8::Value> object_prototype;
 };
 
 struct isothreads_object {

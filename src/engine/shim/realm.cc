@@ -57,12 +57,20 @@ void Key(const FunctionCallbackInfo<Value>& args) {
   args.GetReturnValue().Set(PortKey(RealmOf(args), args[0]));
 }
 
+// isPort(value) -> boolean, true for closed ones too
+void IsPort(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  args.GetReturnValue().Set(realm->port_template.Get(realm->isolate)->HasInstance(args[0]));
+}
+
 // setKey(port, key)
 void SetKey(const FunctionCallbackInfo<Value>& args) {
   args[0].As<Object>()->SetInternalField(kPortKeyField, args[1]);
 }
 
-// postMessage(port, value, arrayBuffers, ports, kind): throws what the serialiser throws.
+// postMessage(port, value, arrayBuffers, ports, kind): throws what the serialiser throws. True,
+// false when the other side of the port was in the message and the channel is lost by that,
+// undefined when the port is closed.
 void PostMessage(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Local<Context> context = realm->isolate->GetCurrentContext();
@@ -71,8 +79,10 @@ void PostMessage(const FunctionCallbackInfo<Value>& args) {
   if (!Serialize(realm, context, args[1], args[2], args[3], &wire, &ports)) return;
   int32_t kind = args[4]->IsInt32() ? args[4].As<v8::Int32>()->Value() : 0;
   // Read after serialising: a getter may have closed the port.
-  isothreads_on_post(realm->owner, PortKey(realm, args[0]), kind, &wire, ports.data(),
-                     ports.size());
+  int32_t key = PortKey(realm, args[0]);
+  bool lost =
+      isothreads_on_post(realm->owner, key, kind, &wire, ports.data(), ports.size());
+  if (key >= 0) args.GetReturnValue().Set(!lost);
 }
 
 // receiveMessage(port) -> [value] or undefined
@@ -169,14 +179,24 @@ using namespace isothreads;  // NOLINT: the definitions below are the C interfac
 
 extern "C" {
 
-isothreads_realm* isothreads_realm_new(void* owner, void* receive, void* create_port,
-                                       void* data_clone_error) {
+isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* callbacks) {
   Isolate* isolate = Isolate::GetCurrent();
-  auto realm = new isothreads_realm{isolate, owner, {}, {}, {}, {}, {}};
+  auto realm = new isothreads_realm();
+  realm->isolate = isolate;
+  realm->owner = owner;
   realm->context.Reset(isolate, isolate->GetCurrentContext());
-  realm->receive.Reset(isolate, FromNapi(receive).As<Function>());
-  realm->create_port.Reset(isolate, FromNapi(create_port).As<Function>());
-  realm->data_clone_error.Reset(isolate, FromNapi(data_clone_error).As<Function>());
+  realm->receive.Reset(isolate, FromNapi(callbacks->receive).As<Function>());
+  realm->create_port.Reset(isolate, FromNapi(callbacks->create_port).As<Function>());
+  realm->clone_error.Reset(isolate, FromNapi(callbacks->clone_error).As<Function>());
+  realm->find_clone_symbols.Reset(isolate,
+                                  FromNapi(callbacks->find_clone_symbols).As<Function>());
+  realm->take_apart.Reset(isolate, FromNapi(callbacks->take_apart).As<Function>());
+  realm->put_together.Reset(isolate, FromNapi(callbacks->put_together).As<Function>());
+#if V8_MAJOR_VERSION >= 14
+  realm->object_prototype.Reset(isolate, Object::New(isolate)->GetPrototypeV2());
+#else
+  realm->object_prototype.Reset(isolate, Object::New(isolate)->GetPrototype());
+#endif
   Local<FunctionTemplate> port = FunctionTemplate::New(isolate, ConstructPort);
   port->SetClassName(OneByte(isolate, "NativePort"));
   port->InstanceTemplate()->SetInternalFieldCount(1);
@@ -195,6 +215,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
             realm->port_template.Get(isolate)->GetFunction(context).ToLocalChecked())
       .Check();
   AddFunction(realm, context, functions, "key", Key);
+  AddFunction(realm, context, functions, "isPort", IsPort);
   AddFunction(realm, context, functions, "setKey", SetKey);
   AddFunction(realm, context, functions, "postMessage", PostMessage);
   AddFunction(realm, context, functions, "receiveMessage", ReceiveMessage);

@@ -40,10 +40,18 @@ struct isothreads_object;  // a strong handle to a JavaScript object
 
 // ---- realm.cc: one per environment that loaded the addon ----
 
-// Napi values: functions (port, kind, value, ports), (key) -> port, (message) -> DOMException.
+// Napi values of functions.
+struct isothreads_callbacks {
+  void* receive;             // (port, kind, value, ports)
+  void* create_port;         // (key) -> port
+  void* clone_error;         // (kind of refusal, detail) -> error
+  void* find_clone_symbols;  // () -> the symbols of methods that mark what Node clones itself
+  void* take_apart;          // (such an object) -> an ordinary object to send, or undefined
+  void* put_together;        // (what take_apart made) -> an object of the class
+};
+
 // Realm's thread.
-isothreads_realm* isothreads_realm_new(void* owner, void* receive, void* create_port,
-                                       void* data_clone_error);
+isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* callbacks);
 // Realm's thread, while the isolate lives.
 void isothreads_realm_delete(isothreads_realm* realm);
 // Returns a napi_value: { NativePort, postMessage, receiveMessage, ... }. Realm's thread.
@@ -70,8 +78,9 @@ void isothreads_wasm_module_delete(void* module);
 
 // ---- implemented in Rust, called by the functions of realm.cc; realm's thread ----
 
-// Takes the wire and the ports. source_key is -1 for a closed port: the message is dropped.
-void isothreads_on_post(void* owner, int32_t source_key, int32_t kind, isothreads_wire* wire,
+// Takes the wire and the ports. source_key is -1 for a closed port: the message is dropped. True
+// when one of the ports is the other side of the source: the channel is lost.
+bool isothreads_on_post(void* owner, int32_t source_key, int32_t kind, isothreads_wire* wire,
                         const int32_t* port_keys, size_t port_count);
 bool isothreads_on_is_port_open(void* owner, int32_t key);
 // Takes the next message of the port: false when there is none. The keys of the ports in it

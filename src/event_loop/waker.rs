@@ -1,0 +1,120 @@
+//! Wakes one thread: a ready list, and a state that says whether a wake-up is needed.
+//!
+//! # The protocol
+//!
+//! A producer first appends to the ready list, then moves `state` to `NOTIFIED`; only the one
+//! that finds it `ASLEEP` pays for waking the loop. The thread drains the list with `state` at
+//! `AWAKE` and goes to sleep by moving `AWAKE` to `ASLEEP`, which fails when somebody notified in
+//! between. The race to fear, an item appended while the thread falls asleep and nobody waking
+//! it, cannot happen. Take the thread's last look at the list, which missed the item: the lock of
+//! the list puts that look before the append, and with it the `AWAKE` that came before the look
+//! before the producer's swap. So the swap meets what came after that `AWAKE`. Either it comes
+//! before the thread's compare-exchange, which then fails, and the thread looks again; or it comes
+//! after it and finds `ASLEEP`, or `NOTIFIED` by another producer that found `ASLEEP`.
+//!
+//! The proof needs the lock and the order of changes to one atomic, no more. That is why nothing
+//! here is `SeqCst`: loom takes `SeqCst` for `AcqRel`, so a proof that needs more it would refute.
+
+use super::sync::Mutex;
+use super::sync::atomic::{
+    AtomicU8,
+    Ordering::{AcqRel, Acquire, Release},
+};
+
+/// What a thread is woken for. The numbers are keys of the realm's tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// The port has messages, or its other side was closed.
+    Port(usize),
+    /// `close` events are to be emitted.
+    Closed,
+    /// The thread of this worker has ended.
+    WorkerExited(usize),
+}
+
+/// In the event loop, which may block.
+const ASLEEP: u8 = 0;
+/// There is something that the thread has not seen yet, and it will look before it sleeps.
+const NOTIFIED: u8 = 1;
+/// Draining.
+const AWAKE: u8 = 2;
+
+type Notify = Box<dyn Fn() + Send>;
+
+/// Wakes one thread. Shared by everybody who has something for it.
+pub struct Waker {
+    ready: Mutex<Vec<Ready>>,
+    state: AtomicU8,
+    /// `None` once the thread's loop is gone. The lock is held across the call, so that the loop
+    /// cannot go away under it. Taken last: `notify` must take no lock of ours.
+    notify: Mutex<Option<Notify>>,
+}
+
+impl Waker {
+    /// `notify` makes the thread call its drain soon; it must be callable from any thread.
+    pub fn new(notify: Notify) -> Self {
+        Self {
+            ready: Mutex::new(Vec::new()),
+            state: AtomicU8::new(ASLEEP),
+            notify: Mutex::new(Some(notify)),
+        }
+    }
+
+    /// Any thread. Does not block; costs a system call only when the thread may be asleep.
+    pub fn push(&self, item: Ready) {
+        self.ready.lock().unwrap().push(item);
+        if self.state.swap(NOTIFIED, AcqRel) == ASLEEP {
+            self.notify();
+        }
+    }
+
+    fn notify(&self) {
+        if let Some(notify) = &*self.notify.lock().unwrap() {
+            notify();
+        }
+    }
+
+    /// The loop is going away: later pushes are kept but wake nobody. Own thread; when it returns
+    /// no `notify` is running.
+    pub fn disconnect(&self) {
+        *self.notify.lock().unwrap() = None;
+    }
+
+    /// The thread starts to drain: pushes no longer cost a system call. Own thread; a `take` must
+    /// follow, because this forgets that somebody notified.
+    pub fn awake(&self) {
+        self.state.store(AWAKE, Release);
+    }
+
+    /// Moves what is ready into `batch`, in the order pushed. Own thread, awake; `batch` is empty.
+    pub fn take(&self, batch: &mut Vec<Ready>) {
+        std::mem::swap(batch, &mut self.ready.lock().unwrap());
+    }
+
+    /// `AWAKE -> ASLEEP`. False when something became ready meanwhile; then the thread is awake
+    /// still, and takes again. Own thread.
+    pub fn sleep(&self) -> bool {
+        if self.state.compare_exchange(AWAKE, ASLEEP, AcqRel, Acquire).is_ok() {
+            return true;
+        }
+        self.awake();
+        false
+    }
+
+    /// Returns to the event loop with work left: the loop calls drain again after its other work.
+    /// Own thread.
+    pub fn yield_to_loop(&self) {
+        self.state.store(NOTIFIED, Release);
+        self.notify();
+    }
+
+    /// True when there may be something to take. Own thread, awake.
+    pub(super) fn is_notified(&self) -> bool {
+        self.state.load(Acquire) == NOTIFIED
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests;
+#[cfg(all(test, not(loom)))]
+mod tests;

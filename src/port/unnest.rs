@@ -1,0 +1,45 @@
+//! Dropping a port drops the messages in its mailbox, with ports in them, whose mailboxes hold
+//! messages with ports, and so on. A chain of a hundred thousand would overflow the stack (it does
+//! in Node), so what is started inside of another runs after it.
+
+use std::cell::RefCell;
+
+type Task = Box<dyn FnOnce()>;
+
+crate::event_loop::sync::thread_local! {
+    /// What waits for the task that runs on this thread; `None` when none does.
+    static WAITING: RefCell<Option<Vec<Task>>> = const { RefCell::new(None) };
+}
+
+/// Runs `task` now, or, when another one runs on this thread, before the outermost call returns.
+pub(super) fn unnested(task: impl FnOnce() + 'static) {
+    let is_outermost = WAITING.try_with(|waiting| {
+        let mut waiting = waiting.borrow_mut();
+        let is_outermost = waiting.is_none();
+        waiting.get_or_insert_default();
+        is_outermost
+    });
+    match is_outermost {
+        Ok(true) => {
+            task();
+            while let Some(task) = next() {
+                task();
+            }
+        }
+        Ok(false) => WAITING.with(|waiting| waiting.borrow_mut().get_or_insert_default().push(Box::new(task))),
+        // The thread is ending and has no list any more.
+        Err(_) => task(),
+    }
+}
+
+/// `None` ends the outermost call.
+fn next() -> Option<Task> {
+    WAITING.with(|waiting| {
+        let mut waiting = waiting.borrow_mut();
+        let next = waiting.as_mut()?.pop();
+        if next.is_none() {
+            *waiting = None;
+        }
+        next
+    })
+}
