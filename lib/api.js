@@ -1,42 +1,51 @@
 'use strict'
 
-// Everything that this package offers on the current thread.
+// Everything that this package offers on the current thread. What most workers do not use is
+// loaded when it is first read.
 
-const { data, getEnvironmentData, setEnvironmentData } = require('./environment-data')
+const { getEnvironmentData, setEnvironmentData, ...environment } = require('./environment-data')
+const { defineLazily } = require('./lazy')
 const { MessagePort, MessageChannel, receiveMessageOnPort, createPort } = require('./message-port')
-const { BroadcastChannel } = require('./broadcast-channel')
 const node = require('./node')
 const { self } = require('./realm')
-const { structuredClone } = require('./structured-clone')
-const { isMarkedAsUntransferable, markAsUntransferable } = require('./transfer-list')
-const { Worker, SHARE_ENV, namedResourceLimits } = require('./worker')
+const { namedResourceLimits } = require('./resource-limits')
 
 const api = {
-  Worker,
   MessagePort,
   MessageChannel,
-  BroadcastChannel,
   receiveMessageOnPort,
-  structuredClone,
-  markAsUntransferable,
-  isMarkedAsUntransferable,
   setEnvironmentData,
   getEnvironmentData,
-  SHARE_ENV,
-  // On a thread of Node's own, what Node says; bootstrap/worker.js fills in what a worker gets.
-  isMainThread: self ? false : node.isMainThread,
-  threadId: self ? self.threadId : node.threadId,
-  threadName: self ? self.name : node.threadName ?? '',
-  resourceLimits: self ? namedResourceLimits(self.resourceLimits) : node.resourceLimits,
-  parentPort: self ? createPort(self.parentPort) : null,
+  SHARE_ENV: node.SHARE_ENV,
+  isMainThread: node.isMainThread,
+  parentPort: null,
   workerData: null
+}
+
+defineLazily(api, {
+  Worker: () => require('./worker').Worker,
+  BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
+  structuredClone: () => require('./structured-clone').structuredClone,
+  markAsUntransferable: () => require('./transfer-list').markAsUntransferable,
+  isMarkedAsUntransferable: () => require('./transfer-list').isMarkedAsUntransferable
+})
+
+if (self) {
+  Object.assign(api, {
+    threadId: self.threadId,
+    threadName: self.name,
+    resourceLimits: namedResourceLimits(self.resourceLimits),
+    parentPort: createPort(self.parentPort)
+  })
+} else {
+  const { threadId, threadName = '', resourceLimits } = node.workerThreads()
+  Object.assign(api, { threadId, threadName, resourceLimits })
 }
 
 /** What a worker is given at its start. */
 function setWorkerData (workerData, environmentData) {
   api.workerData = workerData
-  for (const [key, value] of environmentData) data.set(key, value)
+  for (const [key, value] of environmentData) environment.data.set(key, value)
 }
 
-module.exports = api
-Object.defineProperty(api, 'setWorkerData', { value: setWorkerData, enumerable: false })
+module.exports = { api, setWorkerData }

@@ -70,9 +70,33 @@ function missingTransferable () {
 }
 
 function invalidTransferable () {
-  return nodeMajor >= 22
+  return refuseObject(nodeMajor >= 22
     ? dataCloneError('Found invalid value in transferList.')
-    : nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', 'Found invalid object in transferList')
+    : nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', 'Found invalid object in transferList'))
 }
 
-module.exports = { nodeMajor, unsupportedTransfer, missingTransferable, invalidTransferable, nodeError, invalidArgType, invalidArgValue, missingArgs, dataCloneError }
+const refusals = new WeakSet()
+
+// Marks the errors about objects that Node may know and we do not.
+function refuseObject (error) {
+  refusals.add(error)
+  return error
+}
+
+function isRefusalOfObject (error) {
+  return refusals.has(error)
+}
+
+module.exports = {
+  nodeMajor,
+  nodeError,
+  invalidArgType,
+  invalidArgValue,
+  missingArgs,
+  dataCloneError,
+  missingTransferable,
+  invalidTransferable,
+  unsupportedTransfer,
+  refuseObject,
+  isRefusalOfObject
+}

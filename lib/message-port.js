@@ -6,23 +6,11 @@
 const { inspect } = require('node:util')
 const node = require('./node')
 const { nodeError, missingArgs } = require('./errors')
+const { createMessageEvent } = require('./message-event')
 const { native, kind, kReceive, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
 const { readTransferList } = require('./transfer-list')
 
-// Node's class behind its own MessagePort: an EventTarget with the methods of an EventEmitter.
-const NodeEventTarget = Object.getPrototypeOf(node.MessagePort)
-
-function symbolOf (object, description) {
-  for (; object !== null; object = Object.getPrototypeOf(object)) {
-    const found = Object.getOwnPropertySymbols(object).find(symbol => symbol.description === description)
-    if (found !== undefined) return found
-  }
-  throw new Error(`isothreads does not fit this Node ${process.version}: its event targets have no ${description}`)
-}
-
-const kNewListener = symbolOf(node.MessagePort.prototype, 'kNewListener')
-const kRemoveListener = symbolOf(node.MessagePort.prototype, 'kRemoveListener')
-const kCreateEvent = symbolOf(node.MessagePort.prototype, 'kCreateEvent')
+const { NodeEventTarget, kNewListener, kRemoveListener, kCreateEvent, defineEventHandler } = node.eventTarget
 const kHybridDispatch = Symbol.for('nodejs.internal.kHybridDispatch')
 
 const kReceivedPorts = Symbol('kReceivedPorts')
@@ -106,10 +94,7 @@ class Port extends NativePort {
     if (type !== 'message' && type !== 'messageerror') {
       return NodeEventTarget.prototype[kCreateEvent].call(this, data, type)
     }
-    const event = new MessageEvent(type, { data })
-    // Its constructor only takes ports of Node's own.
-    if (this[kReceivedPorts]) Object.defineProperty(event, 'ports', { value: this[kReceivedPorts], configurable: true, enumerable: true })
-    return event
+    return createMessageEvent(type, data, this[kReceivedPorts])
   }
 
   [kNewListener] (size, type, ...rest) {
@@ -147,9 +132,8 @@ Object.defineProperty(MessagePort.prototype, 'constructor', { value: MessagePort
 // `super()` reached NativePort; every look-up must reach NodeEventTarget.
 Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
 Object.defineProperty(MessagePort.prototype, kReceivedPorts, { value: undefined, writable: true })
-for (const handler of ['onmessage', 'onmessageerror']) {
-  Object.defineProperty(MessagePort.prototype, handler, Object.getOwnPropertyDescriptor(node.MessagePort.prototype, handler))
-}
+defineEventHandler(MessagePort.prototype, 'message')
+defineEventHandler(MessagePort.prototype, 'messageerror')
 
 /** @param {number} key */
 function createPort (key) {
@@ -175,7 +159,7 @@ function MessageChannel () {
  */
 function receiveMessageOnPort (port) {
   // Node's own ports exist beside ours, among them those of its module loader.
-  if (!isPort(port)) return node.receiveMessageOnPort(port)
+  if (!isPort(port)) return node.workerThreads().receiveMessageOnPort(port)
   const received = receiveMessage(port)
   return received === undefined ? undefined : { message: received[0] }
 }

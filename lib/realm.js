@@ -6,7 +6,7 @@ const path = require('node:path')
 const native = require('./native')
 const node = require('./node')
 const hostObjects = require('./host-objects')
-const { dataCloneError, missingTransferable, nodeMajor, unsupportedTransfer } = require('./errors')
+const { dataCloneError, missingTransferable, nodeMajor, refuseObject, unsupportedTransfer } = require('./errors')
 
 // What receive() is told, as in src/message.rs and src/realm.rs.
 const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3 }
@@ -22,7 +22,7 @@ function receive (port, kind, value, ports) {
 function cloneError (kind, detail) {
   switch (kind) {
     case 'host object':
-      return dataCloneError(`${detail} object could not be cloned.`)
+      return refuseObject(dataCloneError(`${detail} object could not be cloned.`))
     case 'port not listed':
       return missingTransferable()
     case 'closed port':

@@ -1,20 +1,37 @@
 'use strict'
 
-// Makes the built-in module worker_threads, and the globals beside it, mean this package. The
-// module's own object is changed, so it holds for require, import and process.getBuiltinModule.
+// Makes the built-in module worker_threads, and the globals beside it, mean this package.
 
-const { syncBuiltinESMExports } = require('node:module')
-const workerThreads = require('node:worker_threads')
+const globals = ['MessageChannel', 'MessagePort', 'BroadcastChannel', 'structuredClone']
 
-/** @param {object} api what replaces the built-in's exports of the same name */
+/**
+ * On a thread of Node's own. The module's own object is changed, so it holds for require, import
+ * and process.getBuiltinModule.
+ * @param {object} api what replaces the built-in's exports of the same name
+ */
 function register (api) {
+  const workerThreads = require('node:worker_threads')
   for (const name of Object.keys(workerThreads)) {
     if (name in api) workerThreads[name] = api[name]
   }
-  for (const name of ['MessageChannel', 'MessagePort', 'BroadcastChannel', 'structuredClone']) {
-    if (name in api) Object.defineProperty(globalThis, name, { value: api[name], writable: true, configurable: true, enumerable: false })
-  }
-  syncBuiltinESMExports()
+  registerGlobals(api)
+  require('node:module').syncBuiltinESMExports()
 }
 
-module.exports = { register }
+/** @param {object} api */
+function registerGlobals (api) {
+  for (const name of globals) {
+    // Some are made when they are first read, and to redefine them V8 would read them.
+    delete globalThis[name]
+    Object.defineProperty(globalThis, name, {
+      get: () => api[name],
+      set (value) {
+        Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true })
+      },
+      configurable: true,
+      enumerable: false
+    })
+  }
+}
+
+module.exports = { register, registerGlobals }

@@ -3,7 +3,8 @@
 // The global structuredClone, for values with this package's ports.
 // https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone
 
-const { missingArgs } = require('./errors')
+const { isRefusalOfObject, missingArgs } = require('./errors')
+const { nodeStructuredClone } = require('./node')
 const realm = require('./realm')
 const { readTransferList } = require('./transfer-list')
 
@@ -14,9 +15,14 @@ const { readTransferList } = require('./transfer-list')
  */
 function structuredClone (value, options) {
   if (arguments.length === 0) throw missingArgs('value')
-  if (options == null) return realm.structuredClone(value)
-  const { arrayBuffers, ports } = readTransferList(options.transfer)
-  return realm.structuredClone(value, arrayBuffers, ports)
+  try {
+    const { arrayBuffers, ports } = readTransferList(options?.transfer)
+    return realm.structuredClone(value, arrayBuffers, ports)
+  } catch (error) {
+    // Blobs, streams and their like are known to Node's function only, our ports to ours only.
+    if (!isRefusalOfObject(error)) throw error
+    return nodeStructuredClone(value, options)
+  }
 }
 
 module.exports = { structuredClone }

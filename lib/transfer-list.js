@@ -9,7 +9,6 @@ const node = require('./node')
 const { isPort, keyOf } = require('./realm')
 const { nodeError, dataCloneError, invalidTransferable, missingTransferable, nodeMajor, unsupportedTransfer } = require('./errors')
 
-const nodeStructuredClone = globalThis.structuredClone
 const untransferable = new WeakSet()
 
 /**
@@ -35,7 +34,7 @@ function isMarkedByNode (object) {
   // Node 20 marks its Buffer pool and has no function that tells. But it passes over a marked
   // buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
   try {
-    nodeStructuredClone(isMarkedByNode, { transfer: [object, object] })
+    node.nodeStructuredClone(isMarkedByNode, { transfer: [object, object] })
   } catch (error) {
     return !error.message.includes('duplicate')
   }

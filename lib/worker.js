@@ -7,13 +7,11 @@ const path = require('node:path')
 const { fileURLToPath } = require('node:url')
 const { nodeError, invalidArgType, invalidArgValue } = require('./errors')
 const { data: environmentData } = require('./environment-data')
-const { deserializeError } = require('./error-serializer')
-const node = require('./node')
+const { SHARE_ENV } = require('./node')
 const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
+const { listResourceLimits, namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('./transfer-list')
-const { WritableStdio, ReadableStdio, pipeQuietly } = require('./worker-stdio')
 
-const { SHARE_ENV } = node
 const runtimes = ['node']
 
 /** Where the worker's messages arrive; a Worker is no port, so it has one. */
@@ -64,13 +62,14 @@ class Worker extends EventEmitter {
         env,
         workerData: options.workerData,
         environmentData,
+        builtinNames: builtinNames(),
         hasStdin: Boolean(options.stdin)
       }, transfer.arrayBuffers, transfer.ports)
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
       native.startWorker(created.key, {
         execArgv: execArgv ?? process.execArgv,
-        resourceLimits: readResourceLimits(options.resourceLimits),
+        resourceLimits: listResourceLimits(options.resourceLimits),
         useSnapshot: canUseSnapshot(),
         trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true)
       })
@@ -84,7 +83,7 @@ class Worker extends EventEmitter {
     rememberExitCode()
 
     this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
-    if (options.stdin) this.#stdin = new WritableStdio(chunks => this.#sendControl({ type: 'stdin', chunks }))
+    if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
     this.#referencePortWhileListenedTo()
     process.nextTick(() => process.emit('worker', this))
   }
@@ -129,7 +128,7 @@ class Worker extends EventEmitter {
         this.emit('online')
         break
       case 'error':
-        this.emit('error', deserializeError(message.error))
+        this.emit('error', require('./error-serializer').deserializeError(message.error))
         break
       case 'output':
         this.#readable(message.stream).pushChunks(message.chunks)
@@ -165,6 +164,7 @@ class Worker extends EventEmitter {
   #readable (name) {
     const existing = name === 'stdout' ? this.#stdout : this.#stderr
     if (existing) return existing
+    const { ReadableStdio, pipeQuietly } = stdio()
     const readable = new ReadableStdio(() => this.#sendControl({ type: 'wantsOutput', stream: name }))
     if (name === 'stdout') this.#stdout = readable
     else this.#stderr = readable
@@ -241,6 +241,16 @@ class Worker extends EventEmitter {
   get stderr () { return this.#readable('stderr') }
 }
 
+// Of worker_threads in this version of Node.
+function builtinNames () {
+  return Object.keys(require('node:worker_threads'))
+}
+
+// Loaded late: it brings all of Node's streams.
+function stdio () {
+  return require('./worker-stdio')
+}
+
 function readEntry (filename, options) {
   if (options.eval) {
     if (typeof filename !== 'string') {
@@ -295,20 +305,6 @@ function stringValues (object) {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, `${value}`]))
 }
 
-const limitNames = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
-
-function readResourceLimits (limits) {
-  return limitNames.map(name => {
-    const limit = limits?.[name]
-    if (typeof limit !== 'number') return -1
-    return name === 'maxOldGenerationSizeMb' ? Math.max(limit, 2) : limit
-  })
-}
-
-function namedResourceLimits (values) {
-  return Object.fromEntries(limitNames.map((name, index) => [name, values[index] ?? 0]))
-}
-
 // With these flags the process itself runs without the snapshot that environments are made from.
 let snapshot
 function canUseSnapshot () {
@@ -324,4 +320,4 @@ function rememberExitCode () {
   process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
 }
 
-module.exports = { Worker, SHARE_ENV, namedResourceLimits }
+module.exports = { Worker }

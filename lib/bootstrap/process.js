@@ -4,7 +4,6 @@
 // worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
 
 const { native } = require('../realm')
-const { WritableStdio, ReadableStdio } = require('../worker-stdio')
 
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
 
@@ -73,15 +72,20 @@ function copyOfEnvironment (variables) {
   })
 }
 
+// Loaded late: it brings all of Node's streams.
+function stdio () {
+  return require('../worker-stdio')
+}
+
 function setUpStreams (hasStdin, { send, setWaiting }) {
   const streams = {}
   const output = stream => {
-    streams[stream] ??= new WritableStdio(chunks => send({ type: 'output', stream, chunks }), setWaiting)
+    streams[stream] ??= new (stdio().WritableStdio)(chunks => send({ type: 'output', stream, chunks }), setWaiting)
     return streams[stream]
   }
   const input = () => {
     if (streams.stdin === undefined) {
-      streams.stdin = new ReadableStdio(() => send({ type: 'wantsInput' }), setWaiting)
+      streams.stdin = new (stdio().ReadableStdio)(() => send({ type: 'wantsInput' }), setWaiting)
       if (!hasStdin) streams.stdin.push(null)
     }
     return streams.stdin

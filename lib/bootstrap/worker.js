@@ -2,13 +2,11 @@
 
 // The worker's half: turns a fresh environment into a worker and runs its entry.
 
-const { Module } = require('node:module')
-const api = require('../api')
-const index = require('../../index')
-const { serializeError } = require('../error-serializer')
+const { api, setWorkerData } = require('../api')
+const { replaceWorkerThreads } = require('./builtin')
 const { nodeMajor } = require('../errors')
 const { native, kind, kReceive, NativePort, postMessage, receiveMessage, self, structuredClone } = require('../realm')
-const { register } = require('../register')
+const { registerGlobals } = require('../register')
 const { setUpProcess } = require('./process')
 
 /** Messages of the parent's half that are not the user's. */
@@ -30,28 +28,32 @@ class ControlPort extends NativePort {
   }
 }
 
-/** @param {object} internals what preload.js took from Node; gives the function that runs the entry */
-function bootstrap (internals) {
+/**
+ * @param {object} Module Node's class of CommonJS modules
+ * @param {object} internals what preload.js took from Node
+ * @returns {() => void} runs the worker's entry
+ */
+function bootstrap (Module, internals) {
   const control = new ControlPort(self.control)
   const parent = new NativePort(self.toParent)
   const send = message => postMessage(parent, message, undefined, undefined, kind.control)
   const [start] = receiveMessage(control)
 
-  api.setWorkerData(start.workerData, start.environmentData)
-  index.workerData = start.workerData
+  setWorkerData(start.workerData, start.environmentData)
   const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })
   control.onmessage = message => {
     if (message.type === 'stdin') process.stdin.pushChunks(message.chunks)
     else streams[message.stream]?.release()
   }
   native.setReceiving(self.control, true)
-  register(api)
+  replaceWorkerThreads(internals.BuiltinModule, api, start.builtinNames)
+  registerGlobals(api)
   process._fatalException = uncaughtExceptionHandler(internals, send)
 
   return () => {
     send({ type: 'online' })
     try {
-      runEntry(internals, start.entry)
+      runEntry(Module, internals, start.entry)
     } catch (error) {
       process._fatalException(error, false)
     }
@@ -82,6 +84,7 @@ function uncaughtExceptionHandler (internals, send) {
     }
     let serialized = null
     try {
+      const { serializeError } = require('../error-serializer')
       serialized = serializeError(error, value => structuredClone(value))
     } catch {
       // The parent makes an ERR_WORKER_UNSERIALIZABLE_ERROR of null.
@@ -92,7 +95,7 @@ function uncaughtExceptionHandler (internals, send) {
   }
 }
 
-function runEntry (internals, entry) {
+function runEntry (Module, internals, entry) {
   switch (entry.type) {
     case 'eval':
       return runSource(internals, entry.source)

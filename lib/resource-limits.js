@@ -1,0 +1,25 @@
+'use strict'
+
+// The limits of a worker's heap and stack, which the native half knows as a list.
+// https://nodejs.org/api/worker_threads.html#workerresourcelimits_1
+
+const names = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
+
+/**
+ * @param {object} [limits] the option of the constructor
+ * @returns {number[]} -1 for the default
+ */
+function listResourceLimits (limits) {
+  return names.map(name => {
+    const limit = limits?.[name]
+    if (typeof limit !== 'number') return -1
+    return name === 'maxOldGenerationSizeMb' ? Math.max(limit, 2) : limit
+  })
+}
+
+/** @param {number[]} values */
+function namedResourceLimits (values) {
+  return Object.fromEntries(names.map((name, index) => [name, values[index] ?? 0]))
+}
+
+module.exports = { listResourceLimits, namedResourceLimits }
