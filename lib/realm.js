@@ -18,6 +18,11 @@ function receive (port, kind, value, ports) {
   port[kReceive](kind, value, ports)
 }
 
+// A message that the native half has read: `make` makes an object of its values.
+function receiveRecord (port, kind, make, a, b, c, d, e, f, g, h) {
+  port[kReceive](kind, make(a, b, c, d, e, f, g, h))
+}
+
 // What the serialiser refuses, as Node says it.
 function cloneError (kind, detail) {
   switch (kind) {
@@ -38,7 +43,7 @@ function cloneError (kind, detail) {
 
 let createPort
 const functions = native.attach(
-  { receive, createPort: key => createPort(key), cloneError, ...hostObjects },
+  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects },
   node.isMainThread && !process[Symbol.for('isothreads.binding')],
   path.dirname(__dirname)
 )

@@ -2,9 +2,14 @@
 
 mod spin;
 pub(crate) mod sync;
-#[cfg(test)]
-pub(crate) mod test_loop;
 mod waker;
 
 pub use spin::Spin;
 pub use waker::{Ready, Waker};
+
+#[cfg(all(test, loom))]
+mod loom_tests;
+#[cfg(test)]
+pub(crate) mod test_loop;
+#[cfg(all(test, not(loom)))]
+mod tests;

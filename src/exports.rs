@@ -3,7 +3,7 @@
 
 use std::ffi::CString;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use napi::bindgen_prelude::*;
@@ -28,6 +28,8 @@ fn realm() -> Result<Rc<Realm>> {
 pub struct Callbacks<'env> {
     /// `(port, kind, value, ports)`
     pub receive: Unknown<'env>,
+    /// `(port, kind, make, ...leaves)`
+    pub receive_record: Unknown<'env>,
     /// `(key) -> port`
     pub create_port: Unknown<'env>,
     /// `(kind of refusal, detail) -> error`
@@ -53,9 +55,10 @@ pub fn attach<'env>(
         return Err(Error::from_reason("isothreads: this thread is attached already"));
     }
     engine::process::initialize().map_err(Error::from_reason)?;
-    PACKAGE_ROOT.get_or_init(|| package_root);
+    engine::library::set_root(package_root);
     let callbacks = engine::realm::Callbacks {
         receive: callbacks.receive.raw().cast(),
+        receive_record: callbacks.receive_record.raw().cast(),
         create_port: callbacks.create_port.raw().cast(),
         clone_error: callbacks.clone_error.raw().cast(),
         find_clone_symbols: callbacks.find_clone_symbols.raw().cast(),
@@ -72,12 +75,10 @@ pub fn attach<'env>(
     Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), realm.handle().functions().cast()) })
 }
 
-static PACKAGE_ROOT: OnceLock<String> = OnceLock::new();
-
 /// The folder of the package that made the first realm: where workers find their JavaScript.
 #[napi]
 pub fn package_root() -> Option<&'static str> {
-    PACKAGE_ROOT.get().map(String::as_str)
+    engine::library::root()
 }
 
 /// The process's working directory as it is now; `null` when it was removed.

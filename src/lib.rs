@@ -12,6 +12,7 @@ mod exports;
 #[cfg(not(test))]
 mod message;
 pub mod port;
+pub mod record;
 #[cfg(not(test))]
 mod realm;
 #[cfg(not(test))]

@@ -43,8 +43,16 @@ pub struct Port<M: 'static> {
 
 /// Two entangled ports.
 pub fn channel<M>() -> (Port<M>, Port<M>) {
-    let channel = Arc::new(Channel { sides: [Mailbox::new(), Mailbox::new()] });
-    (Port { channel: channel.clone(), side: 0 }, Port { channel, side: 1 })
+    let channel = Arc::new(Channel {
+        sides: [Mailbox::new(), Mailbox::new()],
+    });
+    (
+        Port {
+            channel: channel.clone(),
+            side: 0,
+        },
+        Port { channel, side: 1 },
+    )
 }
 
 impl<M> Port<M> {
@@ -111,7 +119,10 @@ impl<M> Port<M> {
     /// A sender into the other side's mailbox that lives beside this port: it works on when this
     /// port is closed or transferred, and dropping it closes nothing.
     pub fn sender(&self) -> PeerSender<M> {
-        PeerSender { channel: self.channel.clone(), side: 1 - self.side }
+        PeerSender {
+            channel: self.channel.clone(),
+            side: 1 - self.side,
+        }
     }
 }
 
@@ -143,5 +154,7 @@ mod loom_tests;
 mod model;
 #[cfg(all(test, not(loom)))]
 mod stress;
+#[cfg(test)]
+mod test_reader;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -10,11 +10,12 @@ use std::time::Duration;
 use slab::Slab;
 
 use crate::engine::process::EndOfEnvironment;
-use crate::engine::realm::{Dispatch, PortObject, RealmHandle, RealmOwner, WakeHandle};
+use crate::engine::realm::{Dispatch, Held, RealmHandle, RealmOwner, WakeHandle};
 use crate::engine::wire::Wire;
 use crate::event_loop::{Ready, Spin, Waker};
 use crate::message::{Kind, Message, Port};
 use crate::port::PeerSender;
+use crate::record::{Leaf, MOST_LEAVES, RecordReader, ShapeCache};
 use crate::worker::WorkerThread;
 use crate::worker::context::Shared;
 use crate::worker::life::{Exit, Failure};
@@ -40,7 +41,7 @@ thread_local! {
 struct BoundPort {
     /// `None` once it is closed or has moved away.
     port: RefCell<Option<Port>>,
-    object: RefCell<Option<Rc<PortObject>>>,
+    object: RefCell<Option<Rc<Held>>>,
     /// Posts, beside the port, what is for the other half of this package; see [`PeerSender`].
     sender: Option<PeerSender<Message>>,
     receiving: Cell<bool>,
@@ -51,6 +52,20 @@ struct BoundPort {
     /// Messages are being handed to JavaScript: a `close()` in a listener waits for the rest.
     delivering: Cell<bool>,
     close_requested: Cell<bool>,
+}
+
+#[derive(Default)]
+struct Records {
+    reader: RecordReader,
+    shapes: ShapeCache<Rc<Held>>,
+}
+
+/// A message that was read here instead of by V8.
+struct Record {
+    /// Makes the value of the leaves; `None`: it is the one leaf.
+    make: Option<Rc<Held>>,
+    leaves: [Leaf; MOST_LEAVES],
+    leaf_count: usize,
 }
 
 /// A worker that this thread started, or is about to.
@@ -71,10 +86,11 @@ pub struct Realm {
     ports: RefCell<Slab<Rc<BoundPort>>>,
     pub workers: RefCell<Slab<Rc<WorkerHandle>>>,
     /// JavaScript objects of closed ports that have yet to hear of it.
-    closing: RefCell<Vec<Rc<PortObject>>>,
+    closing: RefCell<Vec<Rc<Held>>>,
     /// How many things want the event loop to go on.
     references: Cell<usize>,
     spin: RefCell<Spin>,
+    records: RefCell<Records>,
     is_main_thread: bool,
     ended: Cell<bool>,
 }
@@ -108,6 +124,7 @@ impl Realm {
             closing: RefCell::default(),
             references: Cell::new(0),
             spin: RefCell::default(),
+            records: RefCell::default(),
             is_main_thread,
             ended: Cell::new(false),
         });
@@ -146,7 +163,7 @@ impl Realm {
     }
 
     /// The JavaScript object that hears of what arrives.
-    pub fn set_object(&self, key: usize, object: PortObject) {
+    pub fn set_object(&self, key: usize, object: Held) {
         if let Some(bound) = self.bound(key) {
             *bound.object.borrow_mut() = Some(Rc::new(object));
         }
@@ -285,11 +302,37 @@ impl Realm {
             let keys = self.bind_ports(&mut message);
             // A clone: the listener may transfer the port.
             let Some(object) = bound.object.borrow().clone() else { break };
-            if self.handle.dispatch(&object, &message, &keys) == Dispatch::Terminating {
+            if self.dispatch(&object, &message, &keys) == Dispatch::Terminating {
                 return None;
             }
         }
         Some(delivered)
+    }
+
+    fn dispatch(&self, object: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
+        if let Some(bytes) = message.wire.plain_bytes() {
+            if let Some(record) = self.read_record(bytes) {
+                let leaves = &record.leaves[..record.leaf_count];
+                return self.handle.dispatch_record(object, message.kind, record.make.as_deref(), bytes, leaves);
+            }
+        }
+        self.handle.dispatch(object, message, port_keys)
+    }
+
+    fn read_record(&self, bytes: &[u8]) -> Option<Record> {
+        let Records { reader, shapes } = &mut *self.records.borrow_mut();
+        if !reader.read(bytes) {
+            return None;
+        }
+        let make = if reader.is_primitive() {
+            None
+        } else {
+            let compile = |body: &str| self.handle.compile_record(body, reader.leaves.len()).map(Rc::new);
+            Some(shapes.get(&reader.shape, compile)?.clone())
+        };
+        let mut leaves = [Leaf::default(); MOST_LEAVES];
+        leaves[..reader.leaves.len()].copy_from_slice(&reader.leaves);
+        Some(Record { make, leaves, leaf_count: reader.leaves.len() })
     }
 
     /// The other side is closed and everything it had posted is delivered.
@@ -441,6 +484,7 @@ impl EndOfEnvironment for Realm {
         // dropped may be the last owner of others.
         drop(self.ports.take());
         drop(self.closing.take());
+        self.records.borrow_mut().shapes.clear();
         self.waker.disconnect();
         self.wake_handle.close();
         self.handle.delete();

@@ -5,9 +5,6 @@ use std::ptr::NonNull;
 
 use super::ffi;
 
-/// Runs before anything else in the environment; its `require` knows Node's internal modules.
-const BOOTSTRAP: &str = include_str!("../../lib/bootstrap/preload.js");
-
 /// Heap limits in megabytes; not positive means V8's default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct HeapLimits {
@@ -40,6 +37,8 @@ pub enum EnvironmentError {
     /// The event loop or the isolate could not be created.
     Isolate(String),
     Environment,
+    /// This package's own JavaScript failed.
+    Bootstrap(String),
 }
 
 /// Owned by the thread that made it; dropping it runs every cleanup hook and disposes the isolate.
@@ -106,18 +105,17 @@ impl Environment {
         }
     }
 
-    /// Runs the bootstrap. False when it was stopped or threw.
-    pub fn load(&mut self) -> bool {
+    /// Runs the bootstrap and the entry. False when the environment was stopped.
+    pub fn load(&mut self) -> Result<bool, EnvironmentError> {
         let register = ffi::napi_register_module_v1 as *const c_void;
-        // SAFETY: created, on its thread; the bootstrap is copied by V8.
-        unsafe {
-            ffi::isothreads_environment_load(
-                self.environment.as_ptr(),
-                register,
-                BOOTSTRAP.as_ptr().cast(),
-                BOOTSTRAP.len(),
-            )
+        // SAFETY: created, on its thread.
+        let failure = unsafe { ffi::isothreads_environment_load(self.environment.as_ptr(), register) };
+        if failure.is_null() {
+            return Ok(true);
         }
+        // SAFETY: the shim returns a string that lives as long as the environment.
+        let reason = unsafe { CStr::from_ptr(failure) }.to_string_lossy();
+        if reason.is_empty() { Ok(false) } else { Err(EnvironmentError::Bootstrap(reason.into_owned())) }
     }
 
     /// Blocks until the event loop has nothing left to do, and returns the exit code; `None`

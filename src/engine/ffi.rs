@@ -2,6 +2,8 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
+use crate::record::Leaf;
+
 #[repr(C)]
 pub struct Realm {
     _opaque: [u8; 0],
@@ -21,6 +23,7 @@ pub struct Object {
 #[repr(C)]
 pub struct Callbacks {
     pub receive: *mut c_void,
+    pub receive_record: *mut c_void,
     pub create_port: *mut c_void,
     pub clone_error: *mut c_void,
     pub find_clone_symbols: *mut c_void,
@@ -54,6 +57,16 @@ pub struct EnvironmentOptions {
     pub owner: *mut c_void,
 }
 
+#[repr(C)]
+pub struct Script {
+    pub text: *const c_char,
+    pub length: usize,
+    pub filename: *const c_char,
+    pub cache: *const u8,
+    pub cache_length: usize,
+    pub script: *mut c_void,
+}
+
 /// `uv_async_t`, whose size only libuv knows.
 #[repr(C)]
 pub struct UvAsync {
@@ -85,6 +98,22 @@ unsafe extern "C" {
     ) -> i32;
     pub fn isothreads_realm_notify(realm: *mut Realm, port: *mut Object, kind: i32, number: i32) -> i32;
 
+    pub fn isothreads_record_compile(
+        realm: *mut Realm,
+        body: *const c_char,
+        length: usize,
+        parameter_count: usize,
+    ) -> *mut Object;
+    pub fn isothreads_record_dispatch(
+        realm: *mut Realm,
+        port: *mut Object,
+        kind: i32,
+        make: *mut Object,
+        message: *const u8,
+        leaves: *const Leaf,
+        leaf_count: usize,
+    ) -> i32;
+
     pub fn isothreads_backing_store_delete(store: *mut c_void);
     pub fn isothreads_wasm_module_delete(module: *mut c_void);
 
@@ -99,9 +128,7 @@ unsafe extern "C" {
     pub fn isothreads_environment_load(
         environment: *mut Environment,
         register_module: *const c_void,
-        bootstrap: *const c_char,
-        bootstrap_length: usize,
-    ) -> bool;
+    ) -> *const c_char;
     pub fn isothreads_environment_spin(environment: *mut Environment, code: *mut c_int) -> bool;
     pub fn isothreads_environment_delete(environment: *mut Environment);
     pub fn isothreads_environment_stop(environment: *mut Environment);

@@ -2,6 +2,7 @@
 
 pub mod environment;
 mod ffi;
+pub mod library;
 pub mod process;
 pub mod realm;
 pub mod wire;

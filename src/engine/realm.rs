@@ -8,7 +8,8 @@ use std::rc::Rc;
 use super::ffi;
 pub use super::ffi::Callbacks;
 use super::wire::Wire;
-use crate::message::Message;
+use crate::message::{Kind, Message};
+use crate::record::Leaf;
 
 /// What JavaScript asks of the owner of a realm. Called on the realm's thread.
 pub trait RealmOwner {
@@ -69,20 +70,20 @@ impl RealmHandle {
 
     /// # Safety
     /// `value` is a napi value of an object of this realm, in a live handle scope.
-    pub unsafe fn hold(&self, value: *mut c_void) -> PortObject {
+    pub unsafe fn hold(&self, value: *mut c_void) -> Held {
         // SAFETY: by the contract.
         let object = unsafe { ffi::isothreads_object_new(self.realm.as_ptr(), value) };
-        PortObject(NonNull::new(object).expect("the shim returns an object"))
+        Held(NonNull::new(object).expect("the shim returns an object"))
     }
 
     /// `key` is -1 for a port that no longer answers.
-    pub fn set_key(&self, object: &PortObject, key: i32) {
+    pub fn set_key(&self, object: &Held, key: i32) {
         // SAFETY: the object is of this realm and lives.
         unsafe { ffi::isothreads_object_set_key(self.realm.as_ptr(), object.0.as_ptr(), key) };
     }
 
     /// Hands a message to the port's JavaScript object, as a task of its own.
-    pub fn dispatch(&self, port: &PortObject, message: &Message, port_keys: &[i32]) -> Dispatch {
+    pub fn dispatch(&self, port: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
         // SAFETY: on the realm's thread; everything pointed to lives until the call returns.
         unsafe {
             ffi::isothreads_realm_dispatch(
@@ -97,8 +98,43 @@ impl RealmHandle {
         .into()
     }
 
+    /// The same for a message that was read already: `make` makes its value of the leaves, `None`:
+    /// it is the one leaf. `bytes` are those that the leaves were read from.
+    pub fn dispatch_record(
+        &self,
+        port: &Held,
+        kind: Kind,
+        make: Option<&Held>,
+        bytes: &[u8],
+        leaves: &[Leaf],
+    ) -> Dispatch {
+        // SAFETY: on the realm's thread; everything pointed to lives until the call returns, and
+        // the reader of the leaves checked that their texts are within the bytes.
+        unsafe {
+            ffi::isothreads_record_dispatch(
+                self.realm.as_ptr(),
+                port.0.as_ptr(),
+                kind as i32,
+                make.map_or(std::ptr::null_mut(), |make| make.0.as_ptr()),
+                bytes.as_ptr(),
+                leaves.as_ptr(),
+                leaves.len(),
+            )
+        }
+        .into()
+    }
+
+    /// A function with the parameters `a0`, `a1`, ... `None` when V8 refuses it.
+    pub fn compile_record(&self, body: &str, parameter_count: usize) -> Option<Held> {
+        // SAFETY: on the realm's thread; V8 copies the text.
+        let function = unsafe {
+            ffi::isothreads_record_compile(self.realm.as_ptr(), body.as_ptr().cast(), body.len(), parameter_count)
+        };
+        NonNull::new(function).map(Held)
+    }
+
     /// Tells the port's JavaScript object that something happened, as a task of its own.
-    pub fn notify(&self, port: &PortObject, kind: i32, number: i32) -> Dispatch {
+    pub fn notify(&self, port: &Held, kind: i32, number: i32) -> Dispatch {
         // SAFETY: on the realm's thread; the object lives.
         unsafe { ffi::isothreads_realm_notify(self.realm.as_ptr(), port.0.as_ptr(), kind, number) }.into()
     }
@@ -180,10 +216,10 @@ impl WakeHandle {
     }
 }
 
-/// Keeps a port's JavaScript object alive. Bound to its realm's thread.
-pub struct PortObject(NonNull<ffi::Object>);
+/// Keeps a JavaScript object alive, a port's or a function. Bound to its realm's thread.
+pub struct Held(NonNull<ffi::Object>);
 
-impl Drop for PortObject {
+impl Drop for Held {
     fn drop(&mut self) {
         // SAFETY: owned, dropped on the realm's thread while its isolate lives.
         unsafe { ffi::isothreads_object_delete(self.0.as_ptr()) };

@@ -22,6 +22,16 @@ impl Wire {
         Self(unsafe { std::ptr::read(wire) })
     }
 
+    /// The bytes, when there is nothing beside them.
+    pub fn plain_bytes(&self) -> Option<&[u8]> {
+        let wire = &self.0;
+        if wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count > 0 {
+            return None;
+        }
+        // SAFETY: the serialiser wrote `length` bytes, which nobody changes until they are freed.
+        Some(unsafe { std::slice::from_raw_parts(wire.data, wire.length) })
+    }
+
     pub(super) fn as_ptr(&self) -> *const ffi::Wire {
         &self.0
     }

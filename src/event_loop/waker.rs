@@ -3,22 +3,22 @@
 //! # The protocol
 //!
 //! A producer first appends to the ready list, then moves `state` to `NOTIFIED`; only the one
-//! that finds it `ASLEEP` pays for waking the loop. The thread drains the list with `state` at
-//! `AWAKE` and goes to sleep by moving `AWAKE` to `ASLEEP`, which fails when somebody notified in
-//! between. The race to fear, an item appended while the thread falls asleep and nobody waking
-//! it, cannot happen. Take the thread's last look at the list, which missed the item: the lock of
-//! the list puts that look before the append, and with it the `AWAKE` that came before the look
-//! before the producer's swap. So the swap meets what came after that `AWAKE`. Either it comes
-//! before the thread's compare-exchange, which then fails, and the thread looks again; or it comes
-//! after it and finds `ASLEEP`, or `NOTIFIED` by another producer that found `ASLEEP`.
+//! that finds it `ASLEEP` pays for waking the loop. The thread moves it to `AWAKE`, takes the list,
+//! and goes to sleep by moving `AWAKE` to `ASLEEP`, which fails when somebody notified in between;
+//! then it starts again. The race to fear, an item appended while the thread falls asleep and
+//! nobody waking it, cannot happen. Every change of `state` is a read-modify-write, so that there
+//! is one order of them and whoever comes later sees what the earlier one did before. If one of
+//! the thread's changes to `AWAKE` comes after the producer's, the look at the list that follows
+//! sees the item. If none does, the thread did not find `NOTIFIED` either: the last of its changes
+//! was to `ASLEEP`, and the first producer after that woke it, which leads to an `AWAKE`.
 //!
-//! The proof needs the lock and the order of changes to one atomic, no more. That is why nothing
-//! here is `SeqCst`: loom takes `SeqCst` for `AcqRel`, so a proof that needs more it would refute.
+//! Nothing here is `SeqCst`, and no change is a plain store, although one would do for `AWAKE`:
+//! so `loom_tests.rs` can prove it, see there.
 
 use super::sync::Mutex;
 use super::sync::atomic::{
     AtomicU8,
-    Ordering::{AcqRel, Acquire, Release},
+    Ordering::{AcqRel, Acquire},
 };
 
 /// What a thread is woken for. The numbers are keys of the realm's tables.
@@ -83,7 +83,7 @@ impl Waker {
     /// The thread starts to drain: pushes no longer cost a system call. Own thread; a `take` must
     /// follow, because this forgets that somebody notified.
     pub fn awake(&self) {
-        self.state.store(AWAKE, Release);
+        self.state.swap(AWAKE, AcqRel);
     }
 
     /// Moves what is ready into `batch`, in the order pushed. Own thread, awake; `batch` is empty.
@@ -104,7 +104,7 @@ impl Waker {
     /// Returns to the event loop with work left: the loop calls drain again after its other work.
     /// Own thread.
     pub fn yield_to_loop(&self) {
-        self.state.store(NOTIFIED, Release);
+        self.state.swap(NOTIFIED, AcqRel);
         self.notify();
     }
 
@@ -113,8 +113,3 @@ impl Waker {
         self.state.load(Acquire) == NOTIFIED
     }
 }
-
-#[cfg(all(test, loom))]
-mod loom_tests;
-#[cfg(all(test, not(loom)))]
-mod tests;

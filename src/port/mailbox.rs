@@ -65,7 +65,12 @@ pub(super) struct Mailbox<M> {
 impl<M> Mailbox<M> {
     pub(super) fn new() -> Self {
         let (sender, receiver) = unbounded();
-        Self { sender, receiver, state: AtomicU8::new(0), bound: Mutex::new(None) }
+        Self {
+            sender,
+            receiver,
+            state: AtomicU8::new(0),
+            bound: Mutex::new(None),
+        }
     }
 
     /// Any thread. `schedule` must follow.
@@ -80,10 +85,10 @@ impl<M> Mailbox<M> {
         if before & CLOSED != 0 {
             return Scheduled::Closed;
         }
-        if before & SCHEDULED == 0 {
-            if let Some((waker, key)) = &*self.bound.lock().unwrap() {
-                waker.push(Ready::Port(*key));
-            }
+        if before & SCHEDULED == 0
+            && let Some((waker, key)) = &*self.bound.lock().unwrap()
+        {
+            waker.push(Ready::Port(*key));
         }
         Scheduled::Told
     }

@@ -8,7 +8,7 @@ type Task = Box<dyn FnOnce()>;
 
 crate::event_loop::sync::thread_local! {
     /// What waits for the task that runs on this thread; `None` when none does.
-    static WAITING: RefCell<Option<Vec<Task>>> = const { RefCell::new(None) };
+    static WAITING: RefCell<Option<Vec<Task>>> = RefCell::default();
 }
 
 /// Runs `task` now, or, when another one runs on this thread, before the outermost call returns.

@@ -106,8 +106,11 @@ fn run(context: WorkerContext, options: Options, stack_size: usize) {
         return;
     }
     context.enter();
-    let code = if environment.load() { environment.spin() } else { None };
-    shared.life.finish(code);
+    match environment.load() {
+        Ok(true) => shared.life.finish(environment.spin()),
+        Ok(false) => shared.life.finish(None),
+        Err(error) => fail(&shared, error),
+    }
     drop(environment);
     // The environment never asked for it: it was stopped first. Dropping it closes the ports.
     drop(WorkerContext::take());
@@ -115,7 +118,7 @@ fn run(context: WorkerContext, options: Options, stack_size: usize) {
 
 fn fail(shared: &Shared, error: EnvironmentError) {
     let reason = match error {
-        EnvironmentError::Isolate(reason) => reason,
+        EnvironmentError::Isolate(reason) | EnvironmentError::Bootstrap(reason) => reason,
         EnvironmentError::Environment => "ERR_WORKER_INIT_FAILED".into(),
     };
     shared.life.stop(Exit { code: 1, failure: Failure::NotStarted(reason) });

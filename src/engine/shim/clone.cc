@@ -181,6 +181,9 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
     if (index == kValueInPlace) {
       Local<Value> value;
       Local<Value> object;
+      // V8 forbids it because a getter could see half of the message. This function is ours and
+      // sees nothing but the value that was just read.
+      Isolate::AllowJavascriptExecutionScope allow(isolate);
       if (!deserializer->ReadValue(context_).ToLocal(&value) ||
           !realm_->put_together.Get(isolate)
                ->Call(context_, v8::Undefined(isolate), 1, &value)

@@ -10,9 +10,11 @@
 #include <dlfcn.h>
 #endif
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "internal.h"
@@ -63,6 +65,9 @@ struct isothreads_environment {
   node::Environment* environment = nullptr;
   bool use_snapshot = true;
   void* owner = nullptr;
+  // What was compiled from source, until its compiled form is saved.
+  std::vector<std::pair<void*, v8::Global<v8::Function>>> scripts;
+  std::string failure;
 };
 
 namespace {
@@ -74,6 +79,94 @@ size_t NearHeapLimit(void* data, size_t current_limit, size_t) {
   // native code (a regular expression, JSON.parse, a growing array) allocates on until it
   // returns to JavaScript.
   return current_limit + (size_t{1} << 30);
+}
+
+// Text that Rust keeps for ever: every isolate reads the same memory.
+class StaticText : public v8::String::ExternalOneByteStringResource {
+ public:
+  StaticText(const char* data, size_t length) : data_(data), length_(length) {}
+  const char* data() const override { return data_; }
+  size_t length() const override { return length_; }
+
+ private:
+  const char* data_;
+  size_t length_;
+};
+
+// A script of this package as a function with these parameters.
+v8::MaybeLocal<v8::Function> Compile(isothreads_environment* self, v8::Local<v8::Context> context,
+                                     const char* name,
+                                     std::initializer_list<const char*> parameter_names) {
+  v8::Isolate* isolate = self->isolate;
+  isothreads_script script;
+  if (!isothreads_on_find_script(name, &script)) {
+    isolate->ThrowException(v8::Exception::Error(
+        v8::String::NewFromUtf8(isolate, script.text, v8::NewStringType::kNormal,
+                                static_cast<int>(script.length))
+            .ToLocalChecked()));
+    return {};
+  }
+  v8::Local<v8::String> text;
+  v8::Local<v8::String> filename;
+  if (!v8::String::NewExternalOneByte(isolate, new StaticText(script.text, script.length))
+           .ToLocal(&text) ||
+      !v8::String::NewFromUtf8(isolate, script.filename).ToLocal(&filename)) {
+    return {};
+  }
+#if NODE_MAJOR_VERSION >= 22
+  v8::ScriptOrigin origin(filename);
+#else
+  v8::ScriptOrigin origin(isolate, filename);
+#endif
+  v8::ScriptCompiler::CachedData* cache = nullptr;
+  if (script.cache != nullptr) {
+    cache = new v8::ScriptCompiler::CachedData(script.cache,
+                                               static_cast<int>(script.cache_length));
+  }
+  v8::ScriptCompiler::Source source(text, origin, cache);
+  std::vector<v8::Local<v8::String>> parameters;
+  for (const char* parameter : parameter_names) {
+    parameters.push_back(isothreads::OneByte(isolate, parameter));
+  }
+  v8::Local<v8::Function> function;
+  auto options = cache == nullptr ? v8::ScriptCompiler::kNoCompileOptions
+                                  : v8::ScriptCompiler::kConsumeCodeCache;
+  if (!v8::ScriptCompiler::CompileFunction(context, &source, parameters.size(), parameters.data(),
+                                           0, nullptr, options)
+           .ToLocal(&function)) {
+    return {};
+  }
+  if (cache == nullptr) {
+    self->scripts.emplace_back(script.script, v8::Global<v8::Function>(isolate, function));
+  }
+  return function;
+}
+
+// compile(name) -> function (exports, require, module, __filename, __dirname)
+void CompileScript(const v8::FunctionCallbackInfo<v8::Value>& args) {
+  auto self = static_cast<isothreads_environment*>(isothreads::PointerOf(args.Data()));
+  v8::String::Utf8Value name(args.GetIsolate(), args[0]);
+  v8::Local<v8::Function> function;
+  if (Compile(self, args.GetIsolate()->GetCurrentContext(), *name,
+              {"exports", "require", "module", "__filename", "__dirname"})
+          .ToLocal(&function)) {
+    args.GetReturnValue().Set(function);
+  }
+}
+
+v8::MaybeLocal<v8::Function> CompileFunctionOf(isothreads_environment* self,
+                                               v8::Local<v8::Context> context) {
+  return v8::Function::New(context, CompileScript, isothreads::WrapPointer(self->isolate, self), 1,
+                           v8::ConstructorBehavior::kThrow);
+}
+
+// Now, because functions are compiled when they are first called, and the bootstrap has run.
+void SaveCodeCache(isothreads_environment* self) {
+  for (auto& [script, function] : self->scripts) {
+    std::unique_ptr<v8::ScriptCompiler::CachedData> cache(
+        v8::ScriptCompiler::CreateCodeCacheForFunction(function.Get(self->isolate)));
+    if (cache) isothreads_on_code_cache(script, cache->data, static_cast<size_t>(cache->length));
+  }
 }
 
 }  // namespace
@@ -205,8 +298,7 @@ bool isothreads_environment_create(isothreads_environment* self,
   return true;
 }
 
-bool isothreads_environment_load(isothreads_environment* self, void* register_module,
-                                 const char* bootstrap, size_t bootstrap_length) {
+const char* isothreads_environment_load(isothreads_environment* self, void* register_module) {
   v8::Isolate* isolate = self->isolate;
   node::AddLinkedBinding(self->environment, "isothreads",
                          reinterpret_cast<napi_addon_register_func>(register_module),
@@ -217,39 +309,38 @@ bool isothreads_environment_load(isothreads_environment* self, void* register_mo
   auto preload = [&](node::Environment*, v8::Local<v8::Value> process,
                      v8::Local<v8::Value> require) {
     v8::Local<v8::Context> context = isolate->GetCurrentContext();
-    v8::Local<v8::String> source;
-    if (!v8::String::NewFromUtf8(isolate, bootstrap, v8::NewStringType::kNormal,
-                                 static_cast<int>(bootstrap_length))
-             .ToLocal(&source)) {
-      return;
-    }
-    v8::Local<v8::String> name = isothreads::OneByte(isolate, "isothreads/bootstrap");
-#if NODE_MAJOR_VERSION >= 22
-    v8::ScriptOrigin origin(name);
-#else
-    v8::ScriptOrigin origin(isolate, name);
-#endif
-    v8::ScriptCompiler::Source compiler_source(source, origin);
-    v8::Local<v8::String> parameters[] = {isothreads::OneByte(isolate, "process"),
-                                          isothreads::OneByte(isolate, "require")};
-    v8::Local<v8::Value> arguments[] = {process, require};
-    v8::Local<v8::Function> function;
+    v8::TryCatch try_catch(isolate);
+    v8::Local<v8::Function> compile;
+    v8::Local<v8::Function> bootstrap;
     v8::Local<v8::Value> result;
-    if (v8::ScriptCompiler::CompileFunction(context, &compiler_source, 2, parameters)
-            .ToLocal(&function) &&
-        function->Call(context, v8::Undefined(isolate), 2, arguments).ToLocal(&result) &&
-        result->IsFunction()) {
-      start.Reset(isolate, result.As<v8::Function>());
+    if (CompileFunctionOf(self, context).ToLocal(&compile) &&
+        Compile(self, context, "lib/bootstrap/preload.js", {"process", "require", "compile"})
+            .ToLocal(&bootstrap)) {
+      v8::Local<v8::Value> arguments[] = {process, require, compile};
+      if (bootstrap->Call(context, v8::Undefined(isolate), 3, arguments).ToLocal(&result) &&
+          result->IsFunction()) {
+        start.Reset(isolate, result.As<v8::Function>());
+        return;
+      }
+    }
+    if (try_catch.HasCaught() && !try_catch.HasTerminated()) {
+      v8::String::Utf8Value text(isolate, try_catch.Exception());
+      self->failure = *text != nullptr ? *text : "the bootstrap threw";
     }
   };
   auto execute =
       [&](const node::StartExecutionCallbackInfo&) -> v8::MaybeLocal<v8::Value> {
-    if (start.IsEmpty()) return {};
+    if (start.IsEmpty()) return v8::Undefined(isolate);
     return start.Get(isolate)->Call(isolate->GetCurrentContext(), v8::Undefined(isolate), 0,
                                     nullptr);
   };
-  return !node::LoadEnvironment(self->environment, node::StartExecutionCallback(execute), preload)
-              .IsEmpty();
+  bool loaded = !node::LoadEnvironment(self->environment, node::StartExecutionCallback(execute),
+                                       preload)
+                     .IsEmpty();
+  if (loaded) SaveCodeCache(self);
+  self->scripts.clear();
+  if (!self->failure.empty()) return self->failure.c_str();
+  return loaded ? nullptr : "";
 }
 
 bool isothreads_environment_spin(isothreads_environment* self, int* code) {
@@ -264,6 +355,7 @@ void isothreads_environment_cancel_terminate(isothreads_environment* self) {
 
 void isothreads_environment_delete(isothreads_environment* self) {
   v8::Isolate* isolate = self->isolate;
+  self->scripts.clear();
   if (self->environment != nullptr) {
     isolate->CancelTerminateExecution();
     // Ends sub-workers and open handles by running the loop.

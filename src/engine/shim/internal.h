@@ -20,6 +20,7 @@ struct isothreads_realm {
   v8::Global<v8::Context> context;
   v8::Global<v8::FunctionTemplate> port_template;
   v8::Global<v8::Function> receive;
+  v8::Global<v8::Function> receive_record;
   v8::Global<v8::Function> create_port;
   v8::Global<v8::Function> clone_error;
   v8::Global<v8::Function> find_clone_symbols;
@@ -56,8 +57,29 @@ inline v8::Local<v8::String> OneByte(v8::Isolate* isolate, const char* text) {
       .ToLocalChecked();
 }
 
+// A C++ pointer as the data of a JavaScript function.
+inline v8::Local<v8::External> WrapPointer(v8::Isolate* isolate, void* pointer) {
+#if V8_MAJOR_VERSION >= 14
+  return v8::External::New(isolate, pointer, v8::kExternalPointerTypeTagDefault);
+#else
+  return v8::External::New(isolate, pointer);
+#endif
+}
+
+inline void* PointerOf(v8::Local<v8::Value> external) {
+#if V8_MAJOR_VERSION >= 14
+  return external.As<v8::External>()->Value(v8::kExternalPointerTypeTagDefault);
+#else
+  return external.As<v8::External>()->Value();
+#endif
+}
+
 // -1 when the object is no port, is closed or detached.
 int32_t PortKey(isothreads_realm* realm, v8::Local<v8::Value> value);
+
+// Calls one of the receiving functions as a task of its own; the first argument is the port.
+int32_t Call(isothreads_realm* realm, const v8::Global<v8::Function>& function, size_t count,
+             v8::Local<v8::Value>* arguments);
 
 // False with an exception pending; then nothing was detached. `array_buffers` and `ports` are
 // Arrays or undefined, checked by JavaScript. On success the ArrayBuffers are detached and

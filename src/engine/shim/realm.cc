@@ -12,7 +12,6 @@ namespace isothreads {
 
 using v8::Array;
 using v8::Context;
-using v8::External;
 using v8::Function;
 using v8::FunctionCallbackInfo;
 using v8::FunctionTemplate;
@@ -30,20 +29,7 @@ using v8::Value;
 namespace {
 
 isothreads_realm* RealmOf(const FunctionCallbackInfo<Value>& args) {
-#if V8_MAJOR_VERSION >= 14
-  return static_cast<isothreads_realm*>(
-      args.Data().As<External>()->Value(v8::kExternalPointerTypeTagDefault));
-#else
-  return static_cast<isothreads_realm*>(args.Data().As<External>()->Value());
-#endif
-}
-
-Local<External> WrapRealm(Isolate* isolate, isothreads_realm* realm) {
-#if V8_MAJOR_VERSION >= 14
-  return External::New(isolate, realm, v8::kExternalPointerTypeTagDefault);
-#else
-  return External::New(isolate, realm);
-#endif
+  return static_cast<isothreads_realm*>(PointerOf(args.Data()));
 }
 
 // new NativePort(key)
@@ -131,22 +117,23 @@ void StructuredClone(const FunctionCallbackInfo<Value>& args) {
 void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> target,
                  const char* name, v8::FunctionCallback callback) {
   Local<Function> function =
-      Function::New(context, callback, WrapRealm(realm->isolate, realm), 0,
+      Function::New(context, callback, WrapPointer(realm->isolate, realm), 0,
                     v8::ConstructorBehavior::kThrow)
           .ToLocalChecked();
   target->Set(context, OneByte(realm->isolate, name), function).Check();
 }
 
-int32_t Call(isothreads_realm* realm, Local<Value> argv[4]) {
+}  // namespace
+
+int32_t Call(isothreads_realm* realm, const v8::Global<Function>& function, size_t count,
+             Local<Value>* arguments) {
   Isolate* isolate = realm->isolate;
   MaybeLocal<Value> result =
-      node::MakeCallback(isolate, argv[0].As<Object>(), realm->receive.Get(isolate), 4, argv,
-                         node::async_context{0, 0});
+      node::MakeCallback(isolate, arguments[0].As<Object>(), function.Get(isolate),
+                         static_cast<int>(count), arguments, node::async_context{0, 0});
   if (!result.IsEmpty()) return ISOTHREADS_DISPATCHED;
   return isolate->IsExecutionTerminating() ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
 }
-
-}  // namespace
 
 int32_t PortKey(isothreads_realm* realm, Local<Value> value) {
   if (!realm->port_template.Get(realm->isolate)->HasInstance(value)) return -1;
@@ -186,6 +173,7 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
   realm->owner = owner;
   realm->context.Reset(isolate, isolate->GetCurrentContext());
   realm->receive.Reset(isolate, FromNapi(callbacks->receive).As<Function>());
+  realm->receive_record.Reset(isolate, FromNapi(callbacks->receive_record).As<Function>());
   realm->create_port.Reset(isolate, FromNapi(callbacks->create_port).As<Function>());
   realm->clone_error.Reset(isolate, FromNapi(callbacks->clone_error).As<Function>());
   realm->find_clone_symbols.Reset(isolate,
@@ -262,7 +250,7 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
     }
     if (port_count > 0 && !ports.IsEmpty()) argv[3] = ports;
   }
-  return Call(realm, argv);
+  return Call(realm, realm->receive, 4, argv);
 }
 
 int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port, int32_t kind,
@@ -272,6 +260,6 @@ int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port
   Context::Scope context_scope(realm->context.Get(isolate));
   Local<Value> argv[4] = {port->object.Get(isolate), Integer::New(isolate, kind),
                           Integer::New(isolate, number), Undefined(isolate)};
-  return Call(realm, argv);
+  return Call(realm, realm->receive, 4, argv);
 }
 }

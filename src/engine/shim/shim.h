@@ -43,6 +43,7 @@ struct isothreads_object;  // a strong handle to a JavaScript object
 // Napi values of functions.
 struct isothreads_callbacks {
   void* receive;             // (port, kind, value, ports)
+  void* receive_record;      // (port, kind, make, ...leaves)
   void* create_port;         // (key) -> port
   void* clone_error;         // (kind of refusal, detail) -> error
   void* find_clone_symbols;  // () -> the symbols of methods that mark what Node clones itself
@@ -71,6 +72,33 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
 // The same without a message: receive(port, kind, number, undefined).
 int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port, int32_t kind,
                                 int32_t number);
+
+// ---- record.cc: messages that Rust has read (src/record.rs) ----
+
+enum isothreads_leaf_kind : uint32_t {
+  ISOTHREADS_UNDEFINED,
+  ISOTHREADS_NULL,
+  ISOTHREADS_TRUE,
+  ISOTHREADS_FALSE,
+  ISOTHREADS_NUMBER,
+  ISOTHREADS_LATIN1,
+  ISOTHREADS_UTF16
+};
+
+struct isothreads_leaf {
+  isothreads_leaf_kind kind;
+  uint32_t length;  // of the text, in code units
+  uint32_t offset;  // of the text in the message
+  double number;
+};
+
+// A function of `parameter_count` parameters a0, a1, ... with this body; nullptr when V8 refuses.
+isothreads_object* isothreads_record_compile(isothreads_realm* realm, const char* body,
+                                             size_t length, size_t parameter_count);
+// As isothreads_realm_dispatch; `make` makes the value of the leaves, nullptr: it is the one leaf.
+int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
+                                   isothreads_object* make, const uint8_t* message,
+                                   const isothreads_leaf* leaves, size_t leaf_count);
 
 // ---- clone.cc ----
 void isothreads_backing_store_delete(void* store);
@@ -115,9 +143,10 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
 // False when Node could not make the environment.
 bool isothreads_environment_create(isothreads_environment* environment,
                                    const isothreads_environment_options* options);
-// Loads the addon's binding and runs the bootstrap. False when it was stopped or threw.
-bool isothreads_environment_load(isothreads_environment* environment, void* register_module,
-                                 const char* bootstrap, size_t bootstrap_length);
+// Loads the addon's binding, runs the bootstrap and then the worker's entry. nullptr when that
+// went well, "" when it was stopped, else why the bootstrap failed (until _delete).
+const char* isothreads_environment_load(isothreads_environment* environment,
+                                        void* register_module);
 // Runs the event loop to its end. False when the environment was stopped; then *code is untouched.
 bool isothreads_environment_spin(isothreads_environment* environment, int* code);
 // Ends everything. After it the pointer is gone.
@@ -130,6 +159,21 @@ void isothreads_environment_cancel_terminate(isothreads_environment* environment
 // ---- implemented in Rust, called on the environment's thread ----
 void isothreads_on_process_exit(void* owner, int32_t code);
 void isothreads_on_near_heap_limit(void* owner);
+
+// A JavaScript file of this package. Everything pointed to stays for ever.
+struct isothreads_script {
+  const char* text;
+  size_t length;
+  const char* filename;
+  const uint8_t* cache;      // the compiled form, or nullptr
+  size_t cache_length;
+  void* script;
+};
+
+// `name` is relative to the package. False when it cannot be read; `text` then says why.
+bool isothreads_on_find_script(const char* name, isothreads_script* script);
+// Copies the compiled form.
+void isothreads_on_code_cache(void* script, const uint8_t* data, size_t length);
 
 // ---- process-wide, for environments made by others too ----
 

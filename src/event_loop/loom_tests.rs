@@ -1,0 +1,109 @@
+//! The waker's protocol in every interleaving:
+//! `RUSTFLAGS="--cfg loom" cargo test --release --lib loom_`
+//!
+//! A lost wake-up shows as a deadlock, which loom reports. What loom can show, and what not:
+//!
+//! - It takes `SeqCst` for `AcqRel`. A protocol that needs more than that it would refute though it
+//!   is right (a store, then a load of something else, on both sides). Ours are made of
+//!   read-modify-writes and locks, so that `AcqRel` is enough and nothing is lost in the taking.
+//! - It lets a plain store slip between the two halves of another thread's read-modify-write
+//!   (tokio-rs/loom#254). That is one more reason to have no plain stores in the protocols.
+//! - It does not reorder the instructions of one thread as `Relaxed` allows. The protocols have none.
+//! - It sees its own types only. `sync/loom_channel.rs` says what stands in for crossbeam's queue;
+//!   crossbeam itself is taken on trust.
+//! - Models of more than a few steps are tried with a bounded number of preemptions, see [`model`].
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::test_loop::{TestLoop, UNBOUNDED, model};
+use super::{Ready, Waker};
+
+fn key(item: Ready) -> usize {
+    let Ready::Port(key) = item else {
+        panic!("{item:?} was never pushed")
+    };
+    key
+}
+
+#[test]
+fn loom_no_push_is_lost_and_none_wakes_twice() {
+    model(UNBOUNDED, || {
+        let mut test_loop = TestLoop::new();
+        let producers: Vec<_> = (0..2)
+            .map(|number| {
+                let waker = test_loop.waker.clone();
+                thread::spawn(move || waker.push(Ready::Port(number)))
+            })
+            .collect();
+        let mut seen = [0, 0];
+        test_loop.run(|item| {
+            seen[key(item)] += 1;
+            seen == [1, 1]
+        });
+        for producer in producers {
+            producer.join().unwrap();
+        }
+        test_loop.assert_woken_once_per_sleep();
+        test_loop.drain(|item| panic!("{item:?} came twice"));
+    });
+}
+
+#[test]
+fn loom_pushes_of_one_producer_keep_their_order() {
+    model(UNBOUNDED, || {
+        let mut test_loop = TestLoop::new();
+        let waker = test_loop.waker.clone();
+        let producer = thread::spawn(move || (0..3).for_each(|number| waker.push(Ready::Port(number))));
+        let mut seen = Vec::new();
+        test_loop.run(|item| {
+            seen.push(key(item));
+            seen.len() == 3
+        });
+        assert_eq!(seen, [0, 1, 2]);
+        producer.join().unwrap();
+        test_loop.assert_woken_once_per_sleep();
+    });
+}
+
+#[test]
+fn loom_yielding_to_the_loop_loses_no_push() {
+    model(UNBOUNDED, || {
+        let mut test_loop = TestLoop::new();
+        let waker = test_loop.waker.clone();
+        let producer = thread::spawn(move || waker.push(Ready::Port(0)));
+        // What a drain does that has delivered a lot.
+        let mut early = Vec::new();
+        test_loop.waker.awake();
+        test_loop.waker.take(&mut early);
+        test_loop.waker.yield_to_loop();
+        if early.is_empty() {
+            test_loop.run(|item| key(item) == 0);
+        }
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_nobody_is_notified_after_disconnecting() {
+    model(UNBOUNDED, || {
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let notify = {
+            let is_gone = is_gone.clone();
+            move || assert!(!is_gone.load(SeqCst), "the loop was notified after it was gone")
+        };
+        let waker = Arc::new(Waker::new(Box::new(notify)));
+        let producer = {
+            let waker = waker.clone();
+            thread::spawn(move || waker.push(Ready::Closed))
+        };
+        waker.disconnect();
+        is_gone.store(true, SeqCst);
+        producer.join().unwrap();
+        let mut kept = Vec::new();
+        waker.take(&mut kept);
+        assert_eq!(kept, [Ready::Closed]);
+    });
+}

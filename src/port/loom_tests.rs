@@ -1,0 +1,170 @@
+//! The mailbox's protocol in every interleaving, see `event_loop/loom_tests.rs` for how and for
+//! what loom can and cannot show. crossbeam's queue is stood in for by a weaker one.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::test_reader::{receive, receive_all};
+use super::{Port, channel};
+use crate::event_loop::Ready;
+use crate::event_loop::test_loop::{TestLoop, UNBOUNDED, model};
+
+/// As many are alive as the `Arc` counts, less one.
+type Token = Arc<()>;
+
+#[test]
+fn loom_no_message_is_lost() {
+    model(Some(3), || {
+        let mut test_loop = TestLoop::new();
+        let (here, there) = channel();
+        let sender = there.sender();
+        let producer = thread::spawn(move || {
+            assert_eq!(there.post(1), Ok(()));
+            there
+        });
+        let other = thread::spawn(move || assert_eq!(sender.post(2), Ok(())));
+        let mut messages = receive(&mut test_loop, &here, 2);
+        messages.sort_unstable();
+        assert_eq!(messages, [1, 2]);
+        producer.join().unwrap();
+        other.join().unwrap();
+        test_loop.assert_woken_once_per_sleep();
+    });
+}
+
+#[test]
+fn loom_messages_of_one_sender_keep_their_order() {
+    model(Some(4), || {
+        let mut test_loop = TestLoop::new();
+        let (here, there) = channel();
+        let producer = thread::spawn(move || {
+            for message in 0..3 {
+                assert_eq!(there.post(message), Ok(()));
+            }
+            there
+        });
+        assert_eq!(receive(&mut test_loop, &here, 3), [0, 1, 2]);
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_no_message_is_lost_while_the_port_moves() {
+    model(Some(4), || {
+        let (old, mut new) = (TestLoop::new(), TestLoop::new());
+        let (here, there) = channel();
+        here.bind(old.waker.clone(), 0);
+        let producer = thread::spawn(move || {
+            assert_eq!(there.post(1), Ok(()));
+            assert_eq!(there.post(2), Ok(()));
+            there
+        });
+        here.unbind();
+        assert_eq!(receive(&mut new, &here, 2), [1, 2]);
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_nothing_is_pushed_after_unbinding() {
+    model(UNBOUNDED, || {
+        let test_loop = TestLoop::new();
+        let (here, there) = channel();
+        here.bind(test_loop.waker.clone(), 0);
+        let producer = thread::spawn(move || {
+            assert_eq!(there.post(1), Ok(()));
+            there
+        });
+        here.unbind();
+        let mut before = Vec::new();
+        test_loop.waker.take(&mut before);
+        assert!(before.is_empty() || before == [Ready::Port(0)]);
+        producer.join().unwrap();
+        let mut after = Vec::new();
+        test_loop.waker.take(&mut after);
+        assert!(after.is_empty());
+    });
+}
+
+#[test]
+fn loom_the_closing_is_heard_after_every_message() {
+    model(Some(4), || {
+        let mut test_loop = TestLoop::new();
+        let (here, there) = channel();
+        let producer = thread::spawn(move || {
+            assert_eq!(there.post(1), Ok(()));
+            drop(there);
+        });
+        assert_eq!(receive_all(&mut test_loop, &here), [1]);
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_the_closing_is_heard_while_the_port_moves() {
+    model(UNBOUNDED, || {
+        let (old, mut new) = (TestLoop::new(), TestLoop::new());
+        let (here, there) = channel::<()>();
+        here.bind(old.waker.clone(), 0);
+        let producer = thread::spawn(move || drop(there));
+        here.unbind();
+        assert!(receive_all(&mut new, &here).is_empty());
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_a_message_that_meets_the_closing_is_dropped() {
+    model(Some(3), || {
+        let (here, there) = channel::<Token>();
+        let token = Token::new(());
+        let producers = [there.sender(), there.sender()].map(|sender| {
+            let token = token.clone();
+            thread::spawn(move || drop(sender.post(token)))
+        });
+        drop(here);
+        for producer in producers {
+            producer.join().unwrap();
+        }
+        // The other side is still open: what got in cannot have been dropped with the channel.
+        assert_eq!(Arc::strong_count(&token), 1);
+        assert!(there.is_peer_closed());
+    });
+}
+
+/// A message that carries a port.
+struct Parcel {
+    _port: Port<Parcel>,
+}
+
+#[test]
+fn loom_a_port_inside_of_a_message_that_meets_the_closing_is_closed() {
+    model(UNBOUNDED, || {
+        let (here, there) = channel();
+        let (inner, other) = channel();
+        let producer = thread::spawn(move || {
+            drop(there.post(Parcel { _port: inner }));
+            there
+        });
+        drop(here);
+        let _there = producer.join().unwrap();
+        assert!(other.is_peer_closed());
+    });
+}
+
+#[test]
+fn loom_both_sides_close_with_messages_under_way() {
+    model(Some(4), || {
+        let (here, there) = channel::<Token>();
+        let token = Token::new(());
+        let theirs = token.clone();
+        let producer = thread::spawn(move || {
+            drop(there.post(theirs));
+            drop(there);
+        });
+        drop(here.post(token.clone()));
+        drop(here);
+        producer.join().unwrap();
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
