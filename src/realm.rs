@@ -310,7 +310,8 @@ impl Realm {
     }
 
     fn dispatch(&self, object: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
-        if let Some(bytes) = message.wire.plain_bytes() {
+        // Ports that the value does not mention are there all the same.
+        if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes()) {
             if let Some(record) = self.read_record(bytes) {
                 let leaves = &record.leaves[..record.leaf_count];
                 return self.handle.dispatch_record(object, message.kind, record.make.as_deref(), bytes, leaves);
