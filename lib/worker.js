@@ -48,7 +48,7 @@ class Worker extends EventEmitter {
   constructor (filename, options = {}) {
     super()
     const entry = readEntry(filename, options)
-    const { argv, execArgv, env, name, runtime } = readOptions(options)
+    const { argv, execArgv, execPlan, env, name, runtime } = readOptions(options)
     if (runtime !== 'node') throw new Error('unreachable: readOptions checks the runtime')
 
     const created = native.createWorker(name)
@@ -59,6 +59,7 @@ class Worker extends EventEmitter {
         entry,
         argv,
         execArgv,
+        execPlan,
         env,
         workerData: options.workerData,
         environmentData,
@@ -298,7 +299,9 @@ function readOptions (options) {
   if (!runtimes.includes(runtime)) {
     throw invalidArgValue('options.runtime', runtime, `must be one of: ${runtimes.map(known => `'${known}'`).join(', ')}`)
   }
-  return { argv: options.argv?.map?.(String), execArgv: options.execArgv, env, name, runtime }
+  const execArgv = options.execArgv || undefined
+  const execPlan = execArgv && require('./exec-argv').readExecArgv(execArgv)
+  return { argv: options.argv?.map?.(String), execArgv, execPlan, env, name, runtime }
 }
 
 function stringValues (object) {

@@ -50,10 +50,14 @@ function bootstrap (Module, internals) {
   registerGlobals(api)
   process._fatalException = uncaughtExceptionHandler(internals, send)
 
+  const runPrepared = start.execPlan
+    ? require('./exec-argv').applyExecArgv(Module, internals, start.execPlan)
+    : run => run()
+  const inputType = start.execPlan ? start.execPlan.inputType : internals.getOptionValue('--input-type')
   return () => {
     send({ type: 'online' })
     try {
-      runEntry(Module, internals, start.entry)
+      runPrepared(() => runEntry(Module, internals, start.entry, inputType))
     } catch (error) {
       process._fatalException(error, false)
     }
@@ -95,10 +99,10 @@ function uncaughtExceptionHandler (internals, send) {
   }
 }
 
-function runEntry (Module, internals, entry) {
+function runEntry (Module, internals, entry, inputType) {
   switch (entry.type) {
     case 'eval':
-      return runSource(internals, entry.source)
+      return runSource(internals, entry.source, inputType)
     case 'url':
       return runURL(internals, entry.url)
     default:
@@ -112,13 +116,23 @@ function runURL (internals, url) {
   return internals.runEntryPoint()(loader => loader.import(url, undefined, { __proto__: null }, ...asEntryPoint))
 }
 
-function runSource (internals, source) {
-  const { evalModuleEntryPoint, evalScript, evalTypeScript } = internals.execution()
+// https://nodejs.org/api/cli.html#--input-typetype
+function runSource (internals, source, inputType) {
+  const { evalModuleEntryPoint, evalScript, evalTypeScript, parseAndEvalCommonjsTypeScript, parseAndEvalModuleTypeScript } = internals.execution()
   const name = '[worker eval]'
   // Node's loader of CommonJS looks here.
   Object.defineProperty(process, '_eval', { value: source, configurable: true, enumerable: true })
-  if (internals.getOptionValue('--input-type') === 'module') return evalModuleEntryPoint(source)
-  const stripsTypes = evalTypeScript && internals.getOptionValue('--strip-types')
+  switch (inputType) {
+    case 'module':
+      return evalModuleEntryPoint(source)
+    case 'module-typescript':
+      return parseAndEvalModuleTypeScript(source, false)
+    case 'commonjs':
+      return evalScript(name, source)
+    case 'commonjs-typescript':
+      return parseAndEvalCommonjsTypeScript(name, source)
+  }
+  const stripsTypes = evalTypeScript && (internals.getOptionValue('--strip-types') ?? internals.getOptionValue('--experimental-strip-types'))
   return (stripsTypes ? evalTypeScript : evalScript)(name, source)
 }
 
