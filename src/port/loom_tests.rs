@@ -88,14 +88,15 @@ fn loom_nothing_is_pushed_after_unbinding() {
 
 #[test]
 fn loom_the_closing_is_heard_after_every_message() {
-    model(Some(4), || {
+    model(Some(3), || {
         let mut test_loop = TestLoop::new();
         let (here, there) = channel();
         let producer = thread::spawn(move || {
             assert_eq!(there.post(1), Ok(()));
+            assert_eq!(there.post(2), Ok(()));
             drop(there);
         });
-        assert_eq!(receive_all(&mut test_loop, &here), [1]);
+        assert_eq!(receive_all(&mut test_loop, &here), [1, 2]);
         producer.join().unwrap();
     });
 }

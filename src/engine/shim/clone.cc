@@ -30,13 +30,9 @@ using v8::WasmModuleObject;
 
 namespace {
 
-void* BoxStore(std::shared_ptr<BackingStore> store) {
-  return new std::shared_ptr<BackingStore>(std::move(store));
-}
+void* Box(Store store) { return new Store(std::move(store)); }
 
-std::shared_ptr<BackingStore> UnboxStore(void* box) {
-  return *static_cast<std::shared_ptr<BackingStore>*>(box);
-}
+const Store& Unbox(void* box) { return *static_cast<Store*>(box); }
 
 void** CopyPointers(const std::vector<void*>& pointers) {
   if (pointers.empty()) return nullptr;
@@ -206,7 +202,7 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
     // One JavaScript object per buffer and message, also when the message names it twice.
     if (shared_buffers_.size() <= id) shared_buffers_.resize(wire_->shared_buffer_count);
     if (shared_buffers_[id].IsEmpty()) {
-      shared_buffers_[id] = SharedArrayBuffer::New(isolate, UnboxStore(wire_->shared_buffers[id]));
+      shared_buffers_[id] = SharedArrayBuffer::New(isolate, Unbox(wire_->shared_buffers[id]).store);
     }
     return shared_buffers_[id];
   }
@@ -276,12 +272,9 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
 
   // From here on nothing can fail.
   std::vector<void*> stores;
-  for (auto buffer : buffers) {
-    stores.push_back(BoxStore(buffer->GetBackingStore()));
-    buffer->Detach(Local<Value>()).Check();
-  }
+  for (auto buffer : buffers) stores.push_back(Box(TakeStore(realm, buffer)));
   std::vector<void*> shared;
-  for (auto& store : delegate.shared_buffers) shared.push_back(BoxStore(std::move(store)));
+  for (auto& store : delegate.shared_buffers) shared.push_back(Box({std::move(store), nullptr}));
   std::vector<void*> modules;
   for (auto& module : delegate.wasm_modules) {
     modules.push_back(new CompiledWasmModule(std::move(module)));
@@ -300,14 +293,15 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
 }
 
 MaybeLocal<Value> Deserialize(isothreads_realm* realm, Local<Context> context,
-                              const isothreads_wire* wire, Local<Array> ports) {
+                              const isothreads_wire* wire, Local<Array> ports,
+                              std::vector<Local<ArrayBuffer>>* uncounted) {
   DeserializerDelegate delegate(realm, wire, context, ports);
   v8::ValueDeserializer deserializer(realm->isolate, wire->data, wire->length, &delegate);
   delegate.deserializer = &deserializer;
   for (size_t i = 0; i < wire->array_buffer_count; i++) {
     deserializer.TransferArrayBuffer(
         static_cast<uint32_t>(i),
-        ArrayBuffer::New(realm->isolate, UnboxStore(wire->array_buffers[i])));
+        NewArrayBuffer(realm, Unbox(wire->array_buffers[i]), uncounted));
   }
   if (deserializer.ReadHeader(context).IsNothing()) return {};
   return deserializer.ReadValue(context);
@@ -318,7 +312,7 @@ MaybeLocal<Value> Deserialize(isothreads_realm* realm, Local<Context> context,
 extern "C" {
 
 void isothreads_backing_store_delete(void* store) {
-  delete static_cast<std::shared_ptr<v8::BackingStore>*>(store);
+  delete static_cast<isothreads::Store*>(store);
 }
 
 void isothreads_wasm_module_delete(void* module) {

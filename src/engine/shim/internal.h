@@ -6,13 +6,37 @@
 #include <node.h>
 #include <v8.h>
 
+#include <atomic>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "shim.h"
 
 // A property slot of every port object: the key under which the realm knows it.
 constexpr int kPortKeyField = 0;
+
+namespace isothreads {
+
+// What V8 still counts although it was freed, in bytes.
+struct Ledger {
+  std::atomic<int64_t> released{0};
+};
+
+struct Lent;
+
+// The memory of an ArrayBuffer on its way between threads; see buffers.cc.
+struct Store {
+  std::shared_ptr<v8::BackingStore> store;
+  std::shared_ptr<Lent> lent;
+};
+
+struct LargeBuffer {
+  const v8::BackingStore* store;
+  std::weak_ptr<Lent> lent;
+};
+
+}  // namespace isothreads
 
 struct isothreads_realm {
   v8::Isolate* isolate;
@@ -28,6 +52,9 @@ struct isothreads_realm {
   v8::Global<v8::Function> put_together;
   v8::Global<v8::Array> clone_symbols;
   v8::Global<v8::Value> object_prototype;
+  // Large buffers that came by transfer and are here still.
+  std::vector<isothreads::LargeBuffer> large;
+  std::shared_ptr<isothreads::Ledger> ledger = std::make_shared<isothreads::Ledger>();
 };
 
 struct isothreads_object {
@@ -88,8 +115,18 @@ bool Serialize(isothreads_realm* realm, v8::Local<v8::Context> context, v8::Loca
                v8::Local<v8::Value> array_buffers, v8::Local<v8::Value> ports,
                isothreads_wire* wire, std::vector<int32_t>* port_keys);
 
+// `uncounted` gets the buffers that V8 is yet to be told of, with CountBuffers.
 v8::MaybeLocal<v8::Value> Deserialize(isothreads_realm* realm, v8::Local<v8::Context> context,
-                                      const isothreads_wire* wire, v8::Local<v8::Array> ports);
+                                      const isothreads_wire* wire, v8::Local<v8::Array> ports,
+                                      std::vector<v8::Local<v8::ArrayBuffer>>* uncounted);
+
+// Detaches the buffer.
+Store TakeStore(isothreads_realm* realm, v8::Local<v8::ArrayBuffer> buffer);
+v8::Local<v8::ArrayBuffer> NewArrayBuffer(isothreads_realm* realm, const Store& store,
+                                          std::vector<v8::Local<v8::ArrayBuffer>>* uncounted);
+// Those that were not passed on meanwhile.
+void CountBuffers(isothreads_realm* realm,
+                  const std::vector<v8::Local<v8::ArrayBuffer>>& buffers);
 
 // Makes the JavaScript objects of received ports; `ports` stays empty when there are none.
 // False with an exception pending.

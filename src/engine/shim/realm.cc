@@ -11,6 +11,7 @@
 namespace isothreads {
 
 using v8::Array;
+using v8::ArrayBuffer;
 using v8::Context;
 using v8::Function;
 using v8::FunctionCallbackInfo;
@@ -84,10 +85,12 @@ void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
   if (key < 0 || !isothreads_on_receive(realm->owner, key, &message, &wire, &keys, &count)) return;
   Local<Array> ports;
   Local<Value> value;
+  std::vector<Local<ArrayBuffer>> buffers;
   if (CreatePorts(realm, context, keys, count, &ports) &&
-      Deserialize(realm, context, &wire, ports).ToLocal(&value)) {
+      Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
     args.GetReturnValue().Set(Array::New(isolate, &value, 1));
   }
+  CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
 }
 
@@ -107,10 +110,12 @@ void StructuredClone(const FunctionCallbackInfo<Value>& args) {
                                  &new_keys, &count);
   Local<Array> ports;
   Local<Value> value;
+  std::vector<Local<ArrayBuffer>> buffers;
   if (CreatePorts(realm, context, new_keys, count, &ports) &&
-      Deserialize(realm, context, &wire, ports).ToLocal(&value)) {
+      Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
     args.GetReturnValue().Set(value);
   }
+  CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
 }
 
@@ -237,11 +242,12 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
   Context::Scope context_scope(context);
   Local<Value> argv[4] = {port->object.Get(isolate), Integer::New(isolate, kind),
                           Undefined(isolate), Undefined(isolate)};
+  std::vector<Local<ArrayBuffer>> buffers;
   {
     TryCatch try_catch(isolate);
     Local<Array> ports;
     bool ok = CreatePorts(realm, context, port_keys, port_count, &ports) &&
-              Deserialize(realm, context, wire, ports).ToLocal(&argv[2]);
+              Deserialize(realm, context, wire, ports, &buffers).ToLocal(&argv[2]);
     if (!ok) {
       if (try_catch.HasTerminated() || !try_catch.CanContinue()) return ISOTHREADS_TERMINATING;
       // A message that cannot be read here: a `messageerror`, as in Node.
@@ -250,7 +256,9 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
     }
     if (port_count > 0 && !ports.IsEmpty()) argv[3] = ports;
   }
-  return Call(realm, realm->receive, 4, argv);
+  int32_t status = Call(realm, realm->receive, 4, argv);
+  CountBuffers(realm, buffers);
+  return status;
 }
 
 int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port, int32_t kind,

@@ -20,7 +20,7 @@ extern "C" {
 struct isothreads_wire {
   uint8_t* data;             // malloc
   size_t length;
-  void** array_buffers;      // boxed std::shared_ptr<v8::BackingStore>, in transfer order
+  void** array_buffers;      // boxed isothreads::Store, in transfer order
   size_t array_buffer_count;
   void** shared_buffers;     // the same, of SharedArrayBuffers
   size_t shared_buffer_count;

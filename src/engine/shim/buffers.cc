@@ -1,0 +1,114 @@
+// Large ArrayBuffers that move between threads.
+//
+// V8 starts a garbage collection when more than 64 MB of memory outside of its heap arrive. That
+// takes longer than any transfer, and is for nothing when the receiver passes the buffer on. So
+// V8 is told of the memory only when the listener has returned and still has it: the buffer is
+// made with an empty deleter, which V8 does not count, and the memory lives in the control block
+// of the shared pointer, so that whoever holds the buffer last frees it, on any thread.
+
+#include <algorithm>
+#include <utility>
+
+#include "internal.h"
+
+namespace isothreads {
+
+using v8::ArrayBuffer;
+using v8::BackingStore;
+using v8::Isolate;
+using v8::Local;
+
+// Shared by all holders of a buffer; changed by the thread that has it.
+struct Lent {
+  std::shared_ptr<BackingStore> memory;
+  // Of the realm whose V8 counts the memory; null: none does.
+  std::shared_ptr<Ledger> ledger;
+
+  int64_t bytes() const { return static_cast<int64_t>(memory->ByteLength()); }
+};
+
+namespace {
+
+// Below it a buffer is not worth the trouble.
+constexpr size_t kLarge = size_t{1} << 20;
+
+struct LentDeleter {
+  std::shared_ptr<Lent> lent;
+
+  void operator()(BackingStore* store) {
+    delete store;
+    // Any thread: the realm tells V8 when it next has to do with a large buffer.
+    if (lent->ledger) lent->ledger->released += lent->bytes();
+  }
+};
+
+void Count(isothreads_realm* realm, int64_t bytes) {
+  if (bytes != 0) realm->isolate->AdjustAmountOfExternalAllocatedMemory(bytes);
+}
+
+void Settle(isothreads_realm* realm) {
+  Count(realm, -realm->ledger->released.exchange(0));
+  auto gone = [](const LargeBuffer& large) { return large.lent.expired(); };
+  realm->large.erase(std::remove_if(realm->large.begin(), realm->large.end(), gone),
+                     realm->large.end());
+}
+
+std::vector<LargeBuffer>::iterator Find(isothreads_realm* realm, const BackingStore* store) {
+  auto is = [store](const LargeBuffer& large) { return large.store == store; };
+  return std::find_if(realm->large.begin(), realm->large.end(), is);
+}
+
+}  // namespace
+
+Store TakeStore(isothreads_realm* realm, Local<ArrayBuffer> buffer) {
+  Store taken{buffer->GetBackingStore(), nullptr};
+  buffer->Detach(Local<v8::Value>()).Check();
+  if (taken.store->ByteLength() < kLarge) return taken;
+  Settle(realm);
+  auto large = Find(realm, taken.store.get());
+  if (large == realm->large.end()) return taken;
+  taken.lent = large->lent.lock();
+  realm->large.erase(large);
+  if (taken.lent && taken.lent->ledger) {
+    taken.lent->ledger.reset();
+    Count(realm, -taken.lent->bytes());
+  }
+  return taken;
+}
+
+Local<ArrayBuffer> NewArrayBuffer(isothreads_realm* realm, const Store& store,
+                                  std::vector<Local<ArrayBuffer>>* uncounted) {
+  Isolate* isolate = realm->isolate;
+  if (store.store->ByteLength() < kLarge || store.store->IsResizableByUserJavaScript()) {
+    return ArrayBuffer::New(isolate, store.store);
+  }
+  Settle(realm);
+  std::shared_ptr<BackingStore> shared = store.store;
+  std::shared_ptr<Lent> lent = store.lent;
+  if (!lent) {
+    lent = std::make_shared<Lent>();
+    lent->memory = store.store;
+    auto uncounted_store =
+        ArrayBuffer::NewBackingStore(store.store->Data(), store.store->ByteLength(),
+                                     BackingStore::EmptyDeleter, nullptr);
+    shared = std::shared_ptr<BackingStore>(uncounted_store.release(), LentDeleter{lent});
+  }
+  Local<ArrayBuffer> buffer = ArrayBuffer::New(isolate, shared);
+  realm->large.push_back({shared.get(), lent});
+  uncounted->push_back(buffer);
+  return buffer;
+}
+
+void CountBuffers(isothreads_realm* realm, const std::vector<Local<ArrayBuffer>>& buffers) {
+  for (auto buffer : buffers) {
+    if (buffer->WasDetached()) continue;
+    auto large = Find(realm, buffer->GetBackingStore().get());
+    if (large == realm->large.end()) continue;
+    if (auto lent = large->lent.lock()) {
+      lent->ledger = realm->ledger;
+      Count(realm, lent->bytes());
+    }
+  }
+}
+
+}  // namespace isothreads
