@@ -59,7 +59,8 @@ function allProperties (error, check, seen) {
       const property = readProperty(object, name, error)
       if (property === undefined) continue
       if (name === 'cause' || (name === 'errors' && Array.isArray(property.value))) {
-        property.nested = name === 'cause' ? serialize(property.value, check, seen) : property.value.map(each => serialize(each, check, seen))
+        const nest = each => serialize(each, check, seen)
+        property.nested = name === 'cause' ? nest(property.value) : property.value.map(nest)
         delete property.value
       } else if (!isCloneable(property.value, check)) {
         continue

@@ -20,7 +20,10 @@ const processWide = new Set([
   '--use-openssl-ca', '--use-system-ca', '--v8-pool-size', '--zero-fill-buffers'
 ])
 // A worker may have these although they are not allowed in NODE_OPTIONS.
-const onlyOnCommandLine = new Set(['--check', '-c', '--eval', '-e', '--print', '-p', '--interactive', '-i', '--test', '--expose-internals', '--prof-process', '--cpu-prof', '--run'])
+const onlyOnCommandLine = new Set([
+  '--check', '-c', '--cpu-prof', '--eval', '-e', '--expose-internals', '--interactive', '-i', '--print', '-p',
+  '--prof-process', '--run', '--test'
+])
 const withArgument = new Set([
   '--conditions', '-C', '--diagnostic-dir', '--disable-warning', '--dns-result-order', '--eval', '-e', '--experimental-loader', '--import',
   '--input-type', '--inspect-port', '--loader', '--max-http-header-size', '--redirect-warnings', '--require', '-r', '--unhandled-rejections'

@@ -27,7 +27,9 @@ class LightMessageEvent extends Event {
 }
 
 function linkWithNodesClass () {
-  const define = value => Object.defineProperty(globalThis, 'MessageEvent', { value, writable: true, configurable: true, enumerable: false })
+  const define = value => {
+    Object.defineProperty(globalThis, 'MessageEvent', { value, writable: true, configurable: true, enumerable: false })
+  }
   // Deleted first: to redefine it V8 would read it.
   delete globalThis.MessageEvent
   Object.defineProperty(globalThis, 'MessageEvent', {

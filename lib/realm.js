@@ -33,7 +33,8 @@ function cloneError (kind, detail) {
     case 'closed port':
       return dataCloneError(nodeMajor >= 22 ? 'Cannot clone object of unsupported type.' : unsupportedTransfer)
     case 'not transferable':
-      return dataCloneError(unsupportedTransfer)
+      // Before Node 22 it is copied.
+      return nodeMajor >= 22 ? dataCloneError(unsupportedTransfer) : undefined
     case 'detached port':
       return dataCloneError('MessagePort in transfer list is already detached')
     default:

@@ -31,8 +31,10 @@ function isMarkedAsUntransferable (object) {
 function isMarkedByNode (object) {
   if (node.isMarkedAsUntransferable) return node.isMarkedAsUntransferable(object)
   if (!types.isArrayBuffer(object)) return false
-  // Node 20 marks its Buffer pool and has no function that tells. But it passes over a marked
+  // Node 20 marks the pool of Buffer, and has no function that tells. But it passes over a marked
   // buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
+  // The exception costs more than the transfer, so only what can be the pool is asked about.
+  if (object.byteLength !== Buffer.poolSize) return false
   try {
     node.nodeStructuredClone(isMarkedByNode, { transfer: [object, object] })
   } catch (error) {
@@ -44,7 +46,8 @@ function isDetached (buffer) {
   if (buffer.detached !== undefined) return buffer.detached
   if (buffer.byteLength > 0) return false
   try {
-    return new Uint8Array(buffer) === undefined
+    buffer.slice(0, 0)
+    return false
   } catch {
     return true
   }

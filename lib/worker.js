@@ -33,7 +33,6 @@ class Worker extends EventEmitter {
   #threadName
   #port
   #control
-  #portReferenced = false
   #stdin = null
   #stdout = null
   #stderr = null

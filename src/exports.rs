@@ -92,7 +92,10 @@ pub fn current_directory() -> Option<String> {
 pub fn create_channel() -> Result<Vec<i32>> {
     let realm = realm()?;
     let (first, second) = port::channel();
-    Ok(vec![realm.add_port(first, false) as i32, realm.add_port(second, false) as i32])
+    Ok(vec![
+        realm.add_port(first, false) as i32,
+        realm.add_port(second, false) as i32,
+    ])
 }
 
 /// The object hears of messages and of the closing; it lives until then.
@@ -164,7 +167,12 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
     let control = realm.add_port(control, true);
     let key = realm.add_worker(shared, port, control) as u32;
     CREATED.with_borrow_mut(|created| created.push((key, context)));
-    Ok(NewWorker { key, thread_id: thread_id as u32, port: port as u32, control: control as u32 })
+    Ok(NewWorker {
+        key,
+        thread_id: thread_id as u32,
+        port: port as u32,
+        control: control as u32,
+    })
 }
 
 fn take_created(key: u32) -> Option<WorkerContext> {
@@ -199,7 +207,11 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
         return Err(Error::from_reason("isothreads: this worker was started already"));
     };
     let limit = |index: usize| options.resource_limits.get(index).copied().unwrap_or(-1.0);
-    let exec_args = options.exec_argv.iter().map(|argument| CString::new(argument.as_str())).collect::<std::result::Result<_, _>>();
+    let exec_args = options
+        .exec_argv
+        .iter()
+        .map(|argument| CString::new(argument.as_str()))
+        .collect::<std::result::Result<_, _>>();
     let options = Options {
         exec_args: exec_args.map_err(|_| Error::from_reason("execArgv must not contain null bytes"))?,
         heap: HeapLimits {
@@ -269,7 +281,9 @@ fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
 #[napi]
 pub fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     let worker = realm()?.worker(key as usize);
-    Ok(worker.map_or_else(Vec::new, |worker| limits_in_order(*worker.shared.limits.lock().unwrap())))
+    Ok(worker.map_or_else(Vec::new, |worker| {
+        limits_in_order(*worker.shared.limits.lock().unwrap())
+    }))
 }
 
 #[napi(object)]

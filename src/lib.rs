@@ -12,8 +12,8 @@ mod exports;
 #[cfg(not(test))]
 mod message;
 pub mod port;
-pub mod record;
 #[cfg(not(test))]
 mod realm;
+pub mod record;
 #[cfg(not(test))]
 mod worker;

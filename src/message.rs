@@ -26,6 +26,10 @@ pub enum Kind {
 
 impl From<i32> for Kind {
     fn from(number: i32) -> Self {
-        if number == Kind::Control as i32 { Kind::Control } else { Kind::User }
+        if number == Kind::Control as i32 {
+            Kind::Control
+        } else {
+            Kind::User
+        }
     }
 }

@@ -172,18 +172,16 @@ impl Realm {
     pub fn set_receiving(&self, key: usize, receiving: bool) {
         let Some(bound) = self.bound(key) else { return };
         bound.receiving.set(receiving);
-        if receiving {
-            if let Some(port) = &*bound.port.borrow() {
-                port.reschedule();
-            }
+        if receiving && let Some(port) = &*bound.port.borrow() {
+            port.reschedule();
         }
     }
 
     pub fn set_port_referenced(&self, key: usize, referenced: bool) {
-        if let Some(bound) = self.bound(key) {
-            if bound.referenced.replace(referenced) != referenced {
-                self.count_reference(referenced);
-            }
+        if let Some(bound) = self.bound(key)
+            && bound.referenced.replace(referenced) != referenced
+        {
+            self.count_reference(referenced);
         }
     }
 
@@ -284,10 +282,10 @@ impl Realm {
             drop(self.detach(key));
             return delivered;
         }
-        if delivered == Some(most) {
-            if let Some(port) = &*bound.port.borrow() {
-                port.reschedule();
-            }
+        if delivered == Some(most)
+            && let Some(port) = &*bound.port.borrow()
+        {
+            port.reschedule();
         }
         self.close_if_finished(key, &bound);
         delivered
@@ -301,7 +299,9 @@ impl Realm {
             delivered += 1;
             let keys = self.bind_ports(&mut message);
             // A clone: the listener may transfer the port.
-            let Some(object) = bound.object.borrow().clone() else { break };
+            let Some(object) = bound.object.borrow().clone() else {
+                break;
+            };
             if self.dispatch(&object, &message, &keys) == Dispatch::Terminating {
                 return None;
             }
@@ -311,11 +311,13 @@ impl Realm {
 
     fn dispatch(&self, object: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
         // Ports that the value does not mention are there all the same.
-        if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes()) {
-            if let Some(record) = self.read_record(bytes) {
-                let leaves = &record.leaves[..record.leaf_count];
-                return self.handle.dispatch_record(object, message.kind, record.make.as_deref(), bytes, leaves);
-            }
+        if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes())
+            && let Some(record) = self.read_record(bytes)
+        {
+            let leaves = &record.leaves[..record.leaf_count];
+            return self
+                .handle
+                .dispatch_record(object, message.kind, record.make.as_deref(), bytes, leaves);
         }
         self.handle.dispatch(object, message, port_keys)
     }
@@ -333,7 +335,11 @@ impl Realm {
         };
         let mut leaves = [Leaf::default(); MOST_LEAVES];
         leaves[..reader.leaves.len()].copy_from_slice(&reader.leaves);
-        Some(Record { make, leaves, leaf_count: reader.leaves.len() })
+        Some(Record {
+            make,
+            leaves,
+            leaf_count: reader.leaves.len(),
+        })
     }
 
     /// The other side is closed and everything it had posted is delivered.
@@ -371,7 +377,9 @@ impl Realm {
         if worker.referenced.replace(false) {
             self.count_reference(false);
         }
-        let Some(bound) = self.bound(worker.port_key) else { return Some(1) };
+        let Some(bound) = self.bound(worker.port_key) else {
+            return Some(1);
+        };
         // Taken: after `exit` its JavaScript object needs no `close`.
         let object = bound.object.borrow_mut().take();
         self.close_port(worker.port_key);
@@ -403,10 +411,10 @@ impl Realm {
     }
 
     pub fn set_worker_referenced(&self, key: usize, referenced: bool) {
-        if let Some(worker) = self.worker(key) {
-            if worker.referenced.replace(referenced) != referenced {
-                self.count_reference(referenced);
-            }
+        if let Some(worker) = self.worker(key)
+            && worker.referenced.replace(referenced) != referenced
+        {
+            self.count_reference(referenced);
         }
     }
 
@@ -428,7 +436,10 @@ impl WorkerHandle {
     }
 
     pub fn terminate(&self) {
-        self.shared.life.stop(Exit { code: 1, failure: Failure::None });
+        self.shared.life.stop(Exit {
+            code: 1,
+            failure: Failure::None,
+        });
     }
 }
 
@@ -464,8 +475,14 @@ impl EndOfEnvironment for Realm {
             worker.terminate();
         }
         for worker in &workers {
-            let Some(thread) = worker.thread.borrow_mut().take() else { continue };
-            let timeout = if self.is_main_thread { JOIN_TIMEOUT } else { Duration::MAX };
+            let Some(thread) = worker.thread.borrow_mut().take() else {
+                continue;
+            };
+            let timeout = if self.is_main_thread {
+                JOIN_TIMEOUT
+            } else {
+                Duration::MAX
+            };
             if !worker.shared.life.wait_exited(timeout) {
                 // Native code holds the thread (a synchronous child process, say). Taking the
                 // process apart under it would crash; ending it at once does not.
@@ -508,9 +525,8 @@ impl RealmOwner for OwnerOfRealm {
     }
 
     fn is_port_open(&self, key: usize) -> bool {
-        self.realm().is_some_and(|realm| {
-            realm.bound(key).is_some_and(|bound| bound.port.borrow().is_some())
-        })
+        self.realm()
+            .is_some_and(|realm| realm.bound(key).is_some_and(|bound| bound.port.borrow().is_some()))
     }
 
     fn receive(&self, key: usize) -> Option<Message> {
@@ -521,7 +537,11 @@ impl RealmOwner for OwnerOfRealm {
 
     fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message {
         let ports = self.realm().map_or_else(Vec::new, |realm| realm.detach_all(port_keys));
-        Message { kind: Kind::User, wire, ports }
+        Message {
+            kind: Kind::User,
+            wire,
+            ports,
+        }
     }
 
     fn bind_ports(&self, message: &mut Message) -> Vec<i32> {
@@ -531,7 +551,9 @@ impl RealmOwner for OwnerOfRealm {
 
 impl Realm {
     fn detach_all(&self, keys: &[i32]) -> Vec<Port> {
-        keys.iter().filter_map(|&key| self.detach(usize::try_from(key).ok()?)).collect()
+        keys.iter()
+            .filter_map(|&key| self.detach(usize::try_from(key).ok()?))
+            .collect()
     }
 
     fn bind_ports(&self, message: &mut Message) -> Vec<i32> {
@@ -547,7 +569,11 @@ impl Realm {
     fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool {
         let bound = key.and_then(|key| self.bound(key));
         let ports = self.detach_all(port_keys);
-        let message = Message { kind: Kind::from(kind), wire, ports };
+        let message = Message {
+            kind: Kind::from(kind),
+            wire,
+            ports,
+        };
         let Some(bound) = bound else { return false };
         if let Some(sender) = &bound.sender {
             // Fails when the parent is gone; then nobody is left to hear it.

@@ -241,8 +241,14 @@ const SEEN_OFTEN: u32 = 8;
 
 impl<F> Default for ShapeCache<F> {
     fn default() -> Self {
-        let slot = || Slot { shape: Vec::new(), seen: 0, function: None };
-        Self { slots: std::iter::repeat_with(slot).take(SLOTS).collect() }
+        let slot = || Slot {
+            shape: Vec::new(),
+            seen: 0,
+            function: None,
+        };
+        Self {
+            slots: std::iter::repeat_with(slot).take(SLOTS).collect(),
+        }
     }
 }
 
@@ -272,7 +278,9 @@ impl<F> ShapeCache<F> {
 
 /// FNV-1a.
 fn hash(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811C_9DC5, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    bytes.iter().fold(0x811C_9DC5, |hash, &byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 #[cfg(test)]
@@ -281,7 +289,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
     }
 
     fn text(message: &[u8], leaf: &Leaf) -> String {
@@ -290,8 +301,12 @@ mod tests {
         if leaf.kind == LeafKind::Latin1 {
             return message[at..at + length].iter().map(|&byte| char::from(byte)).collect();
         }
-        let units = message[at..at + 2 * length].chunks(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]]));
-        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        let units = message[at..at + 2 * length]
+            .chunks(2)
+            .map(|pair| u16::from_ne_bytes([pair[0], pair[1]]));
+        char::decode_utf16(units)
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
     }
 
     // What v8.serialize() writes on Node 20 to 26 for
@@ -303,13 +318,21 @@ mod tests {
         let message = bytes(OBJECT);
         let mut reader = RecordReader::default();
         assert!(reader.read(&message));
-        let numbers: Vec<f64> = reader.leaves.iter().filter(|leaf| leaf.kind == LeafKind::Number).map(|leaf| leaf.number).collect();
+        let numbers: Vec<f64> = reader
+            .leaves
+            .iter()
+            .filter(|leaf| leaf.kind == LeafKind::Number)
+            .map(|leaf| leaf.number)
+            .collect();
         assert_eq!(numbers, [1.0, 1.5, -5.0, 2147483648.0]);
         assert_eq!(text(&message, &reader.leaves[1]), "mé");
         assert_eq!(text(&message, &reader.leaves[2]), "日");
         assert_eq!(reader.leaves[6].kind, LeafKind::Undefined);
         assert_eq!(reader.leaves[7].kind, LeafKind::Null);
-        assert_eq!(source_of(&reader.shape), r#"return{"id":a0,"name":a1,"t":a2,"f":a3,"n":a4,"big":a5,"u":a6,"z":a7}"#);
+        assert_eq!(
+            source_of(&reader.shape),
+            r#"return{"id":a0,"name":a1,"t":a2,"f":a3,"n":a4,"big":a5,"u":a6,"z":a7}"#
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ const internals = {
   clearAsyncIdStack: () => require('internal/async_hooks').clearAsyncIdStack(),
   execution: () => require('internal/process/execution'),
   runEntryPoint: () => require('internal/modules/run_main').runEntryPointWithESMLoader,
-  getOptionValue: require('internal/options').getOptionValue,
+  getOptionValue: require('internal/options').getOptionValue
 }
 
 const root = binding.packageRoot()

@@ -118,7 +118,7 @@ function runURL (internals, url) {
 
 // https://nodejs.org/api/cli.html#--input-typetype
 function runSource (internals, source, inputType) {
-  const { evalModuleEntryPoint, evalScript, evalTypeScript, parseAndEvalCommonjsTypeScript, parseAndEvalModuleTypeScript } = internals.execution()
+  const { evalModuleEntryPoint, evalScript, evalTypeScript, ...typeScript } = internals.execution()
   const name = '[worker eval]'
   // Node's loader of CommonJS looks here.
   Object.defineProperty(process, '_eval', { value: source, configurable: true, enumerable: true })
@@ -126,14 +126,15 @@ function runSource (internals, source, inputType) {
     case 'module':
       return evalModuleEntryPoint(source)
     case 'module-typescript':
-      return parseAndEvalModuleTypeScript(source, false)
+      return typeScript.parseAndEvalModuleTypeScript(source, false)
     case 'commonjs':
       return evalScript(name, source)
     case 'commonjs-typescript':
-      return parseAndEvalCommonjsTypeScript(name, source)
+      return typeScript.parseAndEvalCommonjsTypeScript(name, source)
   }
-  const stripsTypes = evalTypeScript && (internals.getOptionValue('--strip-types') ?? internals.getOptionValue('--experimental-strip-types'))
-  return (stripsTypes ? evalTypeScript : evalScript)(name, source)
+  const { getOptionValue } = internals
+  const stripsTypes = getOptionValue('--strip-types') ?? getOptionValue('--experimental-strip-types')
+  return (stripsTypes && evalTypeScript ? evalTypeScript : evalScript)(name, source)
 }
 
 module.exports = { bootstrap }

@@ -115,7 +115,11 @@ impl Environment {
         }
         // SAFETY: the shim returns a string that lives as long as the environment.
         let reason = unsafe { CStr::from_ptr(failure) }.to_string_lossy();
-        if reason.is_empty() { Ok(false) } else { Err(EnvironmentError::Bootstrap(reason.into_owned())) }
+        if reason.is_empty() {
+            Ok(false)
+        } else {
+            Err(EnvironmentError::Bootstrap(reason.into_owned()))
+        }
     }
 
     /// Blocks until the event loop has nothing left to do, and returns the exit code; `None`

@@ -78,10 +78,7 @@ pub struct UvAsync {
 pub const UV_ASYNC: c_int = 1;
 
 unsafe extern "C" {
-    pub fn isothreads_realm_new(
-        owner: *mut c_void,
-        callbacks: *const Callbacks,
-    ) -> *mut Realm;
+    pub fn isothreads_realm_new(owner: *mut c_void, callbacks: *const Callbacks) -> *mut Realm;
     pub fn isothreads_realm_delete(realm: *mut Realm);
     pub fn isothreads_realm_functions(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_realm_event_loop(realm: *mut Realm) -> *mut c_void;
@@ -117,18 +114,9 @@ unsafe extern "C" {
     pub fn isothreads_backing_store_delete(store: *mut c_void);
     pub fn isothreads_wasm_module_delete(module: *mut c_void);
 
-    pub fn isothreads_environment_new(
-        options: *mut EnvironmentOptions,
-        error: *mut *const c_char,
-    ) -> *mut Environment;
-    pub fn isothreads_environment_create(
-        environment: *mut Environment,
-        options: *const EnvironmentOptions,
-    ) -> bool;
-    pub fn isothreads_environment_load(
-        environment: *mut Environment,
-        register_module: *const c_void,
-    ) -> *const c_char;
+    pub fn isothreads_environment_new(options: *mut EnvironmentOptions, error: *mut *const c_char) -> *mut Environment;
+    pub fn isothreads_environment_create(environment: *mut Environment, options: *const EnvironmentOptions) -> bool;
+    pub fn isothreads_environment_load(environment: *mut Environment, register_module: *const c_void) -> *const c_char;
     pub fn isothreads_environment_spin(environment: *mut Environment, code: *mut c_int) -> bool;
     pub fn isothreads_environment_delete(environment: *mut Environment);
     pub fn isothreads_environment_stop(environment: *mut Environment);
@@ -140,11 +128,8 @@ unsafe extern "C" {
     pub fn isothreads_pin_library() -> bool;
 
     pub fn uv_handle_size(kind: c_int) -> usize;
-    pub fn uv_async_init(
-        event_loop: *mut c_void,
-        handle: *mut UvAsync,
-        callback: extern "C" fn(*mut UvAsync),
-    ) -> c_int;
+    pub fn uv_async_init(event_loop: *mut c_void, handle: *mut UvAsync, callback: extern "C" fn(*mut UvAsync))
+    -> c_int;
     pub fn uv_async_send(handle: *mut UvAsync) -> c_int;
     pub fn uv_ref(handle: *mut UvAsync);
     pub fn uv_unref(handle: *mut UvAsync);

@@ -39,7 +39,11 @@ fn find(name: &str) -> Result<&'static Script, String> {
         return Err(format!("{filename} must be ASCII"));
     }
     let filename = CString::new(filename).map_err(|_| "the package's path has a null byte")?;
-    let script: &'static Script = Box::leak(Box::new(Script { text, filename, cache: OnceLock::new() }));
+    let script: &'static Script = Box::leak(Box::new(Script {
+        text,
+        filename,
+        cache: OnceLock::new(),
+    }));
     scripts.insert(name.to_owned(), script);
     Ok(script)
 }

@@ -59,7 +59,9 @@ impl RealmHandle {
         let owner = Box::into_raw(owner).cast();
         // SAFETY: on the environment's thread, by the contract.
         let realm = unsafe { ffi::isothreads_realm_new(owner, callbacks) };
-        Self { realm: NonNull::new(realm).expect("the shim returns a realm") }
+        Self {
+            realm: NonNull::new(realm).expect("the shim returns a realm"),
+        }
     }
 
     /// A napi value: the functions on the hot path.
@@ -154,11 +156,7 @@ impl RealmHandle {
         // SAFETY: the loop is the one of this thread and alive; the handle is zeroed memory.
         let status = unsafe {
             (*handle).data = data.cast();
-            ffi::uv_async_init(
-                ffi::isothreads_realm_event_loop(self.realm.as_ptr()),
-                handle,
-                on_wake,
-            )
+            ffi::uv_async_init(ffi::isothreads_realm_event_loop(self.realm.as_ptr()), handle, on_wake)
         };
         if status != 0 {
             // SAFETY: libuv did not take either.
@@ -206,7 +204,13 @@ impl WakeHandle {
     /// Whether the handle keeps the loop alive. Loop's thread.
     pub fn set_ref(&self, referenced: bool) {
         // SAFETY: loop's thread, handle not closed.
-        unsafe { if referenced { ffi::uv_ref(self.0) } else { ffi::uv_unref(self.0) } };
+        unsafe {
+            if referenced {
+                ffi::uv_ref(self.0)
+            } else {
+                ffi::uv_unref(self.0)
+            }
+        };
     }
 
     /// Loop's thread, once, after everybody who could send was told.
@@ -253,8 +257,7 @@ extern "C" fn isothreads_on_post(
     port_count: usize,
 ) -> bool {
     // SAFETY: called by realm.cc with the realm's owner, a wire that is ours now, and the keys.
-    let (owner, wire, port_keys) =
-        unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
+    let (owner, wire, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
     owner.post(usize::try_from(source_key).ok(), kind, wire, port_keys)
 }
 
@@ -309,7 +312,11 @@ extern "C" fn isothreads_on_receive(
     let keys = owner.bind_ports(&mut message);
     // SAFETY: out parameters of the caller; the wire is lent, `received` stays its owner.
     unsafe {
-        let lent = Received { message, port_keys: keys }.lend(received, port_keys, port_count);
+        let lent = Received {
+            message,
+            port_keys: keys,
+        }
+        .lend(received, port_keys, port_count);
         std::ptr::copy_nonoverlapping(lent, wire, 1);
     }
     true
@@ -326,12 +333,17 @@ extern "C" fn isothreads_on_structured_clone(
     new_count: *mut usize,
 ) {
     // SAFETY: called by realm.cc with the realm's owner, a wire that is ours now, and the keys.
-    let (owner, taken, port_keys) =
-        unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
+    let (owner, taken, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
     let mut message = owner.clone_to_self(taken, port_keys);
     let bound = owner.bind_ports(&mut message);
     // SAFETY: out parameters of the caller. `wire` keeps its values: they are lent back.
-    unsafe { Received { message, port_keys: bound }.lend(received, new_keys, new_count) };
+    unsafe {
+        Received {
+            message,
+            port_keys: bound,
+        }
+        .lend(received, new_keys, new_count)
+    };
 }
 
 #[unsafe(no_mangle)]

@@ -39,9 +39,21 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        release(self.0.array_buffers, self.0.array_buffer_count, ffi::isothreads_backing_store_delete);
-        release(self.0.shared_buffers, self.0.shared_buffer_count, ffi::isothreads_backing_store_delete);
-        release(self.0.wasm_modules, self.0.wasm_module_count, ffi::isothreads_wasm_module_delete);
+        release(
+            self.0.array_buffers,
+            self.0.array_buffer_count,
+            ffi::isothreads_backing_store_delete,
+        );
+        release(
+            self.0.shared_buffers,
+            self.0.shared_buffer_count,
+            ffi::isothreads_backing_store_delete,
+        );
+        release(
+            self.0.wasm_modules,
+            self.0.wasm_module_count,
+            ffi::isothreads_wasm_module_delete,
+        );
         // SAFETY: the serialiser allocated it with malloc, and this is its one owner.
         unsafe { libc::free(self.0.data.cast()) };
     }

@@ -245,6 +245,15 @@ fn a_sender_that_stays_keeps_no_message_alive() {
 }
 
 #[test]
+fn a_dropped_port_lets_go_of_its_waker() {
+    let test_loop = TestLoop::new();
+    let (here, _there) = channel::<()>();
+    here.bind(test_loop.waker.clone(), 0);
+    drop(here);
+    assert_eq!(Arc::strong_count(&test_loop.waker), 1);
+}
+
+#[test]
 fn ports_inside_of_dropped_messages_are_closed_and_their_other_sides_told() {
     let test_loop = TestLoop::new();
     let (here, there) = channel();

@@ -46,8 +46,14 @@ pub struct Life {
 
 impl Default for Life {
     fn default() -> Self {
-        let inner = Inner { state: State::Starting, exit: Exit::default() };
-        Self { inner: Mutex::new(inner), exited: Condvar::new() }
+        let inner = Inner {
+            state: State::Starting,
+            exit: Exit::default(),
+        };
+        Self {
+            inner: Mutex::new(inner),
+            exited: Condvar::new(),
+        }
     }
 }
 
@@ -103,6 +109,11 @@ impl Life {
     pub fn wait_exited(&self, timeout: Duration) -> bool {
         let inner = self.inner.lock().unwrap();
         let exited = |inner: &mut Inner| !matches!(inner.state, State::Exited);
-        !self.exited.wait_timeout_while(inner, timeout, exited).unwrap().1.timed_out()
+        !self
+            .exited
+            .wait_timeout_while(inner, timeout, exited)
+            .unwrap()
+            .1
+            .timed_out()
     }
 }

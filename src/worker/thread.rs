@@ -40,15 +40,16 @@ impl WorkerThread {
             .spawn(move || {
                 let shared = context.shared.clone();
                 // A panic of ours must not take the process along: the worker is gone, and says why.
-                if let Err(panic) =
-                    catch_unwind(AssertUnwindSafe(|| run(context, options, stack_size)))
-                {
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(context, options, stack_size))) {
                     let text = panic
                         .downcast_ref::<&str>()
                         .map(|text| text.to_string())
                         .or_else(|| panic.downcast_ref::<String>().cloned())
                         .unwrap_or_else(|| "unknown panic".into());
-                    shared.life.stop(Exit { code: 1, failure: Failure::NotStarted(text) });
+                    shared.life.stop(Exit {
+                        code: 1,
+                        failure: Failure::NotStarted(text),
+                    });
                 }
                 shared.life.exited();
                 parent.push(Ready::WorkerExited(key));
@@ -67,11 +68,17 @@ struct Owner(Arc<Shared>);
 
 impl EnvironmentOwner for Owner {
     fn process_exit(&self, code: i32) {
-        self.0.life.stop(Exit { code, failure: Failure::None });
+        self.0.life.stop(Exit {
+            code,
+            failure: Failure::None,
+        });
     }
 
     fn near_heap_limit(&self) {
-        self.0.life.stop(Exit { code: 1, failure: Failure::OutOfMemory });
+        self.0.life.stop(Exit {
+            code: 1,
+            failure: Failure::OutOfMemory,
+        });
     }
 }
 
@@ -88,13 +95,14 @@ fn run(context: WorkerContext, options: Options, stack_size: usize) {
         use_snapshot: options.use_snapshot,
         track_unmanaged_fds: options.track_unmanaged_fds,
     };
-    let mut environment =
-        match Environment::new_isolate(&mut environment_options, Box::new(Owner(shared.clone()))) {
-            Ok(environment) => environment,
-            Err(error) => return fail(&shared, error),
-        };
-    *shared.limits.lock().unwrap() =
-        ResourceLimits { heap: environment_options.limits, stack_size_mb: stack_size as f64 / MEGABYTE };
+    let mut environment = match Environment::new_isolate(&mut environment_options, Box::new(Owner(shared.clone()))) {
+        Ok(environment) => environment,
+        Err(error) => return fail(&shared, error),
+    };
+    *shared.limits.lock().unwrap() = ResourceLimits {
+        heap: environment_options.limits,
+        stack_size_mb: stack_size as f64 / MEGABYTE,
+    };
     if shared.life.is_stopping() {
         return;
     }
@@ -121,5 +129,8 @@ fn fail(shared: &Shared, error: EnvironmentError) {
         EnvironmentError::Isolate(reason) | EnvironmentError::Bootstrap(reason) => reason,
         EnvironmentError::Environment => "ERR_WORKER_INIT_FAILED".into(),
     };
-    shared.life.stop(Exit { code: 1, failure: Failure::NotStarted(reason) });
+    shared.life.stop(Exit {
+        code: 1,
+        failure: Failure::NotStarted(reason),
+    });
 }

@@ -55,18 +55,21 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   std::vector<std::shared_ptr<BackingStore>> shared_buffers;
   std::vector<CompiledWasmModule> wasm_modules;
 
-  void ThrowDataCloneError(Local<String> message) override { Throw("", message); }
+  void ThrowDataCloneError(Local<String> message) override { Refuse("", message); }
 
-  // What kind of refusal it is, JavaScript makes an error of.
-  void Throw(const char* kind, Local<Value> detail) {
+  // JavaScript makes an error of it, or overlooks it. True when an exception is pending.
+  bool Refuse(const char* kind, Local<Value> detail) {
     Isolate* isolate = realm_->isolate;
     Local<Value> arguments[] = {OneByte(isolate, kind), detail};
     Local<Value> error;
-    if (realm_->clone_error.Get(isolate)
-            ->Call(context_, v8::Undefined(isolate), 2, arguments)
-            .ToLocal(&error)) {
-      isolate->ThrowException(error);
+    if (!realm_->clone_error.Get(isolate)
+             ->Call(context_, v8::Undefined(isolate), 2, arguments)
+             .ToLocal(&error)) {
+      return true;
     }
+    if (error->IsUndefined()) return false;
+    isolate->ThrowException(error);
+    return true;
   }
 
 #if NODE_MAJOR_VERSION >= 22
@@ -109,7 +112,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
         serializer->WriteUint32(kValueInPlace);
         return serializer->WriteValue(context_, value);
       }
-      Throw("host object", object->GetConstructorName());
+      Refuse("host object", object->GetConstructorName());
       return Nothing<bool>();
     }
     for (size_t i = 0; i < ports.size(); i++) {
@@ -118,7 +121,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
         return Just(true);
       }
     }
-    Throw(PortKey(realm_, object) < 0 ? "closed port" : "port not listed",
+    Refuse(PortKey(realm_, object) < 0 ? "closed port" : "port not listed",
           v8::Undefined(isolate));
     return Nothing<bool>();
   }
@@ -237,8 +240,13 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
     for (uint32_t i = 0; i < list->Length(); i++) {
       Local<Value> entry;
       if (!list->Get(context, i).ToLocal(&entry)) return false;
-      buffers.push_back(entry.As<ArrayBuffer>());
-      serializer.TransferArrayBuffer(i, buffers.back());
+      Local<ArrayBuffer> buffer = entry.As<ArrayBuffer>();
+      if (!buffer->IsDetachable()) {
+        if (delegate.Refuse("not transferable", v8::Undefined(isolate))) return false;
+        continue;
+      }
+      serializer.TransferArrayBuffer(static_cast<uint32_t>(buffers.size()), buffer);
+      buffers.push_back(buffer);
     }
   }
   if (ports->IsArray()) {
@@ -257,14 +265,14 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
   // one arrives empty, as in Node.
   for (auto buffer : buffers) {
     if (!buffer->IsDetachable()) {
-      delegate.Throw("not transferable", v8::Undefined(isolate));
+      delegate.ThrowDataCloneError(OneByte(isolate, "An ArrayBuffer could not be cloned."));
       return false;
     }
   }
   for (auto port : delegate.ports) {
     int32_t key = PortKey(realm, port);
     if (key < 0 || !isothreads_on_is_port_open(realm->owner, key)) {
-      delegate.Throw("detached port", v8::Undefined(isolate));
+      delegate.Refuse("detached port", v8::Undefined(isolate));
       return false;
     }
     port_keys->push_back(key);

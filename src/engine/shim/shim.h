@@ -45,7 +45,7 @@ struct isothreads_callbacks {
   void* receive;             // (port, kind, value, ports)
   void* receive_record;      // (port, kind, make, ...leaves)
   void* create_port;         // (key) -> port
-  void* clone_error;         // (kind of refusal, detail) -> error
+  void* clone_error;         // (kind of refusal, detail) -> error, or undefined
   void* find_clone_symbols;  // () -> the symbols of methods that mark what Node clones itself
   void* take_apart;          // (such an object) -> an ordinary object to send, or undefined
   void* put_together;        // (what take_apart made) -> an object of the class
