@@ -1,7 +1,7 @@
 'use strict'
 
 const test = require('ava')
-const { bounded, nodeMajor, settled, startWorker, nextMessage, eventsUntilExit, runProcess } = require('./helpers')
+const { bounded, settled, startWorker, nextMessage, eventsUntilExit, runProcess } = require('./helpers')
 
 const it = bounded(test)
 
@@ -155,107 +155,6 @@ it('once lets the worker end after the first message', async (t) => {
   t.deepEqual(await eventsUntilExit(worker), [['online'], ['message', 'only'], ['exit', 0]])
 })
 
-for (const [where, code] of Object.entries({
-  'an idle loop': 'setInterval(() => {}, 1000)',
-  'while (true)': 'while (true) {}',
-  'Atomics.wait': 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
-  'a listening port': "require('worker_threads').parentPort.on('message', () => {})"
-})) {
-  it(`terminate in ${where}: a promise of 1, the exit event alike`, async (t) => {
-    const worker = startWorker(t, `require('worker_threads').parentPort.postMessage('running'); ${code}`)
-    await nextMessage(worker)
-    const events = eventsUntilExit(worker)
-    t.is(await worker.terminate(), 1)
-    t.deepEqual(await events, [['exit', 1]])
-  })
-}
-
-it('terminate runs no exit listener and takes no exitCode', async (t) => {
-  const worker = startWorker(t, `
-    const { parentPort } = require('worker_threads')
-    process.exitCode = 9
-    process.on('exit', () => parentPort.postMessage('never'))
-    parentPort.on('message', () => {})
-    parentPort.postMessage('running')
-  `)
-  await nextMessage(worker)
-  const events = eventsUntilExit(worker)
-  t.is(await worker.terminate(), 1)
-  t.deepEqual(await events, [['exit', 1]])
-})
-
-it('messages posted before terminate arrive before the exit', async (t) => {
-  const shared = new Int32Array(new SharedArrayBuffer(4))
-  const worker = startWorker(t, `
-    const { parentPort, workerData: shared } = require('worker_threads')
-    for (let n = 0; n < 100; n++) parentPort.postMessage(n)
-    Atomics.store(shared, 0, 1)
-    Atomics.notify(shared, 0)
-    while (true) {}
-  `, { workerData: shared })
-  const events = eventsUntilExit(worker)
-  Atomics.wait(shared, 0, 0, 30_000)
-  await worker.terminate()
-  t.deepEqual(await events, [['online'], ...Array.from({ length: 100 }, (_, n) => ['message', n]), ['exit', 1]])
-})
-
-it('terminate twice resolves both promises with the code of the one exit', async (t) => {
-  const worker = startWorker(t, 'setInterval(() => {}, 1000)')
-  await started(worker)
-  const events = eventsUntilExit(worker)
-  t.deepEqual(await Promise.all([worker.terminate(), worker.terminate()]), [1, 1])
-  t.deepEqual(await events, [['exit', 1]])
-})
-
-it('terminate before the first line: no message, one exit, and the promise has its code', async (t) => {
-  const worker = startWorker(t, "require('worker_threads').parentPort.postMessage('never')")
-  const events = eventsUntilExit(worker)
-  const code = await worker.terminate()
-  // Whether the thread had begun is a race in Node, and with it whether this is 0 or 1.
-  t.true(code === 0 || code === 1)
-  t.deepEqual((await events).filter(([name]) => name !== 'online'), [['exit', code]])
-})
-
-it('terminate from an exit listener resolves with undefined', async (t) => {
-  const worker = startWorker(t, '')
-  t.is(await new Promise((resolve) => worker.on('exit', () => resolve(worker.terminate()))), undefined)
-})
-
-it('terminate after the exit resolves with undefined', async (t) => {
-  const worker = startWorker(t, '')
-  await exited(worker)
-  t.is(await worker.terminate(), undefined)
-  t.is(await worker.terminate(), undefined)
-})
-
-it('terminate from the online listener', async (t) => {
-  const worker = startWorker(t, 'while (true) {}')
-  const events = eventsUntilExit(worker)
-  worker.once('online', () => worker.terminate())
-  t.deepEqual(await events, [['online'], ['exit', 1]])
-})
-
-it('terminate from a message listener keeps later messages and one exit', async (t) => {
-  const worker = startWorker(t, `
-    const { parentPort } = require('worker_threads')
-    parentPort.postMessage(1)
-    while (true) {}
-  `)
-  const events = eventsUntilExit(worker)
-  worker.once('message', () => worker.terminate())
-  t.deepEqual(await events, [['online'], ['message', 1], ['exit', 1]])
-})
-
-if (nodeMajor >= 22) {
-  it('await using terminates the worker', async (t) => {
-    const worker = startWorker(t, 'setInterval(() => {}, 1000)')
-    await started(worker)
-    const exit = exited(worker)
-    await worker[Symbol.asyncDispose]()
-    t.is(await exit, 1)
-  })
-}
-
 it('a worker that ended takes every call and does nothing', async (t) => {
   const worker = startWorker(t, '')
   await exited(worker)
@@ -320,8 +219,3 @@ for (const [scenario, outcome] of Object.entries({
     t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: outcome }, stderr)
   })
 }
-
-it('terminate references an unreferenced worker, so that its promise settles', async (t) => {
-  const { code, stdout, stderr } = await runProcess('terminate-unreferenced.js')
-  t.deepEqual({ code, stdout }, { code: 0, stdout: 'terminated 1' }, stderr)
-})

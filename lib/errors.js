@@ -26,16 +26,23 @@ function nodeError (Base, code, message) {
 
 // The end of Node's ERR_INVALID_ARG_TYPE messages.
 function received (value) {
-  if (value == null) return `Received ${value}`
-  if (typeof value === 'function') return `Received function ${value.name}`
-  if (typeof value === 'object') {
-    return value.constructor?.name
-      ? `Received an instance of ${value.constructor.name}`
-      : `Received ${inspect(value, { depth: -1 })}`
+  switch (typeof value) {
+    case 'undefined':
+      return 'Received undefined'
+    case 'function':
+      return `Received function ${value.name}`
+    case 'object':
+      if (value === null) return 'Received null'
+      return value.constructor && 'name' in value.constructor
+        ? `Received an instance of ${value.constructor.name}`
+        : `Received ${inspect(value, { depth: -1 })}`
+    case 'string': {
+      const shortened = value.length > 28 ? `${value.slice(0, 25)}...` : value
+      return `Received type string (${shortened.includes("'") ? JSON.stringify(shortened) : `'${shortened}'`})`
+    }
+    default:
+      return `Received type ${typeof value} (${inspect(value, { colors: false })})`
   }
-  let inspected = inspect(value, { colors: false })
-  if (inspected.length > 28) inspected = inspected.slice(0, 25) + '...'
-  return `Received type ${typeof value} (${inspected})`
 }
 
 /**

@@ -1,111 +1,122 @@
 'use strict'
 
-// Command-line flags for one worker. Node parses them natively for its own workers; here those
-// that JavaScript can carry out are carried out, and the others are never dropped in silence.
+// Command-line flags for one worker, from execArgv and from NODE_OPTIONS in its env. Those that
+// JavaScript can carry out are carried out; the others are never dropped in silence.
 // https://nodejs.org/api/worker_threads.html#new-workerfilename-options
 
 const { nodeError } = require('./errors')
+const { workerThreads } = require('./node')
 
-// Node knows these for the process as a whole only.
-const processWide = new Set([
-  '--abort-on-uncaught-exception', '--debug-arraybuffer-allocations', '--disable-proto', '--disable-wasm-trap-handler',
-  '--disallow-code-generation-from-strings', '--enable-etw-stack-walking', '--enable-fips', '--enable-fips-indicator-events',
-  '--experimental-shadow-realm', '--expose-gc', '--force-fips', '--huge-max-old-generation-size', '--icu-data-dir',
-  '--interpreted-frames-native-stack', '--jitless', '--max-heap-size', '--max-old-space-size', '--max-semi-space-size',
-  '--node-memory-debug', '--node-snapshot', '--openssl-config', '--openssl-legacy-provider', '--openssl-shared-config',
-  '--perf-basic-prof', '--perf-basic-prof-only-functions', '--perf-prof', '--perf-prof-unwinding-info', '--report-compact',
-  '--report-dir', '--report-directory', '--report-filename', '--report-on-fatalerror', '--report-signal', '--secure-heap',
-  '--secure-heap-min', '--snapshot-blob', '--stack-trace-limit', '--title', '--tls-cipher-list', '--trace-event-categories',
-  '--trace-event-file-pattern', '--trace-events-enabled', '--trace-sigint', '--use-bundled-ca', '--use-largepages',
-  '--use-openssl-ca', '--use-system-ca', '--v8-pool-size', '--zero-fill-buffers'
-])
-// A worker may have these although they are not allowed in NODE_OPTIONS.
-const onlyOnCommandLine = new Set([
-  '--check', '-c', '--cpu-prof', '--eval', '-e', '--expose-internals', '--interactive', '-i', '--print', '-p',
-  '--prof-process', '--run', '--test'
-])
-const withArgument = new Set([
-  '--conditions', '-C', '--diagnostic-dir', '--disable-warning', '--dns-result-order', '--eval', '-e', '--experimental-loader', '--import',
-  '--input-type', '--inspect-port', '--loader', '--max-http-header-size', '--redirect-warnings', '--require', '-r', '--unhandled-rejections'
-])
-const aliases = { '-r': '--require' }
+const longNames = { '-r': '--require', '-C': '--conditions', '--loader': '--experimental-loader' }
+// Of those that are carried out.
+const takesValue = new Set(['--require', '--import', '--input-type'])
 
 /**
- * @param {string[]} args
- * @returns {{ flag: string, name: string, negated: boolean, value?: string, error?: string }[]}
- */
-function parse (args) {
-  const flags = []
-  for (let index = 0; index < args.length; index++) {
-    const argument = args[index]
-    // Node stops at the first argument that is no flag.
-    if (!argument.startsWith('-') || argument === '--') break
-    const [flag] = argument.split('=', 1)
-    let value = argument.includes('=') ? argument.slice(flag.length + 1) : undefined
-    const written = flag.startsWith('--') ? flag.replaceAll('_', '-') : flag
-    const negated = written.startsWith('--no-') && !process.allowedNodeEnvironmentFlags.has(written.replace('--no-', '--no-no-'))
-    const name = negated ? `--${written.slice('--no-'.length)}` : aliases[written] ?? written
-    let error
-    if (value === undefined && withArgument.has(name)) {
-      if (index + 1 < args.length && !args[index + 1].startsWith('-')) value = args[++index]
-      else error = `${flag} requires an argument`
-    }
-    if (processWide.has(name) || !(process.allowedNodeEnvironmentFlags.has(name) || onlyOnCommandLine.has(name))) error = argument
-    flags.push({ flag, name, negated, value, error })
-  }
-  return flags
-}
-
-/**
- * Checks the option of the constructor and says what is to be carried out in the worker.
- * @param {string[]} args
- * @returns {{ requires: string[], imports: string[], inputType?: string, process: Record<string, boolean> }}
+ * @param {unknown[] | undefined} execArgv the option; without it the worker has the flags of the process
+ * @param {string | undefined} nodeOptions NODE_OPTIONS in an env of the worker's own
+ * @returns {{ execArgv?: string[], execPlan: object }} what process.execArgv is to be, and what
+ *   bootstrap/exec-argv.js is to carry out
  * @throws {Error} ERR_WORKER_INVALID_EXEC_ARGV
  */
-function readExecArgv (args) {
-  const flags = parse(args.map(String))
-  const invalid = flags.filter(({ error }) => error !== undefined).map(({ error }) => error)
-  if (invalid.length > 0) {
-    throw nodeError(Error, 'ERR_WORKER_INVALID_EXEC_ARGV', `Initiated Worker with invalid execArgv flags: ${invalid.join(', ')}`)
+function readExecArgv (execArgv, nodeOptions) {
+  const args = execArgv?.map(argument => `${argument}`)
+  validate(args, nodeOptions)
+  const flags = args && beforeFirstArgument(args)
+  return { execArgv: flags, execPlan: planOf([...words(nodeOptions ?? ''), ...flags ?? []]) }
+}
+
+// What was found wrong, by the options: an answer of Node's costs 30 KB that it does not free.
+const findings = new Map()
+const MOST_FINDINGS = 1000
+
+// Which flags a worker may have only Node's native parser knows. Node's Worker asks it in its
+// constructor, before it clones workerData; a function cannot be cloned, so no worker comes of this.
+function validate (execArgv, nodeOptions) {
+  const key = JSON.stringify([execArgv, nodeOptions])
+  if (!findings.has(key)) {
+    if (findings.size === MOST_FINDINGS) findings.clear()
+    findings.set(key, faultOf(execArgv, nodeOptions))
   }
-  const plan = { requires: [], imports: [], process: {} }
-  for (const { flag, name, negated, value } of flags) {
-    switch (name) {
-      case '--require':
-        plan.requires.push(value)
-        break
-      case '--import':
-        plan.imports.push(value)
-        break
-      case '--input-type':
-        plan.inputType = value
-        break
-      case '--warnings':
-        plan.process.noProcessWarnings = negated
-        break
-      case '--deprecation':
-        plan.process.noDeprecation = negated
-        break
-      case '--throw-deprecation':
-        plan.process.throwDeprecation = !negated
-        break
-      case '--trace-deprecation':
-        plan.process.traceDeprecation = !negated
-        break
-      case '--trace-warnings':
-        plan.process.traceProcessWarnings = !negated
-        break
-      default:
-        warnOfNoEffect(flag)
+  const message = findings.get(key)
+  if (message !== undefined) throw nodeError(Error, 'ERR_WORKER_INVALID_EXEC_ARGV', message)
+}
+
+function faultOf (execArgv, nodeOptions) {
+  const env = nodeOptions === undefined ? undefined : { NODE_OPTIONS: nodeOptions }
+  try {
+    new (workerThreads().Worker)('', { eval: true, execArgv, env, workerData: faultOf })
+  } catch (error) {
+    return error.code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? error.message : undefined
+  }
+}
+
+// Node stops reading there.
+function beforeFirstArgument (args) {
+  for (let index = 0; index < args.length; index++) {
+    if (args[index] === '--' || !args[index].startsWith('-')) return args.slice(0, index)
+    if (isFollowedByValue(args[index])) index++
+  }
+  return args
+}
+
+// The separate word after such a flag is its value. That there is one was checked.
+const separateValue = new Set([
+  '--require', '--import', '--input-type', '--conditions', '--experimental-loader', '--eval', '-e', '--unhandled-rejections',
+  '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port'
+])
+
+function isFollowedByValue (argument) {
+  return separateValue.has(longNames[argument] ?? argument)
+}
+
+// https://nodejs.org/api/cli.html#node_optionsoptions
+function words (text) {
+  const found = text.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? []
+  return found.map(word => word.replace(/"((?:\\.|[^"\\])*)"/g, (quoted, inside) => inside.replace(/\\(.)/g, '$1')))
+}
+
+function planOf (args) {
+  const plan = { requires: [], imports: [], inputType: undefined, process: {} }
+  for (let index = 0; index < args.length; index++) {
+    const [flag] = args[index].split('=', 1)
+    const written = flag.startsWith('--') ? flag.replaceAll('_', '-') : flag
+    const name = longNames[written] ?? written
+    let value
+    if (flag.length < args[index].length) value = args[index].slice(flag.length + 1)
+    else if (isFollowedByValue(name)) value = args[++index]
+    if (takesValue.has(name)) {
+      if (name === '--require') plan.requires.push(value)
+      else if (name === '--import') plan.imports.push(value)
+      else plan.inputType = value
+    } else if (!setsProperty(name, plan.process)) {
+      warnOfNoEffect(flag)
     }
   }
   return plan
 }
 
+// https://nodejs.org/api/process.html says of each of these properties which flag sets it.
+const properties = {
+  '--warnings': ['noProcessWarnings', false],
+  '--deprecation': ['noDeprecation', false],
+  '--throw-deprecation': ['throwDeprecation', true],
+  '--trace-deprecation': ['traceDeprecation', true],
+  '--trace-warnings': ['traceProcessWarnings', true]
+}
+
+function setsProperty (name, target) {
+  const isNegated = name.startsWith('--no-')
+  const property = properties[isNegated ? `--${name.slice('--no-'.length)}` : name]
+  if (property === undefined) return false
+  target[property[0]] = property[1] !== isNegated
+  return true
+}
+
 const warned = new Set()
 
 function warnOfNoEffect (flag) {
-  if (warned.has(flag) || process.execArgv.some(argument => argument.split('=', 1)[0] === flag)) return
+  const ofProcess = [...process.execArgv, ...words(process.env.NODE_OPTIONS ?? '')]
+  if (warned.has(flag) || ofProcess.some(argument => argument.split('=', 1)[0] === flag)) return
   warned.add(flag)
   process.emitWarning(`execArgv: ${flag} has no effect on a single worker; start the process with it.`, { code: 'ISOTHREADS_EXEC_ARGV' })
 }

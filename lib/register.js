@@ -29,7 +29,8 @@ function registerGlobals (api) {
         Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true })
       },
       configurable: true,
-      enumerable: false
+      // As they were: only the functions are.
+      enumerable: name === 'structuredClone'
     })
   }
 }

@@ -2,10 +2,11 @@
 
 // Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
 
+const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
-const { nodeError, invalidArgType, invalidArgValue } = require('./errors')
+const { nodeError, nodeMajor, invalidArgType, invalidArgValue } = require('./errors')
 const { data: environmentData } = require('./environment-data')
 const { SHARE_ENV } = require('./node')
 const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
@@ -13,6 +14,7 @@ const { listResourceLimits, namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('./transfer-list')
 
 const runtimes = ['node']
+const workerCreated = diagnosticsChannel.channel('worker_threads')
 
 /** Where the worker's messages arrive; a Worker is no port, so it has one. */
 class WorkerPort extends NativePort {
@@ -46,17 +48,17 @@ class Worker extends EventEmitter {
    */
   constructor (filename, options = {}) {
     super()
-    const entry = readEntry(filename, options)
-    const { argv, execArgv, execPlan, env, name, runtime } = readOptions(options)
+    const { argv, execArgv, execPlan, env, entry, name, runtime } = readOptions(filename, options)
     if (runtime !== 'node') throw new Error('unreachable: readOptions checks the runtime')
 
     const created = native.createWorker(name)
     this.#control = new NativePort(created.control)
     try {
-      const transfer = options.transferList ? readTransferList(options.transferList) : {}
+      const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}
       postMessage(this.#control, {
         entry,
         argv,
+        argv0: process.argv0,
         execArgv,
         execPlan,
         env,
@@ -65,6 +67,7 @@ class Worker extends EventEmitter {
         builtinNames: builtinNames(),
         hasStdin: Boolean(options.stdin)
       }, transfer.arrayBuffers, transfer.ports)
+      postMessage(this.#control, { type: 'run' })
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
       native.startWorker(created.key, {
@@ -85,6 +88,7 @@ class Worker extends EventEmitter {
     this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
     if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
     this.#referencePortWhileListenedTo()
+    if (workerCreated.hasSubscribers) workerCreated.publish({ worker: this })
     process.nextTick(() => process.emit('worker', this))
   }
 
@@ -277,10 +281,13 @@ function isURL (value) {
   return Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined)
 }
 
-function readOptions (options) {
+// In the order in which Node finds fault with them.
+function readOptions (filename, options) {
   for (const name of ['execArgv', 'argv']) {
     if (options[name] && !Array.isArray(options[name])) throw invalidArgType(`options.${name}`, 'an instance of Array', options[name])
   }
+  const argv = options.argv ? options.argv.map(String) : undefined
+  const entry = readEntry(filename, options)
   let env
   if (typeof options.env === 'object' && options.env !== null) {
     env = stringValues(options.env)
@@ -289,7 +296,7 @@ function readOptions (options) {
   } else if (options.env !== SHARE_ENV) {
     throw invalidArgType('options.env', 'of type object or one of undefined, null, or worker_threads.SHARE_ENV', options.env)
   }
-  let name = 'WorkerThread'
+  let name = nodeMajor >= 24 ? 'WorkerThread' : ''
   if (options.name) {
     if (typeof options.name !== 'string') throw invalidArgType('options.name', 'of type string', options.name)
     name = options.name.trim()
@@ -298,9 +305,11 @@ function readOptions (options) {
   if (!runtimes.includes(runtime)) {
     throw invalidArgValue('options.runtime', runtime, `must be one of: ${runtimes.map(known => `'${known}'`).join(', ')}`)
   }
-  const execArgv = options.execArgv || undefined
-  const execPlan = execArgv && require('./exec-argv').readExecArgv(execArgv)
-  return { argv: options.argv?.map?.(String), execArgv, execPlan, env, name, runtime }
+  const ownNodeOptions = typeof options.env === 'object' && options.env !== null ? env.NODE_OPTIONS : undefined
+  const flags = options.execArgv || ownNodeOptions !== undefined
+    ? require('./exec-argv').readExecArgv(options.execArgv || undefined, ownNodeOptions)
+    : undefined
+  return { argv, ...flags, env, entry, name, runtime }
 }
 
 function stringValues (object) {

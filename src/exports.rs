@@ -212,6 +212,14 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
         .iter()
         .map(|argument| CString::new(argument.as_str()))
         .collect::<std::result::Result<_, _>>();
+    *worker.shared.limits.lock().unwrap() = ResourceLimits {
+        heap: HeapLimits {
+            max_young_generation_mb: limit(0),
+            max_old_generation_mb: limit(1),
+            code_range_mb: limit(2),
+        },
+        stack_size_mb: limit(3),
+    };
     let options = Options {
         exec_args: exec_args.map_err(|_| Error::from_reason("execArgv must not contain null bytes"))?,
         heap: HeapLimits {
@@ -277,7 +285,7 @@ fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
     ]
 }
 
-/// In the order of `WorkerOptions.resourceLimits`; zeros until the worker's isolate exists.
+/// In the order of `WorkerOptions.resourceLimits`; what was asked for until the worker's isolate exists, -1 for the default.
 #[napi]
 pub fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     let worker = realm()?.worker(key as usize);

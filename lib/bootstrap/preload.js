@@ -1,7 +1,7 @@
 // The body of a function (process, require, compile) that runs in a new environment before anything
 // else. This `require` knows Node's internal modules; what the worker needs of them is taken here
 // and nowhere else. `compile` makes a function of one of this package's files, with V8's code cache.
-// Returns the function that runs the worker's entry.
+// Returns the function that has the worker's entry run.
 
 const path = require('path')
 const { Module } = require('internal/modules/cjs/loader')

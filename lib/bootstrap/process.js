@@ -16,8 +16,9 @@ const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'se
 function setUpProcess (internals, start, parent) {
   refuseProcessState(internals)
   ignoreSignals(internals)
-  if (start.env !== undefined) process.env = copyOfEnvironment(start.env)
+  if (start.env !== undefined) process.env = copyOfEnvironment(start.env, internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
+  Object.defineProperty(process, 'argv0', { value: start.argv0, configurable: true, enumerable: true })
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
   return setUpStreams(start.hasStdin, parent)
@@ -41,9 +42,12 @@ function refuseProcessState ({ unavailable, BuiltinModule, codes }) {
   Object.defineProperty(process, 'title', { get: () => title, set () {}, configurable: true, enumerable: true })
   delete process._debugProcess
   delete process._debugEnd
+  if (process.execve) {
+    process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
+  }
   // Its enable() would end the process.
   const traceEvents = BuiltinModule.map.get('trace_events')
-  traceEvents.compileForPublicLoader = () => { throw new codes.ERR_TRACE_EVENTS_UNAVAILABLE() }
+  traceEvents.compileForInternalLoader = () => { throw new codes.ERR_TRACE_EVENTS_UNAVAILABLE() }
 }
 
 function ignoreSignals ({ signal }) {
@@ -58,7 +62,7 @@ function followWorkingDirectory () {
 }
 
 // Values are strings, as in the real one.
-function copyOfEnvironment (variables) {
+function copyOfEnvironment (variables, { codes }) {
   const assign = (target, key, value) => {
     if (typeof key === 'symbol' || typeof value === 'symbol') {
       throw new TypeError('Cannot convert a Symbol value to a string')
@@ -68,7 +72,16 @@ function copyOfEnvironment (variables) {
   }
   return new Proxy(variables, {
     set: assign,
-    defineProperty: (target, key, { value }) => assign(target, key, value)
+    defineProperty (target, key, { value, get, set, configurable, writable, enumerable }) {
+      if (get || set) {
+        throw new codes.ERR_INVALID_OBJECT_DEFINE_PROPERTY("'process.env' does not accept an accessor(getter/setter) descriptor")
+      }
+      if (!(configurable && writable && enumerable)) {
+        throw new codes.ERR_INVALID_OBJECT_DEFINE_PROPERTY(
+          "'process.env' only accepts a configurable, writable, and enumerable data descriptor")
+      }
+      return assign(target, key, value)
+    }
   })
 }
 

@@ -31,7 +31,7 @@ class ControlPort extends NativePort {
 /**
  * @param {object} Module Node's class of CommonJS modules
  * @param {object} internals what preload.js took from Node
- * @returns {() => void} runs the worker's entry
+ * @returns {() => void} has the worker's entry run, as the event loop's first task
  */
 function bootstrap (Module, internals) {
   const control = new ControlPort(self.control)
@@ -40,12 +40,9 @@ function bootstrap (Module, internals) {
   const [start] = receiveMessage(control)
 
   setWorkerData(start.workerData, start.environmentData)
+  // Until the entry runs there is nothing else to keep the event loop alive.
+  control.setWaiting(true)
   const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })
-  control.onmessage = message => {
-    if (message.type === 'stdin') process.stdin.pushChunks(message.chunks)
-    else streams[message.stream]?.release()
-  }
-  native.setReceiving(self.control, true)
   replaceWorkerThreads(internals.BuiltinModule, api, start.builtinNames)
   registerGlobals(api)
   process._fatalException = uncaughtExceptionHandler(internals, send)
@@ -54,14 +51,23 @@ function bootstrap (Module, internals) {
     ? require('./exec-argv').applyExecArgv(Module, internals, start.execPlan)
     : run => run()
   const inputType = start.execPlan ? start.execPlan.inputType : internals.getOptionValue('--input-type')
-  return () => {
-    send({ type: 'online' })
-    try {
-      runPrepared(() => runEntry(Module, internals, start.entry, inputType))
-    } catch (error) {
-      process._fatalException(error, false)
+  control.onmessage = message => {
+    switch (message.type) {
+      case 'run':
+        control.setWaiting(false)
+        runPrepared(() => {
+          send({ type: 'online' })
+          runEntry(Module, internals, start.entry, inputType)
+        })
+        break
+      case 'stdin':
+        process.stdin.pushChunks(message.chunks)
+        break
+      case 'wantsOutput':
+        streams[message.stream]?.release()
     }
   }
+  return () => native.setReceiving(self.control, true)
 }
 
 // Node's own handler looks for listeners and emits `exit`; what it would print goes to the parent.

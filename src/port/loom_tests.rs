@@ -102,6 +102,21 @@ fn loom_the_closing_is_heard_after_every_message() {
 }
 
 #[test]
+fn loom_who_sees_the_closing_sees_every_message() {
+    model(UNBOUNDED, || {
+        let (here, there) = channel();
+        let producer = thread::spawn(move || {
+            assert_eq!(there.post(1), Ok(()));
+            drop(there);
+        });
+        if here.is_peer_closed() {
+            assert!(here.has_messages());
+        }
+        producer.join().unwrap();
+    });
+}
+
+#[test]
 fn loom_the_closing_is_heard_while_the_port_moves() {
     model(UNBOUNDED, || {
         let (old, mut new) = (TestLoop::new(), TestLoop::new());

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -223,6 +224,10 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
   v8::Isolate::CreateParams params;
   // Shared: a buffer that was posted outlives the isolate that allocated it.
   params.array_buffer_allocator_shared = environment->allocator;
+  // As Node does for its workers: what is not given depends on the machine.
+  uint64_t memory = uv_get_constrained_memory();
+  if (memory == 0 || memory > uv_get_total_memory()) memory = uv_get_total_memory();
+  if (memory > 0) params.constraints.ConfigureDefaults(memory, 0);
   if (options->max_young_generation_mb > 0) {
     params.constraints.set_max_young_generation_size_in_bytes(
         static_cast<size_t>(options->max_young_generation_mb * kMegabyte));
@@ -245,6 +250,7 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
     *error = "V8 could not create an isolate";
     return nullptr;
   }
+  environment->isolate->AddNearHeapLimitCallback(NearHeapLimit, environment.get());
   options->max_young_generation_mb =
       params.constraints.max_young_generation_size_in_bytes() / kMegabyte;
   options->max_old_generation_mb =
@@ -290,7 +296,6 @@ bool isothreads_environment_create(isothreads_environment* self,
     self->context_scope.emplace(
         v8::Local<v8::Context>::New(isolate, node::GetMainContext(self->environment)));
   }
-  isolate->AddNearHeapLimitCallback(NearHeapLimit, self);
   void* owner = self->owner;
   node::SetProcessExitHandler(self->environment, [owner](node::Environment*, int code) {
     isothreads_on_process_exit(owner, code);
@@ -306,8 +311,12 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
   v8::Global<v8::Function> start;
 
   // Runs before --require modules, and its `require` knows Node's internal modules.
-  auto preload = [&](node::Environment*, v8::Local<v8::Value> process,
-                     v8::Local<v8::Value> require) {
+  // Node also runs it in the threads that it starts itself for this environment, those of module
+  // loaders; they are none of our business, and what is captured by reference is not there.
+  auto preload = [&, own = std::this_thread::get_id()](node::Environment*,
+                                                       v8::Local<v8::Value> process,
+                                                       v8::Local<v8::Value> require) {
+    if (std::this_thread::get_id() != own) return;
     v8::Local<v8::Context> context = isolate->GetCurrentContext();
     v8::TryCatch try_catch(isolate);
     v8::Local<v8::Function> compile;

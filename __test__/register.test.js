@@ -1,0 +1,112 @@
+'use strict'
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const test = require('ava')
+const { runNode } = require('./run-process')
+
+const folder = path.join(__dirname, 'fixtures', 'register')
+const cli = path.join(__dirname, '..', 'lib', 'cli.js')
+
+/** The ways to an entry whose worker_threads are this package's. */
+const ways = {
+  'node --require isothreads/register': ['--require', 'isothreads/register'],
+  'node --import isothreads/register': ['--import', 'isothreads/register'],
+  isothreads: [cli]
+}
+
+// The loader's own warnings are beside the point here.
+const run = (...args) => runNode(['--no-deprecation', ...args], { cwd: folder })
+
+const contexts = [
+  'main', 'CommonJS', 'ES module', 'eval', 'data: URL', 'nested CommonJS', 'nested ES module', 'nested eval', 'nested data: URL'
+]
+
+/** Asserts that nothing but this package was found, wherever it was looked for. */
+function foundOnlyThisPackage (t, { code, stdout, stderr }, expectedContexts = contexts) {
+  t.is(stderr, '')
+  t.is(code, 0)
+  const found = JSON.parse(stdout)
+  t.deepEqual(Object.keys(found).sort(), [...expectedContexts].sort())
+  for (const context of expectedContexts) {
+    for (const [place, differences] of Object.entries(found[context])) t.deepEqual(differences, [], `${context}: ${place}`)
+  }
+}
+
+test.beforeEach((t) => t.timeout(60_000))
+
+for (const [name, way] of Object.entries(ways)) {
+  for (const entry of ['main.js', 'main.mjs']) {
+    test.serial(`${name} ${entry}: worker_threads means this package, in the process and all its workers`, async (t) => {
+      foundOnlyThisPackage(t, await run(...way, entry))
+    })
+  }
+
+  test.serial(`${name}: the global channels, ports and structuredClone work with worker_threads`, async (t) => {
+    const { code, stdout, stderr } = await run(...way, 'ports.js')
+    t.is(stderr, '')
+    t.is(code, 0)
+    const expected = { message: 'through a port that structuredClone moved', isPort: true }
+    t.deepEqual(JSON.parse(stdout), [expected, { ...expected, isReceivedPort: true, isParentPort: true }])
+  })
+
+  for (const thread of ['main', 'worker']) {
+    test.serial(`${name}: module.register works, ${thread === 'main' ? 'in the main thread' : 'also in a worker'}`, async (t) => {
+      t.deepEqual(await run(...way, 'hooks.mjs', thread), { code: 0, signal: null, stdout: 'from the hooks\n', stderr: '' })
+    })
+  }
+
+  test.serial(`${name}: nothing that Node offers gets lost`, async (t) => {
+    const node = JSON.parse((await run('shape.js')).stdout)
+    const { stdout, stderr } = await run(...way, 'shape.js')
+    t.is(stderr, '')
+    t.deepEqual(JSON.parse(stdout), node)
+  })
+}
+
+test.serial('without the register the process keeps Node\'s own worker_threads, and this package\'s workers have this package\'s', async (t) => {
+  const { code, stdout, stderr } = await run('main.js', 'isothreads')
+  t.is(stderr, '')
+  t.is(code, 0)
+  const { main, ...workers } = JSON.parse(stdout)
+  for (const [place, differences] of Object.entries(main)) {
+    const isOurs = place === "import('isothreads')"
+    t.is(differences.includes('Worker') || differences.includes('MessageChannel'), !isOurs, place)
+  }
+  foundOnlyThisPackage(t, { code, stderr, stdout: JSON.stringify(workers) }, contexts.slice(1))
+})
+
+test.serial('the register may be the first line of the program', async (t) => {
+  foundOnlyThisPackage(t, await run('late.js'))
+})
+
+test.serial('an import from before the register means this package after it', async (t) => {
+  t.deepEqual(await run('late.mjs'), { code: 0, signal: null, stdout: 'true\n', stderr: '' })
+})
+
+test.serial('registering twice is registering once', async (t) => {
+  foundOnlyThisPackage(t, await run('--require', 'isothreads/register', '--import', 'isothreads/register', 'main.js'))
+})
+
+test.serial('NODE_OPTIONS takes the register to child processes', async (t) => {
+  const program = "require('child_process').fork('./main.js').on('exit', (code) => { process.exitCode = code })"
+  const result = await runNode(['-e', program], { cwd: folder, env: { NODE_OPTIONS: '--require isothreads/register' } })
+  foundOnlyThisPackage(t, result)
+})
+
+test.serial('an installed package is found by its name', async (t) => {
+  const application = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-register-')))
+  t.teardown(() => fs.rmSync(application, { recursive: true, force: true }))
+  fs.mkdirSync(path.join(application, 'node_modules'))
+  fs.symlinkSync(path.join(__dirname, '..'), path.join(application, 'node_modules', 'isothreads'), 'junction')
+  fs.writeFileSync(path.join(application, 'main.mjs'), `
+    import { Worker } from 'isothreads'
+    import { Worker as registered } from 'worker_threads'
+    console.log(Worker === registered)
+  `)
+  for (const option of ['--require', '--import']) {
+    const result = await runNode([option, 'isothreads/register', 'main.mjs'], { cwd: application })
+    t.deepEqual(result, { code: 0, signal: null, stdout: 'true\n', stderr: '' })
+  }
+})
