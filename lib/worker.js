@@ -58,7 +58,6 @@ class Worker extends EventEmitter {
       postMessage(this.#control, {
         entry,
         argv,
-        argv0: process.argv0,
         execArgv,
         execPlan,
         env,
@@ -71,6 +70,7 @@ class Worker extends EventEmitter {
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
       native.startWorker(created.key, {
+        argv0: process.argv0,
         execArgv: execArgv ?? process.execArgv,
         resourceLimits: listResourceLimits(options.resourceLimits),
         useSnapshot: canUseSnapshot(),

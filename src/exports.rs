@@ -192,6 +192,7 @@ pub fn discard_worker(key: u32) -> Result<()> {
 
 #[napi(object)]
 pub struct WorkerOptions {
+    pub argv0: String,
     pub exec_argv: Vec<String>,
     /// Megabytes, -1 for the default: young generation, old generation, code range, stack.
     pub resource_limits: Vec<f64>,
@@ -221,6 +222,7 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
         stack_size_mb: limit(3),
     };
     let options = Options {
+        argv0: CString::new(options.argv0).map_err(|_| Error::from_reason("argv0 must not contain null bytes"))?,
         exec_args: exec_args.map_err(|_| Error::from_reason("execArgv must not contain null bytes"))?,
         heap: HeapLimits {
             max_young_generation_mb: limit(0),

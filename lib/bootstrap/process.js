@@ -18,7 +18,6 @@ function setUpProcess (internals, start, parent) {
   ignoreSignals(internals)
   if (start.env !== undefined) process.env = copyOfEnvironment(start.env, internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
-  Object.defineProperty(process, 'argv0', { value: start.argv0, configurable: true, enumerable: true })
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
   return setUpStreams(start.hasStdin, parent)

@@ -14,6 +14,8 @@ pub struct HeapLimits {
 }
 
 pub struct EnvironmentOptions {
+    /// What `process.argv0` is.
+    pub argv0: CString,
     pub exec_args: Vec<CString>,
     pub thread_id: u64,
     pub limits: HeapLimits,
@@ -46,6 +48,7 @@ pub struct Environment {
     environment: NonNull<ffi::Environment>,
     options: ffi::EnvironmentOptions,
     // Pointed to by `options`.
+    _argv0: CString,
     _exec_args: Vec<CString>,
     _exec_arg_pointers: Vec<*const std::ffi::c_char>,
     _owner: Box<Box<dyn EnvironmentOwner>>,
@@ -58,10 +61,12 @@ impl Environment {
         options: &mut EnvironmentOptions,
         owner: Box<dyn EnvironmentOwner>,
     ) -> Result<Self, EnvironmentError> {
+        let argv0 = std::mem::take(&mut options.argv0);
         let exec_args = std::mem::take(&mut options.exec_args);
         let pointers: Vec<_> = exec_args.iter().map(|argument| argument.as_ptr()).collect();
         let mut owner = Box::new(owner);
         let mut raw = ffi::EnvironmentOptions {
+            argv0: argv0.as_ptr(),
             exec_args: pointers.as_ptr(),
             exec_arg_count: pointers.len(),
             thread_id: options.thread_id,
@@ -89,6 +94,7 @@ impl Environment {
         Ok(Self {
             environment,
             options: raw,
+            _argv0: argv0,
             _exec_args: exec_args,
             _exec_arg_pointers: pointers,
             _owner: owner,

@@ -45,6 +45,7 @@ pub struct Wire {
 
 #[repr(C)]
 pub struct EnvironmentOptions {
+    pub argv0: *const c_char,
     pub exec_args: *const *const c_char,
     pub exec_arg_count: usize,
     pub thread_id: u64,

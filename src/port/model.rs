@@ -117,7 +117,7 @@ impl World {
             _alive: self.alive.clone(),
         });
         if self.model[on ^ 1].is_closed {
-            assert_eq!(result.err().expect("the message comes back").number, number);
+            assert_eq!(result.expect_err("the message comes back").number, number);
             sent.into_iter().for_each(|id| self.close_in_model(id));
         } else {
             assert!(result.is_ok());

@@ -16,6 +16,7 @@ const DEFAULT_STACK_MB: f64 = 4.0;
 const STACK_RESERVE: usize = 192 * 1024;
 
 pub struct Options {
+    pub argv0: CString,
     pub exec_args: Vec<CString>,
     pub heap: HeapLimits,
     /// Not positive: the default.
@@ -88,6 +89,7 @@ fn run(context: WorkerContext, options: Options, stack_size: usize) {
         return;
     }
     let mut environment_options = EnvironmentOptions {
+        argv0: options.argv0,
         exec_args: options.exec_args,
         thread_id: context.thread_id,
         limits: options.heap,

@@ -288,7 +288,7 @@ bool isothreads_environment_create(isothreads_environment* self,
                    node::EnvironmentFlags::kNoWaitForInspectorFrontend;
   if (options->track_unmanaged_fds) flags |= node::EnvironmentFlags::kTrackUnmanagedFds;
   self->environment = node::CreateEnvironment(
-      self->isolate_data, context, {"node"}, exec_args,
+      self->isolate_data, context, {options->argv0}, exec_args,
       static_cast<node::EnvironmentFlags::Flags>(flags), node::ThreadId{options->thread_id});
   if (self->environment == nullptr) return false;
   if (self->use_snapshot) {

@@ -124,6 +124,7 @@ void isothreads_on_structured_clone(void* owner, isothreads_wire* wire, const in
 // ---- environment.cc: a Node environment on the calling thread ----
 
 struct isothreads_environment_options {
+  const char* argv0;
   const char* const* exec_args;
   size_t exec_arg_count;
   uint64_t thread_id;
