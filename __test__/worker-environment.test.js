@@ -7,12 +7,13 @@ const { once } = require('node:events')
 const { pathToFileURL } = require('node:url')
 const test = require('ava')
 const {
-  SHARE_ENV, getEnvironmentData, setEnvironmentData, resourceLimits, isPeer, packageRoot, nodeMajor, bounded, since,
-  startWorker, nextMessage, eventsUntilExit, inbox
+  SHARE_ENV, getEnvironmentData, setEnvironmentData, resourceLimits, isPeer, packageRoot, nodeMajor, bounded, beyondNode, since,
+  startWorker, nextMessage, inbox
 } = require('./helpers')
 const { runNode } = require('./run-process')
 
 const it = bounded(test)
+const beyond = beyondNode(test)
 
 const fixture = (name) => path.join(__dirname, 'fixtures', 'environment', name)
 
@@ -74,11 +75,8 @@ for (const [what, options, expression, expected] of [
   ['--no-deprecation', { execArgv: ['--no-deprecation'] }, 'process.noDeprecation', true],
   ['--throw-deprecation', { execArgv: ['--throw-deprecation'] }, 'process.throwDeprecation', true],
   ['--trace-deprecation', { execArgv: ['--trace-deprecation'] }, 'process.traceDeprecation', true],
-  ['--conditions', { execArgv: ['--conditions=special'] }, `require(${JSON.stringify(fixture('conditions'))})`, 'special'],
-  ['an execArgv without --conditions', { execArgv: [] }, `require(${JSON.stringify(fixture('conditions'))})`, 'default'],
-  ['--no-experimental-global-navigator', { execArgv: ['--no-experimental-global-navigator'] }, 'typeof navigator', 'undefined']
+  ['an execArgv without --conditions', { execArgv: [] }, `require(${JSON.stringify(fixture('conditions'))})`, 'default']
 ]) {
-  if (what === '--no-experimental-global-navigator' && nodeMajor < 22) continue
   // Before, --import did nothing in a worker whose code is given as text.
   const file = what.startsWith('--import') ? fixture('post-preloaded.mjs') : undefined
   it(`${what} has its effect in the worker`, async (t) => {
@@ -89,9 +87,17 @@ for (const [what, options, expression, expected] of [
   })
 }
 
-it('--unhandled-rejections of execArgv has its effect in the worker', async (t) => {
-  const code = "Promise.reject(new Error('nobody cares')); setImmediate(() => process.exit(7))"
-  t.deepEqual(await eventsUntilExit(startWorker(t, code, { execArgv: ['--unhandled-rejections=none'] })), [['online'], ['exit', 7]])
+beyond('Node\'s worker has these flags of its own', 'a flag that only a whole process can have is said to have no effect, once', async (t) => {
+  const { stdout, stderr, code } = await runNode(['-e', `
+    const { Worker } = require(${JSON.stringify(packageRoot)})
+    for (let i = 0; i < 2; i++) {
+      new Worker('Promise.reject(new Error("nobody cares"))', { eval: true, execArgv: ['--unhandled-rejections=none', '--conditions', 'special'] })
+        .on('error', ({ message }) => console.log(message))
+    }
+  `])
+  t.deepEqual({ stdout, code }, { stdout: 'nobody cares\nnobody cares\n', code: 0 })
+  t.deepEqual([...stderr.matchAll(/\[ISOTHREADS_EXEC_ARGV\] Warning: execArgv: (\S+) has no effect on a single worker/g)].map(([, flag]) => flag),
+    ['--unhandled-rejections', '--conditions'])
 })
 
 it('env is a copy that neither side sees the other change', async (t) => {
@@ -126,10 +132,15 @@ it('env: an object is all there is, as strings', async (t) => {
   t.is(process.env.ISO_PARENT, 'parent')
 })
 
-for (const [what, options] of [['copy', {}], ['own', { env: { ISO_OWN: 'own' } }], ['shared', { env: SHARE_ENV }]]) {
+for (const [what, options, evaluateIn = (expression) => expression] of [
+  ['copy', {}],
+  ['own', { env: { ISO_OWN: 'own' } }],
+  ['shared', { env: SHARE_ENV }],
+  ['shared with a worker', { env: { ISO_OWN: 'own' } }, (expression) => inner(expression, 'env: SHARE_ENV')]
+]) {
   it(`process.env of a worker behaves as that of a process (${what})`, async (t) => {
     setVariables(t, { ISO_A: '', ISO_B: '', ISO_C: '' })
-    t.deepEqual(await evaluate(t, `(() => {
+    t.deepEqual(await evaluate(t, evaluateIn(`(() => {
       const codeOf = (action) => { try { action() } catch (error) { return [error.name, error.code] } }
       const { env } = process
       env.ISO_A = undefined
@@ -142,7 +153,7 @@ for (const [what, options] of [['copy', {}], ['own', { env: { ISO_OWN: 'own' } }
         codeOf(() => Object.defineProperty(env, 'ISO_C', { value: 'c', configurable: true, enumerable: true, writable: true })), env.ISO_C,
         Object.getOwnPropertyDescriptor(env, 'ISO_A')
       ]
-    })()`, options), [
+    })()`), options), [
       'undefined', 'text of an object', true, true, true, false, undefined,
       undefined, ['TypeError', undefined], ['TypeError', undefined],
       ['TypeError', 'ERR_INVALID_OBJECT_DEFINE_PROPERTY'],

@@ -93,7 +93,7 @@ it('the query and hash of a file: URL are left out', async (t) => {
   t.is((await nextMessage(startFile(t, url))).url, pathToFileURL(fixture('entry.mjs')).href)
 })
 
-for (const name of ['with space.js', 'hash#.js', 'percent%20.js', 'question?.js', 'ünï✓.js', "quote'.js", '`${1}.js', 'line\nbreak.js', 'noextension']) { // eslint-disable-line no-template-curly-in-string
+for (const name of ['with space.js', 'hash#.js', 'percent%20.js', 'question?.js', 'ünï✓.js', "quote'.js", '`${1}.js', 'line\nbreak.js', 'noextension']) {
   it(`a file named ${JSON.stringify(name)}, by path and by URL`, async (t) => {
     const file = path.join(temporaryDirectory(t), name)
     fs.copyFileSync(fixture('entry.js'), file)

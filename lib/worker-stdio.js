@@ -43,23 +43,13 @@ class WritableStdio extends Writable {
 
 /** The end that is read from. */
 class ReadableStdio extends Readable {
-  /**
-   * @param {() => void} wantMore called whenever there is room
-   * @param {(waiting: boolean) => void} [setWaiting]
-   */
-  constructor (wantMore, setWaiting = () => {}) {
+  /** @param {() => void} wantMore called whenever there is room */
+  constructor (wantMore) {
     super()
     this.wantMore = wantMore
-    this.setWaiting = setWaiting
-    this.started = false
-    this.on('end', () => this.started && this.setWaiting(false))
   }
 
   _read () {
-    if (!this.started) {
-      this.started = true
-      this.setWaiting(true)
-    }
     this.wantMore()
   }
 
@@ -73,6 +63,38 @@ class ReadableStdio extends Readable {
   }
 }
 
+/**
+ * A worker's stdin. What arrives before it is read is kept aside: in the stream's own buffer it would
+ * have the stream ask for more, and a worker that reads nothing would never end.
+ */
+class WorkerStdin extends ReadableStdio {
+  /**
+   * @param {() => void} wantMore
+   * @param {(waiting: boolean) => void} setWaiting whether the event loop is to stay alive for it
+   */
+  constructor (wantMore, setWaiting) {
+    super(wantMore)
+    this.setWaiting = setWaiting
+    this.early = []
+    this.once('close', () => this.early === null && setWaiting(false))
+  }
+
+  _read () {
+    if (this.early !== null) {
+      const { early } = this
+      this.early = null
+      this.setWaiting(true)
+      super.pushChunks(early)
+    }
+    super._read()
+  }
+
+  pushChunks (chunks) {
+    if (this.early === null) super.pushChunks(chunks)
+    else this.early.push(...chunks)
+  }
+}
+
 /** Pipes without counting as a leak of listeners when many workers share one stream. */
 function pipeQuietly (source, destination) {
   const limits = [source, destination].map(stream => stream.getMaxListeners())
@@ -83,4 +105,4 @@ function pipeQuietly (source, destination) {
   destination.setMaxListeners(limits[1])
 }
 
-module.exports = { WritableStdio, ReadableStdio, pipeQuietly }
+module.exports = { WritableStdio, ReadableStdio, WorkerStdin, pipeQuietly }

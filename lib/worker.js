@@ -8,6 +8,7 @@ const path = require('node:path')
 const { fileURLToPath } = require('node:url')
 const { nodeError, nodeMajor, invalidArgType, invalidArgValue } = require('./errors')
 const { data: environmentData } = require('./environment-data')
+const { shareVariables } = require('./environment-variables')
 const { SHARE_ENV } = require('./node')
 const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
 const { listResourceLimits, namedResourceLimits } = require('./resource-limits')
@@ -51,7 +52,9 @@ class Worker extends EventEmitter {
     const { argv, execArgv, execPlan, env, entry, name, runtime } = readOptions(filename, options)
     if (runtime !== 'node') throw new Error('unreachable: readOptions checks the runtime')
 
+    const variables = env === undefined ? shareVariables() : undefined
     const created = native.createWorker(name)
+    if (variables) native.shareVariablesWith(created.key, variables)
     this.#control = new NativePort(created.control)
     try {
       const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}

@@ -15,6 +15,7 @@ use crate::engine::realm::RealmHandle;
 use crate::message::Port;
 use crate::port;
 use crate::realm::{PROCESS_EXIT_CODE, Realm};
+use crate::variables::Variables;
 use crate::worker::context::{ResourceLimits, Shared};
 use crate::worker::life::Failure;
 use crate::worker::{Options, WorkerContext, WorkerThread};
@@ -162,6 +163,7 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
         to_parent: parent_port.sender(),
         parent_port,
         control: worker_control,
+        variables: None,
     };
     let port = realm.add_port(port, true);
     let control = realm.add_port(control, true);
@@ -173,6 +175,48 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
         port: port as u32,
         control: control as u32,
     })
+}
+
+type SharedVariables = External<Arc<Variables>>;
+
+/// Environment variables that workers are to share; see `shareVariablesWith`.
+#[napi]
+pub fn create_variables(entries: Vec<Vec<String>>) -> SharedVariables {
+    let entries = entries.into_iter().filter_map(|entry| {
+        let [name, value] = <[String; 2]>::try_from(entry).ok()?;
+        Some((name, value))
+    });
+    External::new(Arc::new(Variables::new(entries)))
+}
+
+/// Gives them to a worker that was created and not started.
+#[napi]
+pub fn share_variables_with(key: u32, variables: &SharedVariables) {
+    CREATED.with_borrow_mut(|created| {
+        if let Some((_, context)) = created.iter_mut().find(|(created, _)| *created == key) {
+            context.variables = Some(Arc::clone(variables));
+        }
+    });
+}
+
+#[napi]
+pub fn variable(variables: &SharedVariables, name: String) -> Option<String> {
+    variables.get(&name)
+}
+
+#[napi]
+pub fn set_variable(variables: &SharedVariables, name: String, value: String) {
+    variables.set(name, value);
+}
+
+#[napi]
+pub fn remove_variable(variables: &SharedVariables, name: String) {
+    variables.remove(&name);
+}
+
+#[napi]
+pub fn variable_names(variables: &SharedVariables) -> Vec<String> {
+    variables.names()
 }
 
 fn take_created(key: u32) -> Option<WorkerContext> {
@@ -296,7 +340,7 @@ pub fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     }))
 }
 
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct WorkerSelf {
     pub thread_id: u32,
     pub name: String,
@@ -306,6 +350,8 @@ pub struct WorkerSelf {
     pub control: u32,
     /// Messages to it.
     pub to_parent: u32,
+    /// Environment variables shared with the parent, when not with the process.
+    pub variables: Option<SharedVariables>,
 }
 
 /// Who this thread is, when it is a worker of ours; `null` on any other thread, and when asked
@@ -322,6 +368,7 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
             to_parent: realm.add_sender(context.to_parent) as u32,
             parent_port: realm.add_port(context.parent_port, false) as u32,
             control: realm.add_port(context.control, false) as u32,
+            variables: context.variables.map(External::new),
         }
     }))
 }

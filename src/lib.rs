@@ -15,5 +15,6 @@ pub mod port;
 #[cfg(not(test))]
 mod realm;
 pub mod record;
+pub mod variables;
 #[cfg(not(test))]
 mod worker;

@@ -3,7 +3,8 @@
 // What a worker's process object is: the environment was made as the owner of the process, and a
 // worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
 
-const { native } = require('../realm')
+const { useOwnVariables, useSharedVariables } = require('../environment-variables')
+const { native, self } = require('../realm')
 
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
 
@@ -16,7 +17,8 @@ const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'se
 function setUpProcess (internals, start, parent) {
   refuseProcessState(internals)
   ignoreSignals(internals)
-  if (start.env !== undefined) process.env = copyOfEnvironment(start.env, internals)
+  if (self.variables) useSharedVariables(self.variables)
+  else if (start.env !== undefined) useOwnVariables(start.env)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
@@ -60,30 +62,6 @@ function followWorkingDirectory () {
   process.cwd = () => native.currentDirectory() ?? cwd()
 }
 
-// Values are strings, as in the real one.
-function copyOfEnvironment (variables, { codes }) {
-  const assign = (target, key, value) => {
-    if (typeof key === 'symbol' || typeof value === 'symbol') {
-      throw new TypeError('Cannot convert a Symbol value to a string')
-    }
-    target[key] = `${value}`
-    return true
-  }
-  return new Proxy(variables, {
-    set: assign,
-    defineProperty (target, key, { value, get, set, configurable, writable, enumerable }) {
-      if (get || set) {
-        throw new codes.ERR_INVALID_OBJECT_DEFINE_PROPERTY("'process.env' does not accept an accessor(getter/setter) descriptor")
-      }
-      if (!(configurable && writable && enumerable)) {
-        throw new codes.ERR_INVALID_OBJECT_DEFINE_PROPERTY(
-          "'process.env' only accepts a configurable, writable, and enumerable data descriptor")
-      }
-      return assign(target, key, value)
-    }
-  })
-}
-
 // Loaded late: it brings all of Node's streams.
 function stdio () {
   return require('../worker-stdio')
@@ -97,8 +75,8 @@ function setUpStreams (hasStdin, { send, setWaiting }) {
   }
   const input = () => {
     if (streams.stdin === undefined) {
-      streams.stdin = new (stdio().ReadableStdio)(() => send({ type: 'wantsInput' }), setWaiting)
-      if (!hasStdin) streams.stdin.push(null)
+      streams.stdin = new (stdio().WorkerStdin)(() => send({ type: 'wantsInput' }), setWaiting)
+      if (!hasStdin) streams.stdin.pushChunks([{ chunk: null }])
     }
     return streams.stdin
   }

@@ -7,6 +7,7 @@ use super::life::Life;
 use crate::engine::environment::HeapLimits;
 use crate::message::{Message, Port};
 use crate::port::PeerSender;
+use crate::variables::Variables;
 
 /// The resource limits that V8 took, in megabytes; known once the isolate exists.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,6 +34,8 @@ pub struct WorkerContext {
     pub control: Port,
     /// Messages to that half; they keep their place among those posted on `parent_port`.
     pub to_parent: PeerSender<Message>,
+    /// Environment variables shared with another worker, when not with the process.
+    pub variables: Option<Arc<Variables>>,
 }
 
 thread_local! {
