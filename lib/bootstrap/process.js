@@ -4,6 +4,7 @@
 // worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
 
 const { useOwnVariables, useSharedVariables } = require('../environment-variables')
+const { nodeMajor } = require('../errors')
 const { native, self } = require('../realm')
 
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
@@ -39,10 +40,12 @@ function refuseProcessState ({ unavailable, BuiltinModule, codes }) {
     if (mask !== undefined) throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Setting process.umask()')
     return umask()
   }
-  const { title } = process
-  Object.defineProperty(process, 'title', { get: () => title, set () {}, configurable: true, enumerable: true })
-  delete process._debugProcess
-  delete process._debugEnd
+  for (const name of ['title', 'debugPort']) {
+    const value = process[name]
+    const descriptor = nodeMajor >= 24 ? { value, writable: true } : { get: () => value, set () {} }
+    Object.defineProperty(process, name, { ...descriptor, configurable: true, enumerable: true })
+  }
+  for (const name of ['_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', '_stopProfilerIdleNotifier']) delete process[name]
   if (process.execve) {
     process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
   }

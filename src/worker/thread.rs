@@ -14,6 +14,8 @@ const MEGABYTE: f64 = 1024.0 * 1024.0;
 /// As Node's workers: 4 MB of stack, of which 192 KB are left to native code.
 const DEFAULT_STACK_MB: f64 = 4.0;
 const STACK_RESERVE: usize = 192 * 1024;
+/// What Node's own JavaScript needs to tell of an uncaught error; smaller limits are raised to it.
+const LEAST_STACK: usize = STACK_RESERVE + 128 * 1024;
 
 pub struct Options {
     pub argv0: CString,
@@ -31,10 +33,12 @@ pub struct WorkerThread(JoinHandle<()>);
 impl WorkerThread {
     /// When the thread has ended, `parent` is woken with `Ready::WorkerExited(key)`.
     pub fn start(context: WorkerContext, options: Options, parent: Arc<Waker>, key: usize) -> std::io::Result<Self> {
-        let mut stack_size = (options.stack_size_mb * MEGABYTE) as usize;
-        if stack_size <= STACK_RESERVE {
-            stack_size = (DEFAULT_STACK_MB * MEGABYTE) as usize;
-        }
+        let stack_size_mb = if options.stack_size_mb > 0.0 {
+            options.stack_size_mb
+        } else {
+            DEFAULT_STACK_MB
+        };
+        let stack_size = ((stack_size_mb * MEGABYTE) as usize).max(LEAST_STACK);
         std::thread::Builder::new()
             .name(context.name.replace('\0', ""))
             .stack_size(stack_size)

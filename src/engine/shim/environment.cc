@@ -279,10 +279,10 @@ bool isothreads_environment_create(isothreads_environment* self,
   }
   std::vector<std::string> exec_args(options->exec_args,
                                      options->exec_args + options->exec_arg_count);
-  // Owning the process state is what the snapshot was made for; without the flag process.chdir()
-  // and its kin run into an assertion. The bootstrap replaces them by what workers have.
-  uint64_t flags = node::EnvironmentFlags::kOwnsProcessState |
-                   node::EnvironmentFlags::kHideConsoleWindows |
+  // Not kOwnsProcessState: such an environment is told, on the thread where it happens, when tracing
+  // starts. Without it process.chdir() and its kin, which the snapshot has, would run into an
+  // assertion; lib/bootstrap/process.js replaces them before anything else runs.
+  uint64_t flags = node::EnvironmentFlags::kHideConsoleWindows |
                    node::EnvironmentFlags::kNoCreateInspector |
                    node::EnvironmentFlags::kNoStartDebugSignalHandler |
                    node::EnvironmentFlags::kNoWaitForInspectorFrontend;

@@ -52,6 +52,7 @@ struct isothreads_realm {
   v8::Global<v8::Function> put_together;
   v8::Global<v8::Array> clone_symbols;
   v8::Global<v8::Value> object_prototype;
+  node::async_context async_context;
   // Large buffers that came by transfer and are here still.
   std::vector<isothreads::LargeBuffer> large;
   std::shared_ptr<isothreads::Ledger> ledger = std::make_shared<isothreads::Ledger>();

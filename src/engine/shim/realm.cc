@@ -135,7 +135,7 @@ int32_t Call(isothreads_realm* realm, const v8::Global<Function>& function, size
   Isolate* isolate = realm->isolate;
   MaybeLocal<Value> result =
       node::MakeCallback(isolate, arguments[0].As<Object>(), function.Get(isolate),
-                         static_cast<int>(count), arguments, node::async_context{0, 0});
+                         static_cast<int>(count), arguments, realm->async_context);
   if (!result.IsEmpty()) return ISOTHREADS_DISPATCHED;
   return isolate->IsExecutionTerminating() ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
 }
@@ -194,6 +194,8 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
   port->SetClassName(OneByte(isolate, "NativePort"));
   port->InstanceTemplate()->SetInternalFieldCount(1);
   realm->port_template.Reset(isolate, port);
+  // One for all ports: an execution id as async_hooks has it, without a cost for each port.
+  realm->async_context = node::EmitAsyncInit(isolate, Object::New(isolate), "ISOTHREADS");
   return realm;
 }
 
