@@ -47,7 +47,15 @@ export const workerData: any
 export const threadId: number
 
 /**
- * In a worker, the limits in force, every one of them filled in. An empty object on the main thread.
+ * In a worker, its {@link WorkerOptions.name}. An empty string on the main thread.
+ *
+ * Node.js docs: `worker.threadName`. Here it is there on every version of Node.js, also on those whose `worker_threads` does not have it.
+ */
+export const threadName: string
+
+/**
+ * In a worker, the limits in force, every one of them filled in (`codeRangeSizeMb` is 0 unless it was asked for). An empty object on the
+ * main thread.
  *
  * Node.js docs: `worker.resourceLimits`.
  */
@@ -75,7 +83,10 @@ export const SHARE_ENV: unique symbol
  *   no way to take it away from the sender, so both sides keep access; use `Atomics` where both write.
  *
  * A list that names something else, something twice, something detached, or the port that the message is posted on, makes the call
- * throw a `DataCloneError`, and then nothing has been moved or detached.
+ * throw a `DataCloneError`, and then nothing has been moved or detached. On Node 20 this package does what Node 20 does: the error about
+ * something else is a `TypeError` (`ERR_INVALID_TRANSFER_OBJECT`), and a detached `ArrayBuffer` is passed over.
+ *
+ * Node's own transferables (`FileHandle`, streams, `MessagePort`s of Node's) are something else.
  */
 export type Transferable = ArrayBuffer | SharedArrayBuffer | MessagePort
 
@@ -115,7 +126,7 @@ export interface WorkerOptions {
    */
   runtime?: 'node' | undefined
 
-  /** Take the first argument for source code of a CommonJS script instead of a path. Default: `false`. */
+  /** Take the first argument for source code instead of a path: of a CommonJS script, or of what `--input-type` says. Default: `false`. */
   eval?: boolean | undefined
 
   /**
@@ -131,18 +142,20 @@ export interface WorkerOptions {
   argv?: readonly any[] | undefined
 
   /**
-   * Options of node that the worker runs with, as its `process.execArgv`. Options of V8 and options for the whole process throw
-   * `ERR_WORKER_INVALID_EXEC_ARGV`. Default: those of the parent.
+   * Options of node for this worker, and its `process.execArgv`. What Node refuses throws `ERR_WORKER_INVALID_EXEC_ARGV`. Carried out are
+   * `--require`, `--import`, `--input-type` and the flags about warnings and deprecations; of any other that is not in force in the
+   * process a warning with the code `ISOTHREADS_EXEC_ARGV` says that it has no effect. Default: those of the parent.
    */
   execArgv?: readonly string[] | undefined
 
   /**
    * The worker's `process.env`: a copy of this object with every value made a string, or with {@link SHARE_ENV} the parent's own.
-   * Anything else throws `ERR_INVALID_ARG_TYPE`. Default: a copy of the parent's.
+   * Anything else throws `ERR_INVALID_ARG_TYPE`. `NODE_OPTIONS` in such an object is read as {@link WorkerOptions.execArgv} is.
+   * Default: a copy of the parent's.
    */
   env?: NodeJS.Dict<string> | typeof SHARE_ENV | null | undefined
 
-  /** A name for the thread, which debuggers and the system's own tools show. Default: `'WorkerThread'`. */
+  /** A name for the thread, which the system's own tools show. Default: `'WorkerThread'` from Node 24 on, before that an empty string. */
   name?: string | undefined
 
   /**
@@ -182,8 +195,9 @@ export interface WorkerEventMap {
   /** A message arrived that could not be read here. */
   messageerror: [error: Error]
   /**
-   * The worker ended because of this uncaught error: an object of the same class with its message, stack and own properties, as far as
-   * they could be cloned. A value that is no error arrives as it was thrown.
+   * The worker ended because of this uncaught error, with its message, stack, cause and own properties, as far as they could be cloned.
+   * Its class is the nearest one that JavaScript itself has (`TypeError`, ..., `Error`). Another value arrives as a clone, or as the text
+   * that `util.inspect()` makes of it when it cannot be cloned.
    */
   error: [error: any]
   /** The thread has ended. The argument is what it passed to `process.exit()`, 0 for a natural end, 1 after an error or `terminate()`. */
@@ -228,7 +242,10 @@ export class Worker extends EventEmitter {
    */
   readonly threadId: number
 
-  /** The limits in force for this worker. Once it has ended, an empty object. */
+  /** The worker's {@link WorkerOptions.name}. Once it has ended, `null`. */
+  readonly threadName: string | null
+
+  /** The limits in force for this worker; until its isolate exists those that were asked for, -1 for the default. Once it has ended, {}. */
   readonly resourceLimits?: ResourceLimits | undefined
 
   /** With `stdin: true`, the writing end of the worker's `process.stdin`; otherwise `null`. */
@@ -266,6 +283,9 @@ export class Worker extends EventEmitter {
    *   `@types/node` has it)
    */
   terminate (): Promise<number>
+
+  /** As {@link Worker.terminate}, for `await using`. */
+  [Symbol.asyncDispose] (): Promise<void>
 
   /** Undoes {@link Worker.unref}: the worker keeps the parent's event loop alive again. Calling it twice is the same as once. */
   ref (): void
@@ -434,7 +454,8 @@ export class MessagePort extends EventTarget {
 /**
  * A channel by name: what one member posts arrives on every other member of that name, on all threads of the process.
  *
- * It keeps its thread's event loop alive until {@link BroadcastChannel.close} or {@link BroadcastChannel.unref}.
+ * It keeps its thread's event loop alive until {@link BroadcastChannel.close} or {@link BroadcastChannel.unref}. For now it is Node's own
+ * class, whose channels reach the workers of this package too; ports of this package cannot be posted on it.
  *
  * Node.js docs: class `BroadcastChannel extends EventTarget`.
  */
@@ -498,12 +519,21 @@ export function receiveMessageOnPort (port: MessagePort | BroadcastChannel): { m
 export function structuredClone<T> (value: T, options?: StructuredSerializeOptions): T
 
 /**
- * Marks an object, for good, as not to be transferred: naming it in a transfer list throws a `DataCloneError`. On anything but an object
- * it does nothing. Meant for memory that others still look at, such as a pool that buffers are cut from.
+ * Marks an object, for good, as not to be transferred: naming it in a transfer list throws a `DataCloneError` (on Node 20, an
+ * `ArrayBuffer` is copied instead). On anything but an object it does nothing. Meant for memory that others still look at, such as a
+ * pool that buffers are cut from.
  *
  * Node.js docs: `worker.markAsUntransferable(object)`.
  */
 export function markAsUntransferable (object: any): void
+
+/**
+ * Whether an object was marked by {@link markAsUntransferable}; the pool that Node cuts its `Buffer`s from is marked too.
+ *
+ * Node.js docs: `worker.isMarkedAsUntransferable(object)`. Here it is there on Node 20 too, where it does not see the marks that were made
+ * with Node's own `markAsUntransferable`, but for that pool.
+ */
+export function isMarkedAsUntransferable (object: any): boolean
 
 /**
  * Keeps a value that every worker started by this thread from now on gets a clone of, under the same key; workers pass it on to

@@ -230,7 +230,7 @@ for (const [name, scenario] of Object.entries(messages)) {
       console.log(process.memoryUsage.rss() - before)
       await end()
     `, { execArgv: ['--expose-gc'] }))
-    // 20 rounds of 16 MB each; a few may still wait for their turn to be collected.
-    t.true(growth < megabytes(80), `${growth}`)
+    // 20 rounds of 16 MB each, at least. V8 lets some 64 MB of them wait in the worker, and goes on while it collects.
+    t.true(growth < megabytes(160), `${growth}`)
   })
 }

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "shim.h"
@@ -52,7 +53,6 @@ struct isothreads_realm {
   v8::Global<v8::Function> put_together;
   v8::Global<v8::Array> clone_symbols;
   v8::Global<v8::Value> object_prototype;
-  node::async_context async_context;
   // Large buffers that came by transfer and are here still.
   std::vector<isothreads::LargeBuffer> large;
   std::shared_ptr<isothreads::Ledger> ledger = std::make_shared<isothreads::Ledger>();
@@ -60,6 +60,12 @@ struct isothreads_realm {
 
 struct isothreads_object {
   v8::Global<v8::Object> object;
+  // Of a port: what async_hooks knows of its listeners.
+  std::optional<node::AsyncResource> async_resource;
+#if NODE_MAJOR_VERSION >= 24
+  // What AsyncLocalStorage has where the port was made.
+  v8::Global<v8::Value> context_frame;
+#endif
 };
 
 namespace isothreads {
@@ -106,7 +112,8 @@ inline void* PointerOf(v8::Local<v8::Value> external) {
 int32_t PortKey(isothreads_realm* realm, v8::Local<v8::Value> value);
 
 // Calls one of the receiving functions as a task of its own; the first argument is the port.
-int32_t Call(isothreads_realm* realm, const v8::Global<v8::Function>& function, size_t count,
+int32_t Call(isothreads_realm* realm, isothreads_object* port,
+             const v8::Global<v8::Function>& function, size_t count,
              v8::Local<v8::Value>* arguments);
 
 // False with an exception pending; then nothing was detached. `array_buffers` and `ports` are

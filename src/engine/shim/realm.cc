@@ -128,14 +128,47 @@ void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> 
   target->Set(context, OneByte(realm->isolate, name), function).Check();
 }
 
+#if NODE_MAJOR_VERSION >= 24
+// AsyncLocalStorage keeps its stores here.
+Local<Value> ContextFrame(Isolate* isolate) {
+#if V8_MAJOR_VERSION >= 14
+  return isolate->GetContinuationPreservedEmbedderDataV2().As<Value>();
+#else
+  return isolate->GetContinuationPreservedEmbedderData();
+#endif
+}
+
+void SetContextFrame(Isolate* isolate, Local<Value> frame) {
+#if V8_MAJOR_VERSION >= 14
+  isolate->SetContinuationPreservedEmbedderDataV2(frame);
+#else
+  isolate->SetContinuationPreservedEmbedderData(frame);
+#endif
+}
+#endif
+
 }  // namespace
 
-int32_t Call(isothreads_realm* realm, const v8::Global<Function>& function, size_t count,
-             Local<Value>* arguments) {
+int32_t Call(isothreads_realm* realm, isothreads_object* port, const v8::Global<Function>& function,
+             size_t count, Local<Value>* arguments) {
   Isolate* isolate = realm->isolate;
-  MaybeLocal<Value> result =
-      node::MakeCallback(isolate, arguments[0].As<Object>(), function.Get(isolate),
-                         static_cast<int>(count), arguments, realm->async_context);
+#if NODE_MAJOR_VERSION >= 24
+  MaybeLocal<Value> result;
+  {
+    // AsyncResource::MakeCallback() would not restore the frame.
+    node::CallbackScope scope(isolate, port->object.Get(isolate),
+                              {port->async_resource->get_async_id(),
+                               port->async_resource->get_trigger_async_id()});
+    Local<Value> prior = ContextFrame(isolate);
+    SetContextFrame(isolate, port->context_frame.Get(isolate));
+    result = function.Get(isolate)->Call(realm->context.Get(isolate), Undefined(isolate),
+                                         static_cast<int>(count), arguments);
+    SetContextFrame(isolate, prior);
+  }
+#else
+  MaybeLocal<Value> result = port->async_resource->MakeCallback(
+      function.Get(isolate), static_cast<int>(count), arguments);
+#endif
   if (!result.IsEmpty()) return ISOTHREADS_DISPATCHED;
   return isolate->IsExecutionTerminating() ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
 }
@@ -194,8 +227,6 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
   port->SetClassName(OneByte(isolate, "NativePort"));
   port->InstanceTemplate()->SetInternalFieldCount(1);
   realm->port_template.Reset(isolate, port);
-  // One for all ports: an execution id as async_hooks has it, without a cost for each port.
-  realm->async_context = node::EmitAsyncInit(isolate, Object::New(isolate), "ISOTHREADS");
   return realm;
 }
 
@@ -223,8 +254,15 @@ void* isothreads_realm_event_loop(isothreads_realm* realm) {
 }
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value) {
-  return new isothreads_object{
-      v8::Global<Object>(realm->isolate, FromNapi(napi_value).As<Object>())};
+  Isolate* isolate = realm->isolate;
+  Local<Object> port = FromNapi(napi_value).As<Object>();
+  auto object = new isothreads_object();
+  object->object.Reset(isolate, port);
+  object->async_resource.emplace(isolate, port, "MESSAGEPORT");
+#if NODE_MAJOR_VERSION >= 24
+  object->context_frame.Reset(isolate, ContextFrame(isolate));
+#endif
+  return object;
 }
 
 void isothreads_object_delete(isothreads_object* object) { delete object; }
@@ -258,7 +296,7 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
     }
     if (port_count > 0 && !ports.IsEmpty()) argv[3] = ports;
   }
-  int32_t status = Call(realm, realm->receive, 4, argv);
+  int32_t status = Call(realm, port, realm->receive, 4, argv);
   CountBuffers(realm, buffers);
   return status;
 }
@@ -270,6 +308,6 @@ int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port
   Context::Scope context_scope(realm->context.Get(isolate));
   Local<Value> argv[4] = {port->object.Get(isolate), Integer::New(isolate, kind),
                           Integer::New(isolate, number), Undefined(isolate)};
-  return Call(realm, realm->receive, 4, argv);
+  return Call(realm, port, realm->receive, 4, argv);
 }
 }

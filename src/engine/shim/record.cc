@@ -91,7 +91,9 @@ isothreads_object* isothreads_record_compile(isothreads_realm* realm, const char
            .ToLocal(&function)) {
     return nullptr;
   }
-  return new isothreads_object{v8::Global<v8::Object>(isolate, function)};
+  auto compiled = new isothreads_object();
+  compiled->object.Reset(isolate, function);
+  return compiled;
 }
 
 int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
@@ -109,6 +111,6 @@ int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* p
     // Fails for a string longer than V8 can hold, which none of V8's serialisers has written.
     if (!ToValue(isolate, message, leaves[i], &values[count++])) return ISOTHREADS_THREW;
   }
-  return Call(realm, make != nullptr ? realm->receive_record : realm->receive, count, values);
+  return Call(realm, port, make != nullptr ? realm->receive_record : realm->receive, count, values);
 }
 }
