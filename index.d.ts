@@ -536,6 +536,14 @@ export function markAsUntransferable (object: any): void
 export function isMarkedAsUntransferable (object: any): boolean
 
 /**
+ * Marks an object, for good, as not to be cloned: messages of this thread with it inside throw a `DataCloneError`. On anything but an
+ * object, on arrays and on buffers it does nothing. Node 22 and later; on Node 20 the export is not there.
+ *
+ * Node.js docs: `worker.markAsUncloneable(object)`.
+ */
+export function markAsUncloneable (object: any): void
+
+/**
  * Keeps a value that every worker started by this thread from now on gets a clone of, under the same key; workers pass it on to
  * theirs.
  *

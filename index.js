@@ -11,6 +11,7 @@ exports.receiveMessageOnPort = api.receiveMessageOnPort
 exports.structuredClone = api.structuredClone
 exports.markAsUntransferable = api.markAsUntransferable
 exports.isMarkedAsUntransferable = api.isMarkedAsUntransferable
+if (api.markAsUncloneable) exports.markAsUncloneable = api.markAsUncloneable
 exports.setEnvironmentData = api.setEnvironmentData
 exports.getEnvironmentData = api.getEnvironmentData
 exports.SHARE_ENV = api.SHARE_ENV

@@ -1,5 +1,6 @@
 'use strict'
 
+const { inspect } = require('node:util')
 const test = require('ava')
 const {
   MessageChannel, MessagePort, receiveMessageOnPort, bounded, beyondNode, settled, startWorker, nextMessage, eventsUntilExit, runProcess,
@@ -340,4 +341,18 @@ itBeyondNode('Node crashes', 'receiveMessageOnPort of a port that moved away is 
   carrier.port1.postMessage(port1, [port1])
   t.is(receiveMessageOnPort(port1), undefined)
   t.deepEqual(receiveMessageOnPort(receiveMessageOnPort(carrier.port2).message), { message: 'for the new owner' })
+})
+
+it('a port can be inspected, open and closed', async (t) => {
+  const { port1 } = channel(t)
+  t.regex(inspect(port1), /^MessagePort \[EventTarget\] \{\s+active: true,\s+refed: false,/)
+  port1.close()
+  await new Promise((resolve) => port1.on('close', resolve))
+  t.regex(inspect(port1), /^MessagePort \[EventTarget\] \{\s+active: false,/)
+})
+
+it('postMessage() without a message is refused', (t) => {
+  const error = typeError('ERR_MISSING_ARGS', 'Not enough arguments to MessagePort.postMessage')
+  t.deepEqual(describeError(thrownBy(() => channel(t).port1.postMessage())), error)
+  t.deepEqual(describeError(thrownBy(() => startWorker(t, '').postMessage())), error)
 })

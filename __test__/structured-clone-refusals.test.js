@@ -2,13 +2,14 @@
 
 const test = require('ava')
 const {
-  MessageChannel, receiveMessageOnPort, structuredClone, markAsUntransferable, isPeer, nodeMajor, bounded, beyondNode, startWorker, nextMessage,
+  MessageChannel, receiveMessageOnPort, structuredClone, markAsUncloneable, markAsUntransferable, isPeer, nodeMajor, bounded, beyondNode, startWorker, nextMessage,
   since, thrownBy, describeError, typeError, dataCloneError
 } = require('./helpers')
 
 const it = bounded(test)
 const itBeyondNode = beyondNode(test)
 
+const uncloneable = dataCloneError('Cannot clone object of unsupported type.')
 const unsupportedTransfer = dataCloneError('Cannot transfer object of unsupported type.')
 const missingTransfer = since(22,
   dataCloneError('Object that needs transfer was found in message but not listed in transferList'),
@@ -40,6 +41,11 @@ function outOfBoundsView () {
   const view = new Uint8Array(buffer, 4, 4)
   buffer.resize(4)
   return view
+}
+
+function markedAsUncloneable (object) {
+  markAsUncloneable(object)
+  return object
 }
 
 function untransferable (object) {
@@ -76,7 +82,18 @@ const refusedValues = [
   ['a view that a resize left out of bounds', outOfBoundsView, dataCloneError('[object Object] could not be cloned.')],
   ['a port that is not listed', () => new MessageChannel().port1, missingTransfer],
   ['a closed port that is not listed', closedPort, dataCloneError(since(22, 'Cannot clone object of unsupported type.', 'Cannot transfer object of unsupported type.'))],
-  ['a port that moved away', movedPort, dataCloneError(since(22, 'Cannot clone object of unsupported type.', 'Cannot transfer object of unsupported type.'))]
+  ['a port that moved away', movedPort, dataCloneError(since(22, 'Cannot clone object of unsupported type.', 'Cannot transfer object of unsupported type.'))],
+  ...(nodeMajor >= 22
+    ? [
+        ['a URL', () => new URL('file:///'), uncloneable],
+        ['Headers inside an array', () => [new Headers()], uncloneable],
+        ['a FormData', () => new FormData(), uncloneable],
+        ['a MessageEvent', () => new MessageEvent('message'), uncloneable],
+        ['a marked object', () => markedAsUncloneable({ a: 1 }), uncloneable],
+        ['a marked instance in a Map', () => new Map([[1, markedAsUncloneable(new (class A {})())]]), uncloneable],
+        ['a marked frozen object', () => markedAsUncloneable(Object.freeze({})), uncloneable]
+      ]
+    : [])
 ]
 
 /** What a transfer list cannot hold: a list, and the message that goes with it (the list's first entry without one). */
@@ -255,5 +272,32 @@ if (nodeMajor < 22) {
     const { buffer } = new WebAssembly.Memory({ initial: 1 })
     t.is(structuredClone(buffer, { transfer: [buffer] }).byteLength, 65536)
     t.is(buffer.byteLength, 65536)
+  })
+}
+
+if (nodeMajor >= 22) {
+  it('a user\'s class with the name of a class that Node does not clone is cloned', (t) => {
+    class URL { a = 1 }
+    t.deepEqual(structuredClone(new URL()), { a: 1 })
+  })
+
+  it('markAsUncloneable does nothing to arrays, buffers and what is no object', (t) => {
+    for (const value of [[1], new ArrayBuffer(1), new Uint8Array(1), 1, null, undefined]) {
+      markAsUncloneable(value)
+      t.deepEqual(structuredClone(value), value)
+    }
+  })
+
+  it('markAsUncloneable in a worker', async (t) => {
+    const worker = startWorker(t, `
+      const { markAsUncloneable, parentPort } = require('worker_threads')
+      const marked = {}
+      markAsUncloneable(marked)
+      for (const value of [marked, {}]) {
+        try { parentPort.postMessage(value) } catch (error) { parentPort.postMessage(error.message) }
+      }
+    `)
+    t.is(await nextMessage(worker), uncloneable.message)
+    t.deepEqual(await nextMessage(worker), {})
   })
 }

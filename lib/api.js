@@ -4,6 +4,7 @@
 // loaded when it is first read.
 
 const { getEnvironmentData, setEnvironmentData, ...environment } = require('./environment-data')
+const { nodeMajor } = require('./errors')
 const { defineLazily } = require('./lazy')
 const { MessagePort, MessageChannel, receiveMessageOnPort, createPort } = require('./message-port')
 const node = require('./node')
@@ -29,6 +30,8 @@ defineLazily(api, {
   markAsUntransferable: () => require('./transfer-list').markAsUntransferable,
   isMarkedAsUntransferable: () => require('./transfer-list').isMarkedAsUntransferable
 })
+
+if (nodeMajor >= 22) defineLazily(api, { markAsUncloneable: () => require('./structured-clone').markAsUncloneable })
 
 if (self) {
   Object.assign(api, {

@@ -59,6 +59,10 @@ function invalidArgValue (name, value, reason) {
   return nodeError(TypeError, 'ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${inspect(value)}`)
 }
 
+function missingMessage () {
+  return nodeError(TypeError, 'ERR_MISSING_ARGS', 'Not enough arguments to MessagePort.postMessage')
+}
+
 function missingArgs (name) {
   return nodeError(TypeError, 'ERR_MISSING_ARGS', `The "${name}" argument must be specified`)
 }
@@ -100,6 +104,7 @@ module.exports = {
   invalidArgType,
   invalidArgValue,
   missingArgs,
+  missingMessage,
   dataCloneError,
   missingTransferable,
   invalidTransferable,

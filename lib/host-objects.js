@@ -1,6 +1,9 @@
 'use strict'
 
-// Objects of Node's that structured clone carries although V8 does not know them.
+// Objects of Node's that structured clone carries although V8 does not know them, or refuses
+// although V8 does.
+
+const { nodeStructuredClone } = require('./node')
 
 // Methods under these symbols mark the classes that Node clones or transfers itself.
 const marks = ['messaging_clone_symbol', 'messaging_transfer_symbol']
@@ -27,4 +30,24 @@ function putTogether ({ message, name, stack }) {
   return exception
 }
 
-module.exports = { findCloneSymbols, takeApart, putTogether }
+// Their objects cannot be cloned, from Node 22 on. Loading them only to compare would take long.
+const uncloneableClasses = new Set([
+  'URL', 'URLSearchParams', 'Headers', 'FormData', 'Request', 'Response', 'MessageEvent', 'CloseEvent', 'WebSocket',
+  'EventSource', 'Cache', 'CacheStorage'
+])
+
+/**
+ * @param {object} object of a class that is not known to be a host object's
+ * @returns {boolean} whether Node refuses to clone it
+ */
+function isUncloneable (object) {
+  if (!uncloneableClasses.has(object.constructor?.name)) return false
+  try {
+    // Node looks at the object before it finds the function, which nobody can clone.
+    nodeStructuredClone([object, isUncloneable])
+  } catch (error) {
+    return !error.message.includes(isUncloneable.name)
+  }
+}
+
+module.exports = { findCloneSymbols, takeApart, putTogether, isUncloneable }

@@ -5,7 +5,7 @@
 
 const { inspect } = require('node:util')
 const node = require('./node')
-const { nodeError, missingArgs } = require('./errors')
+const { nodeError, missingMessage } = require('./errors')
 const { createMessageEvent } = require('./message-event')
 const { native, kind, kReceive, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
 const { readTransferList } = require('./transfer-list')
@@ -40,7 +40,7 @@ class Port extends NativePort {
    */
   postMessage (message, transfer) {
     if (transfer === undefined) {
-      if (arguments.length === 0) throw missingArgs('message')
+      if (arguments.length === 0) throw missingMessage()
       return postMessage(this, message)
     }
     const { arrayBuffers, ports } = readTransferList(transfer, this)
@@ -115,6 +115,8 @@ class Port extends NativePort {
   }
 
   [inspect.custom] () {
+    // What is shown inherits this method.
+    if (!isPort(this)) return this
     const key = keyOf(this)
     const state = key < 0 ? { active: false } : { active: true, refed: native.hasPortRef(key) }
     return Object.assign({ __proto__: MessagePort.prototype }, state, this)

@@ -28,6 +28,8 @@ function cloneError (kind, detail) {
   switch (kind) {
     case 'host object':
       return refuseObject(dataCloneError(`${detail} object could not be cloned.`))
+    case 'uncloneable':
+      return dataCloneError('Cannot clone object of unsupported type.')
     case 'port not listed':
       return missingTransferable()
     case 'closed port':
@@ -60,6 +62,8 @@ module.exports = {
   postMessage: functions.postMessage,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
+  /** @param {object} object is refused from now on, on this thread */
+  markAsUncloneable: functions.markAsUncloneable,
   /** @param {(key: number) => object} create makes the object of a port that came in a message */
   setPortFactory (create) { createPort = create },
   /** Who this thread is when it is one of our workers, else null. */

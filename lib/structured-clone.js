@@ -1,10 +1,10 @@
 'use strict'
 
-// The global structuredClone, for values with this package's ports.
+// The global structuredClone, for values with this package's ports, and what may not be cloned.
 // https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone
 
 const { isRefusalOfObject, missingArgs } = require('./errors')
-const { nodeStructuredClone } = require('./node')
+const { nodeStructuredClone, workerThreads } = require('./node')
 const realm = require('./realm')
 const { readTransferList } = require('./transfer-list')
 
@@ -25,4 +25,15 @@ function structuredClone (value, options) {
   }
 }
 
-module.exports = { structuredClone }
+/**
+ * Messages with `object` in them are refused from now on, with a DataCloneError. Does nothing for
+ * what is not an object, and for arrays and buffers, as in Node. Node 22 and later.
+ * @param {object} object
+ */
+function markAsUncloneable (object) {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return
+  realm.markAsUncloneable(object)
+  workerThreads().markAsUncloneable(object)
+}
+
+module.exports = { structuredClone, markAsUncloneable }

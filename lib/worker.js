@@ -6,7 +6,7 @@ const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
-const { nodeError, nodeMajor, invalidArgType, invalidArgValue } = require('./errors')
+const { nodeError, nodeMajor, invalidArgType, invalidArgValue, missingMessage } = require('./errors')
 const { data: environmentData } = require('./environment-data')
 const { shareVariables } = require('./environment-variables')
 const { SHARE_ENV } = require('./node')
@@ -188,7 +188,7 @@ class Worker extends EventEmitter {
   postMessage (message, transfer) {
     if (this.#key === null) return
     if (transfer === undefined) {
-      if (arguments.length === 0) throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "message" argument must be specified')
+      if (arguments.length === 0) throw missingMessage()
       postMessage(this.#port, message)
     } else {
       const { arrayBuffers, ports } = readTransferList(transfer)

@@ -41,6 +41,8 @@ pub struct Callbacks<'env> {
     pub take_apart: Unknown<'env>,
     /// The way back.
     pub put_together: Unknown<'env>,
+    /// `(object of a class) -> whether Node has marked it`
+    pub is_uncloneable: Unknown<'env>,
 }
 
 /// Makes the realm of this environment and returns the functions of the hot path. Throws when
@@ -65,6 +67,7 @@ pub fn attach<'env>(
         find_clone_symbols: callbacks.find_clone_symbols.raw().cast(),
         take_apart: callbacks.take_apart.raw().cast(),
         put_together: callbacks.put_together.raw().cast(),
+        is_uncloneable: callbacks.is_uncloneable.raw().cast(),
     };
     let realm = Realm::create(is_main_thread, |owner| {
         // SAFETY: called by JavaScript of this environment with values of this scope; the owner
@@ -257,14 +260,6 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
         .iter()
         .map(|argument| CString::new(argument.as_str()))
         .collect::<std::result::Result<_, _>>();
-    *worker.shared.limits.lock().unwrap() = ResourceLimits {
-        heap: HeapLimits {
-            max_young_generation_mb: limit(0),
-            max_old_generation_mb: limit(1),
-            code_range_mb: limit(2),
-        },
-        stack_size_mb: limit(3),
-    };
     let options = Options {
         argv0: CString::new(options.argv0).map_err(|_| Error::from_reason("argv0 must not contain null bytes"))?,
         exec_args: exec_args.map_err(|_| Error::from_reason("execArgv must not contain null bytes"))?,
@@ -331,7 +326,7 @@ fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
     ]
 }
 
-/// In the order of `WorkerOptions.resourceLimits`; what was asked for until the worker's isolate exists, -1 for the default.
+/// In the order of `WorkerOptions.resourceLimits`. Until the worker's isolate exists, a default of V8's is -1.
 #[napi]
 pub fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     let worker = realm()?.worker(key as usize);

@@ -29,6 +29,7 @@ pub struct Callbacks {
     pub find_clone_symbols: *mut c_void,
     pub take_apart: *mut c_void,
     pub put_together: *mut c_void,
+    pub is_uncloneable: *mut c_void,
 }
 
 #[repr(C)]

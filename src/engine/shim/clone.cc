@@ -78,6 +78,12 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   bool HasCustomHostObject(Isolate*) override { return true; }
 
   Maybe<bool> IsHostObject(Isolate* isolate, Local<Object> object) override {
+    if (realm_->has_uncloneable) {
+      if (!object->HasPrivate(context_, realm_->uncloneable.Get(isolate)).To(&is_uncloneable_)) {
+        return Nothing<bool>();
+      }
+      if (is_uncloneable_) return Just(true);
+    }
     if (object->InternalFieldCount() > 0) return Just(true);
     Local<Value> prototype = PrototypeOf(object);
     if (!prototype->IsObject() || prototype == realm_->object_prototype.Get(isolate)) {
@@ -94,11 +100,24 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       }
       if (has) return Just(true);
     }
-    return Just(false);
+    // Of other classes of its own Node has marked the objects where only Node can see it.
+    Local<Value> argument = object;
+    Local<Value> answer;
+    if (!realm_->is_uncloneable.Get(isolate)
+             ->Call(context_, v8::Undefined(isolate), 1, &argument)
+             .ToLocal(&answer)) {
+      return Nothing<bool>();
+    }
+    is_uncloneable_ = answer->IsTrue();
+    return Just(is_uncloneable_);
   }
 #endif
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
+    if (is_uncloneable_) {
+      Refuse("uncloneable", v8::Undefined(isolate));
+      return Nothing<bool>();
+    }
     if (!realm_->port_template.Get(isolate)->HasInstance(object)) {
       // What JavaScript knows to take apart travels as an ordinary value in its place.
       Local<Value> argument = object;
@@ -164,6 +183,8 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
   isothreads_realm* realm_;
   Local<Context> context_;
+  // What IsHostObject() found of the object that is being written.
+  bool is_uncloneable_ = false;
 };
 
 class DeserializerDelegate : public v8::ValueDeserializer::Delegate {

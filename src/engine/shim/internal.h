@@ -51,6 +51,10 @@ struct isothreads_realm {
   v8::Global<v8::Function> find_clone_symbols;
   v8::Global<v8::Function> take_apart;
   v8::Global<v8::Function> put_together;
+  v8::Global<v8::Function> is_uncloneable;
+  // The mark of markAsUncloneable(), looked for once there is any.
+  v8::Global<v8::Private> uncloneable;
+  bool has_uncloneable = false;
   v8::Global<v8::Array> clone_symbols;
   v8::Global<v8::Value> object_prototype;
   // Large buffers that came by transfer and are here still.

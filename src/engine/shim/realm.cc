@@ -55,6 +55,18 @@ void SetKey(const FunctionCallbackInfo<Value>& args) {
   args[0].As<Object>()->SetInternalField(kPortKeyField, args[1]);
 }
 
+// markAsUncloneable(object)
+void MarkAsUncloneable(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  Isolate* isolate = realm->isolate;
+  realm->has_uncloneable = true;
+  // Nothing stands in the way of a private property; a proxy's is its own.
+  args[0]
+      .As<Object>()
+      ->SetPrivate(isolate->GetCurrentContext(), realm->uncloneable.Get(isolate), v8::True(isolate))
+      .Check();
+}
+
 // postMessage(port, value, arrayBuffers, ports, kind): throws what the serialiser throws. True,
 // false when the other side of the port was in the message and the channel is lost by that,
 // undefined when the port is closed.
@@ -218,6 +230,8 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
                                   FromNapi(callbacks->find_clone_symbols).As<Function>());
   realm->take_apart.Reset(isolate, FromNapi(callbacks->take_apart).As<Function>());
   realm->put_together.Reset(isolate, FromNapi(callbacks->put_together).As<Function>());
+  realm->is_uncloneable.Reset(isolate, FromNapi(callbacks->is_uncloneable).As<Function>());
+  realm->uncloneable.Reset(isolate, v8::Private::New(isolate, OneByte(isolate, "uncloneable")));
 #if V8_MAJOR_VERSION >= 14
   realm->object_prototype.Reset(isolate, Object::New(isolate)->GetPrototypeV2());
 #else
@@ -243,6 +257,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "key", Key);
   AddFunction(realm, context, functions, "isPort", IsPort);
   AddFunction(realm, context, functions, "setKey", SetKey);
+  AddFunction(realm, context, functions, "markAsUncloneable", MarkAsUncloneable);
   AddFunction(realm, context, functions, "postMessage", PostMessage);
   AddFunction(realm, context, functions, "receiveMessage", ReceiveMessage);
   AddFunction(realm, context, functions, "structuredClone", StructuredClone);
