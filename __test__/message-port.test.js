@@ -347,7 +347,7 @@ it('a port can be inspected, open and closed', async (t) => {
   const { port1 } = channel(t)
   t.regex(inspect(port1), /^MessagePort \[EventTarget\] \{\s+active: true,\s+refed: false,/)
   port1.close()
-  await new Promise((resolve) => port1.on('close', resolve))
+  await settled()
   t.regex(inspect(port1), /^MessagePort \[EventTarget\] \{\s+active: false,/)
 })
 

@@ -8,7 +8,7 @@ const oldestRust = { major: 1, minor: 88 }
 const oldestRustName = `${oldestRust.major}.${oldestRust.minor}`
 
 // A standard library that is missing or too old shows in the headers, a compiler that is too old in the option.
-const cppProbe = '#include <concepts>\n#include <memory>\nstatic_assert(std::same_as<int, int>);\n'
+const cppProbe = '#include <concepts>\n#include <memory>\n#include <source_location>\nstatic_assert(std::same_as<int, int>);\n'
 
 /** A tool that the build needs is missing or too old; the message says which, and how to get it. */
 class ToolchainError extends Error {
@@ -56,7 +56,7 @@ function compilerAdvice () {
   switch (process.platform) {
     case 'darwin': return 'Install one with: xcode-select --install'
     case 'win32': return 'Install the C++ workload of the Visual Studio Build Tools'
-    default: return 'Install GCC 10 or later (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; Alpine: apk add g++), ' +
+    default: return 'Install GCC 11 or later (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; Alpine: apk add g++), ' +
       'or name one in CXX'
   }
 }
