@@ -108,11 +108,11 @@ export interface StructuredSerializeOptions {
 export interface ResourceLimits {
   /** The heap for recently created objects. Default: V8's own choice. */
   maxYoungGenerationSizeMb?: number | undefined
-  /** The main heap. Less than 2 is taken as 2. Default: V8's own choice. */
+  /** The main heap. Less than 8 is taken as 8. Default: V8's own choice. */
   maxOldGenerationSizeMb?: number | undefined
   /** The memory range for generated machine code. Default: V8's own choice. */
   codeRangeSizeMb?: number | undefined
-  /** The thread's stack; a deeper recursion throws a `RangeError`. Default: 4. */
+  /** The thread's stack; a deeper recursion throws a `RangeError`. Less than 0.3125 is taken as 0.3125. Default: 4. */
   stackSizeMb?: number | undefined
 }
 

@@ -5,6 +5,9 @@
 
 const names = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
+// Node's is 2, with which V8 may end the process while it makes the isolate.
+const leastOldGenerationSizeMb = 8
+
 /**
  * @param {object} [limits] the option of the constructor
  * @returns {number[]} -1 for the default
@@ -13,7 +16,7 @@ function listResourceLimits (limits) {
   return names.map(name => {
     const limit = limits?.[name]
     if (typeof limit !== 'number') return -1
-    return name === 'maxOldGenerationSizeMb' ? Math.max(limit, 2) : limit
+    return name === 'maxOldGenerationSizeMb' ? Math.max(limit, leastOldGenerationSizeMb) : limit
   })
 }
 

@@ -17,9 +17,6 @@ const STACK_RESERVE: usize = 192 * 1024;
 /// What Node's own JavaScript needs to tell of an uncaught error; smaller limits are raised to it.
 const LEAST_STACK: usize = STACK_RESERVE + 128 * 1024;
 
-/// With less V8 may end the process while it makes the isolate; smaller limits are raised to it.
-const LEAST_OLD_GENERATION_MB: f64 = 8.0;
-
 pub struct Options {
     pub argv0: CString,
     pub exec_args: Vec<CString>,
@@ -35,21 +32,13 @@ pub struct WorkerThread(JoinHandle<()>);
 
 impl WorkerThread {
     /// When the thread has ended, `parent` is woken with `Ready::WorkerExited(key)`.
-    pub fn start(
-        context: WorkerContext,
-        mut options: Options,
-        parent: Arc<Waker>,
-        key: usize,
-    ) -> std::io::Result<Self> {
+    pub fn start(context: WorkerContext, options: Options, parent: Arc<Waker>, key: usize) -> std::io::Result<Self> {
         let stack_size_mb = if options.stack_size_mb > 0.0 {
             options.stack_size_mb
         } else {
             DEFAULT_STACK_MB
         };
         let stack_size = ((stack_size_mb * MEGABYTE) as usize).max(LEAST_STACK);
-        if options.heap.max_old_generation_mb > 0.0 {
-            options.heap.max_old_generation_mb = options.heap.max_old_generation_mb.max(LEAST_OLD_GENERATION_MB);
-        }
         *context.shared.limits.lock().unwrap() = ResourceLimits {
             heap: options.heap,
             stack_size_mb: stack_size as f64 / MEGABYTE,
