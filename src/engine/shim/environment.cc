@@ -10,12 +10,10 @@
 #include <dlfcn.h>
 #endif
 
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "internal.h"
@@ -66,8 +64,7 @@ struct isothreads_environment {
   node::Environment* environment = nullptr;
   bool use_snapshot = true;
   void* owner = nullptr;
-  // What was compiled from source, until its compiled form is saved.
-  std::vector<std::pair<void*, v8::Global<v8::Function>>> scripts;
+  isothreads::Scripts scripts;
   std::string failure;
 };
 
@@ -82,74 +79,14 @@ size_t NearHeapLimit(void* data, size_t current_limit, size_t) {
   return current_limit + (size_t{1} << 30);
 }
 
-// Text that Rust keeps for ever: every isolate reads the same memory.
-class StaticText : public v8::String::ExternalOneByteStringResource {
- public:
-  StaticText(const char* data, size_t length) : data_(data), length_(length) {}
-  const char* data() const override { return data_; }
-  size_t length() const override { return length_; }
-
- private:
-  const char* data_;
-  size_t length_;
-};
-
-// A script of this package as a function with these parameters.
-v8::MaybeLocal<v8::Function> Compile(isothreads_environment* self, v8::Local<v8::Context> context,
-                                     const char* name,
-                                     std::initializer_list<const char*> parameter_names) {
-  v8::Isolate* isolate = self->isolate;
-  isothreads_script script;
-  if (!isothreads_on_find_script(name, &script)) {
-    isolate->ThrowException(v8::Exception::Error(
-        v8::String::NewFromUtf8(isolate, script.text, v8::NewStringType::kNormal,
-                                static_cast<int>(script.length))
-            .ToLocalChecked()));
-    return {};
-  }
-  v8::Local<v8::String> text;
-  v8::Local<v8::String> filename;
-  if (!v8::String::NewExternalOneByte(isolate, new StaticText(script.text, script.length))
-           .ToLocal(&text) ||
-      !v8::String::NewFromUtf8(isolate, script.filename).ToLocal(&filename)) {
-    return {};
-  }
-#if NODE_MAJOR_VERSION >= 22
-  v8::ScriptOrigin origin(filename);
-#else
-  v8::ScriptOrigin origin(isolate, filename);
-#endif
-  v8::ScriptCompiler::CachedData* cache = nullptr;
-  if (script.cache != nullptr) {
-    cache = new v8::ScriptCompiler::CachedData(script.cache,
-                                               static_cast<int>(script.cache_length));
-  }
-  v8::ScriptCompiler::Source source(text, origin, cache);
-  std::vector<v8::Local<v8::String>> parameters;
-  for (const char* parameter : parameter_names) {
-    parameters.push_back(isothreads::OneByte(isolate, parameter));
-  }
-  v8::Local<v8::Function> function;
-  auto options = cache == nullptr ? v8::ScriptCompiler::kNoCompileOptions
-                                  : v8::ScriptCompiler::kConsumeCodeCache;
-  if (!v8::ScriptCompiler::CompileFunction(context, &source, parameters.size(), parameters.data(),
-                                           0, nullptr, options)
-           .ToLocal(&function)) {
-    return {};
-  }
-  if (cache == nullptr) {
-    self->scripts.emplace_back(script.script, v8::Global<v8::Function>(isolate, function));
-  }
-  return function;
-}
-
 // compile(name) -> function (exports, require, module, __filename, __dirname)
 void CompileScript(const v8::FunctionCallbackInfo<v8::Value>& args) {
   auto self = static_cast<isothreads_environment*>(isothreads::PointerOf(args.Data()));
   v8::String::Utf8Value name(args.GetIsolate(), args[0]);
   v8::Local<v8::Function> function;
-  if (Compile(self, args.GetIsolate()->GetCurrentContext(), *name,
-              {"exports", "require", "module", "__filename", "__dirname"})
+  if (self->scripts
+          .Compile(args.GetIsolate()->GetCurrentContext(), *name,
+                   {"exports", "require", "module", "__filename", "__dirname"})
           .ToLocal(&function)) {
     args.GetReturnValue().Set(function);
   }
@@ -159,15 +96,6 @@ v8::MaybeLocal<v8::Function> CompileFunctionOf(isothreads_environment* self,
                                                v8::Local<v8::Context> context) {
   return v8::Function::New(context, CompileScript, isothreads::WrapPointer(self->isolate, self), 1,
                            v8::ConstructorBehavior::kThrow);
-}
-
-// Now, because functions are compiled when they are first called, and the bootstrap has run.
-void SaveCodeCache(isothreads_environment* self) {
-  for (auto& [script, function] : self->scripts) {
-    std::unique_ptr<v8::ScriptCompiler::CachedData> cache(
-        v8::ScriptCompiler::CreateCodeCacheForFunction(function.Get(self->isolate)));
-    if (cache) isothreads_on_code_cache(script, cache->data, static_cast<size_t>(cache->length));
-  }
 }
 
 }  // namespace
@@ -323,7 +251,8 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
     v8::Local<v8::Function> bootstrap;
     v8::Local<v8::Value> result;
     if (CompileFunctionOf(self, context).ToLocal(&compile) &&
-        Compile(self, context, "lib/bootstrap/preload.js", {"process", "require", "compile"})
+        self->scripts
+            .Compile(context, "lib/bootstrap/preload.js", {"process", "require", "compile"})
             .ToLocal(&bootstrap)) {
       v8::Local<v8::Value> arguments[] = {process, require, compile};
       if (bootstrap->Call(context, v8::Undefined(isolate), 3, arguments).ToLocal(&result) &&
@@ -346,8 +275,8 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
   bool loaded = !node::LoadEnvironment(self->environment, node::StartExecutionCallback(execute),
                                        preload)
                      .IsEmpty();
-  if (loaded) SaveCodeCache(self);
-  self->scripts.clear();
+  if (loaded) self->scripts.SaveCodeCaches(isolate);
+  self->scripts.Clear();
   if (!self->failure.empty()) return self->failure.c_str();
   return loaded ? nullptr : "";
 }
@@ -364,7 +293,7 @@ void isothreads_environment_cancel_terminate(isothreads_environment* self) {
 
 void isothreads_environment_delete(isothreads_environment* self) {
   v8::Isolate* isolate = self->isolate;
-  self->scripts.clear();
+  self->scripts.Clear();
   if (self->environment != nullptr) {
     isolate->CancelTerminateExecution();
     // Ends sub-workers and open handles by running the loop.

@@ -8,8 +8,10 @@
 
 #include <atomic>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "shim.h"
@@ -111,6 +113,21 @@ inline void* PointerOf(v8::Local<v8::Value> external) {
   return external.As<v8::External>()->Value();
 #endif
 }
+
+// The scripts of this package in one isolate.
+class Scripts {
+ public:
+  // A script as a function with these parameters; its names are those of files in the package.
+  v8::MaybeLocal<v8::Function> Compile(v8::Local<v8::Context> context, const char* name,
+                                       std::initializer_list<const char*> parameter_names);
+  // Call it when they have run: functions are compiled when they are first called.
+  void SaveCodeCaches(v8::Isolate* isolate);
+  void Clear() { uncached_.clear(); }
+
+ private:
+  // What was compiled from source.
+  std::vector<std::pair<void*, v8::Global<v8::Function>>> uncached_;
+};
 
 // -1 when the object is no port, is closed or detached.
 int32_t PortKey(isothreads_realm* realm, v8::Local<v8::Value> value);

@@ -1,0 +1,217 @@
+//! Workers, as their parent's thread and they themselves see them.
+
+use std::ffi::CString;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+use super::realm;
+use super::variables::SharedVariables;
+use crate::engine;
+use crate::engine::environment::HeapLimits;
+use crate::message::Port;
+use crate::port;
+use crate::worker::context::{ResourceLimits, Shared};
+use crate::worker::life::Failure;
+use crate::worker::{Options, WorkerContext, WorkerThread};
+
+#[napi(object)]
+pub struct NewWorker {
+    pub key: u32,
+    pub thread_id: u32,
+    /// The port that the Worker object listens and posts on.
+    pub port: u32,
+    /// Messages to the other half of this package in the worker.
+    pub control: u32,
+}
+
+thread_local! {
+    /// Workers between `createWorker` and `startWorker`.
+    static CREATED: std::cell::RefCell<Vec<(u32, WorkerContext)>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// A worker without a thread yet: what is posted now is there when it starts.
+#[napi]
+pub fn create_worker(name: String) -> Result<NewWorker> {
+    let realm = realm()?;
+    let (port, parent_port): (Port, Port) = port::channel();
+    let (control, worker_control): (Port, Port) = port::channel();
+    let shared = Arc::new(Shared::default());
+    let thread_id = engine::process::allocate_thread_id();
+    let context = WorkerContext {
+        thread_id,
+        name,
+        shared: shared.clone(),
+        to_parent: parent_port.sender(),
+        parent_port,
+        control: worker_control,
+        variables: None,
+    };
+    let port = realm.add_port(port, true);
+    let control = realm.add_port(control, true);
+    let key = realm.add_worker(shared, port, control) as u32;
+    CREATED.with_borrow_mut(|created| created.push((key, context)));
+    Ok(NewWorker {
+        key,
+        thread_id: thread_id as u32,
+        port: port as u32,
+        control: control as u32,
+    })
+}
+
+fn take_created(key: u32) -> Option<WorkerContext> {
+    CREATED.with_borrow_mut(|created| {
+        let index = created.iter().position(|(created, _)| *created == key)?;
+        Some(created.swap_remove(index).1)
+    })
+}
+
+/// Takes back a worker that was created and not started.
+#[napi]
+pub fn discard_worker(key: u32) -> Result<()> {
+    drop(take_created(key));
+    realm()?.discard_worker(key as usize);
+    Ok(())
+}
+
+/// Gives them to a worker that was created and not started.
+#[napi]
+pub fn share_variables_with(key: u32, variables: &SharedVariables) {
+    CREATED.with_borrow_mut(|created| {
+        if let Some((_, context)) = created.iter_mut().find(|(created, _)| *created == key) {
+            context.variables = Some(Arc::clone(variables));
+        }
+    });
+}
+
+#[napi(object)]
+pub struct WorkerOptions {
+    pub argv0: String,
+    pub exec_argv: Vec<String>,
+    /// Megabytes, -1 for the default: young generation, old generation, code range, stack.
+    pub resource_limits: Vec<f64>,
+    pub use_snapshot: bool,
+    pub track_unmanaged_fds: bool,
+}
+
+/// Starts the thread. Throws when the system has no thread to give.
+#[napi]
+pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
+    let realm = realm()?;
+    let (Some(context), Some(worker)) = (take_created(key), realm.worker(key as usize)) else {
+        return Err(Error::from_reason("isothreads: this worker was started already"));
+    };
+    let limit = |index: usize| options.resource_limits.get(index).copied().unwrap_or(-1.0);
+    let exec_args = options
+        .exec_argv
+        .iter()
+        .map(|argument| CString::new(argument.as_str()))
+        .collect::<std::result::Result<_, _>>();
+    let options = Options {
+        argv0: CString::new(options.argv0).map_err(|_| Error::from_reason("argv0 must not contain null bytes"))?,
+        exec_args: exec_args.map_err(|_| Error::from_reason("execArgv must not contain null bytes"))?,
+        heap: HeapLimits {
+            max_young_generation_mb: limit(0),
+            max_old_generation_mb: limit(1),
+            code_range_mb: limit(2),
+        },
+        stack_size_mb: limit(3),
+        use_snapshot: options.use_snapshot,
+        track_unmanaged_fds: options.track_unmanaged_fds,
+    };
+    let thread = WorkerThread::start(context, options, realm.waker.clone(), key as usize)
+        .map_err(|error| Error::from_reason(format!("no thread could be started: {error}")))?;
+    worker.set_thread(thread);
+    realm.set_worker_referenced(key as usize, true);
+    Ok(())
+}
+
+/// Asks the worker to end; `exit` follows. Any number of times, in every state.
+#[napi]
+pub fn terminate_worker(key: u32) -> Result<()> {
+    if let Some(worker) = realm()?.worker(key as usize) {
+        worker.terminate();
+    }
+    Ok(())
+}
+
+/// Whether the worker keeps this thread's event loop alive.
+#[napi]
+pub fn set_worker_ref(key: u32, referenced: bool) -> Result<()> {
+    realm()?.set_worker_referenced(key as usize, referenced);
+    Ok(())
+}
+
+#[napi(object)]
+pub struct WorkerExit {
+    pub code: i32,
+    pub out_of_memory: bool,
+    /// Why the worker could not be started at all.
+    pub not_started: Option<String>,
+}
+
+/// The exit that `receive` is just being told of.
+#[napi]
+pub fn worker_exit() -> WorkerExit {
+    let exit = crate::realm::last_exit();
+    WorkerExit {
+        code: exit.code,
+        out_of_memory: exit.failure == Failure::OutOfMemory,
+        not_started: match exit.failure {
+            Failure::NotStarted(reason) => Some(reason),
+            _ => None,
+        },
+    }
+}
+
+fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
+    vec![
+        limits.heap.max_young_generation_mb,
+        limits.heap.max_old_generation_mb,
+        limits.heap.code_range_mb,
+        limits.stack_size_mb,
+    ]
+}
+
+/// In the order of `WorkerOptions.resourceLimits`. Until the worker's isolate exists, a default of V8's is -1.
+#[napi]
+pub fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
+    let worker = realm()?.worker(key as usize);
+    Ok(worker.map_or_else(Vec::new, |worker| {
+        limits_in_order(*worker.shared.limits.lock().unwrap())
+    }))
+}
+
+#[napi(object, object_from_js = false)]
+pub struct WorkerSelf {
+    pub thread_id: u32,
+    pub name: String,
+    pub resource_limits: Vec<f64>,
+    pub parent_port: u32,
+    /// Messages of the other half of this package.
+    pub control: u32,
+    /// Messages to it.
+    pub to_parent: u32,
+    /// Environment variables shared with the parent, when not with the process.
+    pub variables: Option<SharedVariables>,
+}
+
+/// Who this thread is, when it is a worker of ours; `null` on any other thread, and when asked
+/// again. `attach` comes first.
+#[napi]
+pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
+    let realm = realm()?;
+    Ok(WorkerContext::take().map(|context| {
+        let limits = limits_in_order(*context.shared.limits.lock().unwrap());
+        WorkerSelf {
+            thread_id: context.thread_id as u32,
+            name: context.name,
+            resource_limits: limits,
+            to_parent: realm.add_sender(context.to_parent) as u32,
+            parent_port: realm.add_port(context.parent_port, false) as u32,
+            control: realm.add_port(context.control, false) as u32,
+            variables: context.variables.map(External::new),
+        }
+    }))
+}

@@ -1,0 +1,138 @@
+//! The workers that a thread has started.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::delivery::KIND_EXIT;
+use super::{PROCESS_EXIT_CODE, Realm};
+use crate::engine::realm::Dispatch;
+use crate::worker::WorkerThread;
+use crate::worker::context::Shared;
+use crate::worker::life::{Exit, Failure};
+
+/// How long the end of the process waits for workers that native code keeps from ending.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A worker that this thread started, or is about to.
+pub struct WorkerHandle {
+    pub shared: Arc<Shared>,
+    thread: RefCell<Option<WorkerThread>>,
+    /// Key of the port that its JavaScript object listens on.
+    port_key: usize,
+    /// Key of the port that this package posts its own messages on.
+    control_key: usize,
+    referenced: Cell<bool>,
+}
+
+thread_local! {
+    static LAST_EXIT: RefCell<Exit> = RefCell::default();
+}
+
+/// The exit that this thread's JavaScript is being told of.
+pub fn last_exit() -> Exit {
+    LAST_EXIT.with_borrow(Exit::clone)
+}
+
+impl Realm {
+    pub fn add_worker(&self, shared: Arc<Shared>, port_key: usize, control_key: usize) -> usize {
+        self.workers.borrow_mut().insert(Rc::new(WorkerHandle {
+            shared,
+            thread: RefCell::new(None),
+            port_key,
+            control_key,
+            referenced: Cell::new(false),
+        }))
+    }
+
+    pub fn worker(&self, key: usize) -> Option<Rc<WorkerHandle>> {
+        self.workers.borrow().get(key).cloned()
+    }
+
+    pub fn set_worker_referenced(&self, key: usize, referenced: bool) {
+        if let Some(worker) = self.worker(key)
+            && worker.referenced.replace(referenced) != referenced
+        {
+            self.count_reference(referenced);
+        }
+    }
+
+    /// Takes back a worker whose thread was never started.
+    pub fn discard_worker(&self, key: usize) {
+        if let Some(worker) = self.workers.borrow_mut().try_remove(key) {
+            if let Some(bound) = self.bound(worker.port_key) {
+                bound.object.borrow_mut().take();
+            }
+            self.close_port(worker.port_key);
+            self.close_port(worker.control_key);
+        }
+    }
+
+    pub(super) fn deliver_exit(&self, key: usize) -> Option<usize> {
+        let worker = self.workers.borrow().get(key).cloned();
+        let Some(worker) = worker else { return Some(0) };
+        if let Some(thread) = worker.thread.borrow_mut().take() {
+            thread.join();
+        }
+        // What the worker posted comes before its exit, and there is no more to come.
+        self.deliver_messages(worker.port_key, usize::MAX)?;
+        self.workers.borrow_mut().try_remove(key);
+        if worker.referenced.replace(false) {
+            self.count_reference(false);
+        }
+        let Some(bound) = self.bound(worker.port_key) else {
+            return Some(1);
+        };
+        // Taken: after `exit` its JavaScript object needs no `close`.
+        let object = bound.object.borrow_mut().take();
+        self.close_port(worker.port_key);
+        self.close_port(worker.control_key);
+        let Some(object) = object else { return Some(1) };
+        let exit = worker.shared.life.exit();
+        let code = exit.code;
+        LAST_EXIT.set(exit);
+        match self.handle.notify(&object, KIND_EXIT, code) {
+            Dispatch::Terminating => None,
+            _ => Some(1),
+        }
+    }
+    /// Ends and joins every worker. Blocks; on the main thread for a few seconds at most.
+    pub(super) fn join_workers(&self) {
+        let workers: Vec<_> = self.workers.take().into_iter().map(|(_, worker)| worker).collect();
+        for worker in &workers {
+            worker.terminate();
+        }
+        for worker in &workers {
+            let Some(thread) = worker.thread.borrow_mut().take() else {
+                continue;
+            };
+            let timeout = if self.is_main_thread {
+                JOIN_TIMEOUT
+            } else {
+                Duration::MAX
+            };
+            if !worker.shared.life.wait_exited(timeout) {
+                // Native code holds the thread (a synchronous child process, say). Taking the
+                // process apart under it would crash; ending it at once does not.
+                // SAFETY: _exit() has no preconditions.
+                unsafe { libc::_exit(PROCESS_EXIT_CODE.load(Relaxed)) };
+            }
+            thread.join();
+        }
+    }
+}
+
+impl WorkerHandle {
+    pub fn set_thread(&self, thread: WorkerThread) {
+        *self.thread.borrow_mut() = Some(thread);
+    }
+
+    pub fn terminate(&self) {
+        self.shared.life.stop(Exit {
+            code: 1,
+            failure: Failure::None,
+        });
+    }
+}
