@@ -4,7 +4,7 @@
 
 const avaTest = require('ava')
 const { bounded, packageRoot } = require('./helpers')
-const { runNode, endsCleanly } = require('./run-node')
+const { runNode, endsCleanly } = require('./run-process')
 
 const test = bounded(avaTest)
 
@@ -21,7 +21,7 @@ function run (source) {
       ;(async () => { \${code} })()
     \`, { eval: true })
     ;(async () => { ${source} })()
-  `])
+  `], { timeout: 30_000 })
 }
 
 test('the addon is loaded first in a worker of Node\'s that ends, with a worker of ours busy in it', async (t) => {

@@ -3,10 +3,10 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { spawn } = require('node:child_process')
 const { createHash } = require('node:crypto')
 const { isDeepStrictEqual } = require('node:util')
 const test = require('ava')
+const { runNode } = require('./run-process')
 
 const root = path.join(__dirname, '..')
 const documentFolder = path.join(__dirname, 'document')
@@ -47,26 +47,16 @@ const fixture = (name) => path.join(__dirname, 'fixtures', 'document', name)
  * @param {string} [options.preload] a fixture that sets up what the example leaves open
  * @param {string} [options.entry]
  * @param {string[]} [options.args]
- * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string, workers: string[], waits: string[] }>}
+ * @returns {Promise<{ code: number | null, signal: string | null, hung: boolean, stdout: string, stderr: string, workers: string[], waits: string[] }>}
  */
-function run ({ folder, way, preload, entry = 'main.js', args = [] }) {
-  return new Promise((resolve, reject) => {
-    const preloads = [fixture('observe.js'), ...(preload === undefined ? [] : [fixture(preload)])]
-    const child = spawn(process.execPath, [...preloads.flatMap((file) => ['--require', file]), ...way, entry, ...args], {
-      cwd: path.join(documentFolder, folder),
-      env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: undefined },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      timeout,
-      killSignal: 'SIGKILL'
-    })
-    const output = ['', '', '', '']
-    for (const index of [1, 2, 3]) child.stdio[index].setEncoding('utf8').on('data', (text) => { output[index] += text })
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      const [, stdout, stderr, report] = output
-      resolve({ code, signal, stdout, stderr, ...(report === '' ? {} : JSON.parse(report)) })
-    })
+async function run ({ folder, way, preload, entry = 'main.js', args = [] }) {
+  const preloads = [fixture('observe.js'), ...(preload === undefined ? [] : [fixture(preload)])]
+  const { report, ...result } = await runNode([...preloads.flatMap((file) => ['--require', file]), ...way, entry, ...args], {
+    cwd: path.join(documentFolder, folder),
+    timeout,
+    outputs: ['stdout', 'stderr', 'report']
   })
+  return { ...result, ...(report === '' ? {} : JSON.parse(report)) }
 }
 
 /** On a busy machine the worker can be ahead of the main thread's wait; such a run shows nothing, and is repeated. */
@@ -88,6 +78,7 @@ function testExample (title, options, expected) {
       t.deepEqual(result, {
         code: 0,
         signal: null,
+        hung: false,
         stdout: `${expected.lines.join('\n')}\n`,
         stderr: '',
         workers: expected.workers ?? ['isothreads']

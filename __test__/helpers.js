@@ -1,8 +1,8 @@
 'use strict'
 
 const path = require('node:path')
-const { spawn } = require('node:child_process')
 const { on } = require('node:events')
+const { runNode } = require('./run-process')
 
 // With ISOTHREADS_TEST_PEER=node the same expectations run against Node's own worker_threads: that is what keeps them honest.
 const isPeer = process.env.ISOTHREADS_TEST_PEER === 'node'
@@ -199,29 +199,9 @@ function dataCloneError (message) {
   return { class: 'DOMException', name: 'DataCloneError', code: 25, message }
 }
 
-/**
- * Runs a fixture as a process of its own, for what only a whole process can show.
- * @param {string} file a file under fixtures/semantics
- * @param {{ args?: string[], env?: Record<string, string>, cwd?: string, input?: string }} [options]
- * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string }>}
- */
-function runProcess (file, { args = [], env = {}, cwd, input = '' } = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [fixture(file), ...args], {
-      cwd,
-      env: { ...process.env, ...env },
-      timeout: TEST_TIMEOUT / 2,
-      killSignal: 'SIGKILL'
-    })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text })
-    child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text })
-    child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
-  })
+/** Runs a file under fixtures/semantics as a process of its own, for what only a whole process can show. */
+function runFixture (file, ...args) {
+  return runNode([fixture(file), ...args], { timeout: TEST_TIMEOUT / 2 })
 }
 
 module.exports = {
@@ -245,5 +225,5 @@ module.exports = {
   describeError,
   typeError,
   dataCloneError,
-  runProcess
+  runFixture
 }

@@ -2,7 +2,7 @@
 
 const path = require('node:path')
 const { bounded } = require('./helpers')
-const { runNode, runProgram, endsCleanly } = require('./run-node')
+const { runNode, runProgram, endsCleanly } = require('./run-process')
 
 const test = bounded(require('ava'))
 
@@ -29,7 +29,7 @@ async function endsAtEveryMoment (t, check) {
 
 /** What is to be seen of the end of a process; its workers may have written to stdout until then. */
 async function endOf (end, moment) {
-  const { code, signal, stderr, hung } = await runNode([busyWorkers, end, moment])
+  const { code, signal, stderr, hung } = await runNode([busyWorkers, end, moment], { timeout: 30_000 })
   return { code, signal, stderr, hung }
 }
 

@@ -5,7 +5,7 @@
 const { once } = require('node:events')
 const avaTest = require('ava')
 const { bounded, startWorker, nextMessage } = require('./helpers')
-const { runProgram, endsCleanly } = require('./run-node')
+const { runProgram, endsCleanly } = require('./run-process')
 
 const test = bounded(avaTest)
 

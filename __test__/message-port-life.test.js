@@ -1,7 +1,7 @@
 'use strict'
 
 const test = require('ava')
-const { MessageChannel, receiveMessageOnPort, bounded, settled, startWorker, nextMessage, eventsUntilExit, runProcess } = require('./helpers')
+const { MessageChannel, receiveMessageOnPort, bounded, settled, startWorker, nextMessage, eventsUntilExit, runFixture } = require('./helpers')
 
 const it = bounded(test)
 
@@ -232,7 +232,7 @@ for (const [scenario, outcome] of Object.entries({
   'the other end closed': 'exits'
 })) {
   it(`a process with ${scenario} on its port ${outcome}`, async (t) => {
-    const { code, stdout, stderr } = await runProcess('port-keeps-process.js', { args: [scenario] })
+    const { code, stdout, stderr } = await runFixture('port-keeps-process.js', scenario)
     t.is(code, 0, stderr)
     t.is(stdout, outcome)
   })

@@ -3,7 +3,7 @@
 const { inspect } = require('node:util')
 const test = require('ava')
 const {
-  MessageChannel, MessagePort, receiveMessageOnPort, bounded, beyondNode, settled, startWorker, nextMessage, eventsUntilExit, runProcess,
+  MessageChannel, MessagePort, receiveMessageOnPort, bounded, beyondNode, settled, startWorker, nextMessage, eventsUntilExit, runFixture,
   thrownBy, describeError, typeError
 } = require('./helpers')
 
@@ -300,7 +300,7 @@ it('a listener that throws is an uncaught exception, and the next message still 
 })
 
 it('a listener that throws in the main thread is an uncaught exception, and the next message still arrives', async (t) => {
-  const { code, stdout, stderr } = await runProcess('port-listener-throws.js')
+  const { code, stdout, stderr } = await runFixture('port-listener-throws.js')
   t.is(code, 0, stderr)
   t.deepEqual(JSON.parse(stdout), ['on 1', 'second listener 1', 'uncaught on 1', 'on 2', 'second listener 2', 'uncaught on 2'])
 })

@@ -3,7 +3,7 @@
 const { once } = require('node:events')
 const avaTest = require('ava')
 const { MessageChannel, bounded, startWorker, nextMessage, inbox } = require('./helpers')
-const { runProgram, endsCleanly } = require('./run-node')
+const { runProgram, endsCleanly } = require('./run-process')
 
 const test = bounded(avaTest)
 

@@ -2,7 +2,7 @@
 
 const ava = require('ava')
 const { beyondNode, bounded } = require('./helpers')
-const { runProgram, endsCleanly } = require('./run-node')
+const { runProgram, endsCleanly } = require('./run-process')
 
 const test = bounded(ava)
 const testBeyondNode = beyondNode(ava)

@@ -6,7 +6,7 @@ const path = require('node:path')
 const node = require('node:worker_threads')
 const ava = require('ava')
 const { api, bounded, nextMessage } = require('./helpers')
-const { runProgram, endsCleanly } = require('./run-node')
+const { runProgram, endsCleanly } = require('./run-process')
 
 const test = bounded(ava)
 

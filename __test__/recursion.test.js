@@ -1,7 +1,7 @@
 'use strict'
 
 const { beyondNode, bounded, errorOf, eventsUntilExit, nextMessage, startWorker } = require('./helpers')
-const { runProgram, endsCleanly } = require('./run-node')
+const { runProgram, endsCleanly } = require('./run-process')
 
 const ava = require('ava')
 

@@ -3,7 +3,7 @@
 const { inspect } = require('node:util')
 const test = require('ava')
 const {
-  MessageChannel, receiveMessageOnPort, structuredClone, markAsUntransferable, bounded, beyondNode, cloneRoutes, startWorker, nextMessage, runProcess,
+  MessageChannel, receiveMessageOnPort, structuredClone, markAsUntransferable, bounded, beyondNode, cloneRoutes, startWorker, nextMessage, runFixture,
   nodeMajor, thrownBy, describeError, dataCloneError
 } = require('./helpers')
 
@@ -191,7 +191,7 @@ it('a transferred buffer outlives the worker that made it', async (t) => {
 })
 
 it('transferring a big buffer there and back does not copy it', async (t) => {
-  const { code, stdout, stderr } = await runProcess('transfer-without-copy.js')
+  const { code, stdout, stderr } = await runFixture('transfer-without-copy.js')
   t.is(code, 0, stderr)
   const { size, growth } = JSON.parse(stdout)
   t.true(growth < size / 2, `the process grew by ${growth} bytes over a buffer of ${size}`)

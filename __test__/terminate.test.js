@@ -1,7 +1,7 @@
 'use strict'
 
 const { once } = require('node:events')
-const { bounded, nodeMajor, startWorker, eventsUntilExit, runProcess } = require('./helpers')
+const { bounded, nodeMajor, startWorker, eventsUntilExit, runFixture } = require('./helpers')
 
 const test = bounded(require('ava'))
 
@@ -100,7 +100,7 @@ test('terminate() runs no exit listener and takes no exitCode', async (t) => {
 })
 
 test('terminate() references an unreferenced worker, so that its promise settles', async (t) => {
-  const { code, stdout, stderr } = await runProcess('terminate-unreferenced.js')
+  const { code, stdout, stderr } = await runFixture('terminate-unreferenced.js')
   t.deepEqual({ code, stdout }, { code: 0, stdout: 'terminated 1' }, stderr)
 })
 

@@ -1,7 +1,7 @@
 'use strict'
 
 const test = require('ava')
-const { bounded, settled, startWorker, nextMessage, eventsUntilExit, runProcess } = require('./helpers')
+const { bounded, settled, startWorker, nextMessage, eventsUntilExit, runFixture } = require('./helpers')
 
 const it = bounded(test)
 
@@ -215,7 +215,7 @@ for (const [scenario, outcome] of Object.entries({
   'a worker that ended': 'exits'
 })) {
   it(`a process with ${scenario} ${outcome}`, async (t) => {
-    const { code, signal, stdout, stderr } = await runProcess('worker-keeps-process.js', { args: [scenario] })
+    const { code, signal, stdout, stderr } = await runFixture('worker-keeps-process.js', scenario)
     t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: outcome }, stderr)
   })
 }
