@@ -561,3 +561,110 @@ export function setEnvironmentData (key: any, value?: any): void
  * Node.js docs: `worker.getEnvironmentData(key)`.
  */
 export function getEnvironmentData (key: any): any
+
+/** Options of {@link WorkerPool}, besides those of {@link Worker} that every worker of the pool gets. */
+export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'runtime' | 'transferList' | 'stdin'> {
+  /** The worker file: an absolute path, a path with `./` or `../`, a `file:` or `data:` URL. See {@link WorkerPool}. */
+  filename: string | URL
+
+  /** How many workers there are. Default: one for each processor. */
+  maxThreads?: number | undefined
+
+  /**
+   * How many tasks a worker may have begun and not finished: more than 1 pays for functions that wait for something other than the
+   * processor. A worker that ends takes them all with it. Default: 1.
+   */
+  concurrentTasksPerWorker?: number | undefined
+
+  /** How many tasks may wait for a worker; one more rejects with `ERR_ISOTHREADS_QUEUE_FULL`. Default: `Infinity`. */
+  maxQueue?: number | undefined
+}
+
+/** Options of {@link WorkerPool.exec}. */
+export interface TaskOptions {
+  /** Which of the functions that the worker file exports. Default: the default export. */
+  name?: string | undefined
+
+  /** What in the data is transferred instead of cloned. Default: nothing. */
+  transferList?: readonly Transferable[] | undefined
+
+  /**
+   * Takes the task out of the queue, or, when it runs, ends the worker that runs it; a new one takes that one's place. The task rejects with an
+   * `AbortError` whose `cause` is the signal's reason.
+   */
+  signal?: AbortSignal | undefined
+
+  /** A whole number. The higher first; tasks of one priority are begun in order. Default: 0. */
+  priority?: number | undefined
+}
+
+/** Events of {@link WorkerPool}. */
+export interface WorkerPoolEvents {
+  /** A worker was started. */
+  workerCreate: [worker: Worker]
+  /** A worker has ended; one that the pool did not end is replaced. */
+  workerDestroy: [worker: Worker, code: number]
+  /** A worker posted something on its parentPort that is no result. */
+  message: [value: any, worker: Worker]
+  /** The last task was finished. */
+  drain: []
+  /** The worker file cannot be loaded: it failed five times in a row, and no worker is left to run tasks. */
+  error: [error: any]
+  /** All workers have ended after {@link WorkerPool.close} or {@link WorkerPool.destroy}. */
+  close: []
+}
+
+/**
+ * Workers that take tasks from one queue. A worker file either exports a function (by default or by names, async or not, or a promise
+ * of it), which is called with the data of each task, or listens on its {@link parentPort} and answers there: the first message that
+ * it posts after a task is the task's result.
+ *
+ * A worker that ends in the middle of a task rejects that task, and is replaced; the queue goes on. The pool keeps the process alive
+ * only while it has tasks.
+ *
+ * Not part of Node.js.
+ */
+export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
+  /**
+   * Starts the workers. Returns at once.
+   *
+   * @param filename the worker file
+   * @param size how many workers there are; default: one for each processor
+   * @throws {TypeError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_WORKER_PATH`
+   */
+  constructor (filename: string | URL, size?: number)
+  constructor (options: WorkerPoolOptions)
+
+  /**
+   * Runs a task in the next worker that is free. Never blocks.
+   *
+   * @param data a clone of it is what the worker gets
+   * @returns what the worker's function returned. Rejects with what it threw; with `ERR_ISOTHREADS_WORKER_EXITED` or the worker's own error
+   *   when the worker ended; with an `AbortError`; with a `DataCloneError`; with `ERR_ISOTHREADS_QUEUE_FULL` or `ERR_ISOTHREADS_POOL_CLOSED`
+   */
+  exec<Result = any> (data?: any, options?: TaskOptions): Promise<Result>
+
+  /** {@link exec} under another name. */
+  run<Result = any> (data?: any, options?: TaskOptions): Promise<Result>
+
+  /** Takes no more tasks, runs those that there are, then ends the workers. Resolves when they have ended. */
+  close (): Promise<void>
+
+  /** Ends the workers at once; tasks that are not finished reject. Resolves when they have ended. */
+  destroy (): Promise<void>
+
+  /** As {@link close}. */
+  [Symbol.asyncDispose] (): Promise<void>
+
+  /** How many workers there are. */
+  readonly threads: number
+
+  /** How many tasks wait for a worker. */
+  readonly queueSize: number
+
+  /** How many tasks were finished since the start. */
+  readonly completed: number
+
+  /** How many tasks were rejected since the start, but for those that were refused at once. */
+  readonly failed: number
+}

@@ -25,6 +25,7 @@ const api = {
 
 defineLazily(api, {
   Worker: () => require('./worker').Worker,
+  WorkerPool: () => require('./worker-pool').WorkerPool,
   BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./structured-clone').structuredClone,
   markAsUntransferable: () => require('./transfer-list').markAsUntransferable,

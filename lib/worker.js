@@ -15,6 +15,13 @@ const { listResourceLimits, namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('./transfer-list')
 
 const runtimes = ['node']
+
+// An option of pooled-worker.js: the pool that the worker is to work for, { key, concurrency }.
+const kPool = Symbol('kPool')
+// What only that file sees of a Worker: its key in the native half, and what it left undone.
+const kKey = Symbol('kKey')
+const kUndone = Symbol('kUndone')
+
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
 /** Where the worker's messages arrive; a Worker is no port, so it has one. */
@@ -55,6 +62,7 @@ class Worker extends EventEmitter {
     const variables = env === undefined ? shareVariables() : undefined
     const created = native.createWorker(name)
     if (variables) native.shareVariablesWith(created.key, variables)
+    if (options[kPool]) native.joinPool(created.key, options[kPool].key, options[kPool].concurrency)
     this.#control = new NativePort(created.control)
     try {
       const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}
@@ -146,7 +154,8 @@ class Worker extends EventEmitter {
   }
 
   #onExit (code) {
-    const { outOfMemory, notStarted } = native.workerExit()
+    const { outOfMemory, notStarted, undone } = native.workerExit()
+    this[kUndone] = undone
     this.removeAllListeners('message')
     this.removeAllListeners('messageerror')
     this.#key = null
@@ -225,6 +234,10 @@ class Worker extends EventEmitter {
     this.#referencePort(false)
   }
 
+  get [kKey] () {
+    return this.#key
+  }
+
   /** Unique in the process; -1 after the worker's end. */
   get threadId () {
     return this.#key === null ? -1 : this.#threadId
@@ -259,6 +272,7 @@ function stdio () {
 }
 
 function readEntry (filename, options) {
+  if (options[kPool]) return { type: 'pool', url: filename, concurrency: options[kPool].concurrency }
   if (options.eval) {
     if (typeof filename !== 'string') {
       throw invalidArgValue('options.eval', options.eval, "must be false when 'filename' is not a string")
@@ -334,4 +348,4 @@ function rememberExitCode () {
   process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
 }
 
-module.exports = { Worker }
+module.exports = { Worker, kPool, kKey, kUndone }

@@ -11,6 +11,7 @@ pub mod event_loop;
 mod exports;
 #[cfg(not(test))]
 mod message;
+pub mod pool;
 pub mod port;
 #[cfg(not(test))]
 mod realm;

@@ -2,6 +2,7 @@
 //! Everything here belongs to that thread; other threads reach it through the waker only.
 
 mod delivery;
+mod pools;
 mod ports;
 mod workers;
 
@@ -13,6 +14,7 @@ use std::sync::atomic::AtomicI32;
 use slab::Slab;
 
 use self::delivery::Records;
+use self::pools::{OwnedPool, Seat};
 use self::ports::BoundPort;
 pub use self::workers::{WorkerHandle, last_exit};
 use crate::engine::process::EndOfEnvironment;
@@ -34,6 +36,10 @@ pub struct Realm {
     pub waker: Arc<Waker>,
     ports: RefCell<Slab<Rc<BoundPort>>>,
     pub workers: RefCell<Slab<Rc<WorkerHandle>>>,
+    /// The pools of this thread.
+    pools: RefCell<Slab<Rc<OwnedPool>>>,
+    /// The pool that this thread is a worker of.
+    seat: RefCell<Option<Rc<Seat>>>,
     /// JavaScript objects of closed ports that have yet to hear of it.
     closing: RefCell<Vec<Rc<Held>>>,
     /// How many things want the event loop to go on.
@@ -70,6 +76,8 @@ impl Realm {
             waker: Arc::new(Waker::new(Box::new(move || wake_handle.send()))),
             ports: RefCell::default(),
             workers: RefCell::default(),
+            pools: RefCell::default(),
+            seat: RefCell::default(),
             closing: RefCell::default(),
             references: Cell::new(0),
             spin: RefCell::default(),
@@ -109,6 +117,8 @@ impl EndOfEnvironment for Realm {
         // Dropping the ports closes them for their other sides. Taken out first: a port that is
         // dropped may be the last owner of others.
         drop(self.ports.take());
+        drop(self.pools.take());
+        drop(self.seat.take());
         drop(self.closing.take());
         drop(self.records.take());
         self.waker.disconnect();
@@ -146,7 +156,7 @@ impl RealmOwner for OwnerOfRealm {
     fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message {
         let ports = self.realm().map_or_else(Vec::new, |realm| realm.detach_all(port_keys));
         Message {
-            kind: Kind::User,
+            kind: Kind::USER,
             wire,
             ports,
         }

@@ -38,4 +38,4 @@ expectType<any>()(getEnvironmentData('key'))
 getEnvironmentData()
 
 // @ts-expect-error not there yet
-isothreads.WorkerPool
+isothreads.AtomicView

@@ -57,7 +57,7 @@ function bootstrap (Module, internals) {
         control.setWaiting(false)
         runPrepared(() => {
           send({ type: 'online' })
-          runEntry(Module, internals, start.entry, inputType)
+          runEntry(Module, internals, start.entry, inputType, send)
         })
         break
       case 'stdin':
@@ -105,8 +105,10 @@ function uncaughtExceptionHandler (internals, send) {
   }
 }
 
-function runEntry (Module, internals, entry, inputType) {
+function runEntry (Module, internals, entry, inputType, send) {
   switch (entry.type) {
+    case 'pool':
+      return require('./pool-worker').runPoolWorker(internals, entry, send)
     case 'eval':
       return runSource(internals, entry.source, inputType)
     case 'url':

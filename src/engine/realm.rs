@@ -91,7 +91,7 @@ impl RealmHandle {
             ffi::isothreads_realm_dispatch(
                 self.realm.as_ptr(),
                 port.0.as_ptr(),
-                message.kind as i32,
+                message.kind.0,
                 message.wire.as_ptr(),
                 port_keys.as_ptr(),
                 port_keys.len(),
@@ -116,7 +116,7 @@ impl RealmHandle {
             ffi::isothreads_record_dispatch(
                 self.realm.as_ptr(),
                 port.0.as_ptr(),
-                kind as i32,
+                kind.0,
                 make.map_or(std::ptr::null_mut(), |make| make.0.as_ptr()),
                 bytes.as_ptr(),
                 leaves.as_ptr(),

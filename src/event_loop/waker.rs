@@ -30,6 +30,8 @@ pub enum Ready {
     Closed,
     /// The thread of this worker has ended.
     WorkerExited(usize),
+    /// The pool that the thread works for has tasks.
+    Tasks,
 }
 
 /// In the event loop, which may block.

@@ -47,6 +47,7 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
         parent_port,
         control: worker_control,
         variables: None,
+        seat: None,
     };
     let port = realm.add_port(port, true);
     let control = realm.add_port(control, true);
@@ -58,6 +59,14 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
         port: port as u32,
         control: control as u32,
     })
+}
+
+pub(super) fn with_created(key: u32, change: impl FnOnce(&mut WorkerContext)) {
+    CREATED.with_borrow_mut(|created| {
+        if let Some((_, context)) = created.iter_mut().find(|(created, _)| *created == key) {
+            change(context);
+        }
+    });
 }
 
 fn take_created(key: u32) -> Option<WorkerContext> {
@@ -78,11 +87,7 @@ pub fn discard_worker(key: u32) -> Result<()> {
 /// Gives them to a worker that was created and not started.
 #[napi]
 pub fn share_variables_with(key: u32, variables: &SharedVariables) {
-    CREATED.with_borrow_mut(|created| {
-        if let Some((_, context)) = created.iter_mut().find(|(created, _)| *created == key) {
-            context.variables = Some(Arc::clone(variables));
-        }
-    });
+    with_created(key, |context| context.variables = Some(Arc::clone(variables)));
 }
 
 #[napi(object)]
@@ -149,12 +154,14 @@ pub struct WorkerExit {
     pub out_of_memory: bool,
     /// Why the worker could not be started at all.
     pub not_started: Option<String>,
+    /// Tasks that it has taken from its pool and not finished.
+    pub undone: Vec<u32>,
 }
 
 /// The exit that `receive` is just being told of.
 #[napi]
 pub fn worker_exit() -> WorkerExit {
-    let exit = crate::realm::last_exit();
+    let (exit, undone) = crate::realm::last_exit();
     WorkerExit {
         code: exit.code,
         out_of_memory: exit.failure == Failure::OutOfMemory,
@@ -162,6 +169,7 @@ pub fn worker_exit() -> WorkerExit {
             Failure::NotStarted(reason) => Some(reason),
             _ => None,
         },
+        undone,
     }
 }
 
@@ -195,6 +203,8 @@ pub struct WorkerSelf {
     pub to_parent: u32,
     /// Environment variables shared with the parent, when not with the process.
     pub variables: Option<SharedVariables>,
+    /// Where a pool's worker is told of tasks, and posts their results.
+    pub pool: Option<u32>,
 }
 
 /// Who this thread is, when it is a worker of ours; `null` on any other thread, and when asked
@@ -204,6 +214,10 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
     let realm = realm()?;
     Ok(WorkerContext::take().map(|context| {
         let limits = limits_in_order(*context.shared.limits.lock().unwrap());
+        let pool = context.seat.map(|seat| realm.take_seat(seat) as u32);
+        if let Some(member) = realm.member() {
+            let _ = context.shared.member.set(member);
+        }
         WorkerSelf {
             thread_id: context.thread_id as u32,
             name: context.name,
@@ -212,6 +226,7 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
             parent_port: realm.add_port(context.parent_port, false) as u32,
             control: realm.add_port(context.control, false) as u32,
             variables: context.variables.map(External::new),
+            pool,
         }
     }))
 }

@@ -14,7 +14,7 @@ const KIND_CLOSE: i32 = 2;
 pub(super) const KIND_EXIT: i32 = 3;
 
 /// Messages that one port may deliver before others have their turn; Node's number.
-const MESSAGES_PER_TURN: usize = 1000;
+pub(super) const MESSAGES_PER_TURN: usize = 1000;
 
 #[derive(Default)]
 pub(super) struct Records {
@@ -64,6 +64,7 @@ impl Realm {
             Ready::Port(key) => self.deliver_messages(key, MESSAGES_PER_TURN),
             Ready::Closed => self.deliver_close_events(),
             Ready::WorkerExited(key) => self.deliver_exit(key),
+            Ready::Tasks => self.deliver_tasks(),
         }
     }
 
@@ -106,7 +107,7 @@ impl Realm {
         Some(delivered)
     }
 
-    fn dispatch(&self, object: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
+    pub(super) fn dispatch(&self, object: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
         // Ports that the value does not mention are there all the same.
         if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes())
             && let Some(record) = self.read_record(bytes)

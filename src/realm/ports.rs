@@ -4,19 +4,30 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::Realm;
+use super::pools::{Seat, TaskSender};
 use crate::engine::realm::Held;
 use crate::engine::wire::Wire;
 use crate::event_loop::Ready;
 use crate::message::{Kind, Message, Port};
 use crate::port::PeerSender;
 
+/// Something that can be posted on and is no port.
+pub(super) enum Outlet {
+    /// To the other half of this package, beside a port; see [`PeerSender`].
+    Parent(PeerSender<Message>),
+    /// Tasks to a pool.
+    Tasks(TaskSender),
+    /// Results of tasks to the pool that this thread works for.
+    Results(Rc<Seat>),
+}
+
 /// A port of this thread.
 pub(super) struct BoundPort {
     /// `None` once it is closed or has moved away.
     pub(super) port: RefCell<Option<Port>>,
     pub(super) object: RefCell<Option<Rc<Held>>>,
-    /// Posts, beside the port, what is for the other half of this package; see [`PeerSender`].
-    sender: Option<PeerSender<Message>>,
+    /// Where what is posted goes, if not to the other side of the port.
+    outlet: Option<Outlet>,
     pub(super) receiving: Cell<bool>,
     referenced: Cell<bool>,
     /// A port of a Worker object: it stays until the worker has exited, even when the worker
@@ -28,11 +39,11 @@ pub(super) struct BoundPort {
 }
 
 impl BoundPort {
-    fn new(port: Option<Port>, sender: Option<PeerSender<Message>>, of_worker: bool) -> Self {
+    fn new(port: Option<Port>, outlet: Option<Outlet>, of_worker: bool) -> Self {
         Self {
             port: RefCell::new(port),
             object: RefCell::new(None),
-            sender,
+            outlet,
             receiving: Cell::new(false),
             referenced: Cell::new(false),
             of_worker,
@@ -52,9 +63,12 @@ impl Realm {
         self.insert(BoundPort::new(Some(port), None, of_worker))
     }
 
-    /// Something that can be posted on and nothing else.
     pub fn add_sender(&self, sender: PeerSender<Message>) -> usize {
-        self.insert(BoundPort::new(None, Some(sender), false))
+        self.add_outlet(Outlet::Parent(sender))
+    }
+
+    pub(super) fn add_outlet(&self, outlet: Outlet) -> usize {
+        self.insert(BoundPort::new(None, Some(outlet), false))
     }
 
     fn insert(&self, bound: BoundPort) -> usize {
@@ -147,14 +161,18 @@ impl Realm {
         let bound = key.and_then(|key| self.bound(key));
         let ports = self.detach_all(port_keys);
         let message = Message {
-            kind: Kind::from(kind),
+            kind: Kind(kind),
             wire,
             ports,
         };
         let Some(bound) = bound else { return false };
-        if let Some(sender) = &bound.sender {
-            // Fails when the parent is gone; then nobody is left to hear it.
-            let _ = sender.post(message);
+        if let Some(outlet) = &bound.outlet {
+            match outlet {
+                // Fails when the parent is gone; then nobody is left to hear it.
+                Outlet::Parent(sender) => drop(sender.post(message)),
+                Outlet::Tasks(tasks) => tasks.submit(message),
+                Outlet::Results(seat) => self.finish_task(seat, message),
+            }
         } else if let Some(port) = &*bound.port.borrow() {
             // A port posted into its own channel could never be read: it closes here instead of
             // keeping the channel alive for ever.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::delivery::KIND_EXIT;
 use super::{PROCESS_EXIT_CODE, Realm};
 use crate::engine::realm::Dispatch;
+use crate::pool::TaskId;
 use crate::worker::WorkerThread;
 use crate::worker::context::Shared;
 use crate::worker::life::{Exit, Failure};
@@ -25,15 +26,18 @@ pub struct WorkerHandle {
     /// Key of the port that this package posts its own messages on.
     control_key: usize,
     referenced: Cell<bool>,
+    /// Key of the pool that it works for.
+    pool_key: Cell<Option<usize>>,
 }
 
 thread_local! {
-    static LAST_EXIT: RefCell<Exit> = RefCell::default();
+    static LAST_EXIT: RefCell<(Exit, Vec<TaskId>)> = RefCell::default();
 }
 
-/// The exit that this thread's JavaScript is being told of.
-pub fn last_exit() -> Exit {
-    LAST_EXIT.with_borrow(Exit::clone)
+/// The exit that this thread's JavaScript is being told of, and the tasks of its pool that the worker
+/// left undone.
+pub fn last_exit() -> (Exit, Vec<TaskId>) {
+    LAST_EXIT.with_borrow(Clone::clone)
 }
 
 impl Realm {
@@ -44,6 +48,7 @@ impl Realm {
             port_key,
             control_key,
             referenced: Cell::new(false),
+            pool_key: Cell::new(None),
         }))
     }
 
@@ -78,6 +83,7 @@ impl Realm {
         }
         // What the worker posted comes before its exit, and there is no more to come.
         self.deliver_messages(worker.port_key, usize::MAX)?;
+        let undone = self.leave_pool(&worker)?;
         self.workers.borrow_mut().try_remove(key);
         if worker.referenced.replace(false) {
             self.count_reference(false);
@@ -92,12 +98,32 @@ impl Realm {
         let Some(object) = object else { return Some(1) };
         let exit = worker.shared.life.exit();
         let code = exit.code;
-        LAST_EXIT.set(exit);
+        LAST_EXIT.set((exit, undone));
         match self.handle.notify(&object, KIND_EXIT, code) {
             Dispatch::Terminating => None,
             _ => Some(1),
         }
     }
+    /// Key of the worker that has taken this task of the pool and not finished it.
+    pub fn worker_running(&self, pool_key: usize, id: TaskId) -> Option<usize> {
+        let workers = self.workers.borrow();
+        let mut of_pool = workers
+            .iter()
+            .filter(|(_, worker)| worker.pool_key.get() == Some(pool_key));
+        let found = of_pool.find(|(_, worker)| worker.shared.member.get().is_some_and(|member| member.is_running(id)));
+        found.map(|(key, _)| key)
+    }
+
+    /// What the worker has finished is heard before its exit; the rest is returned.
+    fn leave_pool(&self, worker: &WorkerHandle) -> Option<Vec<TaskId>> {
+        let pool = worker.pool_key.get().and_then(|key| self.pool(key));
+        let (Some(pool), Some(member)) = (pool, worker.shared.member.get()) else {
+            return Some(Vec::new());
+        };
+        self.deliver_messages(pool.results_key, usize::MAX)?;
+        Some(pool.leave(member))
+    }
+
     /// Ends and joins every worker. Blocks; on the main thread for a few seconds at most.
     pub(super) fn join_workers(&self) {
         let workers: Vec<_> = self.workers.take().into_iter().map(|(_, worker)| worker).collect();
@@ -127,6 +153,11 @@ impl Realm {
 impl WorkerHandle {
     pub fn set_thread(&self, thread: WorkerThread) {
         *self.thread.borrow_mut() = Some(thread);
+    }
+
+    /// The worker is to work for this pool.
+    pub fn set_pool(&self, pool_key: usize) {
+        self.pool_key.set(Some(pool_key));
     }
 
     pub fn terminate(&self) {

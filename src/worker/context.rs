@@ -1,11 +1,12 @@
 //! What a worker's thread knows of itself, until its environment asks for it.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::life::Life;
 use crate::engine::environment::HeapLimits;
 use crate::message::{Message, Port};
+use crate::pool::{Member, Pool};
 use crate::port::PeerSender;
 use crate::variables::Variables;
 
@@ -21,6 +22,16 @@ pub struct ResourceLimits {
 pub struct Shared {
     pub life: Life,
     pub limits: Mutex<ResourceLimits>,
+    /// Of a pool's worker, once it has taken its seat.
+    pub member: OnceLock<Arc<Member>>,
+}
+
+/// The place of a worker that is about to start among those of a pool.
+pub struct PoolSeat {
+    pub pool: Arc<Pool<Message>>,
+    /// What the worker posts on for the thread that submits.
+    pub results: PeerSender<Message>,
+    pub concurrency: usize,
 }
 
 /// The worker's ends of the channels to its parent, and who it is.
@@ -36,6 +47,7 @@ pub struct WorkerContext {
     pub to_parent: PeerSender<Message>,
     /// Environment variables shared with another worker, when not with the process.
     pub variables: Option<Arc<Variables>>,
+    pub seat: Option<PoolSeat>,
 }
 
 thread_local! {

@@ -306,7 +306,7 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
     if (!ok) {
       if (try_catch.HasTerminated() || !try_catch.CanContinue()) return ISOTHREADS_TERMINATING;
       // A message that cannot be read here: a `messageerror`, as in Node.
-      argv[1] = Integer::New(isolate, -1);
+      argv[1] = Integer::New(isolate, ~kind);
       argv[2] = try_catch.Exception();
     }
     if (port_count > 0 && !ports.IsEmpty()) argv[3] = ports;

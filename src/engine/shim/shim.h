@@ -66,7 +66,8 @@ void isothreads_object_delete(isothreads_object* object);
 void isothreads_object_set_key(isothreads_realm* realm, isothreads_object* object, int32_t key);
 
 // Calls receive(port, kind, value, ports) as a task of its own: process.nextTick and
-// microtasks run before it returns. Consumes nothing. Realm's thread, no JavaScript on the stack.
+// microtasks run before it returns. Of a message that cannot be read, receive(port, ~kind, error,
+// ports). Consumes nothing. Realm's thread, no JavaScript on the stack.
 int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
                                   const isothreads_wire* wire, const int32_t* port_keys,
                                   size_t port_count);

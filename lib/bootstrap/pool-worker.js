@@ -1,0 +1,130 @@
+'use strict'
+
+// A worker of a WorkerPool: loads the worker file, and runs tasks as they come. The file exports a
+// function, or answers on its parentPort.
+
+const { api } = require('../api')
+const { serializeError } = require('../error-serializer')
+const { nodeError, nodeMajor } = require('../errors')
+const { native, kind, kReceive, NativePort, postMessage, self, structuredClone } = require('../realm')
+
+// As in ../worker-pool.js.
+const firstTask = 16
+
+/** Hears of tasks, and carries their results. */
+class TaskPort extends NativePort {
+  #run
+
+  /** @param {(id: number, value: unknown, isNamed: boolean, ports: object[]) => void} run */
+  start (run) {
+    this.#run = run
+    native.bindPort(self.pool, this)
+    native.setPortRef(self.pool, true)
+    native.pullTasks()
+  }
+
+  [kReceive] (what, value, ports) {
+    const number = (what < 0 ? ~what : what) - firstTask
+    const id = number >> 1
+    if (what < 0) this.fail(id, value)
+    else this.#run(id, value, (number & 1) === 1, ports)
+  }
+
+  succeed (id, value, arrayBuffers, ports) {
+    try {
+      postMessage(this, value, arrayBuffers, ports, firstTask + 2 * id)
+    } catch (error) {
+      this.fail(id, error)
+    }
+  }
+
+  fail (id, error) {
+    postMessage(this, toMessage(error), undefined, undefined, firstTask + 2 * id + 1)
+  }
+}
+
+function toMessage (error) {
+  const check = value => structuredClone(value)
+  try {
+    if (!(error instanceof DOMException)) return serializeError(error, check)
+    if (nodeMajor >= 22) return { type: 'value', value: error }
+    // Node 20 makes {} of it.
+    const { name, code, message } = error
+    return serializeError(Object.assign(new Error(message), { name, code }), check)
+  } catch {
+    return serializeError(nodeError(Error, 'ERR_WORKER_UNSERIALIZABLE_ERROR', 'The error of the task could not be serialised'), check)
+  }
+}
+
+/**
+ * @param {object} internals what preload.js took from Node
+ * @param {{ url: string, concurrency: number }} entry
+ * @param {(message: object) => void} send to the pool's thread
+ */
+function runPoolWorker (internals, { url, concurrency }, send) {
+  const port = new TaskPort(self.pool)
+  return internals.runEntryPoint()(async loader => {
+    const namespace = await loader.import(url, undefined, { __proto__: null })
+    const exported = await (namespace.default ?? namespace)
+    const run = typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
+      ? callFunctions(port, exported, namespace, url)
+      : answerOnParentPort(port, concurrency, url)
+    send({ type: 'ready' })
+    port.start(run)
+  })
+}
+
+function hasFunctions (object) {
+  return typeof object === 'object' && object !== null && Object.values(object).some(value => typeof value === 'function')
+}
+
+function callFunctions (port, exported, namespace, url) {
+  const find = name => {
+    if (name === undefined) {
+      if (typeof exported === 'function') return exported
+      throw new TypeError(`${url} exports no function by default: say which one with the option name`)
+    }
+    const found = Object.hasOwn(namespace, name) ? namespace[name] : exported?.[name]
+    if (typeof found === 'function') return found
+    throw new TypeError(`${url} exports no function ${name}`)
+  }
+  return (id, value, isNamed) => {
+    let result
+    try {
+      result = isNamed ? find(value[0])(value[1]) : find()(value)
+    } catch (error) {
+      return port.fail(id, error)
+    }
+    if (typeof result?.then === 'function') result.then(value => port.succeed(id, value), error => port.fail(id, error))
+    else port.succeed(id, result)
+  }
+}
+
+// A worker file as for a Worker: the first message that it posts after a task is the task's result.
+function answerOnParentPort (port, concurrency, url) {
+  const { parentPort } = api
+  if (parentPort.listenerCount('message') === 0) {
+    throw new TypeError(`${url} is no worker file of a pool: it exports no function, and has no listener for 'message' on its parentPort`)
+  }
+  if (concurrency > 1) {
+    throw new TypeError(`${url} answers on its parentPort, so that it can run one task at a time: concurrentTasksPerWorker must be 1`)
+  }
+  const { readTransferList } = require('../transfer-list')
+  const post = parentPort.postMessage
+  let current
+  parentPort.postMessage = function postMessage (value, transfer) {
+    if (current === undefined) return post.apply(parentPort, arguments)
+    const { arrayBuffers, ports } = transfer === undefined ? {} : readTransferList(transfer, parentPort)
+    const id = current
+    current = undefined
+    port.succeed(id, value, arrayBuffers, ports)
+    return true
+  }
+  return (id, value, isNamed, ports) => {
+    if (isNamed) return port.fail(id, new TypeError(`${url} exports no function ${value[0]}`))
+    current = id
+    parentPort[kReceive](kind.message, value, ports)
+  }
+}
+
+module.exports = { runPoolWorker }

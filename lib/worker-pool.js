@@ -1,0 +1,343 @@
+'use strict'
+
+// WorkerPool: the thread that submits. Tasks go into a queue in Rust that the workers pull from, so
+// that no worker waits for this thread's event loop; see src/pool.rs.
+
+const EventEmitter = require('node:events')
+const path = require('node:path')
+const { fileURLToPath, pathToFileURL } = require('node:url')
+const { invalidArgType, invalidArgValue, nodeError } = require('./errors')
+const { native, kReceive, NativePort, keyOf, postMessage } = require('./realm')
+const { readTransferList } = require('./transfer-list')
+const { PooledWorker } = require('./pooled-worker')
+
+// The number of a message about a task, as in src/message.rs: twice the task's number, and a bit.
+const firstTask = 16
+
+// Milliseconds. After a worker that ended before it was ready the next one waits, each time twice as
+// long, until there were too many in a row.
+const FIRST_DELAY = 50
+const MOST_FAILURES = 5
+
+class ResultPort extends NativePort {
+  constructor (key, settle) {
+    super(key)
+    this.settle = settle
+    native.bindPort(key, this)
+  }
+
+  // A result that cannot be read here has the complement of its number.
+  [kReceive] (what, value) {
+    const number = (what < 0 ? ~what : what) - firstTask
+    this.settle(number >> 1, what < 0 || (number & 1) === 1, value, what < 0)
+  }
+}
+
+class WorkerPool extends EventEmitter {
+  #options
+  #key
+  #results
+  #senders = new Map()
+  #workers = new Set()
+  // By the task's number.
+  #tasks = []
+  #free = []
+  #pending = 0
+  #failures = 0
+  // open, then closing (tasks are still run), then closed (workers are ended).
+  #state = 'open'
+  // Why there is no worker and will be none.
+  #broken
+  #closed
+  #closing
+  #completed = 0
+  #failed = 0
+
+  /**
+   * Starts the workers; returns at once. The pool keeps the process alive only while it has tasks.
+   * @param {string | URL | object} filename the worker file, or the options with `filename` among them
+   * @param {number} [size] how many workers there are; default: one for each processor
+   */
+  constructor (filename, size) {
+    super()
+    const isOptions = typeof filename === 'object' && filename !== null && !isURL(filename)
+    this.#options = readOptions(isOptions ? filename : { filename, maxThreads: size })
+    const { key, results } = native.createPool()
+    this.#key = key
+    this.#results = new ResultPort(results, (id, isError, value, isUnreadable) => this.#settle(id, isError, value, isUnreadable))
+    native.setReceiving(results, true)
+    try {
+      for (let count = 0; count < this.#options.maxThreads; count++) this.#addWorker()
+    } catch (error) {
+      this.destroy()
+      throw error
+    }
+  }
+
+  #addWorker () {
+    const { filename, concurrentTasksPerWorker, workerOptions } = this.#options
+    const worker = new PooledWorker(filename, workerOptions, { key: this.#key, concurrency: concurrentTasksPerWorker })
+    this.#workers.add(worker)
+    let failure
+    worker.on('ready', () => { this.#failures = 0 })
+    worker.on('poolMessage', message => this.emit('message', message, worker))
+    worker.on('error', error => { failure = error })
+    worker.on('exit', code => this.#onExit(worker, code, failure))
+    this.emit('workerCreate', worker)
+  }
+
+  #onExit (worker, code, failure) {
+    this.#workers.delete(worker)
+    const error = failure ?? nodeError(Error, 'ERR_ISOTHREADS_WORKER_EXITED',
+      `The worker that ran the task ended with code ${code}${worker.reason === undefined ? '' : ` (${worker.reason})`}`)
+    for (const id of worker.undone) this.#settle(id, true, worker.abortError(id) ?? error, true)
+    this.emit('workerDestroy', worker, code)
+    if (this.#state === 'closed') {
+      if (this.#workers.size === 0) this.#finishClosing()
+      return
+    }
+    if (worker.isReady || worker.isAborted) this.#replaceWorker()
+    else this.#onFailedStart(error)
+  }
+
+  #replaceWorker () {
+    if (this.#state === 'closed') return
+    try {
+      this.#addWorker()
+    } catch (error) {
+      // The system has no thread to give, say.
+      this.#onFailedStart(error)
+    }
+  }
+
+  // The worker never came so far as to take a task.
+  #onFailedStart (error) {
+    if (++this.#failures < MOST_FAILURES) {
+      setTimeout(() => this.#replaceWorker(), FIRST_DELAY * 2 ** (this.#failures - 1)).unref()
+      return
+    }
+    if (this.#workers.size === 0) {
+      this.#broken = error
+      this.#rejectQueued(error)
+    }
+    if (this.listenerCount('error') > 0) this.emit('error', error)
+  }
+
+  /**
+   * Runs a task in the next worker that is free.
+   * @param {unknown} data a clone of it is what the worker's function is called with
+   * @param {object} [options] name, transferList, signal, priority
+   * @returns {Promise<unknown>} what the function returned, or the first message of a worker that
+   *   answers on its parentPort. Rejects with what the task threw, with an AbortError, or with
+   *   ERR_ISOTHREADS_WORKER_EXITED when the worker ended in the middle of it
+   */
+  exec (data, options) {
+    if (this.#state !== 'open') return Promise.reject(closedError())
+    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    try {
+      return this.#submit(data, options ?? noOptions)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  run (data, options) {
+    return this.exec(data, options)
+  }
+
+  #submit (data, options) {
+    const { name, transferList, signal, priority = 0 } = options
+    if (options !== noOptions) checkTaskOptions(options)
+    if (signal?.aborted) throw abortError(signal)
+    const { maxQueue } = this.#options
+    if (maxQueue !== Infinity && native.queuedTasks(this.#key) >= maxQueue) {
+      throw nodeError(Error, 'ERR_ISOTHREADS_QUEUE_FULL', `The pool's queue is full: maxQueue is ${maxQueue}`)
+    }
+    const { arrayBuffers, ports } = transferList ? readTransferList(transferList) : noOptions
+    const id = this.#free.pop() ?? this.#tasks.length
+    const number = firstTask + 2 * id + (name === undefined ? 0 : 1)
+    try {
+      postMessage(this.#sender(priority, signal !== undefined), name === undefined ? data : [name, data], arrayBuffers, ports, number)
+    } catch (error) {
+      if (id < this.#tasks.length) this.#free.push(id)
+      throw error
+    }
+    if (this.#pending++ === 0) this.#reference(true)
+    return new Promise((resolve, reject) => {
+      const task = { resolve, reject, release: undefined }
+      this.#tasks[id] = task
+      if (signal !== undefined) this.#listen(id, task, signal)
+    })
+  }
+
+  #sender (priority, isKept) {
+    const name = isKept ? `kept ${priority}` : priority
+    let sender = this.#senders.get(name)
+    if (sender === undefined) {
+      sender = new NativePort(native.createTaskSender(this.#key, priority, isKept))
+      this.#senders.set(name, sender)
+    }
+    return sender
+  }
+
+  #listen (id, task, signal) {
+    const abort = () => {
+      if (native.cancelTask(this.#key, id)) return this.#settle(id, true, abortError(signal), true)
+      const key = native.workerRunning(this.#key, id)
+      const worker = [...this.#workers].find(each => each.key === key)
+      // Not there: its result is on the way.
+      worker?.abort(id, abortError(signal))
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    task.release = () => {
+      signal.removeEventListener('abort', abort)
+      native.forgetTask(this.#key, id)
+    }
+  }
+
+  // `isFinal`: the value is the error itself.
+  #settle (id, isError, value, isFinal) {
+    const task = this.#tasks[id]
+    if (task === undefined) return
+    this.#tasks[id] = undefined
+    this.#free.push(id)
+    task.release?.()
+    if (isError) {
+      this.#failed++
+      task.reject(isFinal ? value : require('./error-serializer').deserializeError(value))
+    } else {
+      this.#completed++
+      task.resolve(value)
+    }
+    if (--this.#pending === 0) {
+      this.#reference(false)
+      this.emit('drain')
+      if (this.#state === 'closing') this.#endWorkers()
+    }
+  }
+
+  // Nothing else of the pool keeps the process alive.
+  #reference (isReferenced) {
+    native.setPortRef(keyOf(this.#results), isReferenced)
+  }
+
+  #rejectQueued (error) {
+    for (const id of native.cancelAllTasks(this.#key)) this.#settle(id, true, error, true)
+  }
+
+  /**
+   * Takes no more tasks, and ends the workers when those that there are have been run.
+   * @returns {Promise<void>} when all is gone
+   */
+  close () {
+    const closed = this.#whenClosed()
+    if (this.#state === 'open') {
+      this.#state = 'closing'
+      if (this.#pending === 0) this.#endWorkers()
+    }
+    return closed
+  }
+
+  /**
+   * Ends the workers now. Tasks that are not finished reject.
+   * @returns {Promise<void>} when all is gone
+   */
+  destroy () {
+    const closed = this.#whenClosed()
+    if (this.#state !== 'closed') {
+      this.#state = 'closing'
+      this.#rejectQueued(closedError())
+      this.#endWorkers('the pool was destroyed')
+    }
+    return closed
+  }
+
+  async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')] () {
+    await this.close()
+  }
+
+  #whenClosed () {
+    return this.#closed ??= new Promise(resolve => { this.#closing = resolve })
+  }
+
+  #endWorkers (reason) {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    if (this.#workers.size === 0) return process.nextTick(() => this.#finishClosing())
+    for (const worker of this.#workers) {
+      worker.reason = reason
+      worker.terminate()
+    }
+  }
+
+  #finishClosing () {
+    native.deletePool(this.#key)
+    this.#closing()
+    this.emit('close')
+  }
+
+  /** How many workers there are. */
+  get threads () { return this.#workers.size }
+
+  /** How many tasks wait for a worker. */
+  get queueSize () { return this.#state === 'closed' ? 0 : native.queuedTasks(this.#key) }
+
+  /** How many tasks were run to their end. */
+  get completed () { return this.#completed }
+
+  /** How many tasks were rejected. */
+  get failed () { return this.#failed }
+}
+
+const noOptions = {}
+
+function isURL (value) {
+  return typeof value.href === 'string' && typeof value.protocol === 'string'
+}
+
+function closedError () {
+  return nodeError(Error, 'ERR_ISOTHREADS_POOL_CLOSED', 'The pool is closed: it takes no more tasks')
+}
+
+function abortError (signal) {
+  const error = new Error('The task was aborted', { cause: signal.reason })
+  error.name = 'AbortError'
+  error.code = 'ABORT_ERR'
+  return error
+}
+
+function checkTaskOptions ({ name, signal, priority }) {
+  if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
+  }
+  if (priority !== undefined && !Number.isInteger(priority)) throw invalidArgType('options.priority', 'an integer', priority)
+}
+
+function readOptions ({ filename, maxThreads = native.processors(), concurrentTasksPerWorker = 1, maxQueue = Infinity, ...workerOptions }) {
+  return {
+    filename: resolveFile(filename),
+    maxThreads: positiveInteger('maxThreads', maxThreads),
+    concurrentTasksPerWorker: positiveInteger('concurrentTasksPerWorker', concurrentTasksPerWorker),
+    maxQueue: maxQueue === Infinity ? maxQueue : positiveInteger('maxQueue', maxQueue),
+    workerOptions
+  }
+}
+
+function positiveInteger (name, value) {
+  if (typeof value !== 'number') throw invalidArgType(`options.${name}`, 'of type number', value)
+  if (!Number.isInteger(value) || value < 1) throw invalidArgValue(`options.${name}`, value, 'must be a whole number, 1 or more')
+  return value
+}
+
+/** @returns {string} the URL of the worker file */
+function resolveFile (filename) {
+  if (typeof filename === 'object' && filename !== null && isURL(filename)) return filename.href
+  if (typeof filename !== 'string') throw invalidArgType('filename', 'of type string or an instance of URL', filename)
+  if (/^(?:file|data):/.test(filename)) return filename.startsWith('data:') ? filename : pathToFileURL(fileURLToPath(filename)).href
+  if (path.isAbsolute(filename) || /^\.\.?[\\/]/.test(filename)) return pathToFileURL(path.resolve(filename)).href
+  throw nodeError(TypeError, 'ERR_WORKER_PATH',
+    `The worker file must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
+}
+
+module.exports = { WorkerPool }

@@ -1,0 +1,71 @@
+//! First in, first out within a priority, the higher priority first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::event_loop::sync::atomic::{
+    AtomicUsize,
+    Ordering::{AcqRel, Acquire},
+};
+use crate::event_loop::sync::{Mutex, Receiver, Sender, unbounded};
+
+/// Almost every task has the default priority, 0: those go through a queue without a lock. The others
+/// are counted, and looked for only while there are some.
+pub(super) struct Queue<T> {
+    sender: Sender<T>,
+    receiver: Receiver<T>,
+    others: Mutex<BTreeMap<Reverse<i32>, VecDeque<T>>>,
+    other_count: AtomicUsize,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        let (sender, receiver) = unbounded();
+        Self {
+            sender,
+            receiver,
+            others: Mutex::new(BTreeMap::new()),
+            other_count: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl<T> Queue<T> {
+    pub fn push(&self, priority: i32, item: T) {
+        if priority == 0 {
+            // Fails without a receiver only, and there is one in `self`.
+            let _ = self.sender.send(item);
+            return;
+        }
+        let mut others = self.others.lock().unwrap();
+        others.entry(Reverse(priority)).or_default().push_back(item);
+        self.other_count.fetch_add(1, AcqRel);
+    }
+
+    pub fn pop(&self) -> Option<T> {
+        if self.other_count.load(Acquire) == 0 {
+            return self.receiver.try_recv().ok();
+        }
+        self.pop_other(|priority| priority > 0)
+            .or_else(|| self.receiver.try_recv().ok())
+            .or_else(|| self.pop_other(|_| true))
+    }
+
+    fn pop_other(&self, is_wanted: impl Fn(i32) -> bool) -> Option<T> {
+        let mut others = self.others.lock().unwrap();
+        let mut first = others.first_entry()?;
+        if !is_wanted(first.key().0) {
+            return None;
+        }
+        let item = first.get_mut().pop_front();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        self.other_count.fetch_sub(1, AcqRel);
+        item
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.other_count.load(Acquire) == 0 && self.receiver.is_empty()
+    }
+}
