@@ -4,10 +4,9 @@
 // that no worker waits for this thread's event loop; see src/pool.rs.
 
 const EventEmitter = require('node:events')
-const path = require('node:path')
-const { fileURLToPath, pathToFileURL } = require('node:url')
-const { invalidArgType, invalidArgValue, nodeError } = require('./errors')
-const { native, kReceive, NativePort, keyOf, postMessage } = require('./realm')
+const { nodeError } = require('./errors')
+const { checkTaskOptions, isURL, readOptions } = require('./pool-options')
+const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
 const { readTransferList } = require('./transfer-list')
 const { PooledWorker } = require('./pooled-worker')
 
@@ -28,6 +27,7 @@ class ResultPort extends NativePort {
 
   // A result that cannot be read here has the complement of its number.
   [kReceive] (what, value) {
+    if (what === kind.close) return
     const number = (what < 0 ? ~what : what) - firstTask
     this.settle(number >> 1, what < 0 || (number & 1) === 1, value, what < 0)
   }
@@ -272,6 +272,7 @@ class WorkerPool extends EventEmitter {
 
   #finishClosing () {
     native.deletePool(this.#key)
+    this.#senders.clear()
     this.#closing()
     this.emit('close')
   }
@@ -291,10 +292,6 @@ class WorkerPool extends EventEmitter {
 
 const noOptions = {}
 
-function isURL (value) {
-  return typeof value.href === 'string' && typeof value.protocol === 'string'
-}
-
 function closedError () {
   return nodeError(Error, 'ERR_ISOTHREADS_POOL_CLOSED', 'The pool is closed: it takes no more tasks')
 }
@@ -304,40 +301,6 @@ function abortError (signal) {
   error.name = 'AbortError'
   error.code = 'ABORT_ERR'
   return error
-}
-
-function checkTaskOptions ({ name, signal, priority }) {
-  if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
-  }
-  if (priority !== undefined && !Number.isInteger(priority)) throw invalidArgType('options.priority', 'an integer', priority)
-}
-
-function readOptions ({ filename, maxThreads = native.processors(), concurrentTasksPerWorker = 1, maxQueue = Infinity, ...workerOptions }) {
-  return {
-    filename: resolveFile(filename),
-    maxThreads: positiveInteger('maxThreads', maxThreads),
-    concurrentTasksPerWorker: positiveInteger('concurrentTasksPerWorker', concurrentTasksPerWorker),
-    maxQueue: maxQueue === Infinity ? maxQueue : positiveInteger('maxQueue', maxQueue),
-    workerOptions
-  }
-}
-
-function positiveInteger (name, value) {
-  if (typeof value !== 'number') throw invalidArgType(`options.${name}`, 'of type number', value)
-  if (!Number.isInteger(value) || value < 1) throw invalidArgValue(`options.${name}`, value, 'must be a whole number, 1 or more')
-  return value
-}
-
-/** @returns {string} the URL of the worker file */
-function resolveFile (filename) {
-  if (typeof filename === 'object' && filename !== null && isURL(filename)) return filename.href
-  if (typeof filename !== 'string') throw invalidArgType('filename', 'of type string or an instance of URL', filename)
-  if (/^(?:file|data):/.test(filename)) return filename.startsWith('data:') ? filename : pathToFileURL(fileURLToPath(filename)).href
-  if (path.isAbsolute(filename) || /^\.\.?[\\/]/.test(filename)) return pathToFileURL(path.resolve(filename)).href
-  throw nodeError(TypeError, 'ERR_WORKER_PATH',
-    `The worker file must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
 }
 
 module.exports = { WorkerPool }

@@ -22,6 +22,8 @@ pub(super) struct OwnedPool {
     results: Port,
     /// Key of this thread's side.
     pub(super) results_key: usize,
+    /// Keys of what its tasks are posted on.
+    senders: RefCell<Vec<usize>>,
     /// Tasks that may be cancelled.
     kept: RefCell<HashMap<TaskId, Arc<Task<Message>>>>,
 }
@@ -71,6 +73,7 @@ impl Realm {
             pool: Arc::default(),
             results: there,
             results_key,
+            senders: RefCell::default(),
             kept: RefCell::default(),
         }));
         (key, results_key)
@@ -83,11 +86,13 @@ impl Realm {
     /// Something to post tasks on. `is_kept`: they may be cancelled, and must be forgotten.
     pub fn add_task_sender(&self, pool_key: usize, priority: i32, is_kept: bool) -> Option<usize> {
         let pool = self.pool(pool_key)?;
-        Some(self.add_outlet(Outlet::Tasks(TaskSender {
-            pool,
+        let key = self.add_outlet(Outlet::Tasks(TaskSender {
+            pool: pool.clone(),
             priority,
             is_kept,
-        })))
+        }));
+        pool.senders.borrow_mut().push(key);
+        Some(key)
     }
 
     /// A place for a worker that is about to be started.
@@ -124,10 +129,13 @@ impl Realm {
         self.pool(pool_key).map_or_else(Vec::new, |pool| pool.pool.cancel_all())
     }
 
-    /// Workers that still hold a seat see no more tasks.
+    /// The keys of its senders and of its port are free from now on.
     pub fn delete_pool(&self, pool_key: usize) {
         let pool = self.pools.borrow_mut().try_remove(pool_key);
         if let Some(pool) = pool {
+            for key in pool.senders.take() {
+                self.close_port(key);
+            }
             self.close_port(pool.results_key);
         }
     }
