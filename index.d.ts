@@ -594,6 +594,15 @@ export interface TaskOptions {
    */
   signal?: AbortSignal | undefined
 
+  /**
+   * Milliseconds that the task may run, from when a worker has begun it; then its worker is ended, and the task rejects with a `TimeoutError`
+   * (`ERR_ISOTHREADS_TASK_TIMEOUT`). Default: without an end.
+   */
+  timeout?: number | undefined
+
+  /** Milliseconds that the task may wait for a worker; then it is taken out of the queue, and rejects as above. Default: without an end. */
+  queueTimeout?: number | undefined
+
   /** A whole number. The higher first; tasks of one priority are begun in order. Default: 0. */
   priority?: number | undefined
 }
@@ -640,7 +649,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
    *
    * @param data a clone of it is what the worker gets
    * @returns what the worker's function returned. Rejects with what it threw; with `ERR_ISOTHREADS_WORKER_EXITED` or the worker's own error
-   *   when the worker ended; with an `AbortError`; with a `DataCloneError`; with `ERR_ISOTHREADS_QUEUE_FULL` or `ERR_ISOTHREADS_POOL_CLOSED`
+   *   when the worker ended; with an `AbortError` or `TimeoutError`; with a `DataCloneError`; with `ERR_ISOTHREADS_QUEUE_FULL` or `ERR_ISOTHREADS_POOL_CLOSED`
    */
   exec<Result = any> (data?: any, options?: TaskOptions): Promise<Result>
 

@@ -197,6 +197,34 @@ test('a signal that is aborted already, and one that is aborted too late', async
   t.is(await pool.exec(2), 2)
 })
 
+test('timeout counts from when the task begins, and ends its worker', async (t) => {
+  const pool = functions(t, { maxThreads: 1 })
+  const { cells, begun, open } = gate(1)
+  const running = pool.exec(cells, { name: 'held' })
+  await begun()
+  // It waits for longer than it may run.
+  const waiting = pool.exec('in time', { timeout: 2000 })
+  await new Promise((resolve) => setTimeout(resolve, 2100))
+  open()
+  await running
+  t.is(await waiting, 'in time')
+  const error = await rejection(pool.exec(undefined, { name: 'loop', timeout: 50 }))
+  t.like(error, { name: 'TimeoutError', code: 'ERR_ISOTHREADS_TASK_TIMEOUT', message: 'The task ran for longer than its timeout of 50 ms' })
+  t.is(await pool.exec('goes on'), 'goes on')
+})
+
+test('queueTimeout takes a task out of the queue, and does nothing once it runs', async (t) => {
+  const pool = functions(t, { maxThreads: 1 })
+  const { cells, begun, open } = gate(1)
+  const running = pool.exec(cells, { name: 'held', queueTimeout: 60_000 })
+  await begun()
+  const error = await rejection(pool.exec(undefined, { name: 'count', queueTimeout: 20 }))
+  t.like(error, { name: 'TimeoutError', message: 'The task waited for longer than its queueTimeout of 20 ms' })
+  open()
+  await running
+  t.is(await pool.exec(undefined, { name: 'count' }), 1)
+})
+
 test('the higher priority first, in order within one', async (t) => {
   const pool = functions(t, { maxThreads: 1 })
   const { cells, begun, open } = gate(1)
@@ -313,7 +341,7 @@ test('options of the wrong kind are refused by the constructor', (t) => {
 
 test('options of a task of the wrong kind are refused', async (t) => {
   const pool = functions(t)
-  for (const options of [{ name: 1 }, { signal: {} }, { priority: 0.5 }, { transferList: 1 }]) {
+  for (const options of [{ name: 1 }, { signal: {} }, { priority: 0.5 }, { transferList: 1 }, { timeout: '1' }]) {
     t.is((await rejection(pool.exec(1, options))).code, 'ERR_INVALID_ARG_TYPE')
   }
   t.is(await pool.exec(1), 1)

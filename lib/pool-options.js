@@ -11,12 +11,17 @@ function isURL (value) {
   return typeof value.href === 'string' && typeof value.protocol === 'string'
 }
 
-function checkTaskOptions ({ name, signal, priority }) {
+function checkTaskOptions ({ name, signal, priority, timeout, queueTimeout }) {
   if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
   }
   if (priority !== undefined && !Number.isInteger(priority)) throw invalidArgType('options.priority', 'an integer', priority)
+  for (const [option, value] of [['timeout', timeout], ['queueTimeout', queueTimeout]]) {
+    if (value === undefined) continue
+    if (typeof value !== 'number') throw invalidArgType(`options.${option}`, 'of type number', value)
+    if (!(value > 0 && value < 2 ** 31)) throw invalidArgValue(`options.${option}`, value, 'must be milliseconds, more than 0 and less than 2 ** 31')
+  }
 }
 
 function readOptions ({ filename, maxThreads = native.processors(), concurrentTasksPerWorker = 1, maxQueue = Infinity, ...workerOptions }) {

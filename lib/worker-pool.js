@@ -126,7 +126,7 @@ class WorkerPool extends EventEmitter {
   /**
    * Runs a task in the next worker that is free.
    * @param {unknown} data a clone of it is what the worker's function is called with
-   * @param {object} [options] name, transferList, signal, priority
+   * @param {object} [options] name, transferList, signal, priority, timeout, queueTimeout
    * @returns {Promise<unknown>} what the function returned, or the first message of a worker that
    *   answers on its parentPort. Rejects with what the task threw, with an AbortError, or with
    *   ERR_ISOTHREADS_WORKER_EXITED when the worker ended in the middle of it
@@ -146,8 +146,9 @@ class WorkerPool extends EventEmitter {
   }
 
   #submit (data, options) {
-    const { name, transferList, signal, priority = 0 } = options
+    const { name, transferList, signal, priority = 0, timeout, queueTimeout } = options
     if (options !== noOptions) checkTaskOptions(options)
+    const isWatched = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
     if (signal?.aborted) throw abortError(signal)
     const { maxQueue } = this.#options
     if (maxQueue !== Infinity && native.queuedTasks(this.#key) >= maxQueue) {
@@ -157,7 +158,7 @@ class WorkerPool extends EventEmitter {
     const id = this.#free.pop() ?? this.#tasks.length
     const number = firstTask + 2 * id + (name === undefined ? 0 : 1)
     try {
-      postMessage(this.#sender(priority, signal !== undefined), name === undefined ? data : [name, data], arrayBuffers, ports, number)
+      postMessage(this.#sender(priority, isWatched), name === undefined ? data : [name, data], arrayBuffers, ports, number)
     } catch (error) {
       if (id < this.#tasks.length) this.#free.push(id)
       throw error
@@ -166,7 +167,7 @@ class WorkerPool extends EventEmitter {
     return new Promise((resolve, reject) => {
       const task = { resolve, reject, release: undefined }
       this.#tasks[id] = task
-      if (signal !== undefined) this.#listen(id, task, signal)
+      if (isWatched) this.#watch(id, task, options)
     })
   }
 
@@ -180,19 +181,40 @@ class WorkerPool extends EventEmitter {
     return sender
   }
 
-  #listen (id, task, signal) {
-    const abort = () => {
-      if (native.cancelTask(this.#key, id)) return this.#settle(id, true, abortError(signal), true)
-      const key = native.workerRunning(this.#key, id)
-      const worker = [...this.#workers].find(each => each.key === key)
+  // Whatever may end a task before its time.
+  #watch (id, task, { signal, timeout, queueTimeout }) {
+    const timers = []
+    const later = (milliseconds, action) => { timers.push(setTimeout(action, milliseconds).unref()) }
+    const stop = error => {
+      if (native.cancelTask(this.#key, id)) return this.#settle(id, true, error, true)
+      const running = native.runningTask(this.#key, id)
       // Not there: its result is on the way.
-      worker?.abort(id, abortError(signal))
+      if (running !== null) this.#workerOf(running).abort(id, error)
     }
-    signal.addEventListener('abort', abort, { once: true })
+    const abort = () => stop(abortError(signal))
+    signal?.addEventListener('abort', abort, { once: true })
+    if (queueTimeout !== undefined) {
+      later(queueTimeout, () => {
+        if (native.cancelTask(this.#key, id)) this.#settle(id, true, timeoutError('waited', 'queueTimeout', queueTimeout), true)
+      })
+    }
+    if (timeout !== undefined) {
+      const look = () => {
+        const age = native.runningTask(this.#key, id)?.age ?? 0
+        if (age >= timeout) stop(timeoutError('ran', 'timeout', timeout))
+        else later(Math.ceil(timeout - age), look)
+      }
+      later(timeout, look)
+    }
     task.release = () => {
-      signal.removeEventListener('abort', abort)
+      signal?.removeEventListener('abort', abort)
+      timers.forEach(clearTimeout)
       native.forgetTask(this.#key, id)
     }
+  }
+
+  #workerOf ({ worker: key }) {
+    for (const worker of this.#workers) if (worker.key === key) return worker
   }
 
   // `isFinal`: the value is the error itself.
@@ -300,6 +322,12 @@ function abortError (signal) {
   const error = new Error('The task was aborted', { cause: signal.reason })
   error.name = 'AbortError'
   error.code = 'ABORT_ERR'
+  return error
+}
+
+function timeoutError (what, option, milliseconds) {
+  const error = nodeError(Error, 'ERR_ISOTHREADS_TASK_TIMEOUT', `The task ${what} for longer than its ${option} of ${milliseconds} ms`)
+  error.name = 'TimeoutError'
   return error
 }
 

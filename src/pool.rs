@@ -18,6 +18,8 @@
 
 mod queue;
 
+use std::time::Instant;
+
 use crate::event_loop::sync::atomic::{
     AtomicBool, AtomicU8, AtomicUsize,
     Ordering::{AcqRel, Acquire},
@@ -36,6 +38,7 @@ const CANCELLED: u8 = 2;
 /// A submitted task. Its payload is gone once it is taken or cancelled.
 pub struct Task<T> {
     id: TaskId,
+    is_timed: bool,
     state: AtomicU8,
     payload: Mutex<Option<T>>,
 }
@@ -47,12 +50,19 @@ impl<T> Task<T> {
     }
 }
 
+/// A task that a worker has.
+struct Running {
+    id: TaskId,
+    /// When it was taken, if anybody will want to know.
+    since: Option<Instant>,
+}
+
 /// A worker of a pool: how it is woken, and what it has taken.
 pub struct Member {
     waker: Arc<Waker>,
     /// How many tasks it runs at a time.
     concurrency: usize,
-    running: Mutex<Vec<TaskId>>,
+    running: Mutex<Vec<Running>>,
     /// Whether it is on the list of those at rest; changed under that list's lock.
     is_at_rest: AtomicBool,
 }
@@ -67,9 +77,10 @@ impl Member {
         })
     }
 
-    /// Any thread.
-    pub fn is_running(&self, id: TaskId) -> bool {
-        self.running.lock().unwrap().contains(&id)
+    /// When it took a task that it has and that is timed. Any thread.
+    pub fn running_since(&self, id: TaskId) -> Option<Instant> {
+        let running = self.running.lock().unwrap();
+        running.iter().find(|task| task.id == id)?.since
     }
 
     fn wake(&self) {
@@ -101,9 +112,10 @@ impl<T> Default for Pool<T> {
 impl<T> Pool<T> {
     /// Puts a task into the queue, behind all of its priority and before all of a lower one. Any
     /// thread; never blocks.
-    pub fn submit(&self, id: TaskId, priority: i32, payload: T) -> Arc<Task<T>> {
+    pub fn submit(&self, id: TaskId, priority: i32, is_timed: bool, payload: T) -> Arc<Task<T>> {
         let task = Arc::new(Task {
             id,
+            is_timed,
             state: AtomicU8::new(QUEUED),
             payload: Mutex::new(Some(payload)),
         });
@@ -142,7 +154,10 @@ impl<T> Pool<T> {
         while running.len() < member.concurrency {
             let task = self.queue.pop()?;
             if let Some(payload) = task.claim(TAKEN) {
-                running.push(task.id);
+                running.push(Running {
+                    id: task.id,
+                    since: task.is_timed.then(Instant::now),
+                });
                 self.queued.fetch_sub(1, AcqRel);
                 return Some((task.id, payload));
             }
@@ -202,7 +217,7 @@ impl<T> Pool<T> {
     /// looks for the next task afterwards.
     pub fn finish(&self, member: &Member, id: TaskId) -> bool {
         let mut running = member.running.lock().unwrap();
-        let Some(index) = running.iter().position(|&other| other == id) else {
+        let Some(index) = running.iter().position(|task| task.id == id) else {
             return false;
         };
         running.swap_remove(index);
@@ -215,7 +230,7 @@ impl<T> Pool<T> {
         if !self.stop_resting(member) && !self.queue.is_empty() {
             self.wake_one();
         }
-        std::mem::take(&mut *member.running.lock().unwrap())
+        member.running.lock().unwrap().drain(..).map(|task| task.id).collect()
     }
 }
 

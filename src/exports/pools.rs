@@ -60,10 +60,22 @@ pub fn cancel_all_tasks(pool: u32) -> Result<Vec<u32>> {
     Ok(realm()?.cancel_all_tasks(pool as usize))
 }
 
-/// The key of the worker that runs the task.
+#[napi(object)]
+pub struct RunningTask {
+    /// Key of the worker that has it.
+    pub worker: u32,
+    /// Milliseconds since the worker took it.
+    pub age: f64,
+}
+
+/// Where a task is that may be cancelled; `null` when it waits, or is finished.
 #[napi]
-pub fn worker_running(pool: u32, id: u32) -> Result<Option<u32>> {
-    Ok(realm()?.worker_running(pool as usize, id).map(|key| key as u32))
+pub fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
+    let running = realm()?.worker_running(pool as usize, id);
+    Ok(running.map(|(worker, since)| RunningTask {
+        worker: worker as u32,
+        age: since.elapsed().as_secs_f64() * 1000.0,
+    }))
 }
 
 /// How many tasks wait for a worker.

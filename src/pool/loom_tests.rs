@@ -37,8 +37,8 @@ fn loom_a_worker_that_falls_asleep_misses_no_task() {
         let submitter = {
             let pool = pool.clone();
             thread::spawn(move || {
-                pool.submit(1, 0, ());
-                pool.submit(2, 0, ());
+                pool.submit(1, 0, false, ());
+                pool.submit(2, 0, false, ());
             })
         };
         assert_eq!(work(&pool, &mut test_loop, &worker, 2), [1, 2]);
@@ -54,7 +54,7 @@ fn loom_a_task_of_another_priority_is_not_missed_either() {
         let worker = Member::new(test_loop.waker.clone(), 1);
         let submitter = {
             let pool = pool.clone();
-            thread::spawn(move || drop(pool.submit(1, -3, ())))
+            thread::spawn(move || drop(pool.submit(1, -3, false, ())))
         };
         assert_eq!(work(&pool, &mut test_loop, &worker, 1), [1]);
         submitter.join().unwrap();
@@ -67,7 +67,7 @@ fn loom_a_task_is_run_or_cancelled_and_never_both() {
         let pool = Arc::new(Pool::default());
         let test_loop = TestLoop::new();
         let worker = Member::new(test_loop.waker.clone(), 1);
-        let task = pool.submit(1, 0, ());
+        let task = pool.submit(1, 0, false, ());
         let canceller = {
             let pool = pool.clone();
             thread::spawn(move || pool.cancel(&task).is_some())
@@ -94,7 +94,7 @@ fn loom_a_wake_up_of_a_worker_that_leaves_goes_to_another() {
         };
         let submitter = {
             let pool = pool.clone();
-            thread::spawn(move || drop(pool.submit(1, 0, ())))
+            thread::spawn(move || drop(pool.submit(1, 0, false, ())))
         };
         let mut done = Vec::new();
         test_loop.run(|_| {

@@ -21,7 +21,7 @@ fn drain(pool: &Pool<&'static str>, member: &Arc<Member>) -> Vec<TaskId> {
 fn the_higher_priority_first_and_in_order_within_one() {
     let pool = Pool::default();
     for (id, priority) in [(0, 0), (1, -1), (2, 5), (3, 0), (4, 9), (5, 5), (6, -1)] {
-        pool.submit(id, priority, "");
+        pool.submit(id, priority, false, "");
     }
     let worker = member(&TestLoop::new(), 10);
     assert_eq!(drain(&pool, &worker), [4, 2, 5, 0, 3, 1, 6]);
@@ -32,7 +32,7 @@ fn the_higher_priority_first_and_in_order_within_one() {
 fn a_worker_takes_no_more_than_it_may_run() {
     let pool = Pool::default();
     for id in 0..5 {
-        pool.submit(id, 0, "");
+        pool.submit(id, 0, false, "");
     }
     let worker = member(&TestLoop::new(), 2);
     assert_eq!(drain(&pool, &worker), [0, 1]);
@@ -45,7 +45,7 @@ fn a_worker_takes_no_more_than_it_may_run() {
 #[test]
 fn what_is_cancelled_is_not_run_and_what_is_taken_is_not_cancelled() {
     let pool = Pool::default();
-    let tasks: Vec<Arc<Task<_>>> = (0..3).map(|id| pool.submit(id, 0, "payload")).collect();
+    let tasks: Vec<Arc<Task<_>>> = (0..3).map(|id| pool.submit(id, 0, false, "payload")).collect();
     let worker = member(&TestLoop::new(), 1);
     assert_eq!(pool.take(&worker), Some((0, "payload")));
     assert_eq!(pool.cancel(&tasks[0]), None);
@@ -63,11 +63,11 @@ fn the_last_to_rest_is_woken_and_nobody_else() {
     let workers = [member(&loops[0], 1), member(&loops[1], 1)];
     assert!(pool.rest(&workers[0]) && pool.rest(&workers[1]));
     assert!(pool.rest(&workers[1]), "resting twice is resting once");
-    pool.submit(0, 0, "");
+    pool.submit(0, 0, false, "");
     assert_eq!((loops[0].wakes(), loops[1].wakes()), (0, 1));
-    pool.submit(1, 0, "");
+    pool.submit(1, 0, false, "");
     assert_eq!((loops[0].wakes(), loops[1].wakes()), (1, 1));
-    pool.submit(2, 0, "");
+    pool.submit(2, 0, false, "");
     assert_eq!((loops[0].wakes(), loops[1].wakes()), (1, 1));
 }
 
@@ -78,11 +78,11 @@ fn a_worker_that_is_busy_again_is_not_woken_in_the_place_of_one_that_rests() {
     let workers = [member(&loops[0], 1), member(&loops[1], 1)];
     assert!(pool.rest(&workers[0]));
     assert!(pool.rest(&workers[1]));
-    pool.submit(0, 0, "");
-    pool.submit(1, 0, "");
+    pool.submit(0, 0, false, "");
+    pool.submit(1, 0, false, "");
     assert!(pool.take(&workers[1]).is_some() && pool.take(&workers[0]).is_some());
     assert!(pool.finish(&workers[0], 1) && pool.rest(&workers[0]));
-    pool.submit(2, 0, "");
+    pool.submit(2, 0, false, "");
     assert_eq!(
         (loops[0].wakes(), loops[1].wakes()),
         (1, 1),
@@ -97,12 +97,12 @@ fn a_worker_that_leaves_hands_back_what_it_left_undone_and_its_wake_up() {
     let loops = [TestLoop::new(), TestLoop::new()];
     let workers = [member(&loops[0], 3), member(&loops[1], 3)];
     for id in 0..3 {
-        pool.submit(id, 0, "");
+        pool.submit(id, 0, false, "");
     }
     drain(&pool, &workers[1]);
     pool.finish(&workers[1], 1);
     assert!(pool.rest(&workers[0]) && pool.rest(&workers[1]));
-    pool.submit(3, 0, "");
+    pool.submit(3, 0, false, "");
     assert_eq!((loops[0].wakes(), loops[1].wakes()), (0, 1));
     assert_eq!(pool.leave(&workers[1]), [0, 2]);
     assert_eq!((loops[0].wakes(), loops[1].wakes()), (1, 1));
@@ -142,7 +142,7 @@ proptest! {
             match step {
                 Step::Submit(priority) => {
                     let id = tasks.len() as TaskId;
-                    tasks.push(pool.submit(id, priority, id));
+                    tasks.push(pool.submit(id, priority, false, id));
                     expected.entry(-priority).or_default().push_back(id);
                 }
                 Step::Cancel(index) if !tasks.is_empty() => {
@@ -209,7 +209,7 @@ fn no_task_is_lost_and_none_runs_twice_whatever_dies() {
                                 let undone = pool.leave(&worker);
                                 assert!(undone.contains(&id));
                                 for id in undone {
-                                    pool.submit(id, (id % 3) as i32 - 1, id);
+                                    pool.submit(id, (id % 3) as i32 - 1, false, id);
                                 }
                                 worker = Member::new(worker.waker.clone(), 1 + number);
                                 all.lock().unwrap().push(worker.clone());
@@ -235,7 +235,7 @@ fn no_task_is_lost_and_none_runs_twice_whatever_dies() {
         })
         .collect();
     for id in 0..TASKS {
-        pool.submit(id, (id % 7 == 0) as i32, id);
+        pool.submit(id, (id % 7 == 0) as i32, false, id);
     }
     for thread in threads {
         thread.join().unwrap();

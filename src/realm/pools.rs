@@ -44,7 +44,7 @@ pub(super) struct TaskSender {
 impl TaskSender {
     pub(super) fn submit(&self, message: Message) {
         let Some(id) = message.kind.task_id() else { return };
-        let task = self.pool.pool.submit(id, self.priority, message);
+        let task = self.pool.pool.submit(id, self.priority, self.is_kept, message);
         if self.is_kept {
             self.pool.kept.borrow_mut().insert(id, task);
         }
@@ -83,7 +83,7 @@ impl Realm {
         self.pools.borrow().get(key).cloned()
     }
 
-    /// Something to post tasks on. `is_kept`: they may be cancelled, and must be forgotten.
+    /// Something to post tasks on. `is_kept`: they may be cancelled, are timed, and must be forgotten.
     pub fn add_task_sender(&self, pool_key: usize, priority: i32, is_kept: bool) -> Option<usize> {
         let pool = self.pool(pool_key)?;
         let key = self.add_outlet(Outlet::Tasks(TaskSender {

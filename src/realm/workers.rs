@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::delivery::KIND_EXIT;
 use super::{PROCESS_EXIT_CODE, Realm};
@@ -104,14 +104,13 @@ impl Realm {
             _ => Some(1),
         }
     }
-    /// Key of the worker that has taken this task of the pool and not finished it.
-    pub fn worker_running(&self, pool_key: usize, id: TaskId) -> Option<usize> {
+    /// Key of the worker that has taken this timed task of the pool and not finished it, and when.
+    pub fn worker_running(&self, pool_key: usize, id: TaskId) -> Option<(usize, Instant)> {
         let workers = self.workers.borrow();
-        let mut of_pool = workers
+        workers
             .iter()
-            .filter(|(_, worker)| worker.pool_key.get() == Some(pool_key));
-        let found = of_pool.find(|(_, worker)| worker.shared.member.get().is_some_and(|member| member.is_running(id)));
-        found.map(|(key, _)| key)
+            .filter(|(_, worker)| worker.pool_key.get() == Some(pool_key))
+            .find_map(|(key, worker)| Some((key, worker.shared.member.get()?.running_since(id)?)))
     }
 
     /// What the worker has finished is heard before its exit; the rest is returned.
