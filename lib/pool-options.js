@@ -20,7 +20,8 @@ function checkTaskOptions ({ name, signal, priority, timeout, queueTimeout }) {
   for (const [option, value] of [['timeout', timeout], ['queueTimeout', queueTimeout]]) {
     if (value === undefined) continue
     if (typeof value !== 'number') throw invalidArgType(`options.${option}`, 'of type number', value)
-    if (!(value > 0 && value < 2 ** 31)) throw invalidArgValue(`options.${option}`, value, 'must be milliseconds, more than 0 and less than 2 ** 31')
+    if (value > 0 && value < 2 ** 31) continue
+    throw invalidArgValue(`options.${option}`, value, 'must be milliseconds, more than 0 and less than 2 ** 31')
   }
 }
 
