@@ -607,6 +607,15 @@ export interface TaskOptions {
   priority?: number | undefined
 }
 
+/** Options of {@link WorkerPool.map}, and of each of its tasks. */
+export interface MapOptions extends Omit<TaskOptions, 'transferList'> {
+  /** How many tasks may be begun and not yet handed out. Default: twice as many as can run at once. */
+  concurrency?: number | undefined
+
+  /** Whether the results come in the order of the items, or as they are finished. Default: `true`. */
+  ordered?: boolean | undefined
+}
+
 /** Events of {@link WorkerPool}. */
 export interface WorkerPoolEvents {
   /** A worker was started. */
@@ -655,6 +664,15 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
 
   /** {@link exec} under another name. */
   run<Result = any> (data?: any, options?: TaskOptions): Promise<Result>
+
+  /**
+   * Runs a task for each item, some at a time: the next item is asked for when there is room, and the caller's own pace holds
+   * everything back. An error of a task, or of the source, ends it.
+   *
+   * @returns the results, in the order of the items unless `ordered` is `false`
+   * @throws {TypeError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  map<Result = any> (items: Iterable<any> | AsyncIterable<any>, options?: MapOptions): AsyncGenerator<Result, void>
 
   /** Takes no more tasks, runs those that there are, then ends the workers. Resolves when they have ended. */
   close (): Promise<void>

@@ -346,3 +346,55 @@ test('options of a task of the wrong kind are refused', async (t) => {
   }
   t.is(await pool.exec(1), 1)
 })
+
+test('map gives the results in the order of the items, or as they come', async (t) => {
+  const pool = startPool(t, 'protocol.js')
+  const wait = new Int32Array(new SharedArrayBuffer(4))
+  const release = () => { Atomics.store(wait, 0, 1); Atomics.notify(wait, 0) }
+  const items = [{ answer: 1, wait }, { answer: 2 }, { answer: 3 }]
+  const unordered = []
+  for await (const answer of pool.map(items, { ordered: false })) {
+    unordered.push(answer)
+    if (answer === 3) release()
+  }
+  t.deepEqual(unordered, [2, 3, 1])
+  t.deepEqual(await all(pool.map(items)), [1, 2, 3])
+})
+
+async function all (iterable) {
+  const values = []
+  for await (const value of iterable) values.push(value)
+  return values
+}
+
+test('map asks for no more items than it may run, and takes every kind of source', async (t) => {
+  const pool = functions(t)
+  let asked = 0
+  async function * source () {
+    for (; asked < 100; asked++) yield asked
+  }
+  const results = pool.map(source(), { concurrency: 3, name: 'double' })
+  t.deepEqual(await results.next(), { value: 0, done: false })
+  t.true(asked <= 5, `${asked}`)
+  t.is((await all(results)).length, 99)
+  t.deepEqual(await all(pool.map(new Set([1, Promise.resolve(2)]), { name: 'double' })), [2, 4])
+  t.deepEqual(await all(pool.map([])), [])
+})
+
+test('map ends with the error of a task, with that of its source, and when nobody wants more', async (t) => {
+  const pool = functions(t)
+  const ended = []
+  function * source () {
+    try { for (let item = 0; ; item++) yield item } finally { ended.push('source') }
+  }
+  const failing = pool.map(source(), { name: 'fail' })
+  t.true(await rejection(failing.next()) instanceof RangeError)
+  for await (const value of pool.map(source())) if (value === 3) break
+  t.deepEqual(ended, ['source', 'source'])
+  async function * broken () { yield 1; throw new TypeError('source') }
+  const values = []
+  const error = await rejection((async () => { for await (const value of pool.map(broken())) values.push(value) })())
+  t.is(error.message, 'source')
+  t.is(thrownBy(() => pool.map(1)).code, 'ERR_INVALID_ARG_TYPE')
+  t.is(thrownBy(() => pool.map([], { concurrency: 0 })).code, 'ERR_INVALID_ARG_VALUE')
+})

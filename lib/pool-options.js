@@ -35,6 +35,15 @@ function readOptions ({ filename, maxThreads = native.processors(), concurrentTa
   }
 }
 
+function readMapOptions (items, options, defaultConcurrency) {
+  if (typeof items?.[Symbol.asyncIterator] !== 'function' && typeof items?.[Symbol.iterator] !== 'function') {
+    throw invalidArgType('items', 'an iterable or an async iterable', items)
+  }
+  const { concurrency = defaultConcurrency, ordered = true, ...taskOptions } = options
+  if (typeof ordered !== 'boolean') throw invalidArgType('options.ordered', 'of type boolean', ordered)
+  return { ...taskOptions, concurrency: positiveInteger('concurrency', concurrency), ordered }
+}
+
 function positiveInteger (name, value) {
   if (typeof value !== 'number') throw invalidArgType(`options.${name}`, 'of type number', value)
   if (!Number.isInteger(value) || value < 1) throw invalidArgValue(`options.${name}`, value, 'must be a whole number, 1 or more')
@@ -51,4 +60,4 @@ function resolveFile (filename) {
     `The worker file must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
 }
 
-module.exports = { checkTaskOptions, isURL, readOptions }
+module.exports = { checkTaskOptions, isURL, readMapOptions, readOptions }

@@ -5,7 +5,8 @@
 
 const EventEmitter = require('node:events')
 const { nodeError } = require('./errors')
-const { checkTaskOptions, isURL, readOptions } = require('./pool-options')
+const { mapInOrderOrNot } = require('./pool-map')
+const { checkTaskOptions, isURL, readMapOptions, readOptions } = require('./pool-options')
 const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
 const { readTransferList } = require('./transfer-list')
 const { PooledWorker } = require('./pooled-worker')
@@ -143,6 +144,21 @@ class WorkerPool extends EventEmitter {
 
   run (data, options) {
     return this.exec(data, options)
+  }
+
+  /**
+   * Runs a task for each item, some at a time: the next item is asked for when there is room, and the
+   * caller's own pace holds everything back. An error of a task, or of the source, ends it.
+   * @param {Iterable<unknown> | AsyncIterable<unknown>} items
+   * @param {object} [options] concurrency (default: twice as many as can run at once), ordered (default:
+   *   true), and those of exec() for each task
+   * @returns {AsyncGenerator<unknown>} the results
+   */
+  map (items, options = noOptions) {
+    const { maxThreads, concurrentTasksPerWorker } = this.#options
+    const { concurrency, ordered, ...taskOptions } = readMapOptions(items, options, 2 * maxThreads * concurrentTasksPerWorker)
+    checkTaskOptions(taskOptions)
+    return mapInOrderOrNot(item => this.exec(item, taskOptions), items, concurrency, ordered)
   }
 
   #submit (data, options) {

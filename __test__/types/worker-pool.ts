@@ -11,6 +11,7 @@ const anything: Promise<any> = pool.exec({ n: 1 }, taskOptions)
 const text: Promise<string> = pool.run<string>(1)
 const counts: number[] = [pool.threads, pool.queueSize, pool.completed, pool.failed]
 const ended: Promise<void>[] = [pool.close(), pool.destroy(), pool[Symbol.asyncDispose]()]
+const mapped: AsyncGenerator<number, void> = pool.map<number>([1, 2], { concurrency: 4, ordered: false, name: 'double' })
 pool.on('workerDestroy', (worker: Worker, code: number) => [worker.threadId, code])
 pool.on('message', (value, worker) => [value, worker.threadId])
 
@@ -23,4 +24,4 @@ pool.threads = 2
 // @ts-expect-error no such event
 pool.on('finish', () => {})
 
-export { anything, text, counts, ended }
+export { anything, text, mapped, counts, ended }
