@@ -564,8 +564,11 @@ export function getEnvironmentData (key: any): any
 
 /** Options of {@link WorkerPool}, besides those of {@link Worker} that every worker of the pool gets. */
 export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'runtime' | 'transferList' | 'stdin'> {
-  /** The worker file: an absolute path, a path with `./` or `../`, a `file:` or `data:` URL. See {@link WorkerPool}. */
-  filename: string | URL
+  /**
+   * The worker file: an absolute path, a path with `./` or `../`, a `file:` or `data:` URL. See {@link WorkerPool}. Without one the pool runs
+   * functions that `exec` is given.
+   */
+  filename?: string | URL | undefined
 
   /** How many workers there are. Default: one for each processor. */
   maxThreads?: number | undefined
@@ -616,6 +619,8 @@ export interface MapOptions extends Omit<TaskOptions, 'transferList'> {
   ordered?: boolean | undefined
 }
 
+type NotAFunction = string | number | bigint | boolean | null | undefined | { call?: never, [key: PropertyKey]: any }
+
 /** Events of {@link WorkerPool}. */
 export interface WorkerPoolEvents {
   /** A worker was started. */
@@ -660,10 +665,17 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
    * @returns what the worker's function returned. Rejects with what it threw; with `ERR_ISOTHREADS_WORKER_EXITED` or the worker's own error
    *   when the worker ended; with an `AbortError` or `TimeoutError`; with a `DataCloneError`; with `ERR_ISOTHREADS_QUEUE_FULL` or `ERR_ISOTHREADS_POOL_CLOSED`
    */
-  exec<Result = any> (data?: any, options?: TaskOptions): Promise<Result>
+  exec<Result = any> (data?: NotAFunction, options?: TaskOptions): Promise<Result>
+
+  /**
+   * Runs a function in a worker: its source, called with clones of these arguments. What is around the function is not there; `require` is, from
+   * the working directory.
+   */
+  exec<Arguments extends any[], Result> (task: (...args: Arguments) => Result, args?: Arguments, options?: Omit<TaskOptions, 'name'>): Promise<Awaited<Result>>
 
   /** {@link exec} under another name. */
-  run<Result = any> (data?: any, options?: TaskOptions): Promise<Result>
+  run<Result = any> (data?: NotAFunction, options?: TaskOptions): Promise<Result>
+  run<Arguments extends any[], Result> (task: (...args: Arguments) => Result, args?: Arguments, options?: Omit<TaskOptions, 'name'>): Promise<Awaited<Result>>
 
   /**
    * Runs a task for each item, some at a time: the next item is asked for when there is room, and the caller's own pace holds

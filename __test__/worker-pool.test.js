@@ -112,9 +112,9 @@ test('what a task throws arrives as the same class of error', async (t) => {
 
 test('what cannot be cloned rejects, there and back, and loses no worker', async (t) => {
   const pool = functions(t, { maxThreads: 1 })
-  t.is((await rejection(pool.exec(() => {}))).name, 'DataCloneError')
+  t.is((await rejection(pool.exec({ value: () => {} }))).name, 'DataCloneError')
   t.is((await rejection(pool.exec(undefined, { name: 'unclonable' }))).message, '() => {} could not be cloned.')
-  t.regex((await rejection(pool.exec(1, { name: 'missing' }))).message, /exports no function missing$/)
+  t.regex((await rejection(pool.exec(1, { name: 'missing' }))).message, /has no function missing$/)
   t.is(await pool.exec('goes on'), 'goes on')
 })
 
@@ -329,7 +329,7 @@ test('a pool in a worker', async (t) => {
 
 test('options of the wrong kind are refused by the constructor', (t) => {
   for (const [options, code, message] of [
-    [undefined, 'ERR_INVALID_ARG_TYPE', 'The "filename" argument must be of type string or an instance of URL. Received undefined'],
+    [null, 'ERR_INVALID_ARG_TYPE', 'The "filename" argument must be of type string or an instance of URL. Received null'],
     [{ filename: 1 }, 'ERR_INVALID_ARG_TYPE', 'The "filename" argument must be of type string or an instance of URL. Received type number (1)'],
     [{ filename: './a.js', maxThreads: '2' }, 'ERR_INVALID_ARG_TYPE', 'The "options.maxThreads" property must be of type number. Received type string (\'2\')'],
     [{ filename: './a.js', maxQueue: 0 }, 'ERR_INVALID_ARG_VALUE', "The property 'options.maxQueue' must be a whole number, 1 or more. Received 0"],
@@ -397,4 +397,30 @@ test('map ends with the error of a task, with that of its source, and when nobod
   t.is(error.message, 'source')
   t.is(thrownBy(() => pool.map(1)).code, 'ERR_INVALID_ARG_TYPE')
   t.is(thrownBy(() => pool.map([], { concurrency: 0 })).code, 'ERR_INVALID_ARG_VALUE')
+})
+
+test('exec runs the source of a function, with arguments, without what is around it', async (t) => {
+  const pool = new WorkerPool({ maxThreads: 1 })
+  t.teardown(() => pool.destroy())
+  t.is(await pool.exec((a, b) => a + b, [1, 2]), 3)
+  t.is(await pool.exec(function (text) { return require('path').basename(text) }, ['/a/b']), 'b')
+  t.is(await pool.run(async (value) => value, ['later']), 'later')
+  t.is(await pool.exec(async (text) => (await import('node:path')).basename(text), ['/a/b']), 'b')
+  const methods = { double (value) { return value * 2 } }
+  t.is(await pool.exec(methods.double, [21]), 42)
+  const around = 1
+  const error = await rejection(pool.exec(() => around))
+  t.true(error instanceof ReferenceError)
+  t.is(error.message, 'around is not defined (in a function that was given to exec(): what is around it does not travel with it)')
+  t.regex((await rejection(pool.exec(Math.max, [1]))).message, /its source does not stand alone/)
+  t.is((await rejection(pool.exec(() => {}, 1))).code, 'ERR_INVALID_ARG_TYPE')
+  const controller = new AbortController()
+  const endless = pool.exec(() => { for (;;); }, [], { signal: controller.signal })
+  setImmediate(() => controller.abort())
+  t.is((await rejection(endless)).name, 'AbortError')
+  t.regex((await rejection(pool.exec(1))).message, /^The pool has no function by default/)
+})
+
+test('exec runs a function beside those of the worker file', async (t) => {
+  t.is(await functions(t).exec((a) => -a, [1]), -1)
 })

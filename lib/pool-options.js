@@ -27,7 +27,8 @@ function checkTaskOptions ({ name, signal, priority, timeout, queueTimeout }) {
 
 function readOptions ({ filename, maxThreads = native.processors(), concurrentTasksPerWorker = 1, maxQueue = Infinity, ...workerOptions }) {
   return {
-    filename: resolveFile(filename),
+    // Without one the pool runs functions that it is given.
+    filename: filename === undefined ? undefined : resolveFile(filename),
     maxThreads: positiveInteger('maxThreads', maxThreads),
     concurrentTasksPerWorker: positiveInteger('concurrentTasksPerWorker', concurrentTasksPerWorker),
     maxQueue: maxQueue === Infinity ? maxQueue : positiveInteger('maxQueue', maxQueue),

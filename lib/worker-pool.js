@@ -4,7 +4,7 @@
 // that no worker waits for this thread's event loop; see src/pool.rs.
 
 const EventEmitter = require('node:events')
-const { nodeError } = require('./errors')
+const { invalidArgType, nodeError } = require('./errors')
 const { mapInOrderOrNot } = require('./pool-map')
 const { checkTaskOptions, isURL, readMapOptions, readOptions } = require('./pool-options')
 const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
@@ -126,7 +126,8 @@ class WorkerPool extends EventEmitter {
 
   /**
    * Runs a task in the next worker that is free.
-   * @param {unknown} data a clone of it is what the worker's function is called with
+   * @param {unknown} data a clone of it is what the worker's function is called with; or a function, whose
+   *   source is run in the worker, and then an array of arguments, before the options
    * @param {object} [options] name, transferList, signal, priority, timeout, queueTimeout
    * @returns {Promise<unknown>} what the function returned, or the first message of a worker that
    *   answers on its parentPort. Rejects with what the task threw, with an AbortError, or with
@@ -136,14 +137,15 @@ class WorkerPool extends EventEmitter {
     if (this.#state !== 'open') return Promise.reject(closedError())
     if (this.#broken !== undefined) return Promise.reject(this.#broken)
     try {
-      return this.#submit(data, options ?? noOptions)
+      if (typeof data === 'function') return this.#submitFunction(data, options, arguments[2])
+      return this.#submit(data, options ?? noOptions, options?.name)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  run (data, options) {
-    return this.exec(data, options)
+  run (data, ...rest) {
+    return this.exec(data, ...rest)
   }
 
   /**
@@ -161,8 +163,14 @@ class WorkerPool extends EventEmitter {
     return mapInOrderOrNot(item => this.exec(item, taskOptions), items, concurrency, ordered)
   }
 
-  #submit (data, options) {
-    const { name, transferList, signal, priority = 0, timeout, queueTimeout } = options
+  #submitFunction (run, args = [], options = noOptions) {
+    if (!Array.isArray(args)) throw invalidArgType('args', 'an instance of Array', args)
+    return this.#submit(args, options, { source: String(run) })
+  }
+
+  // `name`: of one of the worker file's functions, or { source } of another.
+  #submit (data, options, name) {
+    const { transferList, signal, priority = 0, timeout, queueTimeout } = options
     if (options !== noOptions) checkTaskOptions(options)
     const isWatched = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
     if (signal?.aborted) throw abortError(signal)

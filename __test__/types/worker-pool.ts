@@ -17,11 +17,13 @@ pool.on('message', (value, worker) => [value, worker.threadId])
 
 // @ts-expect-error the size is a number
 new WorkerPool('./tasks.js', '4')
-// @ts-expect-error a file is needed
-new WorkerPool({ maxThreads: 1 })
+const summed: Promise<number> = pool.exec((a: number, b: number) => a + b, [1, 2])
+const later: Promise<string> = pool.run(async (text: string) => text, ['a'], { timeout: 100 })
+// @ts-expect-error the function takes a number
+pool.exec((a: number) => a, ['1'])
 // @ts-expect-error read only
 pool.threads = 2
 // @ts-expect-error no such event
 pool.on('finish', () => {})
 
-export { anything, text, mapped, counts, ended }
+export { summed, later, anything, text, mapped, counts, ended }

@@ -3,6 +3,8 @@
 // A worker of a WorkerPool: loads the worker file, and runs tasks as they come. The file exports a
 // function, or answers on its parentPort.
 
+const { createRequire } = require('node:module')
+const vm = require('node:vm')
 const { api } = require('../api')
 const { serializeError } = require('../error-serializer')
 const { nodeError, nodeMajor } = require('../errors')
@@ -64,9 +66,9 @@ function toMessage (error) {
 function runPoolWorker (internals, { url, concurrency }, send) {
   const port = new TaskPort(self.pool)
   return internals.runEntryPoint()(async loader => {
-    const namespace = await loader.import(url, undefined, { __proto__: null })
+    const namespace = url === undefined ? {} : await loader.import(url, undefined, { __proto__: null })
     const exported = await (namespace.default ?? namespace)
-    const run = typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
+    const run = url === undefined || typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
       ? callFunctions(port, exported, namespace, url)
       : answerOnParentPort(port, concurrency, url)
     send({ type: 'ready' })
@@ -78,15 +80,16 @@ function hasFunctions (object) {
   return typeof object === 'object' && object !== null && Object.values(object).some(value => typeof value === 'function')
 }
 
-function callFunctions (port, exported, namespace, url) {
+function callFunctions (port, exported, namespace, url = 'The pool') {
   const find = name => {
+    if (typeof name === 'object') return functionOf(name.source)
     if (name === undefined) {
       if (typeof exported === 'function') return exported
-      throw new TypeError(`${url} exports no function by default: say which one with the option name`)
+      throw new TypeError(`${url} has no function by default: say which one with the option name`)
     }
     const found = Object.hasOwn(namespace, name) ? namespace[name] : exported?.[name]
     if (typeof found === 'function') return found
-    throw new TypeError(`${url} exports no function ${name}`)
+    throw new TypeError(`${url} has no function ${name}`)
   }
   return (id, value, isNamed) => {
     let result
@@ -97,6 +100,48 @@ function callFunctions (port, exported, namespace, url) {
     }
     if (typeof result?.then === 'function') result.then(value => port.succeed(id, value), error => port.fail(id, error))
     else port.succeed(id, result)
+  }
+}
+
+const compiled = new Map()
+const MOST_COMPILED = 1000
+
+// What is around a function stays where it is: only its source travels.
+function functionOf (source) {
+  let run = compiled.get(source)
+  if (run === undefined) {
+    const call = compile(source)
+    run = args => explained(() => call(...args))
+    if (compiled.size === MOST_COMPILED) compiled.clear()
+    compiled.set(source, run)
+  }
+  return run
+}
+
+function compile (source) {
+  for (const text of [`(${source})`, `(Object.values({ ${source} })[0])`]) {
+    try {
+      const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
+      return vm.compileFunction(`return ${text}`, ['require'], { importModuleDynamically })(createRequire(`${process.cwd()}/`))
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+    }
+  }
+  throw new TypeError(`A task cannot be made of this function, because its source does not stand alone: ${source.slice(0, 100)}`)
+}
+
+function explained (call) {
+  const explain = error => {
+    if (error instanceof ReferenceError) {
+      error.message += ' (in a function that was given to exec(): what is around it does not travel with it)'
+    }
+    throw error
+  }
+  try {
+    const result = call()
+    return typeof result?.then === 'function' ? result.then(value => value, explain) : result
+  } catch (error) {
+    explain(error)
   }
 }
 

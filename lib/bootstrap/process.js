@@ -28,7 +28,7 @@ function setUpProcess (internals, start, parent) {
 
 function nameOfEntry (entry) {
   if (entry.type === 'file') return [entry.path]
-  if (entry.type === 'pool' && entry.url.startsWith('file:')) return [require('node:url').fileURLToPath(entry.url)]
+  if (entry.type === 'pool' && entry.url?.startsWith('file:')) return [require('node:url').fileURLToPath(entry.url)]
   return entry.type === 'eval' ? ['[worker eval]'] : []
 }
 
