@@ -606,8 +606,20 @@ export interface TaskOptions {
   /** Milliseconds that the task may wait for a worker; then it is taken out of the queue, and rejects as above. Default: without an end. */
   queueTimeout?: number | undefined
 
+  /** Called on this thread with a clone of each value that the task hands to {@link TaskContext.progress}, before the task's result. */
+  onProgress?: ((value: any) => void) | undefined
+
   /** A whole number. The higher first; tasks of one priority are begun in order. Default: 0. */
   priority?: number | undefined
+}
+
+/** What a function of a pool's worker file is given besides the data. */
+export interface TaskContext {
+  /** Has {@link TaskOptions.onProgress} called with a clone of the value. Does not wait. */
+  progress (value: any): void
+
+  /** Returns what it is given; in the result, it is transferred instead of cloned. */
+  move<Moved extends Transferable> (object: Moved): Moved
 }
 
 /** Options of {@link WorkerPool.map}, and of each of its tasks. */

@@ -341,7 +341,7 @@ test('options of the wrong kind are refused by the constructor', (t) => {
 
 test('options of a task of the wrong kind are refused', async (t) => {
   const pool = functions(t)
-  for (const options of [{ name: 1 }, { signal: {} }, { priority: 0.5 }, { transferList: 1 }, { timeout: '1' }]) {
+  for (const options of [{ name: 1 }, { signal: {} }, { priority: 0.5 }, { transferList: 1 }, { timeout: '1' }, { onProgress: 1 }]) {
     t.is((await rejection(pool.exec(1, options))).code, 'ERR_INVALID_ARG_TYPE')
   }
   t.is(await pool.exec(1), 1)
@@ -423,4 +423,21 @@ test('exec runs the source of a function, with arguments, without what is around
 
 test('exec runs a function beside those of the worker file', async (t) => {
   t.is(await functions(t).exec((a) => -a, [1]), -1)
+})
+
+test('onProgress hears of what a task reports, in order and before its result', async (t) => {
+  const pool = functions(t)
+  const events = []
+  const result = await pool.exec(3, { name: 'progress', onProgress: ({ step }) => events.push(step) })
+  events.push(result)
+  t.deepEqual(events, [1, 2, 3, 'done'])
+  t.is(await pool.exec(3, { name: 'progress' }), 'done')
+})
+
+test('a result is transferred when the task says so', async (t) => {
+  const pool = functions(t)
+  const buffer = await pool.exec(2 << 20, { name: 'move' })
+  t.true(buffer instanceof ArrayBuffer && new Uint8Array(buffer).every((byte) => byte === 7) && buffer.byteLength === 2 << 20)
+  t.regex((await rejection(pool.exec({}, { name: 'moveWrong' }))).message, /^Found invalid (?:value|object) in transferList/)
+  t.is(await pool.exec('goes on'), 'goes on')
 })

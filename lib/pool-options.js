@@ -11,7 +11,10 @@ function isURL (value) {
   return typeof value.href === 'string' && typeof value.protocol === 'string'
 }
 
-function checkTaskOptions ({ name, signal, priority, timeout, queueTimeout }) {
+function checkTaskOptions ({ name, signal, priority, timeout, queueTimeout, onProgress }) {
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidArgType('options.onProgress', 'of type function', onProgress)
+  }
   if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)

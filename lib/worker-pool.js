@@ -10,9 +10,7 @@ const { checkTaskOptions, isURL, readMapOptions, readOptions } = require('./pool
 const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
 const { readTransferList } = require('./transfer-list')
 const { PooledWorker } = require('./pooled-worker')
-
-// The number of a message about a task, as in src/message.rs: twice the task's number, and a bit.
-const firstTask = 16
+const { flag, numberOf, read } = require('./task-number')
 
 // Milliseconds. After a worker that ended before it was ready the next one waits, each time twice as
 // long, until there were too many in a row.
@@ -20,17 +18,15 @@ const FIRST_DELAY = 50
 const MOST_FAILURES = 5
 
 class ResultPort extends NativePort {
-  constructor (key, settle) {
+  /** @param {(answer: { id: number, what: number, isUnreadable: boolean }, value: unknown) => void} onAnswer */
+  constructor (key, onAnswer) {
     super(key)
-    this.settle = settle
+    this.onAnswer = onAnswer
     native.bindPort(key, this)
   }
 
-  // A result that cannot be read here has the complement of its number.
   [kReceive] (what, value) {
-    if (what === kind.close) return
-    const number = (what < 0 ? ~what : what) - firstTask
-    this.settle(number >> 1, what < 0 || (number & 1) === 1, value, what < 0)
+    if (what !== kind.close) this.onAnswer(read(what), value)
   }
 }
 
@@ -65,7 +61,7 @@ class WorkerPool extends EventEmitter {
     this.#options = readOptions(isOptions ? filename : { filename, maxThreads: size })
     const { key, results } = native.createPool()
     this.#key = key
-    this.#results = new ResultPort(results, (id, isError, value, isUnreadable) => this.#settle(id, isError, value, isUnreadable))
+    this.#results = new ResultPort(results, (answer, value) => this.#onAnswer(answer, value))
     native.setReceiving(results, true)
     try {
       for (let count = 0; count < this.#options.maxThreads; count++) this.#addWorker()
@@ -128,7 +124,8 @@ class WorkerPool extends EventEmitter {
    * Runs a task in the next worker that is free.
    * @param {unknown} data a clone of it is what the worker's function is called with; or a function, whose
    *   source is run in the worker, and then an array of arguments, before the options
-   * @param {object} [options] name, transferList, signal, priority, timeout, queueTimeout
+   * @param {object} [options] name, transferList, signal, priority, timeout, queueTimeout,
+   *   onProgress
    * @returns {Promise<unknown>} what the function returned, or the first message of a worker that
    *   answers on its parentPort. Rejects with what the task threw, with an AbortError, or with
    *   ERR_ISOTHREADS_WORKER_EXITED when the worker ended in the middle of it
@@ -180,7 +177,7 @@ class WorkerPool extends EventEmitter {
     }
     const { arrayBuffers, ports } = transferList ? readTransferList(transferList) : noOptions
     const id = this.#free.pop() ?? this.#tasks.length
-    const number = firstTask + 2 * id + (name === undefined ? 0 : 1)
+    const number = numberOf(id, name === undefined ? flag.plain : flag.named)
     try {
       postMessage(this.#sender(priority, isWatched), name === undefined ? data : [name, data], arrayBuffers, ports, number)
     } catch (error) {
@@ -189,7 +186,7 @@ class WorkerPool extends EventEmitter {
     }
     if (this.#pending++ === 0) this.#reference(true)
     return new Promise((resolve, reject) => {
-      const task = { resolve, reject, release: undefined }
+      const task = { resolve, reject, release: undefined, onProgress: options.onProgress }
       this.#tasks[id] = task
       if (isWatched) this.#watch(id, task, options)
     })
@@ -239,6 +236,12 @@ class WorkerPool extends EventEmitter {
 
   #workerOf ({ worker: key }) {
     for (const worker of this.#workers) if (worker.key === key) return worker
+  }
+
+  #onAnswer ({ id, what, isUnreadable }, value) {
+    if (isUnreadable) this.#settle(id, true, value, true)
+    else if (what !== flag.interim) this.#settle(id, what === flag.error, value, false)
+    else this.#tasks[id]?.onProgress?.(value)
   }
 
   // `isFinal`: the value is the error itself.

@@ -22,13 +22,22 @@ pub struct Kind(pub i32);
 
 impl Kind {
     pub const USER: Kind = Kind(0);
-    /// Twice the task's number is added, and a bit that JavaScript uses.
+    /// Four times the task's number is added, and two bits for what it is.
     const FIRST_TASK: i32 = 16;
+    /// Of what a worker posts: not yet the result.
+    const INTERIM: u32 = 2;
+
+    fn task_number(self) -> Option<u32> {
+        u32::try_from(self.0 - Self::FIRST_TASK).ok()
+    }
 
     /// The number of the task; `None` for everything else.
     pub fn task_id(self) -> Option<TaskId> {
-        TaskId::try_from(self.0 - Self::FIRST_TASK)
-            .ok()
-            .map(|number| number / 2)
+        self.task_number().map(|number| number / 4)
+    }
+
+    /// Whether the task goes on after this message of its worker's.
+    pub fn is_interim(self) -> bool {
+        self.task_number().is_some_and(|number| number & 3 == Self::INTERIM)
     }
 }

@@ -9,9 +9,7 @@ const { api } = require('../api')
 const { serializeError } = require('../error-serializer')
 const { nodeError, nodeMajor } = require('../errors')
 const { native, kind, kReceive, NativePort, postMessage, self, structuredClone } = require('../realm')
-
-// As in ../worker-pool.js.
-const firstTask = 16
+const { flag, numberOf, read } = require('../task-number')
 
 /** Hears of tasks, and carries their results. */
 class TaskPort extends NativePort {
@@ -25,23 +23,55 @@ class TaskPort extends NativePort {
     native.pullTasks()
   }
 
-  [kReceive] (what, value, ports) {
-    const number = (what < 0 ? ~what : what) - firstTask
-    const id = number >> 1
-    if (what < 0) this.fail(id, value)
-    else this.#run(id, value, (number & 1) === 1, ports)
+  [kReceive] (number, value, ports) {
+    const { id, what, isUnreadable } = read(number)
+    if (isUnreadable) this.fail(id, value)
+    else this.#run(id, value, what === flag.named, ports)
   }
 
   succeed (id, value, arrayBuffers, ports) {
     try {
-      postMessage(this, value, arrayBuffers, ports, firstTask + 2 * id)
+      postMessage(this, value, arrayBuffers, ports, numberOf(id, flag.result))
     } catch (error) {
       this.fail(id, error)
     }
   }
 
   fail (id, error) {
-    postMessage(this, toMessage(error), undefined, undefined, firstTask + 2 * id + 1)
+    postMessage(this, toMessage(error), undefined, undefined, numberOf(id, flag.error))
+  }
+}
+
+/** What a task's function is given besides the data. */
+class TaskContext {
+  #port
+  #id
+  #moved = []
+
+  constructor (port, id) {
+    this.#port = port
+    this.#id = id
+  }
+
+  /** Has the caller's onProgress called with a clone of the value. */
+  progress (value) {
+    postMessage(this.#port, value, undefined, undefined, numberOf(this.#id, flag.interim))
+  }
+
+  /** @returns the same; an ArrayBuffer or a port in the result is transferred instead of cloned */
+  move (object) {
+    this.#moved.push(object)
+    return object
+  }
+
+  succeed (value) {
+    if (this.#moved.length === 0) return this.#port.succeed(this.#id, value)
+    const { arrayBuffers, ports } = require('../transfer-list').readTransferList(this.#moved)
+    this.#port.succeed(this.#id, value, arrayBuffers, ports)
+  }
+
+  fail (error) {
+    this.#port.fail(this.#id, error)
   }
 }
 
@@ -92,14 +122,23 @@ function callFunctions (port, exported, namespace, url = 'The pool') {
     throw new TypeError(`${url} has no function ${name}`)
   }
   return (id, value, isNamed) => {
+    const context = new TaskContext(port, id)
+    const fail = error => context.fail(error)
+    const succeed = result => {
+      try {
+        context.succeed(result)
+      } catch (error) {
+        fail(error)
+      }
+    }
     let result
     try {
-      result = isNamed ? find(value[0])(value[1]) : find()(value)
+      result = isNamed ? find(value[0])(value[1], context) : find()(value, context)
     } catch (error) {
-      return port.fail(id, error)
+      return fail(error)
     }
-    if (typeof result?.then === 'function') result.then(value => port.succeed(id, value), error => port.fail(id, error))
-    else port.succeed(id, result)
+    if (typeof result?.then === 'function') result.then(succeed, fail)
+    else succeed(result)
   }
 }
 

@@ -168,8 +168,12 @@ impl Realm {
 
     pub(super) fn finish_task(&self, seat: &Seat, message: Message) {
         let Some(id) = message.kind.task_id() else { return };
+        let is_interim = message.kind.is_interim();
         // In this order: what is on no list any more was posted. Fails when the pool is gone.
         drop(seat.results.post(message));
+        if is_interim {
+            return;
+        }
         seat.pool.finish(&seat.member, id);
         if !seat.is_pulling.get() {
             self.pull_tasks();
