@@ -10,7 +10,8 @@ const BENCHMARKS = [
   require('./memory'),
   require('./roundtrip'),
   require('./throughput'),
-  require('./transfer')
+  require('./transfer'),
+  require('./pool')
 ]
 
 const HELP = `Usage: npm run bench -- [name...] [--json] [--quick] [--ours MODULE]
@@ -47,12 +48,12 @@ async function main () {
   print(formatMachine(machine))
   const results = []
   for (const benchmark of chosen) {
-    const result = await measure(benchmark, implementations, {
+    const result = await (benchmark.measure ?? measure)(benchmark, implementations, {
       quick: options.quick,
       onRound: (done, of) => showProgress(benchmark.name, done, of)
     })
     results.push(result)
-    print(formatResult(result))
+    print((benchmark.format ?? formatResult)(result))
   }
   print(formatVerdict(results))
   if (options.json) {

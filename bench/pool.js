@@ -1,0 +1,47 @@
+'use strict'
+
+const { measurePools } = require('./pool/measure')
+const { formatPools } = require('./pool/report')
+
+const FULL = {
+  warmup: 5_000,
+  sequential: 1_000,
+  inFlight: 10_000,
+  burst: 50_000,
+  payloads: 40,
+  microseconds: 50,
+  work: 10_000,
+  workWarmup: 1_000
+}
+
+/** WorkerPool beside the pools that people use, which is why it is measured and printed in a way of its own. */
+module.exports = {
+  name: 'pool',
+  description: 'WorkerPool beside piscina, tinypool, workerpool and poolifier',
+  method: [
+    'Every sample of a pool is a fresh process with that pool only; all pools have a fixed number of threads and run the same function.',
+    'The first result is timed from the constructor, with the module loaded; then come tasks to warm up, then the cases, in one pool.',
+    'Small tasks get { a, b } and answer a + b; the sum of all answers is checked. Burst: all given in one loop. 64 in flight: for each',
+    'answer the next. One at a time, 1 MB: the median task. Transferred: to the worker; the answer is a number. Peers have timing',
+    'and events off and the best of their settings, case by case; a setting 1.3 times worse than it at first is left out after that.',
+    'Work: tasks of 50 us, counted in steps, 64 in flight; what 2 threads do divided by what 1 does.'
+  ],
+  threads: [1, 2],
+  cases: [
+    { name: 'burst', unit: '/s', better: 'higher', target: { of: 'ratio', atLeast: 5 } },
+    { name: '64 in flight', unit: '/s', better: 'higher', target: { of: 'ratio', atLeast: 4 } },
+    { name: 'one at a time', unit: 'us', better: 'lower', target: { of: 'ratio', atMost: 0.5 } },
+    { name: '1 MB cloned', unit: 'us', better: 'lower' },
+    { name: '1 MB transferred', unit: 'us', better: 'lower' },
+    { name: 'cold pool', unit: 'ms', better: 'lower' }
+  ],
+  scaling: { name: 'work, 2 threads : 1', unit: 'x', better: 'higher', target: { of: 'ours', atLeast: 1.8 } },
+  full: { rounds: 4, warmup: 1, size: FULL },
+  quick: {
+    rounds: 1,
+    warmup: 0,
+    size: { ...FULL, warmup: 2_000, sequential: 200, inFlight: 5_000, burst: 10_000, payloads: 15, work: 4_000 }
+  },
+  measure: measurePools,
+  format: formatPools
+}

@@ -1,0 +1,6 @@
+'use strict'
+
+const { ThreadWorker } = require('poolifier')
+const { run } = require('./run')
+
+module.exports = new ThreadWorker(run)

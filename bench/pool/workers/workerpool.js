@@ -1,0 +1,6 @@
+'use strict'
+
+const workerpool = require('workerpool')
+const { run } = require('./run')
+
+workerpool.worker({ run })
