@@ -91,7 +91,9 @@ if (posix) {
 
   test('a signal that a worker sends is heard by the main thread', async (t) => {
     endsCleanly(t, await runProgram(`
-      process.once('SIGUSR2', () => console.log('heard'))
+      // Listening for a signal keeps no process alive.
+      const alive = setInterval(() => {}, 1000)
+      process.once('SIGUSR2', () => { console.log('heard'); clearInterval(alive) })
       new Worker('process.kill(process.pid, "SIGUSR2")', { eval: true })
     `), { stdout: 'heard\n' })
   })

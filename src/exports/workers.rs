@@ -48,6 +48,7 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
         control: worker_control,
         variables: None,
         seat: None,
+        stop_handle: None,
     };
     let port = realm.add_port(port, true);
     let control = realm.add_port(control, true);
@@ -208,11 +209,20 @@ pub struct WorkerSelf {
 }
 
 /// Who this thread is, when it is a worker of ours; `null` on any other thread, and when asked
-/// again. `attach` comes first.
+/// again. `attach` comes first. From now on the worker can be stopped at every moment; throws when that
+/// was asked for already.
 #[napi]
 pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
     let realm = realm()?;
-    Ok(WorkerContext::take().map(|context| {
+    let Some(mut context) = WorkerContext::take() else {
+        return Ok(None);
+    };
+    if let Some(handle) = context.stop_handle.take()
+        && !context.shared.life.run(handle)
+    {
+        return Err(Error::from_reason("isothreads: the worker was ended before it began"));
+    }
+    let worker = {
         let limits = limits_in_order(*context.shared.limits.lock().unwrap());
         let pool = context.seat.map(|seat| realm.take_seat(seat) as u32);
         if let Some(member) = realm.member() {
@@ -228,5 +238,6 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
             variables: context.variables.map(External::new),
             pool,
         }
-    }))
+    };
+    Ok(Some(worker))
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::life::Life;
-use crate::engine::environment::HeapLimits;
+use crate::engine::environment::{HeapLimits, StopHandle};
 use crate::message::{Message, Port};
 use crate::pool::{Member, Pool};
 use crate::port::PeerSender;
@@ -48,6 +48,9 @@ pub struct WorkerContext {
     /// Environment variables shared with another worker, when not with the process.
     pub variables: Option<Arc<Variables>>,
     pub seat: Option<PoolSeat>,
+    /// Until it is published the environment cannot be stopped: Node's own code that loads an addon does
+    /// not stand a termination in the middle of it.
+    pub stop_handle: Option<StopHandle>,
 }
 
 thread_local! {

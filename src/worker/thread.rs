@@ -91,7 +91,7 @@ impl EnvironmentOwner for Owner {
     }
 }
 
-fn run(context: WorkerContext, options: Options, stack_size: usize) {
+fn run(mut context: WorkerContext, options: Options, stack_size: usize) {
     let shared = context.shared.clone();
     if shared.life.is_stopping() {
         return;
@@ -113,12 +113,9 @@ fn run(context: WorkerContext, options: Options, stack_size: usize) {
     if shared.life.is_stopping() {
         return;
     }
-    let handle = match environment.create() {
-        Ok(handle) => handle,
+    match environment.create() {
+        Ok(handle) => context.stop_handle = Some(handle),
         Err(error) => return fail(&shared, error),
-    };
-    if !shared.life.run(handle) {
-        return;
     }
     context.enter();
     match environment.load() {
