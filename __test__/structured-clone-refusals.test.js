@@ -301,3 +301,9 @@ if (nodeMajor >= 22) {
     t.deepEqual(await nextMessage(worker), {})
   })
 }
+
+it('no getter of a class runs only to find out what the class is', (t) => {
+  class A { value = 1 }
+  Object.defineProperty(A.prototype, 'constructor', { get () { throw new Error('asked') } })
+  t.deepEqual(structuredClone(new A()), { value: 1 })
+})

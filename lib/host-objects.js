@@ -38,10 +38,12 @@ const uncloneableClasses = new Set([
 
 /**
  * @param {object} object of a class that is not known to be a host object's
+ * @param {string} className as V8 knows it: no getter of the user's runs
  * @returns {boolean} whether Node refuses to clone it
  */
-function isUncloneable (object) {
-  if (!uncloneableClasses.has(object.constructor?.name)) return false
+function isUncloneable (object, className) {
+  // The bundler of some of these classes calls them with an underscore.
+  if (!uncloneableClasses.has(className.startsWith('_') ? className.slice(1) : className)) return false
   try {
     // Node looks at the object before it finds the function, which nobody can clone.
     nodeStructuredClone([object, isUncloneable])

@@ -37,7 +37,7 @@ pub struct Callbacks<'env> {
     pub take_apart: Unknown<'env>,
     /// The way back.
     pub put_together: Unknown<'env>,
-    /// `(object of a class) -> whether Node has marked it`
+    /// `(object of a class, its name) -> whether Node has marked it`
     pub is_uncloneable: Unknown<'env>,
 }
 

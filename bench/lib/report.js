@@ -67,16 +67,24 @@ function formatTarget ({ of, atMost, atLeast }) {
 }
 
 function formatValue (value, unit) {
+  return `${formatNumber(value)} ${unit}`
+}
+
+function formatNumber (value) {
   const digits = value >= 1000 ? 0 : value >= 100 ? 1 : 2
   const [whole, fraction] = value.toFixed(digits).split('.')
   const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ' ')
-  return `${fraction === undefined ? grouped : `${grouped}.${fraction}`} ${unit}`
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
-function formatTable (rows) {
+/**
+ * @param {string[][]} rows the first is the head
+ * @param {number} [words] how many columns are words, at the left
+ */
+function formatTable (rows, words = 1) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
   return rows.map((row) => {
-    const cells = row.map((cell, column) => column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
+    const cells = row.map((cell, column) => column < words ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
     return `  ${cells.join('   ')}`.trimEnd()
   }).join('\n')
 }
@@ -95,4 +103,4 @@ function formatVerdict (results) {
   return missed.length === 0 ? reached : `${reached}; missed: ${missed.map(({ label }) => label).join(', ')}`
 }
 
-module.exports = { describeMachine, formatMachine, formatResult, formatVerdict }
+module.exports = { describeMachine, formatMachine, formatNumber, formatResult, formatTable, formatVerdict }

@@ -1,5 +1,7 @@
 'use strict'
 
+const { formatNumber, formatTable } = require('../lib/report')
+
 /**
  * @param {object} result of measurePools
  * @returns {string} a table with a row for each pool in each case
@@ -11,7 +13,7 @@ function formatPools (result) {
   return [
     `${result.name}: ${result.description}`,
     '',
-    ...result.measures.length > 0 ? [formatTable(rows), ''] : [],
+    ...result.measures.length > 0 ? [formatTable(rows, 3), ''] : [],
     ...notes.map((note) => `  ${note}`)
   ].join('\n')
 }
@@ -37,22 +39,8 @@ function formatSummary ({ median, lower, upper }, unit) {
   return [`${formatNumber(median)} ${unit}`, `${formatNumber(lower)} - ${formatNumber(upper)}`]
 }
 
-function formatNumber (value) {
-  const digits = value >= 1000 ? 0 : value >= 100 ? 1 : 2
-  return value.toFixed(digits).replace(/\B(?=(?:\d{3})+$)/g, digits === 0 ? ' ' : '')
-}
-
 function formatTarget ({ atMost, atLeast }) {
   return atMost === undefined ? `>= ${atLeast.toFixed(2)}` : `<= ${atMost.toFixed(2)}`
-}
-
-// The first three columns are words.
-function formatTable (rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  return rows.map((row) => {
-    const cells = row.map((cell, column) => column < 3 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
-    return `  ${cells.join('  ')}`.trimEnd()
-  }).join('\n')
 }
 
 module.exports = { formatPools }

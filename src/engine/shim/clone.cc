@@ -101,10 +101,10 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       if (has) return Just(true);
     }
     // Of other classes of its own Node has marked the objects where only Node can see it.
-    Local<Value> argument = object;
+    Local<Value> arguments[] = {object, object->GetConstructorName()};
     Local<Value> answer;
     if (!realm_->is_uncloneable.Get(isolate)
-             ->Call(context_, v8::Undefined(isolate), 1, &argument)
+             ->Call(context_, v8::Undefined(isolate), 2, arguments)
              .ToLocal(&answer)) {
       return Nothing<bool>();
     }

@@ -49,7 +49,7 @@ struct isothreads_callbacks {
   void* find_clone_symbols;  // () -> the symbols of methods that mark what Node clones itself
   void* take_apart;          // (such an object) -> an ordinary object to send, or undefined
   void* put_together;        // (what take_apart made) -> an object of the class
-  void* is_uncloneable;      // (object of a class) -> whether Node has marked it
+  void* is_uncloneable;      // (object of a class, its name) -> whether Node has marked it
 };
 
 // Realm's thread.
