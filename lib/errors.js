@@ -98,7 +98,13 @@ function isRefusalOfObject (error) {
   return refusals.has(error)
 }
 
+/** Of a pool that was closed. */
+function closedError () {
+  return nodeError(Error, 'ERR_ISOTHREADS_POOL_CLOSED', 'The pool is closed: it takes no more tasks')
+}
+
 module.exports = {
+  closedError,
   nodeMajor,
   nodeError,
   invalidArgType,

@@ -7,51 +7,126 @@ const { fileURLToPath, pathToFileURL } = require('node:url')
 const { invalidArgType, invalidArgValue, nodeError } = require('./errors')
 const { native } = require('./realm')
 
+const IDLE_TIMEOUT = 30_000
+
 function isURL (value) {
   return typeof value.href === 'string' && typeof value.protocol === 'string'
 }
 
-function checkTaskOptions ({ name, signal, priority, timeout, queueTimeout, onProgress }) {
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidArgType('options.onProgress', 'of type function', onProgress)
+function checkTaskOptions (options) {
+  if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
+  const { name, signal, priority, affinity, timeout, queueTimeout, abortGrace, retries, onProgress, onMessage } = options
+  for (const [option, value] of [['onProgress', onProgress], ['onMessage', onMessage]]) {
+    if (value !== undefined && typeof value !== 'function') throw invalidArgType(`options.${option}`, 'of type function', value)
   }
   if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
   }
-  if (priority !== undefined && !Number.isInteger(priority)) throw invalidArgType('options.priority', 'an integer', priority)
-  for (const [option, value] of [['timeout', timeout], ['queueTimeout', queueTimeout]]) {
-    if (value === undefined) continue
-    if (typeof value !== 'number') throw invalidArgType(`options.${option}`, 'of type number', value)
-    if (value > 0 && value < 2 ** 31) continue
-    throw invalidArgValue(`options.${option}`, value, 'must be milliseconds, more than 0 and less than 2 ** 31')
+  if (priority !== undefined && !(Number.isInteger(priority) && Math.abs(priority) < 2 ** 31)) {
+    throw invalidArgType('options.priority', 'an integer of 32 bits', priority)
   }
+  if (affinity !== undefined && typeof affinity !== 'string' && typeof affinity !== 'number') {
+    throw invalidArgType('options.affinity', 'of type string or number', affinity)
+  }
+  if (timeout !== undefined) milliseconds('options.timeout', timeout)
+  if (queueTimeout !== undefined) milliseconds('options.queueTimeout', queueTimeout)
+  if (abortGrace !== undefined && abortGrace !== 0) milliseconds('options.abortGrace', abortGrace)
+  if (retries !== undefined) wholeNumber('retries', retries, 0)
 }
 
-function readOptions ({ filename, maxThreads = native.processors(), concurrentTasksPerWorker = 1, maxQueue = Infinity, ...workerOptions }) {
-  return {
+/**
+ * @param {object} given what the constructor of WorkerPool was given
+ * @returns {object} all options, with their defaults; what workers are given in `workerOptions`
+ */
+function readOptions (given) {
+  const {
+    filename, minThreads, maxThreads, idleTimeout = IDLE_TIMEOUT, concurrentTasksPerWorker = 1, maxQueue = Infinity,
+    taskTimeout, retries = 0, recycle = {}, closeTimeout = Infinity, recordTiming = false, taskQueue = 'fifo',
+    asyncLocalStorage, ...workerOptions
+  } = given
+  if (typeof recordTiming !== 'boolean') throw invalidArgType('options.recordTiming', 'of type boolean', recordTiming)
+  if (asyncLocalStorage !== undefined && typeof asyncLocalStorage?.getStore !== 'function') {
+    throw invalidArgType('options.asyncLocalStorage', 'an instance of AsyncLocalStorage', asyncLocalStorage)
+  }
+  const options = {
     // Without one the pool runs functions that it is given.
     filename: filename === undefined ? undefined : resolveFile(filename),
-    maxThreads: positiveInteger('maxThreads', maxThreads),
-    concurrentTasksPerWorker: positiveInteger('concurrentTasksPerWorker', concurrentTasksPerWorker),
-    maxQueue: maxQueue === Infinity ? maxQueue : positiveInteger('maxQueue', maxQueue),
+    idleTimeout: idleTimeout === Infinity || idleTimeout === 0 ? idleTimeout : milliseconds('options.idleTimeout', idleTimeout),
+    concurrentTasksPerWorker: wholeNumber('concurrentTasksPerWorker', concurrentTasksPerWorker, 1),
+    taskTimeout: taskTimeout === undefined ? undefined : milliseconds('options.taskTimeout', taskTimeout),
+    retries: wholeNumber('retries', retries, 0),
+    recycle: readRecycle(recycle),
+    closeTimeout: closeTimeout === Infinity ? closeTimeout : milliseconds('options.closeTimeout', closeTimeout),
+    recordTiming,
+    taskQueue: readTaskQueue(taskQueue),
+    asyncLocalStorage,
     workerOptions
   }
+  return Object.assign(options, readSize({ minThreads, maxThreads, maxQueue }))
 }
 
-function readMapOptions (items, options, defaultConcurrency) {
-  if (typeof items?.[Symbol.asyncIterator] !== 'function' && typeof items?.[Symbol.iterator] !== 'function') {
-    throw invalidArgType('items', 'an iterable or an async iterable', items)
+/**
+ * @param {{ minThreads?: number, maxThreads?: number, maxQueue?: number | 'auto', isAutoQueue?: boolean }} given
+ * @returns {{ minThreads: number, maxThreads: number, maxQueue: number, isAutoQueue: boolean }}
+ */
+function readSize ({ minThreads, maxThreads, maxQueue, isAutoQueue = maxQueue === 'auto' }) {
+  const most = maxThreads === undefined ? Math.max(native.processors(), minThreads ?? 1) : threads('maxThreads', maxThreads, 1)
+  const least = minThreads === undefined ? 1 : threads('minThreads', minThreads, 0)
+  if (least > most) throw invalidArgValue('options.minThreads', minThreads, `must not be more than maxThreads, which is ${most}`)
+  const auto = most ** 2
+  return {
+    minThreads: least,
+    maxThreads: most,
+    maxQueue: isAutoQueue ? auto : maxQueue === Infinity ? maxQueue : wholeNumber('maxQueue', maxQueue, 1),
+    isAutoQueue
   }
+}
+
+// A number that is not whole is a multiple of the processors.
+function threads (name, value, least) {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value) && !Number.isInteger(value)) {
+    return Math.max(Math.round(value * native.processors()), 1)
+  }
+  return wholeNumber(name, value, least)
+}
+
+function readRecycle (recycle) {
+  if (typeof recycle !== 'object' || recycle === null) throw invalidArgType('options.recycle', 'of type object', recycle)
+  const { tasks, memory, age } = recycle
+  return {
+    tasks: tasks === undefined ? undefined : wholeNumber('recycle.tasks', tasks, 1),
+    memory: memory === undefined ? undefined : wholeNumber('recycle.memory', memory, 1),
+    age: age === undefined ? undefined : milliseconds('options.recycle.age', age)
+  }
+}
+
+function readTaskQueue (taskQueue) {
+  if (taskQueue === 'fifo' || taskQueue === 'lifo') return taskQueue
+  const methods = ['push', 'shift', 'remove']
+  if (typeof taskQueue === 'object' && taskQueue !== null && typeof taskQueue.size === 'number' &&
+    methods.every(name => typeof taskQueue[name] === 'function')) return taskQueue
+  throw invalidArgValue('options.taskQueue', taskQueue, "must be 'fifo', 'lifo', or an object with push(), shift(), remove() and size")
+}
+
+function readMapOptions (options, defaultConcurrency) {
+  if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
   const { concurrency = defaultConcurrency, ordered = true, ...taskOptions } = options
   if (typeof ordered !== 'boolean') throw invalidArgType('options.ordered', 'of type boolean', ordered)
-  return { ...taskOptions, concurrency: positiveInteger('concurrency', concurrency), ordered }
+  return { ...taskOptions, concurrency: wholeNumber('concurrency', concurrency, 1), ordered }
 }
 
-function positiveInteger (name, value) {
+function wholeNumber (name, value, least) {
   if (typeof value !== 'number') throw invalidArgType(`options.${name}`, 'of type number', value)
-  if (!Number.isInteger(value) || value < 1) throw invalidArgValue(`options.${name}`, value, 'must be a whole number, 1 or more')
+  if (!Number.isInteger(value) || value < least) throw invalidArgValue(`options.${name}`, value, `must be a whole number, ${least} or more`)
   return value
+}
+
+// What setTimeout() can do.
+function milliseconds (name, value) {
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
+  if (value > 0 && value < 2 ** 31) return value
+  throw invalidArgValue(name, value, 'must be milliseconds, more than 0 and less than 2 ** 31')
 }
 
 /** @returns {string} the URL of the worker file */
@@ -64,4 +139,4 @@ function resolveFile (filename) {
     `The worker file must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
 }
 
-module.exports = { checkTaskOptions, isURL, readMapOptions, readOptions }
+module.exports = { checkTaskOptions, isURL, milliseconds, readMapOptions, readOptions, readSize }

@@ -2,23 +2,37 @@
 
 // A Worker of a WorkerPool, on the pool's thread. What it works on is in bootstrap/pool-worker.js.
 
-const { kind, kReceive } = require('./realm')
-const { Worker, kPool, kKey, kUndone } = require('./worker')
+const { native, kind, kReceive, NativePort } = require('./realm')
+const { Worker, kPool, kKey, kSendControl, kUndone } = require('./worker')
 
 class PooledWorker extends Worker {
   /** Whether the worker file was loaded, so that the worker takes tasks. */
   isReady = false
+  /** It takes no more tasks. */
+  isLeaving = false
+  /** It ends because it was asked to, when it has finished what it does. */
+  isRetired = false
   /** Why the pool ended it. */
   reason
+  /** Of tasks that only this worker is to run. */
+  affinities = new Set()
+  /** As `threadId` and `key`, after the worker's end as well. */
+  lastThreadId
+  lastKey
   #abortErrors = new Map()
+  #senders = new Map()
+  #readyAt
+  #timeAtEnd
 
   /**
    * @param {string} url of the worker file
    * @param {object} options of Worker
-   * @param {{ key: number, concurrency: number }} pool
+   * @param {{ key: number, concurrency: number, recycle: object }} pool
    */
   constructor (url, options, pool) {
     super(url, { ...options, [kPool]: pool })
+    this.lastThreadId = this.threadId
+    this.lastKey = this[kKey]
     // The pool keeps the process alive, while it has tasks.
     this.unref()
   }
@@ -26,11 +40,13 @@ class PooledWorker extends Worker {
   [kReceive] (what, value, ports) {
     if (what === kind.control && value.type === 'ready') {
       this.isReady = true
+      this.#readyAt = performance.now()
       this.emit('ready')
     } else if (what === kind.message) {
       // A listener of `message` would keep the process alive.
       this.emit('poolMessage', value)
     } else {
+      if (what === kind.exit) this.#timeAtEnd = this.time
       super[kReceive](what, value, ports)
     }
   }
@@ -39,15 +55,43 @@ class PooledWorker extends Worker {
     return this[kKey]
   }
 
+  /** For how many milliseconds it was ready. */
+  get time () {
+    if (this.#timeAtEnd !== undefined) return this.#timeAtEnd
+    return this.#readyAt === undefined ? 0 : performance.now() - this.#readyAt
+  }
+
   /** Numbers of the tasks that it had taken and not finished when it ended. */
   get undone () {
     return this[kUndone]
   }
 
+  /** Something to post tasks on that only this worker is to run. */
+  sender (pool, priority, isKept) {
+    const name = `${priority} ${isKept}`
+    let sender = this.#senders.get(name)
+    if (sender === undefined) {
+      const key = native.createTaskSender(pool, priority, isKept, this.key)
+      sender = { key, port: new NativePort(key) }
+      this.#senders.set(name, sender)
+    }
+    return sender.port
+  }
+
+  deleteSenders (pool) {
+    for (const { key } of this.#senders.values()) native.deleteSender(pool, key)
+    this.#senders.clear()
+  }
+
+  /** Sends to the port of a task that it runs. */
+  postToTask (conversation, value, transfer) {
+    this[kSendControl]({ type: 'taskMessage', conversation, value }, transfer)
+  }
+
   /** Ends the worker because this task of its is to end. */
   abort (id, error) {
     this.#abortErrors.set(id, error)
-    this.reason = 'another task in it was aborted'
+    this.reason ??= 'another task in it was aborted'
     this.terminate()
   }
 

@@ -9,7 +9,7 @@ const hostObjects = require('./host-objects')
 const { dataCloneError, missingTransferable, nodeMajor, refuseObject, unsupportedTransfer } = require('./errors')
 
 // What receive() is told, as in src/message.rs and src/realm.rs.
-const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3 }
+const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3, broadcast: 4, aborted: 5, timedOut: 6, retired: 7 }
 
 // The method of a NativePort's subclass that hears of what arrives: (kind, value, ports).
 const kReceive = Symbol('kReceive')
@@ -60,6 +60,9 @@ module.exports = {
   isPort: functions.isPort,
   keyOf: functions.key,
   postMessage: functions.postMessage,
+  /** As postMessage; returns a promise for settle() */
+  postTask: functions.postTask,
+  settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
   /** @param {object} object is refused from now on, on this thread */

@@ -1,11 +1,12 @@
 'use strict'
 
-// The number of a message about a task of a pool, as in src/message.rs: the task's, and what it is.
+// The number of a message about a task of a pool, as in src/message.rs: the task's, and what it is. Of a
+// message that cannot be read receive() is told the complement.
 
 const FIRST_TASK = 16
 
-/** Of a task: whether the function is named in it. Of an answer: what it is. */
-const flag = { plain: 0, named: 1, result: 0, error: 1, interim: 2 }
+/** Of a task: whether it is more than the data. Of an answer: what it is; from `progress` on the task goes on. */
+const flag = { plain: 0, wrapped: 1, result: 0, error: 1, progress: 2, more: 3 }
 
 /**
  * @param {number} id
@@ -15,14 +16,9 @@ function numberOf (id, what) {
   return FIRST_TASK + 4 * id + what
 }
 
-/**
- * @param {number} number what receive() is told; that of a message that cannot be read is the complement
- * @returns {{ id: number, what: number, isUnreadable: boolean }}
- */
+/** @param {number} number of a message that could be read */
 function read (number) {
-  const isUnreadable = number < 0
-  const task = (isUnreadable ? ~number : number) - FIRST_TASK
-  return { id: task >> 2, what: task & 3, isUnreadable }
+  return { id: (number - FIRST_TASK) >> 2, what: number & 3 }
 }
 
-module.exports = { flag, numberOf, read }
+module.exports = { FIRST_TASK, flag, numberOf, read }

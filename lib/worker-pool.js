@@ -1,24 +1,26 @@
 'use strict'
 
 // WorkerPool: the thread that submits. Tasks go into a queue in Rust that the workers pull from, so
-// that no worker waits for this thread's event loop; see src/pool.rs.
+// that no worker waits for this thread's event loop; see src/pool.rs. Its workers are in
+// pool-workers.js, and what a task needs beyond a promise in pool-task.js.
 
+const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
-const { invalidArgType, nodeError } = require('./errors')
-const { mapInOrderOrNot } = require('./pool-map')
-const { checkTaskOptions, isURL, readMapOptions, readOptions } = require('./pool-options')
-const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
-const { readTransferList } = require('./transfer-list')
-const { PooledWorker } = require('./pooled-worker')
-const { flag, numberOf, read } = require('./task-number')
+const { closedError, invalidArgType, invalidArgValue, nodeError } = require('./errors')
+const { checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./pool-options')
+const { kWorkerExit, PoolWorkers } = require('./pool-workers')
+const { native, kind, kReceive, NativePort, keyOf, postMessage, postTask, settle } = require('./realm')
+const { FIRST_TASK, flag, numberOf } = require('./task-number')
 
-// Milliseconds. After a worker that ended before it was ready the next one waits, each time twice as
-// long, until there were too many in a row.
-const FIRST_DELAY = 50
-const MOST_FAILURES = 5
+const channels = {
+  submit: diagnosticsChannel.channel('isothreads.pool.submit'),
+  settle: diagnosticsChannel.channel('isothreads.pool.settle')
+}
+
+const noOptions = {}
 
 class ResultPort extends NativePort {
-  /** @param {(answer: { id: number, what: number, isUnreadable: boolean }, value: unknown) => void} onAnswer */
+  /** @param {(number: number, value: unknown, ports?: object[]) => void} onAnswer */
   constructor (key, onAnswer) {
     super(key)
     this.onAnswer = onAnswer
@@ -26,7 +28,7 @@ class ResultPort extends NativePort {
   }
 
   [kReceive] (what, value) {
-    if (what !== kind.close) this.onAnswer(read(what), value)
+    if (what !== kind.close) this.onAnswer(what, value)
   }
 }
 
@@ -34,108 +36,89 @@ class WorkerPool extends EventEmitter {
   #options
   #key
   #results
+  #workers
   #senders = new Map()
-  #workers = new Set()
-  // By the task's number.
-  #tasks = []
+  #plainSender
+  // By the task's number. A task that is more than data and a promise is in #tasks as well.
+  #promises = []
+  #tasks = new Map()
   #free = []
   #pending = 0
-  #failures = 0
+  // Whether exec(data) needs nothing but to post it.
+  #isPlain = true
   // open, then closing (tasks are still run), then closed (workers are ended).
   #state = 'open'
   // Why there is no worker and will be none.
   #broken
   #closed
-  #closing
+  #onClosed
+  #isFull = false
   #completed = 0
   #failed = 0
+  #queue
 
   /**
-   * Starts the workers; returns at once. The pool keeps the process alive only while it has tasks.
+   * Starts the first workers; returns at once. The pool keeps the process alive only while it has tasks.
    * @param {string | URL | object} filename the worker file, or the options with `filename` among them
-   * @param {number} [size] how many workers there are; default: one for each processor
+   * @param {number} [size] how many workers there are, always; default: as many as there are processors
    */
   constructor (filename, size) {
     super()
     const isOptions = typeof filename === 'object' && filename !== null && !isURL(filename)
-    this.#options = readOptions(isOptions ? filename : { filename, maxThreads: size })
-    const { key, results } = native.createPool()
+    this.#options = readOptions(isOptions ? filename : { filename, maxThreads: size, minThreads: size })
+    const { asyncLocalStorage, maxQueue, retries, recordTiming, taskQueue, taskTimeout } = this.#options
+    const { key, results } = native.createPool(recordTiming, taskQueue === 'lifo')
     this.#key = key
-    this.#results = new ResultPort(results, (answer, value) => this.#onAnswer(answer, value))
+    this.#results = new ResultPort(results, (number, value) => this.#onAnswer(number, value))
     native.setReceiving(results, true)
+    this.#plainSender = this.#sender(0, false)
+    if (typeof taskQueue === 'object') {
+      const { TaskQueue } = require('./pool-queue')
+      const hasRoom = () => this.#pending < this.#options.maxThreads * this.#options.concurrentTasksPerWorker
+      this.#queue = new TaskQueue(taskQueue, (data, options) => this.#start(data, options), hasRoom)
+    }
+    this.#isPlain = maxQueue === Infinity && !retries && !asyncLocalStorage && !this.#queue && taskTimeout === undefined
+    this.#workers = new PoolWorkers(this, this.#options, {
+      key,
+      pending: () => this.#pending,
+      [kWorkerExit]: (worker, error) => this.#onWorkerExit(worker, error),
+      onBroken: error => this.#break(error),
+      onGone: () => this.#onWorkersGone()
+    })
     try {
-      for (let count = 0; count < this.#options.maxThreads; count++) this.#addWorker()
+      this.#workers.start()
     } catch (error) {
       this.destroy()
       throw error
     }
   }
 
-  #addWorker () {
-    const { filename, concurrentTasksPerWorker, workerOptions } = this.#options
-    const worker = new PooledWorker(filename, workerOptions, { key: this.#key, concurrency: concurrentTasksPerWorker })
-    this.#workers.add(worker)
-    let failure
-    worker.on('ready', () => { this.#failures = 0 })
-    worker.on('poolMessage', message => this.emit('message', message, worker))
-    worker.on('error', error => { failure = error })
-    worker.on('exit', code => this.#onExit(worker, code, failure))
-    this.emit('workerCreate', worker)
-  }
-
-  #onExit (worker, code, failure) {
-    this.#workers.delete(worker)
-    const error = failure ?? nodeError(Error, 'ERR_ISOTHREADS_WORKER_EXITED',
-      `The worker that ran the task ended with code ${code}${worker.reason === undefined ? '' : ` (${worker.reason})`}`)
-    for (const id of worker.undone) this.#settle(id, true, worker.abortError(id) ?? error, true)
-    this.emit('workerDestroy', worker, code)
-    if (this.#state === 'closed') {
-      if (this.#workers.size === 0) this.#finishClosing()
-      return
-    }
-    if (worker.isReady || worker.isAborted) this.#replaceWorker()
-    else this.#onFailedStart(error)
-  }
-
-  #replaceWorker () {
-    if (this.#state === 'closed') return
-    try {
-      this.#addWorker()
-    } catch (error) {
-      // The system has no thread to give, say.
-      this.#onFailedStart(error)
-    }
-  }
-
-  // The worker never came so far as to take a task.
-  #onFailedStart (error) {
-    if (++this.#failures < MOST_FAILURES) {
-      setTimeout(() => this.#replaceWorker(), FIRST_DELAY * 2 ** (this.#failures - 1)).unref()
-      return
-    }
-    if (this.#workers.size === 0) {
-      this.#broken = error
-      this.#rejectQueued(error)
-    }
-    if (this.listenerCount('error') > 0) this.emit('error', error)
-  }
+  // ---- tasks ----
 
   /**
    * Runs a task in the next worker that is free.
-   * @param {unknown} data a clone of it is what the worker's function is called with; or a function, whose
-   *   source is run in the worker, and then an array of arguments, before the options
-   * @param {object} [options] name, transferList, signal, priority, timeout, queueTimeout,
-   *   onProgress
+   * @param {unknown} data a clone of it is what the worker's function is called with; an async iterable
+   *   is one there; or a function, whose source is run in the worker, and then an array of arguments,
+   *   before the options
+   * @param {object} [options] name, transferList, signal, abortGrace, priority, affinity, timeout,
+   *   queueTimeout, retries, onProgress, onMessage
    * @returns {Promise<unknown>} what the function returned, or the first message of a worker that
    *   answers on its parentPort. Rejects with what the task threw, with an AbortError, or with
    *   ERR_ISOTHREADS_WORKER_EXITED when the worker ended in the middle of it
    */
   exec (data, options) {
-    if (this.#state !== 'open') return Promise.reject(closedError())
-    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    if (options === undefined && this.#isPlain && typeof data !== 'function' && !isAsyncIterable(data) && !channels.submit.hasSubscribers) {
+      return this.#post(this.#plainSender, data, undefined, undefined, flag.plain)
+    }
     try {
-      if (typeof data === 'function') return this.#submitFunction(data, options, arguments[2])
-      return this.#submit(data, options ?? noOptions, options?.name)
+      if (this.#state !== 'open') throw closedError()
+      if (this.#broken !== undefined) throw this.#broken
+      if (typeof data === 'function') {
+        const args = options ?? []
+        if (!Array.isArray(args)) throw invalidArgType('args', 'an instance of Array', args)
+        return this.#submit(args, { ...arguments[2], source: String(data) })
+      }
+      return this.#submit(data, options ?? noOptions)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -145,53 +128,76 @@ class WorkerPool extends EventEmitter {
     return this.exec(data, ...rest)
   }
 
-  /**
-   * Runs a task for each item, some at a time: the next item is asked for when there is room, and the
-   * caller's own pace holds everything back. An error of a task, or of the source, ends it.
-   * @param {Iterable<unknown> | AsyncIterable<unknown>} items
-   * @param {object} [options] concurrency (default: twice as many as can run at once), ordered (default:
-   *   true), and those of exec() for each task
-   * @returns {AsyncGenerator<unknown>} the results
-   */
-  map (items, options = noOptions) {
-    const { maxThreads, concurrentTasksPerWorker } = this.#options
-    const { concurrency, ordered, ...taskOptions } = readMapOptions(items, options, 2 * maxThreads * concurrentTasksPerWorker)
-    checkTaskOptions(taskOptions)
-    return mapInOrderOrNot(item => this.exec(item, taskOptions), items, concurrency, ordered)
+  #submit (data, options) {
+    checkTaskOptions(options)
+    if (options.signal?.aborted) throw require('./pool-task').abortError(options.signal)
+    this.#checkRoom()
+    return this.#queue ? this.#queue.add(data, options) : this.#start(data, options)
   }
 
-  #submitFunction (run, args = [], options = noOptions) {
-    if (!Array.isArray(args)) throw invalidArgType('args', 'an instance of Array', args)
-    return this.#submit(args, options, { source: String(run) })
-  }
-
-  // `name`: of one of the worker file's functions, or { source } of another.
-  #submit (data, options, name) {
-    const { transferList, signal, priority = 0, timeout, queueTimeout } = options
-    if (options !== noOptions) checkTaskOptions(options)
-    const isWatched = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
-    if (signal?.aborted) throw abortError(signal)
-    const { maxQueue } = this.#options
-    if (maxQueue !== Infinity && native.queuedTasks(this.#key) >= maxQueue) {
-      throw nodeError(Error, 'ERR_ISOTHREADS_QUEUE_FULL', `The pool's queue is full: maxQueue is ${maxQueue}`)
+  // Hands the task over to the workers.
+  #start (data, options) {
+    const { name, source, transferList, priority = 0, affinity, signal, onProgress, onMessage, queueTimeout } = options
+    const { timeout = this.#options.taskTimeout, retries = this.#options.retries } = options
+    const { arrayBuffers, ports = [] } = transferList ? require('./transfer-list').readTransferList(transferList) : noOptions
+    if (retries > 0 && (transferList || isAsyncIterable(data))) {
+      throw invalidArgValue('options.retries', retries,
+        'must be 0 for a task with a transferList or an async iterable: what has moved cannot be sent again')
     }
-    const { arrayBuffers, ports } = transferList ? readTransferList(transferList) : noOptions
-    const id = this.#free.pop() ?? this.#tasks.length
-    const number = numberOf(id, name === undefined ? flag.plain : flag.named)
+    const isKept = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
+    const worker = affinity === undefined ? undefined : this.#workers.withAffinity(affinity)
+    const sender = worker === undefined ? this.#sender(priority, isKept) : worker.sender(this.#key, priority, isKept)
+    const store = this.#options.asyncLocalStorage?.getStore()
+    let input
+    if (isAsyncIterable(data)) {
+      input = require('./iterable-port').sendIterable(data)
+      ports.push(input.port)
+    }
+    const isPlain = name === undefined && source === undefined && store === undefined && input === undefined
+    const message = isPlain ? data : { name, source, store, isIterable: input !== undefined, data: input?.port ?? data }
+    const what = isPlain ? flag.plain : flag.wrapped
+    const sent = retries > 0 ? require('./realm').structuredClone(message) : message
+
+    const id = this.#takeId()
+    if (isKept || input || retries > 0 || onProgress || onMessage) {
+      const { Task } = require('./pool-task')
+      const task = new Task(id, { ...options, timeout, retries, input }, {
+        key: this.#key,
+        workers: this.#workers,
+        fail: error => this.#fail(id, error),
+        reject: error => settle(this.#promises[id], true, error),
+        post: () => postMessage(this.#sender(priority, isKept), sent, undefined, undefined, numberOf(id, what))
+      })
+      this.#tasks.set(id, task)
+    }
+    const promise = this.#post(sender, sent, arrayBuffers, ports, what, id)
+    if (channels.submit.hasSubscribers) channels.submit.publish({ pool: this, id, data, options })
+    return promise
+  }
+
+  #takeId () {
+    // Taken at once: a getter that is called by the serialiser may submit a task itself.
+    return this.#free.pop() ?? this.#promises.push(undefined) - 1
+  }
+
+  #post (sender, message, arrayBuffers, ports, what, id = this.#takeId()) {
+    let promise
     try {
-      postMessage(this.#sender(priority, isWatched), name === undefined ? data : [name, data], arrayBuffers, ports, number)
+      promise = postTask(sender, message, arrayBuffers, ports, numberOf(id, what))
     } catch (error) {
-      if (id < this.#tasks.length) this.#free.push(id)
-      throw error
+      this.#tasks.get(id)?.release()
+      this.#tasks.delete(id)
+      this.#free.push(id)
+      return Promise.reject(error)
     }
-    if (this.#pending++ === 0) this.#reference(true)
-    return new Promise((resolve, reject) => {
-      const task = { resolve, reject, release: undefined, onProgress: options.onProgress }
-      this.#tasks[id] = task
-      if (isWatched) this.#watch(id, task, options)
-    })
+    this.#promises[id] = promise
+    if (this.#pending++ === 0) native.setPortRef(keyOf(this.#results), true)
+    if (this.#pending > this.#workers.capacity) this.#workers.grow()
+    this.#tasks.get(id)?.watch()
+    return promise
   }
 
+  // Something to post tasks on that any worker may run.
   #sender (priority, isKept) {
     const name = isKept ? `kept ${priority}` : priority
     let sender = this.#senders.get(name)
@@ -202,87 +208,221 @@ class WorkerPool extends EventEmitter {
     return sender
   }
 
-  // Whatever may end a task before its time.
-  #watch (id, task, { signal, timeout, queueTimeout }) {
-    const timers = []
-    const later = (milliseconds, action) => { timers.push(setTimeout(action, milliseconds).unref()) }
-    const stop = error => {
-      if (native.cancelTask(this.#key, id)) return this.#settle(id, true, error, true)
-      const running = native.runningTask(this.#key, id)
-      // Not there: its result is on the way.
-      if (running !== null) this.#workerOf(running).abort(id, error)
+  #checkRoom () {
+    const { maxQueue } = this.#options
+    if (maxQueue === Infinity) return
+    const waiting = this.queueSize
+    if (waiting >= maxQueue) {
+      throw nodeError(Error, 'ERR_ISOTHREADS_QUEUE_FULL', `The pool's queue is full: ${waiting} tasks wait, maxQueue is ${maxQueue}`)
     }
-    const abort = () => stop(abortError(signal))
-    signal?.addEventListener('abort', abort, { once: true })
-    if (queueTimeout !== undefined) {
-      later(queueTimeout, () => {
-        if (native.cancelTask(this.#key, id)) this.#settle(id, true, timeoutError('waited', 'queueTimeout', queueTimeout), true)
-      })
+    if (waiting === maxQueue - 1 && !this.#isFull) {
+      this.#isFull = true
+      process.nextTick(() => this.emit('needsDrain'))
     }
-    if (timeout !== undefined) {
-      const look = () => {
-        const age = native.runningTask(this.#key, id)?.age ?? 0
-        if (age >= timeout) stop(timeoutError('ran', 'timeout', timeout))
-        else later(Math.ceil(timeout - age), look)
+  }
+
+  #onAnswer (number, value) {
+    if (number < 0) {
+      const id = (~number - FIRST_TASK) >> 2
+      const what = ~number & 3
+      // The result was sent, and cannot be read here.
+      if (what <= flag.error) this.#settle(id, true, value)
+      return
+    }
+    const id = (number - FIRST_TASK) >> 2
+    const what = number & 3
+    if (what === flag.result) return this.#settle(id, false, value)
+    if (what === flag.error) return this.#fail(id, reviveError(value))
+    if (what === flag.progress) return this.#tasks.get(id)?.onProgress(value)
+    if (value.type === 'message') this.#tasks.get(id)?.onMessage(value)
+    else this.#onIterable(id, value.port)
+  }
+
+  // What the task returned goes on: the promise has it, and the task is finished when that has ended.
+  #onIterable (id, port) {
+    const { iterable, fail } = require('./iterable-port').receiveIterable(port)
+    const { Task } = require('./pool-task')
+    const task = this.#tasks.get(id) ?? new Task(id, noOptions, noOptions)
+    task.output = { fail }
+    this.#tasks.set(id, task)
+    if (!task.isSettled) settle(this.#promises[id], false, iterable)
+    task.isSettled = true
+  }
+
+  // A task that may be run again is.
+  #fail (id, error) {
+    if (this.#tasks.get(id)?.retry(error)) return
+    this.#settle(id, true, error)
+  }
+
+  // The task is finished, whatever came of it.
+  #settle (id, isError, value) {
+    const promise = this.#promises[id]
+    if (promise === undefined) return
+    let isSettled = false
+    if (this.#tasks.size > 0) {
+      const task = this.#tasks.get(id)
+      if (task !== undefined) {
+        this.#tasks.delete(id)
+        task.release(isError ? value : undefined)
+        isSettled = task.isSettled
       }
-      later(timeout, look)
     }
-    task.release = () => {
-      signal?.removeEventListener('abort', abort)
-      timers.forEach(clearTimeout)
-      native.forgetTask(this.#key, id)
-    }
-  }
-
-  #workerOf ({ worker: key }) {
-    for (const worker of this.#workers) if (worker.key === key) return worker
-  }
-
-  #onAnswer ({ id, what, isUnreadable }, value) {
-    if (isUnreadable) this.#settle(id, true, value, true)
-    else if (what !== flag.interim) this.#settle(id, what === flag.error, value, false)
-    else this.#tasks[id]?.onProgress?.(value)
-  }
-
-  // `isFinal`: the value is the error itself.
-  #settle (id, isError, value, isFinal) {
-    const task = this.#tasks[id]
-    if (task === undefined) return
-    this.#tasks[id] = undefined
+    this.#promises[id] = undefined
     this.#free.push(id)
-    task.release?.()
-    if (isError) {
-      this.#failed++
-      task.reject(isFinal ? value : require('./error-serializer').deserializeError(value))
-    } else {
-      this.#completed++
-      task.resolve(value)
+    if (isError) this.#failed++
+    else this.#completed++
+    if (!isSettled) settle(promise, isError, value)
+    if (channels.settle.hasSubscribers) channels.settle.publish({ pool: this, id, [isError ? 'error' : 'result']: value })
+    this.#pending--
+    this.#queue?.pump()
+    if (this.#isFull && this.queueSize === 0) {
+      this.#isFull = false
+      if (this.#pending > 0) this.emit('drain')
     }
-    if (--this.#pending === 0) {
-      this.#reference(false)
-      this.emit('drain')
-      if (this.#state === 'closing') this.#endWorkers()
+    if (this.#pending === 0) this.#onDrained()
+  }
+
+  #onDrained () {
+    // Nothing else of the pool keeps the process alive.
+    native.setPortRef(keyOf(this.#results), false)
+    this.emit('drain')
+    if (this.#state === 'closing' && this.#pending === 0) this.#endWorkers()
+  }
+
+  #onWorkerExit (worker, error) {
+    for (const id of worker.undone) {
+      const reason = worker.abortError(id) ?? error
+      Object.defineProperty(reason, 'threadId', { value: worker.lastThreadId, configurable: true, writable: true })
+      this.#fail(id, reason)
     }
   }
 
-  // Nothing else of the pool keeps the process alive.
-  #reference (isReferenced) {
-    native.setPortRef(keyOf(this.#results), isReferenced)
+  #break (error) {
+    this.#broken = error
+    this.#isPlain = false
+    this.#rejectWaiting(error)
   }
 
-  #rejectQueued (error) {
-    for (const id of native.cancelAllTasks(this.#key)) this.#settle(id, true, error, true)
+  #rejectWaiting (error) {
+    this.#queue?.rejectAll(error)
+    for (const id of native.cancelAllTasks(this.#key)) this.#settle(id, true, error)
+  }
+
+  // ---- many tasks ----
+
+  /**
+   * Runs a task for each item, some at a time: the next item is asked for when there is room, and the
+   * caller's own pace holds everything back. An error of a task, or of the source, ends it.
+   * @param {Iterable<unknown> | AsyncIterable<unknown>} items
+   * @param {object} [options] concurrency (default: twice as many as can run at once), ordered (default:
+   *   true), and those of exec() for each task
+   * @returns {AsyncGenerator<unknown>} the results
+   */
+  map (items, options = noOptions) {
+    if (typeof items?.[Symbol.asyncIterator] !== 'function' && typeof items?.[Symbol.iterator] !== 'function') {
+      throw invalidArgType('items', 'an iterable or an async iterable', items)
+    }
+    const { run, concurrency, ordered } = this.#readMapOptions(options)
+    return require('./pool-map').mapInOrderOrNot(run, items, concurrency, ordered)
   }
 
   /**
+   * A Transform that runs a task for each chunk; options as of map().
+   * @returns {import('node:stream').Transform} in object mode
+   */
+  stream (options = noOptions) {
+    const { run, concurrency, ordered } = this.#readMapOptions(options)
+    const { TaskTransform } = require('./pool-stream')
+    return new TaskTransform(run, concurrency, ordered)
+  }
+
+  #readMapOptions (options) {
+    const { maxThreads, concurrentTasksPerWorker } = this.#options
+    const { concurrency, ordered, ...rest } = readMapOptions(options, 2 * maxThreads * concurrentTasksPerWorker)
+    checkTaskOptions(rest)
+    const taskOptions = Object.keys(rest).length > 0 ? rest : undefined
+    return { run: item => this.exec(item, taskOptions), concurrency, ordered }
+  }
+
+  /**
+   * Sends a clone of the data to every worker, those of the future as well, as a `message` on its
+   * parentPort. A task that is given later finds it there.
+   * @param {unknown} data
+   * @param {{ name?: string }} [options] a later broadcast of the same name takes the place of this one
+   *   for the workers of the future
+   */
+  broadcast (data, { name } = noOptions) {
+    if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
+    if (this.#state !== 'open') throw closedError()
+    const known = `broadcast ${name ?? ''}`
+    let sender = this.#senders.get(known)
+    if (sender === undefined) {
+      sender = new NativePort(native.createBroadcastSender(this.#key, name))
+      this.#senders.set(known, sender)
+    }
+    postMessage(sender, data, undefined, undefined, kind.broadcast)
+  }
+
+  // ---- workers ----
+
+  /** Resolves when as many workers as `minThreads` are ready for tasks; rejects when they cannot be. */
+  get ready () {
+    return this.#workers.whenReady(this.#options.minThreads)
+  }
+
+  /**
+   * Starts workers before there are tasks for them.
+   * @param {number} [count] default: as many as there may be
+   * @returns {Promise<void>} when they are ready
+   */
+  prewarm (count = this.#options.maxThreads) {
+    const { maxThreads } = this.#options
+    if (typeof count !== 'number') throw invalidArgType('count', 'of type number', count)
+    if (!Number.isInteger(count) || count < 1 || count > maxThreads) {
+      throw invalidArgValue('count', count, `must be a whole number from 1 to maxThreads, which is ${maxThreads}`)
+    }
+    if (this.#state !== 'open') return Promise.reject(closedError())
+    this.#workers.growTo(count)
+    return this.#workers.whenReady(count)
+  }
+
+  /**
+   * How many workers there are from now on. Those too many end when they have finished what they do.
+   * @param {number} minThreads
+   * @param {number} [maxThreads] default: the same
+   */
+  resize (minThreads, maxThreads = minThreads) {
+    Object.assign(this.#options, readSize({ ...this.#options, minThreads, maxThreads }))
+    if (this.#state === 'open') this.#workers.fit()
+  }
+
+  /**
+   * Puts new workers in the place of all that there are, once they have finished what they do.
+   * @returns {Promise<void>} when the last of the old ones is gone
+   */
+  recycleWorkers () {
+    return this.#workers.recycle()
+  }
+
+  // ---- the end ----
+
+  /**
    * Takes no more tasks, and ends the workers when those that there are have been run.
+   * @param {{ timeout?: number }} [options] milliseconds after which it is destroyed; default: `closeTimeout`
    * @returns {Promise<void>} when all is gone
    */
-  close () {
+  close ({ timeout = this.#options.closeTimeout } = noOptions) {
+    if (timeout !== Infinity) milliseconds('options.timeout', timeout)
     const closed = this.#whenClosed()
     if (this.#state === 'open') {
       this.#state = 'closing'
+      this.#isPlain = false
       if (this.#pending === 0) this.#endWorkers()
+    }
+    if (timeout !== Infinity) {
+      const timer = setTimeout(() => this.destroy(), timeout)
+      closed.then(() => clearTimeout(timer))
     }
     return closed
   }
@@ -293,11 +433,12 @@ class WorkerPool extends EventEmitter {
    */
   destroy () {
     const closed = this.#whenClosed()
+    this.#isPlain = false
     if (this.#state !== 'closed') {
       this.#state = 'closing'
-      this.#rejectQueued(closedError())
-      this.#endWorkers('the pool was destroyed')
+      this.#rejectWaiting(closedError())
     }
+    this.#endWorkers('the pool was destroyed')
     return closed
   }
 
@@ -306,56 +447,89 @@ class WorkerPool extends EventEmitter {
   }
 
   #whenClosed () {
-    return this.#closed ??= new Promise(resolve => { this.#closing = resolve })
+    return this.#closed ??= new Promise(resolve => { this.#onClosed = resolve })
   }
 
+  // With a reason at once, else when they have finished.
   #endWorkers (reason) {
-    if (this.#state === 'closed') return
     this.#state = 'closed'
-    if (this.#workers.size === 0) return process.nextTick(() => this.#finishClosing())
-    for (const worker of this.#workers) {
-      worker.reason = reason
-      worker.terminate()
-    }
+    this.#workers.end(reason, closedError())
   }
 
-  #finishClosing () {
+  #onWorkersGone () {
     native.deletePool(this.#key)
     this.#senders.clear()
-    this.#closing()
+    this.#onClosed()
     this.emit('close')
   }
 
+  // ---- what there is to see ----
+
   /** How many workers there are. */
-  get threads () { return this.#workers.size }
+  get threads () { return this.#workers.count }
+
+  /** How many workers have nothing to do. */
+  get idleThreads () { return this.#state === 'closed' ? 0 : native.idleWorkers(this.#key) }
 
   /** How many tasks wait for a worker. */
-  get queueSize () { return this.#state === 'closed' ? 0 : native.queuedTasks(this.#key) }
+  get queueSize () { return this.#state === 'closed' ? 0 : native.queuedTasks(this.#key) + (this.#queue?.size ?? 0) }
+
+  /** Whether the queue is full, and has not been empty since. */
+  get needsDrain () { return this.#isFull }
 
   /** How many tasks were run to their end. */
   get completed () { return this.#completed }
 
   /** How many tasks were rejected. */
   get failed () { return this.#failed }
+
+  /** With `recordTiming`, how long tasks ran and waited, in milliseconds; else undefined. */
+  get histogram () {
+    const timing = this.#timing()
+    return timing && { runTime: timing.runTime, waitTime: timing.waitTime }
+  }
+
+  /** With `recordTiming`, the share of their time in which workers had tasks, 0 to 1; else undefined. */
+  get utilization () {
+    const timing = this.#timing()
+    const time = this.#workers.time * this.#options.concurrentTasksPerWorker
+    return timing && (time > 0 ? Math.min(timing.totalRunTime / time, 1) : 0)
+  }
+
+  #lastTiming
+
+  #timing () {
+    if (this.#state !== 'closed' || this.#workers.count > 0) this.#lastTiming = native.poolTiming(this.#key) ?? undefined
+    return this.#lastTiming
+  }
+
+  /** All of that as one plain object. */
+  stats () {
+    const { threads, idleThreads, queueSize, needsDrain, completed, failed, utilization, histogram } = this
+    return {
+      threads,
+      idleThreads,
+      minThreads: this.#options.minThreads,
+      maxThreads: this.#options.maxThreads,
+      pending: this.#pending,
+      queueSize,
+      needsDrain,
+      completed,
+      failed,
+      utilization,
+      histogram
+    }
+  }
 }
 
-const noOptions = {}
-
-function closedError () {
-  return nodeError(Error, 'ERR_ISOTHREADS_POOL_CLOSED', 'The pool is closed: it takes no more tasks')
+function isAsyncIterable (data) {
+  return typeof data === 'object' && data !== null && typeof data[Symbol.asyncIterator] === 'function'
 }
 
-function abortError (signal) {
-  const error = new Error('The task was aborted', { cause: signal.reason })
-  error.name = 'AbortError'
-  error.code = 'ABORT_ERR'
-  return error
-}
-
-function timeoutError (what, option, milliseconds) {
-  const error = nodeError(Error, 'ERR_ISOTHREADS_TASK_TIMEOUT', `The task ${what} for longer than its ${option} of ${milliseconds} ms`)
-  error.name = 'TimeoutError'
-  return error
+function reviveError ({ error, threadId }) {
+  const revived = require('./error-serializer').deserializeError(error)
+  if (revived instanceof Error) Object.defineProperty(revived, 'threadId', { value: threadId, configurable: true, writable: true })
+  return revived
 }
 
 module.exports = { WorkerPool }

@@ -18,9 +18,11 @@ const runtimes = ['node']
 
 // An option of pooled-worker.js: the pool that the worker is to work for, { key, concurrency }.
 const kPool = Symbol('kPool')
-// What only that file sees of a Worker: its key in the native half, and what it left undone.
+// What only that file sees of a Worker: its key in the native half, what it left undone, and how to
+// send to this package's half in the worker.
 const kKey = Symbol('kKey')
 const kUndone = Symbol('kUndone')
+const kSendControl = Symbol('kSendControl')
 
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
@@ -234,6 +236,12 @@ class Worker extends EventEmitter {
     this.#referencePort(false)
   }
 
+  [kSendControl] (message, transfer) {
+    if (this.#key === null) return
+    const { arrayBuffers, ports } = transfer === undefined ? {} : readTransferList(transfer)
+    postMessage(this.#control, message, arrayBuffers, ports)
+  }
+
   get [kKey] () {
     return this.#key
   }
@@ -272,7 +280,10 @@ function stdio () {
 }
 
 function readEntry (filename, options) {
-  if (options[kPool]) return { type: 'pool', url: filename, concurrency: options[kPool].concurrency }
+  if (options[kPool]) {
+    const { concurrency, recycle } = options[kPool]
+    return { type: 'pool', url: filename, concurrency, recycle }
+  }
   if (options.eval) {
     if (typeof filename !== 'string') {
       throw invalidArgValue('options.eval', options.eval, "must be false when 'filename' is not a string")
@@ -348,4 +359,4 @@ function rememberExitCode () {
   process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
 }
 
-module.exports = { Worker, kPool, kKey, kUndone }
+module.exports = { Worker, kPool, kKey, kUndone, kSendControl }

@@ -24,7 +24,7 @@ impl Kind {
     pub const USER: Kind = Kind(0);
     /// Four times the task's number is added, and two bits for what it is.
     const FIRST_TASK: i32 = 16;
-    /// Of what a worker posts: not yet the result.
+    /// Of what a worker posts: not yet the result, from this on.
     const INTERIM: u32 = 2;
 
     fn task_number(self) -> Option<u32> {
@@ -38,6 +38,6 @@ impl Kind {
 
     /// Whether the task goes on after this message of its worker's.
     pub fn is_interim(self) -> bool {
-        self.task_number().is_some_and(|number| number & 3 == Self::INTERIM)
+        self.task_number().is_some_and(|number| number & 3 >= Self::INTERIM)
     }
 }

@@ -15,119 +15,136 @@
 //! them has it. A cancelled task leaves its shell in the queue, which whoever pulls throws away.
 //! What a worker has taken stays on its list until it has finished it. When the worker is gone, what is
 //! on the list is what it left undone: nothing can be lost with it.
+//!
+//! # A worker that is to go
+//!
+//! It is *retired*: it finishes what it has and takes nothing more. A wake-up that it got goes to
+//! another, and so do the tasks of its own queue. Who puts a task there looks afterwards whether the
+//! worker is retired, and who retires it looks afterwards what is there; one of them comes second.
 
+mod member;
 mod queue;
+mod task;
+mod timing;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::event_loop::sync::atomic::{
-    AtomicBool, AtomicU8, AtomicUsize,
-    Ordering::{AcqRel, Acquire},
+    AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed},
 };
 use crate::event_loop::sync::{Arc, Mutex};
-use crate::event_loop::{Ready, Waker};
+pub use member::{Abort, Member};
+pub use queue::Order;
 use queue::Queue;
+use task::Entry;
+pub use task::{Task, TaskId};
+pub use timing::Timing;
 
-/// By which the thread that submits knows a task.
-pub type TaskId = u32;
-
-const QUEUED: u8 = 0;
-const TAKEN: u8 = 1;
-const CANCELLED: u8 = 2;
-
-/// A submitted task. Its payload is gone once it is taken or cancelled.
-pub struct Task<T> {
-    id: TaskId,
-    is_timed: bool,
-    state: AtomicU8,
-    payload: Mutex<Option<T>>,
+/// What a task is besides its payload.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
+    /// The higher ones come first.
+    pub priority: i32,
+    /// It may be cancelled, and is timed.
+    pub is_kept: bool,
 }
 
-impl<T> Task<T> {
-    fn claim(&self, state: u8) -> Option<T> {
-        self.state.compare_exchange(QUEUED, state, AcqRel, Acquire).ok()?;
-        self.payload.lock().unwrap().take()
-    }
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    pub order: Order,
+    /// Whether to measure how long tasks wait and run.
+    pub is_timed: bool,
 }
 
-/// A task that a worker has.
-struct Running {
-    id: TaskId,
-    /// When it was taken, if anybody will want to know.
-    since: Option<Instant>,
-}
-
-/// A worker of a pool: how it is woken, and what it has taken.
-pub struct Member {
-    waker: Arc<Waker>,
-    /// How many tasks it runs at a time.
-    concurrency: usize,
-    running: Mutex<Vec<Running>>,
-    /// Whether it is on the list of those at rest; changed under that list's lock.
-    is_at_rest: AtomicBool,
-}
-
-impl Member {
-    pub fn new(waker: Arc<Waker>, concurrency: usize) -> Arc<Self> {
-        Arc::new(Self {
-            waker,
-            concurrency,
-            running: Mutex::new(Vec::new()),
-            is_at_rest: AtomicBool::new(false),
-        })
-    }
-
-    /// When it took a task that it has and that is timed. Any thread.
-    pub fn running_since(&self, id: TaskId) -> Option<Instant> {
-        let running = self.running.lock().unwrap();
-        running.iter().find(|task| task.id == id)?.since
-    }
-
-    fn wake(&self) {
-        self.waker.push(Ready::Tasks);
-    }
+/// A message for every worker, those of the future as well.
+struct Broadcast<T> {
+    number: u64,
+    name: Option<String>,
+    message: Arc<T>,
 }
 
 /// Shared by the thread that submits and the workers.
 pub struct Pool<T> {
-    queue: Queue<Arc<Task<T>>>,
+    queue: Queue<Entry<T>>,
     /// Not yet taken and not cancelled.
     queued: AtomicUsize,
     /// The last to rest is the first to be woken: its caches are warm, and the others may end.
-    at_rest: Mutex<Vec<Arc<Member>>>,
+    at_rest: Mutex<Vec<(Arc<Member<T>>, Instant)>>,
     resting: AtomicUsize,
-}
-
-impl<T> Default for Pool<T> {
-    fn default() -> Self {
-        Self {
-            queue: Queue::default(),
-            queued: AtomicUsize::new(0),
-            at_rest: Mutex::new(Vec::new()),
-            resting: AtomicUsize::new(0),
-        }
-    }
+    members: Mutex<Vec<Arc<Member<T>>>>,
+    broadcasts: Mutex<Vec<Broadcast<T>>>,
+    last_broadcast: AtomicU64,
+    timing: Option<Mutex<Timing>>,
 }
 
 impl<T> Pool<T> {
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            queue: Queue::new(settings.order),
+            queued: AtomicUsize::new(0),
+            at_rest: Mutex::new(Vec::new()),
+            resting: AtomicUsize::new(0),
+            members: Mutex::new(Vec::new()),
+            broadcasts: Mutex::new(Vec::new()),
+            last_broadcast: AtomicU64::new(0),
+            timing: settings.is_timed.then(|| Mutex::new(Timing::new())),
+        }
+    }
+
+    /// A new worker, which begins to look for tasks later.
+    pub fn join(&self, key: usize, concurrency: usize) -> Arc<Member<T>> {
+        let member = Member::new(key, concurrency);
+        self.members.lock().unwrap().push(member.clone());
+        member
+    }
+
+    /// The worker of this key.
+    pub fn member(&self, key: usize) -> Option<Arc<Member<T>>> {
+        self.find(|member| (member.key == key).then(|| member.clone()))
+    }
+
+    /// The first answer that one of the workers has.
+    pub fn find<R>(&self, look: impl FnMut(&Arc<Member<T>>) -> Option<R>) -> Option<R> {
+        self.members.lock().unwrap().iter().find_map(look)
+    }
+
+    // ---- tasks ----
+
     /// Puts a task into the queue, behind all of its priority and before all of a lower one. Any
-    /// thread; never blocks.
-    pub fn submit(&self, id: TaskId, priority: i32, is_timed: bool, payload: T) -> Arc<Task<T>> {
-        let task = Arc::new(Task {
-            id,
-            is_timed,
-            state: AtomicU8::new(QUEUED),
-            payload: Mutex::new(Some(payload)),
-        });
-        self.queued.fetch_add(1, AcqRel);
-        self.queue.push(priority, task.clone());
-        self.wake_one();
+    /// thread; never blocks. Returns by what it can be cancelled, if it is kept.
+    pub fn submit(&self, id: TaskId, terms: Terms, payload: T) -> Option<Arc<Task<T>>> {
+        let (entry, task) = self.new_entry(id, terms, payload);
+        self.enqueue(entry);
         task
+    }
+
+    /// The same for a task that only this worker is to run, or any when that one goes.
+    pub fn submit_to(&self, member: &Arc<Member<T>>, id: TaskId, terms: Terms, payload: T) -> Option<Arc<Task<T>>> {
+        let (entry, task) = self.new_entry(id, terms, payload);
+        member.own.push(entry.priority, entry);
+        if member.is_retired() {
+            self.give_away_own(member);
+        } else if self.stop_resting(member) {
+            member.wake();
+        }
+        task
+    }
+
+    fn new_entry(&self, id: TaskId, terms: Terms, payload: T) -> (Entry<T>, Option<Arc<Task<T>>>) {
+        self.queued.fetch_add(1, AcqRel);
+        let since = self.timing.is_some().then(Instant::now);
+        Entry::new(id, terms.priority, since, terms.is_kept, payload)
+    }
+
+    fn enqueue(&self, entry: Entry<T>) {
+        self.queue.push(entry.priority, entry);
+        self.wake_one();
     }
 
     /// Takes a task back. `None` when a worker has it already, or it was cancelled before.
     pub fn cancel(&self, task: &Task<T>) -> Option<T> {
-        let payload = task.claim(CANCELLED)?;
+        let payload = task.cancel()?;
         self.queued.fetch_sub(1, AcqRel);
         Some(payload)
     }
@@ -135,8 +152,18 @@ impl<T> Pool<T> {
     /// Takes every task back that no worker has. Returns them in the order in which they would have
     /// been run.
     pub fn cancel_all(&self) -> Vec<TaskId> {
+        let members = self.members.lock().unwrap().clone();
+        let own = members
+            .iter()
+            .flat_map(|member| std::iter::from_fn(|| member.own.pop()));
         std::iter::from_fn(|| self.queue.pop())
-            .filter_map(|task| self.cancel(&task).map(|_| task.id))
+            .chain(own)
+            .filter_map(|entry| {
+                let id = entry.id;
+                entry.take()?;
+                self.queued.fetch_sub(1, AcqRel);
+                Some(id)
+            })
             .collect()
     }
 
@@ -145,53 +172,76 @@ impl<T> Pool<T> {
         self.queued.load(Acquire)
     }
 
-    /// The next task for this worker; `None` when there is none, or the worker runs as many as it
-    /// may. The worker's thread.
-    pub fn take(&self, member: &Arc<Member>) -> Option<(TaskId, T)> {
+    // ---- the worker's thread ----
+
+    /// The next task for this worker; `None` when there is none, the worker runs as many as it
+    /// may, or it is retired. Broadcasts come before the task that was just taken.
+    pub fn take(&self, member: &Arc<Member<T>>) -> Option<(TaskId, T)> {
         // A worker that is not waiting for a task must not be the one that is woken for it.
         self.stop_resting(member);
-        let mut running = member.running.lock().unwrap();
-        while running.len() < member.concurrency {
-            let task = self.queue.pop()?;
-            if let Some(payload) = task.claim(TAKEN) {
-                running.push(Running {
-                    id: task.id,
-                    since: task.is_timed.then(Instant::now),
-                });
-                self.queued.fetch_sub(1, AcqRel);
-                return Some((task.id, payload));
+        if member.is_retired() {
+            self.pass_wake_up_on();
+            return None;
+        }
+        while member.has_room() {
+            let entry = self.next(member)?;
+            let (id, is_kept, since) = (entry.id, entry.is_kept(), entry.since);
+            let Some(payload) = entry.take() else { continue };
+            self.queued.fetch_sub(1, AcqRel);
+            let now = (is_kept || since.is_some()).then(Instant::now);
+            if let (Some(timing), Some(since), Some(now)) = (&self.timing, since, now) {
+                timing.lock().unwrap().add_wait(now - since);
             }
+            member.start(id, now);
+            return Some((id, payload));
         }
         None
     }
 
+    /// Its own queue and that of all in turns, so that neither waits for the other.
+    fn next(&self, member: &Member<T>) -> Option<Entry<T>> {
+        if member.own.is_empty() {
+            return self.queue.pop();
+        }
+        let prefers_own = !member.prefers_own.load(Relaxed);
+        member.prefers_own.store(prefers_own, Relaxed);
+        if prefers_own {
+            member.own.pop().or_else(|| self.queue.pop())
+        } else {
+            self.queue.pop().or_else(|| member.own.pop())
+        }
+    }
+
     /// The worker has nothing to do. False when a task came meanwhile; then it looks again. A worker
-    /// that runs as many tasks as it may is woken for none. The worker's thread.
-    pub fn rest(&self, member: &Arc<Member>) -> bool {
-        if member.running.lock().unwrap().len() >= member.concurrency {
+    /// that runs as many tasks as it may, or is retired, is woken for none.
+    pub fn rest(&self, member: &Arc<Member<T>>) -> bool {
+        if !member.has_room() {
             return true;
         }
         {
             let mut at_rest = self.at_rest.lock().unwrap();
+            if member.is_retired() {
+                return true;
+            }
             if !member.is_at_rest.swap(true, AcqRel) {
-                at_rest.push(member.clone());
+                at_rest.push((member.clone(), Instant::now()));
                 self.resting.fetch_add(1, AcqRel);
             }
         }
-        self.queue.is_empty()
+        self.queue.is_empty() && member.own.is_empty()
     }
 
-    fn stop_resting(&self, member: &Arc<Member>) -> bool {
+    fn stop_resting(&self, member: &Arc<Member<T>>) -> bool {
         // Only its own thread sets it. Taken from the list meanwhile, it is woken for nothing; and who
         // sees that it was taken also sees the task that it was taken for.
-        if !member.is_at_rest.load(Acquire) {
+        if !member.is_at_rest.fetch_or(false, AcqRel) {
             return false;
         }
         let mut at_rest = self.at_rest.lock().unwrap();
         if !member.is_at_rest.swap(false, AcqRel) {
             return false;
         }
-        at_rest.retain(|other| !Arc::ptr_eq(other, member));
+        at_rest.retain(|(other, _)| !Arc::ptr_eq(other, member));
         self.resting.fetch_sub(1, AcqRel);
         true
     }
@@ -203,34 +253,119 @@ impl<T> Pool<T> {
         }
         let woken = {
             let mut at_rest = self.at_rest.lock().unwrap();
-            at_rest.pop().inspect(|member| {
+            at_rest.pop().inspect(|(member, _)| {
                 member.is_at_rest.swap(false, AcqRel);
                 self.resting.fetch_sub(1, AcqRel);
             })
         };
-        if let Some(member) = woken {
+        if let Some((member, _)) = woken {
             member.wake();
         }
     }
 
-    /// The worker is done with a task. False when it does not have it. The worker's thread, which
-    /// looks for the next task afterwards.
-    pub fn finish(&self, member: &Member, id: TaskId) -> bool {
-        let mut running = member.running.lock().unwrap();
-        let Some(index) = running.iter().position(|task| task.id == id) else {
-            return false;
-        };
-        running.swap_remove(index);
+    fn pass_wake_up_on(&self) {
+        if !self.queue.is_empty() {
+            self.wake_one();
+        }
+    }
+
+    /// The worker is done with a task. False when it does not have it. It looks for the next task
+    /// afterwards.
+    pub fn finish(&self, member: &Member<T>, id: TaskId) -> bool {
+        let Some(since) = member.finish(id) else { return false };
+        if let (Some(timing), Some(since)) = (&self.timing, since) {
+            timing.lock().unwrap().add_run(since.elapsed());
+        }
         true
     }
 
-    /// The worker is gone. Returns what it has taken and not finished, in the order taken. A wake-up
-    /// that it got and did not follow goes to another.
-    pub fn leave(&self, member: &Arc<Member>) -> Vec<TaskId> {
-        if !self.stop_resting(member) && !self.queue.is_empty() {
-            self.wake_one();
+    /// The worker is gone. Returns what it has taken and not finished, in the order taken. What it was
+    /// to do and has not begun goes to others.
+    pub fn leave(&self, member: &Arc<Member<T>>) -> Vec<TaskId> {
+        member.set_retired();
+        self.members.lock().unwrap().retain(|other| !Arc::ptr_eq(other, member));
+        if !self.stop_resting(member) {
+            self.pass_wake_up_on();
         }
-        member.running.lock().unwrap().drain(..).map(|task| task.id).collect()
+        self.give_away_own(member);
+        member.finish_all()
+    }
+
+    // ---- workers that go ----
+
+    /// The worker takes no more tasks; it is woken to see that. False when it was retired already. Any
+    /// thread.
+    pub fn retire(&self, member: &Arc<Member<T>>) -> bool {
+        if !member.set_retired() {
+            return false;
+        }
+        if !self.stop_resting(member) {
+            self.pass_wake_up_on();
+        }
+        self.give_away_own(member);
+        member.wake();
+        true
+    }
+
+    fn give_away_own(&self, member: &Member<T>) {
+        while let Some(entry) = member.own.pop() {
+            self.enqueue(entry);
+        }
+    }
+
+    /// For how long the worker has had nothing to do; `None` while it has. Any thread.
+    pub fn rested(&self, member: &Arc<Member<T>>) -> Option<Duration> {
+        if !member.is_idle() {
+            return None;
+        }
+        let at_rest = self.at_rest.lock().unwrap();
+        let (_, since) = at_rest.iter().find(|(other, _)| Arc::ptr_eq(other, member))?;
+        Some(since.elapsed())
+    }
+
+    /// How many workers have no task, of those that have begun to look for one. Any thread.
+    pub fn idle(&self) -> usize {
+        let at_rest = self.at_rest.lock().unwrap();
+        at_rest.iter().filter(|(member, _)| member.is_idle()).count()
+    }
+
+    // ---- broadcasts ----
+
+    /// A message for every worker, those of the future as well. One of the same name that some have
+    /// not got yet is got by nobody any more. Any thread.
+    pub fn broadcast(&self, name: Option<String>, message: T) {
+        let mut broadcasts = self.broadcasts.lock().unwrap();
+        let number = self.last_broadcast.load(Acquire) + 1;
+        if name.is_some() {
+            broadcasts.retain(|broadcast| broadcast.name != name);
+        }
+        broadcasts.push(Broadcast {
+            number,
+            name,
+            message: Arc::new(message),
+        });
+        self.last_broadcast.swap(number, AcqRel);
+        drop(broadcasts);
+        let members = self.members.lock().unwrap().clone();
+        members.iter().for_each(|member| member.wake());
+    }
+
+    /// The next broadcast that the worker has not got. Everything that was broadcast before a task was
+    /// submitted is there once the task was taken. The worker's thread.
+    pub fn next_broadcast(&self, member: &Member<T>) -> Option<Arc<T>> {
+        let mut last = member.last_broadcast.lock().unwrap();
+        if *last == self.last_broadcast.load(Acquire) {
+            return None;
+        }
+        let broadcasts = self.broadcasts.lock().unwrap();
+        let next = broadcasts.iter().find(|broadcast| broadcast.number > *last)?;
+        *last = next.number;
+        Some(next.message.clone())
+    }
+
+    /// What was measured until now.
+    pub fn timing(&self) -> Option<Timing> {
+        Some(self.timing.as_ref()?.lock().unwrap().clone())
     }
 }
 

@@ -4,6 +4,7 @@
 mod delivery;
 mod pools;
 mod ports;
+mod seat;
 mod workers;
 
 use std::cell::{Cell, RefCell};
@@ -14,8 +15,9 @@ use std::sync::atomic::AtomicI32;
 use slab::Slab;
 
 use self::delivery::Records;
-use self::pools::{OwnedPool, Seat};
+use self::pools::OwnedPool;
 use self::ports::BoundPort;
+use self::seat::Seat;
 pub use self::workers::{WorkerHandle, last_exit};
 use crate::engine::process::EndOfEnvironment;
 use crate::engine::realm::{Held, RealmHandle, RealmOwner, WakeHandle};

@@ -3,75 +3,61 @@
 // A worker of a WorkerPool: loads the worker file, and runs tasks as they come. The file exports a
 // function, or answers on its parentPort.
 
-const { createRequire } = require('node:module')
-const vm = require('node:vm')
 const { api } = require('../api')
 const { serializeError } = require('../error-serializer')
 const { nodeError, nodeMajor } = require('../errors')
 const { native, kind, kReceive, NativePort, postMessage, self, structuredClone } = require('../realm')
 const { flag, numberOf, read } = require('../task-number')
+const { TaskContext } = require('./task-context')
 
 /** Hears of tasks, and carries their results. */
 class TaskPort extends NativePort {
   #run
+  #onRetired
+  #onFinish
 
-  /** @param {(id: number, value: unknown, isNamed: boolean, ports: object[]) => void} run */
-  start (run) {
+  /**
+   * @param {(id: number, value: unknown, isWrapped: boolean, ports?: object[]) => void} run
+   * @param {{ onFinish?: () => void, onRetired: () => void }} hooks
+   */
+  start (run, { onFinish, onRetired }) {
     this.#run = run
+    this.#onFinish = onFinish
+    this.#onRetired = onRetired
     native.bindPort(self.pool, this)
     native.setPortRef(self.pool, true)
     native.pullTasks()
   }
 
   [kReceive] (number, value, ports) {
-    const { id, what, isUnreadable } = read(number)
-    if (isUnreadable) this.fail(id, value)
-    else this.#run(id, value, what === flag.named, ports)
+    if (number >= 0) {
+      switch (number) {
+        case kind.broadcast: return api.parentPort[kReceive](kind.message, value)
+        case kind.aborted: return TaskContext.abort(value, false)
+        case kind.timedOut: return TaskContext.abort(value, true)
+        case kind.retired: return this.#onRetired()
+      }
+      const { id, what } = read(number)
+      this.#run(id, value, what === flag.wrapped, ports)
+    } else if (~number === kind.broadcast) {
+      api.parentPort[kReceive](kind.messageError, value)
+    } else {
+      this.fail(read(~number).id, value)
+    }
   }
 
   succeed (id, value, arrayBuffers, ports) {
     try {
       postMessage(this, value, arrayBuffers, ports, numberOf(id, flag.result))
     } catch (error) {
-      this.fail(id, error)
+      return this.fail(id, error)
     }
+    this.#onFinish?.()
   }
 
   fail (id, error) {
-    postMessage(this, toMessage(error), undefined, undefined, numberOf(id, flag.error))
-  }
-}
-
-/** What a task's function is given besides the data. */
-class TaskContext {
-  #port
-  #id
-  #moved = []
-
-  constructor (port, id) {
-    this.#port = port
-    this.#id = id
-  }
-
-  /** Has the caller's onProgress called with a clone of the value. */
-  progress (value) {
-    postMessage(this.#port, value, undefined, undefined, numberOf(this.#id, flag.interim))
-  }
-
-  /** @returns the same; an ArrayBuffer or a port in the result is transferred instead of cloned */
-  move (object) {
-    this.#moved.push(object)
-    return object
-  }
-
-  succeed (value) {
-    if (this.#moved.length === 0) return this.#port.succeed(this.#id, value)
-    const { arrayBuffers, ports } = require('../transfer-list').readTransferList(this.#moved)
-    this.#port.succeed(this.#id, value, arrayBuffers, ports)
-  }
-
-  fail (error) {
-    this.#port.fail(this.#id, error)
+    postMessage(this, { error: toMessage(error), threadId: self.threadId }, undefined, undefined, numberOf(id, flag.error))
+    this.#onFinish?.()
   }
 }
 
@@ -90,19 +76,28 @@ function toMessage (error) {
 
 /**
  * @param {object} internals what preload.js took from Node
- * @param {{ url: string, concurrency: number }} entry
+ * @param {{ url: string, concurrency: number, recycle: object }} entry
  * @param {(message: object) => void} send to the pool's thread
+ * @param {(listener: (message: object) => void) => void} onTaskMessage
  */
-function runPoolWorker (internals, { url, concurrency }, send) {
+function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMessage) {
   const port = new TaskPort(self.pool)
+  onTaskMessage(TaskContext.onMessage)
   return internals.runEntryPoint()(async loader => {
     const namespace = url === undefined ? {} : await loader.import(url, undefined, { __proto__: null })
     const exported = await (namespace.default ?? namespace)
-    const run = url === undefined || typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
-      ? callFunctions(port, exported, namespace, url)
-      : answerOnParentPort(port, concurrency, url)
+    const isOfFunctions = url === undefined || typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
+    const run = isOfFunctions ? callFunctions(port, exported, namespace, url) : answerOnParentPort(port, concurrency, url)
+    const teardown = isOfFunctions ? functionNamed('teardown', exported, namespace) : undefined
     send({ type: 'ready' })
-    port.start(run)
+    port.start(run, {
+      onFinish: require('./recycling').watch(recycle),
+      // As process.exit() in the worker, which runs its 'exit' listeners.
+      async onRetired () {
+        await teardown?.()
+        process.exit()
+      }
+    })
   })
 }
 
@@ -110,77 +105,40 @@ function hasFunctions (object) {
   return typeof object === 'object' && object !== null && Object.values(object).some(value => typeof value === 'function')
 }
 
+function functionNamed (name, exported, namespace) {
+  const found = Object.hasOwn(namespace, name) ? namespace[name] : exported?.[name]
+  return typeof found === 'function' ? found : undefined
+}
+
 function callFunctions (port, exported, namespace, url = 'The pool') {
-  const find = name => {
-    if (typeof name === 'object') return functionOf(name.source)
+  const find = (name, source) => {
+    if (source !== undefined) return require('./function-source').functionOf(source)
     if (name === undefined) {
       if (typeof exported === 'function') return exported
       throw new TypeError(`${url} has no function by default: say which one with the option name`)
     }
-    const found = Object.hasOwn(namespace, name) ? namespace[name] : exported?.[name]
-    if (typeof found === 'function') return found
+    const found = functionNamed(name, exported, namespace)
+    if (found !== undefined) return found
     throw new TypeError(`${url} has no function ${name}`)
   }
-  return (id, value, isNamed) => {
+  const runWrapped = ({ name, source, store, isIterable, data }, context) => {
+    const run = find(name, source)
+    const input = isIterable ? context.readIterable(data) : data
+    if (store === undefined) return run(input, context)
+    context.store = store
+    return api.taskStorage.run(store, run, input, context)
+  }
+  const runPlain = typeof exported === 'function' ? exported : () => find()
+  return (id, value, isWrapped) => {
     const context = new TaskContext(port, id)
-    const fail = error => context.fail(error)
-    const succeed = result => {
-      try {
-        context.succeed(result)
-      } catch (error) {
-        fail(error)
-      }
-    }
     let result
     try {
-      result = isNamed ? find(value[0])(value[1], context) : find()(value, context)
+      result = isWrapped ? runWrapped(value, context) : runPlain(value, context)
     } catch (error) {
-      return fail(error)
+      return context.fail(error)
     }
-    if (typeof result?.then === 'function') result.then(succeed, fail)
-    else succeed(result)
-  }
-}
-
-const compiled = new Map()
-const MOST_COMPILED = 1000
-
-// What is around a function stays where it is: only its source travels.
-function functionOf (source) {
-  let run = compiled.get(source)
-  if (run === undefined) {
-    const call = compile(source)
-    run = args => explained(() => call(...args))
-    if (compiled.size === MOST_COMPILED) compiled.clear()
-    compiled.set(source, run)
-  }
-  return run
-}
-
-function compile (source) {
-  for (const text of [`(${source})`, `(Object.values({ ${source} })[0])`]) {
-    try {
-      const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
-      return vm.compileFunction(`return ${text}`, ['require'], { importModuleDynamically })(createRequire(`${process.cwd()}/`))
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error
-    }
-  }
-  throw new TypeError(`A task cannot be made of this function, because its source does not stand alone: ${source.slice(0, 100)}`)
-}
-
-function explained (call) {
-  const explain = error => {
-    if (error instanceof ReferenceError) {
-      error.message += ' (in a function that was given to exec(): what is around it does not travel with it)'
-    }
-    throw error
-  }
-  try {
-    const result = call()
-    return typeof result?.then === 'function' ? result.then(value => value, explain) : result
-  } catch (error) {
-    explain(error)
+    if (typeof result !== 'object' || result === null || typeof result.then !== 'function') return context.succeed(result)
+    result.then(value => context.succeed(value), error => context.fail(error))
   }
 }
 
@@ -204,8 +162,13 @@ function answerOnParentPort (port, concurrency, url) {
     port.succeed(id, value, arrayBuffers, ports)
     return true
   }
-  return (id, value, isNamed, ports) => {
-    if (isNamed) return port.fail(id, new TypeError(`${url} exports no function ${value[0]}`))
+  return (id, value, isWrapped, ports) => {
+    if (isWrapped) {
+      const { name, source, isIterable } = value
+      if (name !== undefined) return port.fail(id, new TypeError(`${url} exports no function ${name}`))
+      if (source !== undefined) return port.fail(id, new TypeError(`${url} answers on its parentPort: it runs no functions`))
+      value = isIterable ? require('../iterable-port').receiveIterable(value.data).iterable : value.data
+    }
     current = id
     parentPort[kReceive](kind.message, value, ports)
   }

@@ -51,13 +51,14 @@ function bootstrap (Module, internals) {
     ? require('./exec-argv').applyExecArgv(Module, internals, start.execPlan)
     : run => run()
   const inputType = start.execPlan ? start.execPlan.inputType : internals.getOptionValue('--input-type')
+  let onTaskMessage
   control.onmessage = message => {
     switch (message.type) {
       case 'run':
         control.setWaiting(false)
         runPrepared(() => {
           send({ type: 'online' })
-          runEntry(Module, internals, start.entry, inputType, send)
+          runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
         })
         break
       case 'stdin':
@@ -65,6 +66,9 @@ function bootstrap (Module, internals) {
         break
       case 'wantsOutput':
         streams[message.stream]?.release()
+        break
+      case 'taskMessage':
+        onTaskMessage(message)
     }
   }
   return () => native.setReceiving(self.control, true)
@@ -105,10 +109,10 @@ function uncaughtExceptionHandler (internals, send) {
   }
 }
 
-function runEntry (Module, internals, entry, inputType, send) {
+function runEntry (Module, internals, entry, inputType, send, onTaskMessage) {
   switch (entry.type) {
     case 'pool':
-      return require('./pool-worker').runPoolWorker(internals, entry, send)
+      return require('./pool-worker').runPoolWorker(internals, entry, send, onTaskMessage)
     case 'eval':
       return runSource(internals, entry.source, inputType)
     case 'url':

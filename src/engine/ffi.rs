@@ -42,6 +42,7 @@ pub struct Wire {
     pub shared_buffer_count: usize,
     pub wasm_modules: *mut *mut c_void,
     pub wasm_module_count: usize,
+    pub is_in_scratch: bool,
 }
 
 #[repr(C)]
@@ -96,6 +97,13 @@ unsafe extern "C" {
         port_count: usize,
     ) -> i32;
     pub fn isothreads_realm_notify(realm: *mut Realm, port: *mut Object, kind: i32, number: i32) -> i32;
+    pub fn isothreads_realm_batch(
+        realm: *mut Realm,
+        port: *mut Object,
+        run: extern "C" fn(*mut c_void),
+        data: *mut c_void,
+    );
+    pub fn isothreads_realm_run_microtasks(realm: *mut Realm);
 
     pub fn isothreads_record_compile(
         realm: *mut Realm,

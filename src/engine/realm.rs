@@ -92,7 +92,7 @@ impl RealmHandle {
                 self.realm.as_ptr(),
                 port.0.as_ptr(),
                 message.kind.0,
-                message.wire.as_ptr(),
+                &message.wire.lend(),
                 port_keys.as_ptr(),
                 port_keys.len(),
             )
@@ -133,6 +133,42 @@ impl RealmHandle {
             ffi::isothreads_record_compile(self.realm.as_ptr(), body.as_ptr().cast(), body.len(), parameter_count)
         };
         NonNull::new(function).map(Held)
+    }
+
+    /// All that `run` dispatches to this port is one task: `process.nextTick` and microtasks run when
+    /// it has returned.
+    pub fn batch<T>(&self, port: &Held, run: impl FnOnce() -> T) -> T {
+        struct Call<F, T> {
+            run: Option<F>,
+            result: Option<std::thread::Result<T>>,
+        }
+        extern "C" fn call<F: FnOnce() -> T, T>(data: *mut c_void) {
+            // SAFETY: `data` is the `Call` below, which nobody else uses meanwhile.
+            let call = unsafe { &mut *data.cast::<Call<F, T>>() };
+            if let Some(run) = call.run.take() {
+                call.result = Some(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)));
+            }
+        }
+        fn trampoline<F: FnOnce() -> T, T>(_: &Call<F, T>) -> extern "C" fn(*mut c_void) {
+            call::<F, T>
+        }
+        let mut data = Call {
+            run: Some(run),
+            result: None,
+        };
+        let function = trampoline(&data);
+        // SAFETY: on the realm's thread; the function calls back before it returns.
+        unsafe { ffi::isothreads_realm_batch(self.realm.as_ptr(), port.0.as_ptr(), function, (&raw mut data).cast()) };
+        match data.result.expect("the shim calls back") {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// In the middle of a batch.
+    pub fn run_microtasks(&self) {
+        // SAFETY: on the realm's thread, no JavaScript on the stack.
+        unsafe { ffi::isothreads_realm_run_microtasks(self.realm.as_ptr()) };
     }
 
     /// Tells the port's JavaScript object that something happened, as a task of its own.
@@ -280,17 +316,18 @@ impl Received {
     unsafe fn lend(
         self,
         received: *mut *mut c_void,
+        wire: *mut ffi::Wire,
         port_keys: *mut *const i32,
         port_count: *mut usize,
-    ) -> *const ffi::Wire {
+    ) {
         let lent = Box::new(self);
-        // SAFETY: by the contract. The box is freed by isothreads_on_receive_done().
+        // SAFETY: by the contract. The box is freed by isothreads_on_receive_done(), and stays the
+        // owner of what the wire points to.
         unsafe {
             *port_keys = lent.port_keys.as_ptr();
             *port_count = lent.port_keys.len();
-            let wire = lent.message.wire.as_ptr();
+            wire.write(lent.message.wire.lend());
             *received = Box::into_raw(lent).cast();
-            wire
         }
     }
 }
@@ -310,14 +347,13 @@ extern "C" fn isothreads_on_receive(
         return false;
     };
     let keys = owner.bind_ports(&mut message);
-    // SAFETY: out parameters of the caller; the wire is lent, `received` stays its owner.
+    // SAFETY: out parameters of the caller.
     unsafe {
-        let lent = Received {
+        Received {
             message,
             port_keys: keys,
         }
-        .lend(received, port_keys, port_count);
-        std::ptr::copy_nonoverlapping(lent, wire, 1);
+        .lend(received, wire, port_keys, port_count);
     }
     true
 }
@@ -336,13 +372,13 @@ extern "C" fn isothreads_on_structured_clone(
     let (owner, taken, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
     let mut message = owner.clone_to_self(taken, port_keys);
     let bound = owner.bind_ports(&mut message);
-    // SAFETY: out parameters of the caller. `wire` keeps its values: they are lent back.
+    // SAFETY: out parameters of the caller.
     unsafe {
         Received {
             message,
             port_keys: bound,
         }
-        .lend(received, new_keys, new_count)
+        .lend(received, wire, new_keys, new_count)
     };
 }
 

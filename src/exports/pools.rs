@@ -1,10 +1,12 @@
-//! Pools, for `lib/worker-pool.js`. Tasks and results are posted with `postMessage`.
+//! Pools, for `lib/worker-pool.js`. Tasks and results are posted with `postTask` and `postMessage`.
 
+use hdrhistogram::Histogram;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use super::realm;
 use super::workers::with_created;
+use crate::pool::{Abort, Order, Settings, Terms};
 
 #[napi(object)]
 pub struct NewPool {
@@ -14,31 +16,52 @@ pub struct NewPool {
 }
 
 #[napi]
-pub fn create_pool() -> Result<NewPool> {
-    let (key, results) = realm()?.create_pool();
+pub fn create_pool(is_timed: bool, is_last_in_first_out: bool) -> Result<NewPool> {
+    let order = if is_last_in_first_out {
+        Order::LastInFirstOut
+    } else {
+        Order::FirstInFirstOut
+    };
+    let (key, results) = realm()?.create_pool(Settings { order, is_timed });
     Ok(NewPool {
         key: key as u32,
         results: results as u32,
     })
 }
 
-/// The key of something to post tasks of this priority on. `isKept`: they may be cancelled, and must
-/// be cancelled or forgotten.
+/// The key of something to post tasks of this priority on, to one worker or to any. `isKept`: they may
+/// be cancelled, and must be cancelled or forgotten. `null` when there is no such worker.
 #[napi]
-pub fn create_task_sender(pool: u32, priority: i32, is_kept: bool) -> Result<Option<u32>> {
-    let key = realm()?.add_task_sender(pool as usize, priority, is_kept);
+pub fn create_task_sender(pool: u32, priority: i32, is_kept: bool, worker: Option<u32>) -> Result<Option<u32>> {
+    let terms = Terms { priority, is_kept };
+    let key = realm()?.add_task_sender(pool as usize, terms, worker.map(|key| key as usize));
     Ok(key.map(|key| key as u32))
+}
+
+/// The key of something to post broadcasts on.
+#[napi]
+pub fn create_broadcast_sender(pool: u32, name: Option<String>) -> Result<Option<u32>> {
+    let key = realm()?.add_broadcast_sender(pool as usize, name);
+    Ok(key.map(|key| key as u32))
+}
+
+#[napi]
+pub fn delete_sender(pool: u32, sender: u32) -> Result<()> {
+    realm()?.delete_sender(pool as usize, sender as usize);
+    Ok(())
 }
 
 /// Has a worker that was created and not started work for the pool.
 #[napi]
 pub fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
     let realm = realm()?;
-    let seat = realm.pool_seat(pool as usize, concurrency as usize);
-    with_created(worker, |context| context.seat = seat);
+    let Some(seat) = realm.pool_seat(pool as usize, worker as usize, concurrency as usize) else {
+        return Ok(());
+    };
     if let Some(worker) = realm.worker(worker as usize) {
-        worker.set_pool(pool as usize);
+        worker.set_pool(pool as usize, seat.member.clone());
     }
+    with_created(worker, |context| context.seat = Some(seat));
     Ok(())
 }
 
@@ -64,17 +87,36 @@ pub fn cancel_all_tasks(pool: u32) -> Result<Vec<u32>> {
 pub struct RunningTask {
     /// Key of the worker that has it.
     pub worker: u32,
-    /// Milliseconds since the worker took it.
+    /// Milliseconds since the worker took it; 0 for a task that is not kept.
     pub age: f64,
 }
 
-/// Where a task is that may be cancelled; `null` when it waits, or is finished.
+/// Where a task is; `null` when it waits, or is finished.
 #[napi]
 pub fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
-    let running = realm()?.worker_running(pool as usize, id);
-    Ok(running.map(|(worker, since)| RunningTask {
+    let running = realm()?.running_task(pool as usize, id);
+    Ok(running.map(|task| RunningTask {
+        worker: task.worker as u32,
+        age: task.since.map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0),
+    }))
+}
+
+#[napi(object)]
+pub struct AbortedTask {
+    /// Key of the worker that has it.
+    pub worker: u32,
+    /// Whether the task will hear of it.
+    pub is_heedful: bool,
+}
+
+/// Asks a task that runs to end; `null` when it waits, or is finished.
+#[napi]
+pub fn abort_task(pool: u32, id: u32, is_timeout: bool) -> Result<Option<AbortedTask>> {
+    let abort = if is_timeout { Abort::TimedOut } else { Abort::Aborted };
+    let aborted = realm()?.abort_task(pool as usize, id, abort);
+    Ok(aborted.map(|(worker, is_heedful)| AbortedTask {
         worker: worker as u32,
-        age: since.elapsed().as_secs_f64() * 1000.0,
+        is_heedful,
     }))
 }
 
@@ -82,6 +124,78 @@ pub fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
 #[napi]
 pub fn queued_tasks(pool: u32) -> Result<u32> {
     Ok(realm()?.queued_tasks(pool as usize) as u32)
+}
+
+/// How many workers have no task, of those that are ready.
+#[napi]
+pub fn idle_workers(pool: u32) -> Result<u32> {
+    Ok(realm()?.idle_workers(pool as usize) as u32)
+}
+
+/// The worker finishes what it has, then ends. False when it was told so already.
+#[napi]
+pub fn retire_worker(pool: u32, worker: u32) -> Result<bool> {
+    Ok(realm()?.retire_worker(pool as usize, worker as usize))
+}
+
+/// Milliseconds for which the worker has had nothing to do; `null` while it has, or has not begun.
+#[napi]
+pub fn worker_rested(pool: u32, worker: u32) -> Result<Option<f64>> {
+    let rested = realm()?.worker_rested(pool as usize, worker as usize);
+    Ok(rested.map(|rested| rested.as_secs_f64() * 1000.0))
+}
+
+/// Of how long tasks waited or ran, in milliseconds.
+#[napi(object)]
+pub struct Durations {
+    pub count: u32,
+    pub min: f64,
+    pub max: f64,
+    pub mean: f64,
+    pub stddev: f64,
+    pub p50: f64,
+    pub p75: f64,
+    pub p90: f64,
+    pub p95: f64,
+    pub p99: f64,
+    pub p999: f64,
+}
+
+#[napi(object)]
+pub struct PoolTiming {
+    pub wait_time: Durations,
+    pub run_time: Durations,
+    /// Milliseconds that workers ran tasks for, together.
+    pub total_run_time: f64,
+}
+
+fn durations(histogram: &Histogram<u64>) -> Durations {
+    let milliseconds = |nanoseconds: f64| nanoseconds / 1e6;
+    let quantile = |quantile| milliseconds(histogram.value_at_quantile(quantile) as f64);
+    Durations {
+        count: u32::try_from(histogram.len()).unwrap_or(u32::MAX),
+        min: milliseconds(histogram.min() as f64),
+        max: milliseconds(histogram.max() as f64),
+        mean: milliseconds(histogram.mean()),
+        stddev: milliseconds(histogram.stdev()),
+        p50: quantile(0.5),
+        p75: quantile(0.75),
+        p90: quantile(0.9),
+        p95: quantile(0.95),
+        p99: quantile(0.99),
+        p999: quantile(0.999),
+    }
+}
+
+/// `null` for a pool that measures nothing.
+#[napi]
+pub fn pool_timing(pool: u32) -> Result<Option<PoolTiming>> {
+    let timing = realm()?.pool_timing(pool as usize);
+    Ok(timing.map(|timing| PoolTiming {
+        wait_time: durations(&timing.wait),
+        run_time: durations(&timing.run),
+        total_run_time: timing.total_run.as_secs_f64() * 1000.0,
+    }))
 }
 
 #[napi]
@@ -95,6 +209,29 @@ pub fn delete_pool(pool: u32) -> Result<()> {
 pub fn pull_tasks() -> Result<()> {
     realm()?.pull_tasks();
     Ok(())
+}
+
+/// A pool's worker takes no more tasks.
+#[napi]
+pub fn retire() -> Result<()> {
+    realm()?.retire_seat();
+    Ok(())
+}
+
+/// As `abortOf`; and has the task's worker told when the task is asked to end.
+#[napi]
+pub fn heed_abort(id: u32) -> Result<Option<bool>> {
+    Ok(is_timeout(realm()?.heed_abort(id)))
+}
+
+/// Whether the time of the task that this worker runs is up; `null` when it was not asked to end.
+#[napi]
+pub fn abort_of(id: u32) -> Result<Option<bool>> {
+    Ok(is_timeout(realm()?.abort_of(id)))
+}
+
+fn is_timeout(abort: Option<Abort>) -> Option<bool> {
+    abort.map(|abort| abort == Abort::TimedOut)
 }
 
 /// How many threads can run at the same time: processors, less what a container takes away.

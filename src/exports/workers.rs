@@ -225,9 +225,6 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
     let worker = {
         let limits = limits_in_order(*context.shared.limits.lock().unwrap());
         let pool = context.seat.map(|seat| realm.take_seat(seat) as u32);
-        if let Some(member) = realm.member() {
-            let _ = context.shared.member.set(member);
-        }
         WorkerSelf {
             thread_id: context.thread_id as u32,
             name: context.name,

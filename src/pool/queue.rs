@@ -1,4 +1,4 @@
-//! First in, first out within a priority, the higher priority first.
+//! The higher priority first; within one in the order of the queue.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -9,36 +9,48 @@ use crate::event_loop::sync::atomic::{
 };
 use crate::event_loop::sync::{Mutex, Receiver, Sender, unbounded};
 
+/// What comes first within a priority.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    FirstInFirstOut,
+    LastInFirstOut,
+}
+
 /// Almost every task has the default priority, 0: those go through a queue without a lock. The others
 /// are counted, and looked for only while there are some.
 pub(super) struct Queue<T> {
+    order: Order,
     sender: Sender<T>,
     receiver: Receiver<T>,
     others: Mutex<BTreeMap<Reverse<i32>, VecDeque<T>>>,
     other_count: AtomicUsize,
 }
 
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
+impl<T> Queue<T> {
+    pub fn new(order: Order) -> Self {
         let (sender, receiver) = unbounded();
         Self {
+            order,
             sender,
             receiver,
             others: Mutex::new(BTreeMap::new()),
             other_count: AtomicUsize::new(0),
         }
     }
-}
 
-impl<T> Queue<T> {
     pub fn push(&self, priority: i32, item: T) {
-        if priority == 0 {
+        if priority == 0 && self.order == Order::FirstInFirstOut {
             // Fails without a receiver only, and there is one in `self`.
             let _ = self.sender.send(item);
             return;
         }
         let mut others = self.others.lock().unwrap();
-        others.entry(Reverse(priority)).or_default().push_back(item);
+        let items = others.entry(Reverse(priority)).or_default();
+        match self.order {
+            Order::FirstInFirstOut => items.push_back(item),
+            Order::LastInFirstOut => items.push_front(item),
+        }
         self.other_count.fetch_add(1, AcqRel);
     }
 

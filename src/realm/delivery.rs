@@ -90,6 +90,9 @@ impl Realm {
     }
 
     fn deliver_up_to(&self, bound: &BoundPort, most: usize) -> Option<usize> {
+        if bound.is_batched.get() {
+            return self.deliver_results(bound, most);
+        }
         let mut delivered = 0;
         while delivered < most && bound.receiving.get() {
             let message = bound.port.borrow().as_ref().and_then(Port::try_receive);
@@ -101,6 +104,44 @@ impl Realm {
                 break;
             };
             if self.dispatch(&object, &message, &keys) == Dispatch::Terminating {
+                return None;
+            }
+        }
+        Some(delivered)
+    }
+
+    /// Results of tasks settle promises, whose reactions run in the order of the results in any case:
+    /// so many of them are one task. What may call a listener is a task of its own.
+    fn deliver_results(&self, bound: &BoundPort, most: usize) -> Option<usize> {
+        let mut delivered = 0;
+        while delivered < most && bound.receiving.get() {
+            let receive = || bound.port.borrow().as_ref().and_then(Port::try_receive);
+            let object = bound.object.borrow().clone();
+            let (Some(first), Some(object)) = (receive(), object) else {
+                break;
+            };
+            let mut next = Some(first);
+            let mut status = Dispatch::Done;
+            let mut deliver = |message: &mut Message| {
+                delivered += 1;
+                let keys = self.bind_ports(message);
+                status = self.dispatch(&object, message, &keys);
+                status == Dispatch::Done && delivered < most
+            };
+            if next.as_ref().is_some_and(|message| !message.kind.is_interim()) {
+                self.handle.batch(&object, || {
+                    while let Some(message) = next.as_mut()
+                        && !message.kind.is_interim()
+                        && deliver(message)
+                    {
+                        next = receive();
+                    }
+                });
+            }
+            if let Some(message) = next.as_mut().filter(|message| message.kind.is_interim()) {
+                deliver(message);
+            }
+            if status == Dispatch::Terminating {
                 return None;
             }
         }

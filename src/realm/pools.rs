@@ -1,18 +1,17 @@
-//! Pools, as the thread that submits and the workers see them. The scheduling is in [`crate::pool`].
+//! Pools, as the thread that submits sees them. The scheduling is in [`crate::pool`], the workers'
+//! side in [`super::seat`].
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::Realm;
-use super::delivery::MESSAGES_PER_TURN;
 use super::ports::Outlet;
-use crate::engine::realm::Dispatch;
-use crate::event_loop::Ready;
 use crate::message::{Message, Port};
-use crate::pool::{Member, Pool, Task, TaskId};
-use crate::port::{self, PeerSender};
+use crate::pool::{Abort, Member, Pool, Settings, Task, TaskId, Terms, Timing};
+use crate::port;
 use crate::worker::context::PoolSeat;
 
 /// A pool that belongs to this thread.
@@ -22,55 +21,67 @@ pub(super) struct OwnedPool {
     results: Port,
     /// Key of this thread's side.
     pub(super) results_key: usize,
-    /// Keys of what its tasks are posted on.
-    senders: RefCell<Vec<usize>>,
+    /// Keys of what its tasks and broadcasts are posted on.
+    senders: RefCell<HashSet<usize>>,
     /// Tasks that may be cancelled.
     kept: RefCell<HashMap<TaskId, Arc<Task<Message>>>>,
 }
 
 impl OwnedPool {
-    pub(super) fn leave(&self, member: &Arc<Member>) -> Vec<TaskId> {
+    pub(super) fn leave(&self, member: &Arc<Member<Message>>) -> Vec<TaskId> {
         self.pool.leave(member)
     }
 }
 
-/// Submits tasks of one priority.
+/// Submits tasks that have the same terms.
 pub(super) struct TaskSender {
     pool: Rc<OwnedPool>,
-    priority: i32,
-    is_kept: bool,
+    terms: Terms,
+    /// The worker that is to run them; `None`: any.
+    member: Option<Arc<Member<Message>>>,
 }
 
 impl TaskSender {
     pub(super) fn submit(&self, message: Message) {
         let Some(id) = message.kind.task_id() else { return };
-        let task = self.pool.pool.submit(id, self.priority, self.is_kept, message);
-        if self.is_kept {
+        let pool = &self.pool.pool;
+        let task = match &self.member {
+            None => pool.submit(id, self.terms, message),
+            Some(member) => pool.submit_to(member, id, self.terms, message),
+        };
+        if let Some(task) = task {
             self.pool.kept.borrow_mut().insert(id, task);
         }
     }
 }
 
-/// This thread's place among the workers of a pool.
-pub(super) struct Seat {
-    pool: Arc<Pool<Message>>,
-    member: Arc<Member>,
-    results: PeerSender<Message>,
-    /// Key of the object that is told of tasks.
-    key: Cell<usize>,
-    /// Tasks are being handed to JavaScript: what it finishes meanwhile needs no wake-up.
-    is_pulling: Cell<bool>,
+/// Sends to every worker of a pool.
+pub(super) struct BroadcastSender {
+    pool: Rc<OwnedPool>,
+    name: Option<String>,
+}
+
+impl BroadcastSender {
+    pub(super) fn send(&self, message: Message) {
+        self.pool.pool.broadcast(self.name.clone(), message);
+    }
+}
+
+/// Where a task is that a worker has.
+pub struct RunningTask {
+    /// Key of the worker.
+    pub worker: usize,
+    pub since: Option<Instant>,
 }
 
 impl Realm {
-    // ---- the thread that submits ----
-
     /// The keys of the pool, and of the port that results arrive at.
-    pub fn create_pool(&self) -> (usize, usize) {
+    pub fn create_pool(&self, settings: Settings) -> (usize, usize) {
         let (here, there) = port::channel();
         let results_key = self.add_port(here, false);
+        self.batch_results(results_key);
         let key = self.pools.borrow_mut().insert(Rc::new(OwnedPool {
-            pool: Arc::default(),
+            pool: Arc::new(Pool::new(settings)),
             results: there,
             results_key,
             senders: RefCell::default(),
@@ -83,25 +94,54 @@ impl Realm {
         self.pools.borrow().get(key).cloned()
     }
 
-    /// Something to post tasks on. `is_kept`: they may be cancelled, are timed, and must be forgotten.
-    pub fn add_task_sender(&self, pool_key: usize, priority: i32, is_kept: bool) -> Option<usize> {
+    fn member(&self, pool_key: usize, worker_key: usize) -> Option<(Rc<OwnedPool>, Arc<Member<Message>>)> {
         let pool = self.pool(pool_key)?;
+        let member = pool.pool.member(worker_key)?;
+        Some((pool, member))
+    }
+
+    /// Something to post tasks on, to this worker if one is given.
+    pub fn add_task_sender(&self, pool_key: usize, terms: Terms, worker_key: Option<usize>) -> Option<usize> {
+        let pool = self.pool(pool_key)?;
+        let member = match worker_key {
+            None => None,
+            Some(key) => Some(pool.pool.member(key)?),
+        };
         let key = self.add_outlet(Outlet::Tasks(TaskSender {
             pool: pool.clone(),
-            priority,
-            is_kept,
+            terms,
+            member,
         }));
-        pool.senders.borrow_mut().push(key);
+        pool.senders.borrow_mut().insert(key);
         Some(key)
     }
 
+    /// Something to post broadcasts of this name on.
+    pub fn add_broadcast_sender(&self, pool_key: usize, name: Option<String>) -> Option<usize> {
+        let pool = self.pool(pool_key)?;
+        let key = self.add_outlet(Outlet::Broadcasts(BroadcastSender {
+            pool: pool.clone(),
+            name,
+        }));
+        pool.senders.borrow_mut().insert(key);
+        Some(key)
+    }
+
+    pub fn delete_sender(&self, pool_key: usize, key: usize) {
+        if let Some(pool) = self.pool(pool_key)
+            && pool.senders.borrow_mut().remove(&key)
+        {
+            self.close_port(key);
+        }
+    }
+
     /// A place for a worker that is about to be started.
-    pub fn pool_seat(&self, pool_key: usize, concurrency: usize) -> Option<PoolSeat> {
+    pub fn pool_seat(&self, pool_key: usize, worker_key: usize, concurrency: usize) -> Option<PoolSeat> {
         let pool = self.pool(pool_key)?;
         Some(PoolSeat {
+            member: pool.pool.join(worker_key, concurrency),
             pool: pool.pool.clone(),
             results: pool.results.sender(),
-            concurrency,
         })
     }
 
@@ -129,6 +169,46 @@ impl Realm {
         self.pool(pool_key).map_or_else(Vec::new, |pool| pool.pool.cancel_all())
     }
 
+    /// `None` when the task waits, or is finished.
+    pub fn running_task(&self, pool_key: usize, id: TaskId) -> Option<RunningTask> {
+        self.pool(pool_key)?.pool.find(|member| {
+            Some(RunningTask {
+                worker: member.key,
+                since: member.running_since(id)?,
+            })
+        })
+    }
+
+    /// Asks a task that runs to end. Returns its worker's key, and whether the task will hear of it;
+    /// `None` when it does not run.
+    pub fn abort_task(&self, pool_key: usize, id: TaskId, abort: Abort) -> Option<(usize, bool)> {
+        self.pool(pool_key)?
+            .pool
+            .find(|member| Some((member.key, member.abort(id, abort)?)))
+    }
+
+    /// The worker finishes what it has, then ends. False when it was told so already, or is no worker
+    /// of the pool.
+    pub fn retire_worker(&self, pool_key: usize, worker_key: usize) -> bool {
+        self.member(pool_key, worker_key)
+            .is_some_and(|(pool, member)| pool.pool.retire(&member))
+    }
+
+    /// For how long the worker has had nothing to do; `None` while it has, or has not begun.
+    pub fn worker_rested(&self, pool_key: usize, worker_key: usize) -> Option<Duration> {
+        let (pool, member) = self.member(pool_key, worker_key)?;
+        pool.pool.rested(&member)
+    }
+
+    pub fn idle_workers(&self, pool_key: usize) -> usize {
+        self.pool(pool_key).map_or(0, |pool| pool.pool.idle())
+    }
+
+    /// `None` when the pool measures nothing.
+    pub fn pool_timing(&self, pool_key: usize) -> Option<Timing> {
+        self.pool(pool_key)?.pool.timing()
+    }
+
     /// The keys of its senders and of its port are free from now on.
     pub fn delete_pool(&self, pool_key: usize) {
         let pool = self.pools.borrow_mut().try_remove(pool_key);
@@ -138,75 +218,5 @@ impl Realm {
             }
             self.close_port(pool.results_key);
         }
-    }
-
-    // ---- a worker ----
-
-    /// Takes the seat; the object that is bound to the key hears of tasks.
-    pub fn take_seat(&self, seat: PoolSeat) -> usize {
-        let seat = Rc::new(Seat {
-            member: Member::new(self.waker.clone(), seat.concurrency),
-            pool: seat.pool,
-            results: seat.results,
-            key: Cell::new(0),
-            is_pulling: Cell::new(false),
-        });
-        let key = self.add_outlet(Outlet::Results(seat.clone()));
-        seat.key.set(key);
-        *self.seat.borrow_mut() = Some(seat);
-        key
-    }
-
-    pub fn member(&self) -> Option<Arc<Member>> {
-        Some(self.seat.borrow().as_ref()?.member.clone())
-    }
-
-    /// JavaScript is ready for tasks.
-    pub fn pull_tasks(&self) {
-        self.waker.push(Ready::Tasks);
-    }
-
-    pub(super) fn finish_task(&self, seat: &Seat, message: Message) {
-        let Some(id) = message.kind.task_id() else { return };
-        let is_interim = message.kind.is_interim();
-        // In this order: what is on no list any more was posted. Fails when the pool is gone.
-        drop(seat.results.post(message));
-        if is_interim {
-            return;
-        }
-        seat.pool.finish(&seat.member, id);
-        if !seat.is_pulling.get() {
-            self.pull_tasks();
-        }
-    }
-
-    pub(super) fn deliver_tasks(&self) -> Option<usize> {
-        let seat = self.seat.borrow().clone();
-        let Some(seat) = seat else { return Some(0) };
-        let object = self
-            .bound(seat.key.get())
-            .and_then(|bound| bound.object.borrow().clone());
-        let Some(object) = object else { return Some(0) };
-        seat.is_pulling.set(true);
-        let mut delivered = 0;
-        let status = loop {
-            if delivered == MESSAGES_PER_TURN {
-                self.pull_tasks();
-                break Some(delivered);
-            }
-            let Some((_, mut message)) = seat.pool.take(&seat.member) else {
-                if seat.pool.rest(&seat.member) {
-                    break Some(delivered);
-                }
-                continue;
-            };
-            delivered += 1;
-            let keys = self.bind_ports(&mut message);
-            if self.dispatch(&object, &message, &keys) == Dispatch::Terminating {
-                break None;
-            }
-        };
-        seat.is_pulling.set(false);
-        status
     }
 }

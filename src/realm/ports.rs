@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::Realm;
-use super::pools::{Seat, TaskSender};
+use super::pools::{BroadcastSender, TaskSender};
+use super::seat::Seat;
 use crate::engine::realm::Held;
 use crate::engine::wire::Wire;
 use crate::event_loop::Ready;
@@ -17,6 +18,8 @@ pub(super) enum Outlet {
     Parent(PeerSender<Message>),
     /// Tasks to a pool.
     Tasks(TaskSender),
+    /// To every worker of a pool.
+    Broadcasts(BroadcastSender),
     /// Results of tasks to the pool that this thread works for.
     Results(Rc<Seat>),
 }
@@ -29,6 +32,8 @@ pub(super) struct BoundPort {
     /// Where what is posted goes, if not to the other side of the port.
     outlet: Option<Outlet>,
     pub(super) receiving: Cell<bool>,
+    /// Results of tasks arrive here, which are heard many at a time.
+    pub(super) is_batched: Cell<bool>,
     referenced: Cell<bool>,
     /// A port of a Worker object: it stays until the worker has exited, even when the worker
     /// closes its side, because output and errors arrive through it too.
@@ -45,6 +50,7 @@ impl BoundPort {
             object: RefCell::new(None),
             outlet,
             receiving: Cell::new(false),
+            is_batched: Cell::new(false),
             referenced: Cell::new(false),
             of_worker,
             delivering: Cell::new(false),
@@ -92,6 +98,12 @@ impl Realm {
         bound.receiving.set(receiving);
         if receiving && let Some(port) = &*bound.port.borrow() {
             port.reschedule();
+        }
+    }
+
+    pub(super) fn batch_results(&self, key: usize) {
+        if let Some(bound) = self.bound(key) {
+            bound.is_batched.set(true);
         }
     }
 
@@ -171,6 +183,7 @@ impl Realm {
                 // Fails when the parent is gone; then nobody is left to hear it.
                 Outlet::Parent(sender) => drop(sender.post(message)),
                 Outlet::Tasks(tasks) => tasks.submit(message),
+                Outlet::Broadcasts(workers) => workers.send(message),
                 Outlet::Results(seat) => self.finish_task(seat, message),
             }
         } else if let Some(port) = &*bound.port.borrow() {

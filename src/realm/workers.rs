@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::delivery::KIND_EXIT;
 use super::{PROCESS_EXIT_CODE, Realm};
 use crate::engine::realm::Dispatch;
-use crate::pool::TaskId;
+use crate::message::Message;
+use crate::pool::{Member, TaskId};
 use crate::worker::WorkerThread;
 use crate::worker::context::Shared;
 use crate::worker::life::{Exit, Failure};
@@ -26,8 +27,8 @@ pub struct WorkerHandle {
     /// Key of the port that this package posts its own messages on.
     control_key: usize,
     referenced: Cell<bool>,
-    /// Key of the pool that it works for.
-    pool_key: Cell<Option<usize>>,
+    /// Key of the pool that it works for, and what it is there.
+    membership: RefCell<Option<(usize, Arc<Member<Message>>)>>,
 }
 
 thread_local! {
@@ -48,7 +49,7 @@ impl Realm {
             port_key,
             control_key,
             referenced: Cell::new(false),
-            pool_key: Cell::new(None),
+            membership: RefCell::new(None),
         }))
     }
 
@@ -67,6 +68,11 @@ impl Realm {
     /// Takes back a worker whose thread was never started.
     pub fn discard_worker(&self, key: usize) {
         if let Some(worker) = self.workers.borrow_mut().try_remove(key) {
+            if let Some((pool_key, member)) = worker.membership.take()
+                && let Some(pool) = self.pool(pool_key)
+            {
+                pool.leave(&member);
+            }
             if let Some(bound) = self.bound(worker.port_key) {
                 bound.object.borrow_mut().take();
             }
@@ -104,23 +110,18 @@ impl Realm {
             _ => Some(1),
         }
     }
-    /// Key of the worker that has taken this timed task of the pool and not finished it, and when.
-    pub fn worker_running(&self, pool_key: usize, id: TaskId) -> Option<(usize, Instant)> {
-        let workers = self.workers.borrow();
-        workers
-            .iter()
-            .filter(|(_, worker)| worker.pool_key.get() == Some(pool_key))
-            .find_map(|(key, worker)| Some((key, worker.shared.member.get()?.running_since(id)?)))
-    }
 
     /// What the worker has finished is heard before its exit; the rest is returned.
     fn leave_pool(&self, worker: &WorkerHandle) -> Option<Vec<TaskId>> {
-        let pool = worker.pool_key.get().and_then(|key| self.pool(key));
-        let (Some(pool), Some(member)) = (pool, worker.shared.member.get()) else {
+        let membership = worker.membership.borrow().clone();
+        let Some((pool_key, member)) = membership else {
+            return Some(Vec::new());
+        };
+        let Some(pool) = self.pool(pool_key) else {
             return Some(Vec::new());
         };
         self.deliver_messages(pool.results_key, usize::MAX)?;
-        Some(pool.leave(member))
+        Some(pool.leave(&member))
     }
 
     /// Ends and joins every worker. Blocks; on the main thread for a few seconds at most.
@@ -155,8 +156,8 @@ impl WorkerHandle {
     }
 
     /// The worker is to work for this pool.
-    pub fn set_pool(&self, pool_key: usize) {
-        self.pool_key.set(Some(pool_key));
+    pub fn set_pool(&self, pool_key: usize, member: Arc<Member<Message>>) {
+        *self.membership.borrow_mut() = Some((pool_key, member));
     }
 
     pub fn terminate(&self) {

@@ -1,7 +1,7 @@
 //! What a worker's thread knows of itself, until its environment asks for it.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use super::life::Life;
 use crate::engine::environment::{HeapLimits, StopHandle};
@@ -22,16 +22,14 @@ pub struct ResourceLimits {
 pub struct Shared {
     pub life: Life,
     pub limits: Mutex<ResourceLimits>,
-    /// Of a pool's worker, once it has taken its seat.
-    pub member: OnceLock<Arc<Member>>,
 }
 
 /// The place of a worker that is about to start among those of a pool.
 pub struct PoolSeat {
     pub pool: Arc<Pool<Message>>,
+    pub member: Arc<Member<Message>>,
     /// What the worker posts on for the thread that submits.
     pub results: PeerSender<Message>,
-    pub concurrency: usize,
 }
 
 /// The worker's ends of the channels to its parent, and who it is.

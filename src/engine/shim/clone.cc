@@ -55,6 +55,31 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   std::vector<std::shared_ptr<BackingStore>> shared_buffers;
   std::vector<CompiledWasmModule> wasm_modules;
 
+  void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
+    uint8_t* scratch = realm_->scratch;
+    bool fits = size <= sizeof(realm_->scratch);
+    // Taken when a getter that runs now posts a message itself.
+    if (fits && (old == scratch || (old == nullptr && !realm_->is_scratch_taken))) {
+      realm_->is_scratch_taken = true;
+      *actual = sizeof(realm_->scratch);
+      return scratch;
+    }
+    *actual = size;
+    if (old != scratch) return realloc(old, size);
+    void* grown = malloc(size);
+    if (grown != nullptr) memcpy(grown, scratch, sizeof(realm_->scratch));
+    realm_->is_scratch_taken = false;
+    return grown;
+  }
+
+  void FreeBufferMemory(void* buffer) override {
+    if (buffer == realm_->scratch) {
+      realm_->is_scratch_taken = false;
+    } else {
+      free(buffer);
+    }
+  }
+
   void ThrowDataCloneError(Local<String> message) override { Refuse("", message); }
 
   // JavaScript makes an error of it, or overlooks it. True when an exception is pending.
@@ -317,7 +342,10 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
            CopyPointers(shared),
            shared.size(),
            CopyPointers(modules),
-           modules.size()};
+           modules.size(),
+           data == realm->scratch};
+  // Copied before anything else is written.
+  if (wire->is_in_scratch) realm->is_scratch_taken = false;
   return true;
 }
 

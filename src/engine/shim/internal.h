@@ -62,6 +62,12 @@ struct isothreads_realm {
   // Large buffers that came by transfer and are here still.
   std::vector<isothreads::LargeBuffer> large;
   std::shared_ptr<isothreads::Ledger> ledger = std::make_shared<isothreads::Ledger>();
+  // The port of the batch that is being delivered.
+  isothreads_object* batch = nullptr;
+  // Where messages are written at first: most are small, and memory that one thread allocates
+  // and another one frees has both wait for a lock.
+  alignas(8) uint8_t scratch[1024];
+  bool is_scratch_taken = false;
 };
 
 struct isothreads_object {

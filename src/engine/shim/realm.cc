@@ -84,6 +84,27 @@ void PostMessage(const FunctionCallbackInfo<Value>& args) {
   if (key >= 0) args.GetReturnValue().Set(!lost);
 }
 
+// postTask(port, value, arrayBuffers, ports, kind): as postMessage, with a promise that is to be
+// settled. It has no functions that settle it, which would be the larger part of it.
+void PostTask(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  PostMessage(args);
+  if (!args.GetReturnValue().Get()->IsBoolean()) return;
+  Local<v8::Promise::Resolver> promise;
+  if (v8::Promise::Resolver::New(realm->isolate->GetCurrentContext()).ToLocal(&promise)) {
+    args.GetReturnValue().Set(promise->GetPromise());
+  }
+}
+
+// settle(promise, isError, value), of a promise of postTask()
+void Settle(const FunctionCallbackInfo<Value>& args) {
+  Local<Context> context = args.GetIsolate()->GetCurrentContext();
+  auto promise = args[0].As<v8::Promise::Resolver>();
+  // Nothing when the isolate is being ended.
+  (void)(args[1]->IsTrue() ? promise->Reject(context, args[2])
+                           : promise->Resolve(context, args[2]));
+}
+
 // receiveMessage(port) -> [value] or undefined
 void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
@@ -159,28 +180,39 @@ void SetContextFrame(Isolate* isolate, Local<Value> frame) {
 }
 #endif
 
+node::async_context AsyncContext(isothreads_object* port) {
+  return {port->async_resource->get_async_id(), port->async_resource->get_trigger_async_id()};
+}
+
+MaybeLocal<Value> CallInFrame(isothreads_realm* realm, isothreads_object* port,
+                              const v8::Global<Function>& function, size_t count,
+                              Local<Value>* arguments) {
+  Isolate* isolate = realm->isolate;
+#if NODE_MAJOR_VERSION >= 24
+  Local<Value> prior = ContextFrame(isolate);
+  SetContextFrame(isolate, port->context_frame.Get(isolate));
+#endif
+  MaybeLocal<Value> result =
+      function.Get(isolate)->Call(realm->context.Get(isolate), Undefined(isolate),
+                                  static_cast<int>(count), arguments);
+#if NODE_MAJOR_VERSION >= 24
+  SetContextFrame(isolate, prior);
+#endif
+  return result;
+}
+
 }  // namespace
 
 int32_t Call(isothreads_realm* realm, isothreads_object* port, const v8::Global<Function>& function,
              size_t count, Local<Value>* arguments) {
   Isolate* isolate = realm->isolate;
-#if NODE_MAJOR_VERSION >= 24
   MaybeLocal<Value> result;
-  {
-    // AsyncResource::MakeCallback() would not restore the frame.
-    node::CallbackScope scope(isolate, port->object.Get(isolate),
-                              {port->async_resource->get_async_id(),
-                               port->async_resource->get_trigger_async_id()});
-    Local<Value> prior = ContextFrame(isolate);
-    SetContextFrame(isolate, port->context_frame.Get(isolate));
-    result = function.Get(isolate)->Call(realm->context.Get(isolate), Undefined(isolate),
-                                         static_cast<int>(count), arguments);
-    SetContextFrame(isolate, prior);
+  if (realm->batch == port) {
+    result = CallInFrame(realm, port, function, count, arguments);
+  } else {
+    node::CallbackScope scope(isolate, port->object.Get(isolate), AsyncContext(port));
+    result = CallInFrame(realm, port, function, count, arguments);
   }
-#else
-  MaybeLocal<Value> result = port->async_resource->MakeCallback(
-      function.Get(isolate), static_cast<int>(count), arguments);
-#endif
   if (!result.IsEmpty()) return ISOTHREADS_DISPATCHED;
   return isolate->IsExecutionTerminating() ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
 }
@@ -259,6 +291,8 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "setKey", SetKey);
   AddFunction(realm, context, functions, "markAsUncloneable", MarkAsUncloneable);
   AddFunction(realm, context, functions, "postMessage", PostMessage);
+  AddFunction(realm, context, functions, "postTask", PostTask);
+  AddFunction(realm, context, functions, "settle", Settle);
   AddFunction(realm, context, functions, "receiveMessage", ReceiveMessage);
   AddFunction(realm, context, functions, "structuredClone", StructuredClone);
   return ToNapi(functions);
@@ -324,5 +358,21 @@ int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port
   Local<Value> argv[4] = {port->object.Get(isolate), Integer::New(isolate, kind),
                           Integer::New(isolate, number), Undefined(isolate)};
   return Call(realm, port, realm->receive, 4, argv);
+}
+
+void isothreads_realm_batch(isothreads_realm* realm, isothreads_object* port,
+                            void (*run)(void* data), void* data) {
+  Isolate* isolate = realm->isolate;
+  HandleScope handle_scope(isolate);
+  Context::Scope context_scope(realm->context.Get(isolate));
+  isothreads_object* outer = realm->batch;
+  node::CallbackScope scope(isolate, port->object.Get(isolate), AsyncContext(port));
+  realm->batch = port;
+  run(data);
+  realm->batch = outer;
+}
+
+void isothreads_realm_run_microtasks(isothreads_realm* realm) {
+  v8::MicrotasksScope::PerformCheckpoint(realm->isolate);
 }
 }

@@ -18,7 +18,7 @@ extern "C" {
 // What the serialiser produced, and what the deserialiser consumes. Isolate-free:
 // may be moved to any thread. Ownership is stated per function.
 struct isothreads_wire {
-  uint8_t* data;             // malloc
+  uint8_t* data;             // malloc, or the realm's scratch memory
   size_t length;
   void** array_buffers;      // boxed isothreads::Store, in transfer order
   size_t array_buffer_count;
@@ -26,6 +26,7 @@ struct isothreads_wire {
   size_t shared_buffer_count;
   void** wasm_modules;       // boxed v8::CompiledWasmModule
   size_t wasm_module_count;
+  bool is_in_scratch;        // `data` is to be copied at once
 };
 
 enum isothreads_dispatch_status : int32_t {
@@ -74,6 +75,12 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
 // The same without a message: receive(port, kind, number, undefined).
 int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port, int32_t kind,
                                 int32_t number);
+// Calls run(data), in which all dispatches to this port are one task: process.nextTick and
+// microtasks run when it has returned. Realm's thread, no JavaScript on the stack.
+void isothreads_realm_batch(isothreads_realm* realm, isothreads_object* port,
+                            void (*run)(void* data), void* data);
+// Runs microtasks in the middle of a batch.
+void isothreads_realm_run_microtasks(isothreads_realm* realm);
 
 // ---- record.cc: messages that Rust has read (src/record.rs) ----
 

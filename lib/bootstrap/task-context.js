@@ -1,0 +1,168 @@
+'use strict'
+
+// What a task's function is given besides the data. Most tasks never look at it.
+
+const EventEmitter = require('node:events')
+const { native, postMessage } = require('../realm')
+const { flag, numberOf } = require('../task-number')
+
+// Of tasks that are not finished: those that look at their signal, by the task's number, and those that
+// have a port, by a number of their own. (The task's may be that of another task when a message comes.)
+const heedful = new Map()
+const conversations = new Map()
+let lastConversation = 0
+
+class TaskContext {
+  /** What the pool's `asyncLocalStorage` held where the task was given. */
+  store
+  #port
+  #id
+  #moved
+  #controller
+  #taskPort
+  #input
+  #isFinished = false
+
+  constructor (port, id) {
+    this.#port = port
+    this.#id = id
+  }
+
+  /** Has the caller's onProgress called with a clone of the value. */
+  progress (value) {
+    this.#post(value, undefined, flag.progress)
+  }
+
+  /** @returns the same; an ArrayBuffer or a port in the result is transferred instead of cloned */
+  move (object) {
+    this.#moved ??= []
+    this.#moved.push(object)
+    return object
+  }
+
+  /** An AbortSignal: the task is asked to end. A task that never returns to its event loop sees it as well. */
+  get signal () {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      const { signal } = this.#controller
+      const isAborted = () => Reflect.get(AbortSignal.prototype, 'aborted', signal)
+      Object.defineProperty(signal, 'aborted', {
+        configurable: true,
+        get: () => {
+          if (!isAborted() && !this.#isFinished) this.#abort(native.abortOf(this.#id))
+          return isAborted()
+        }
+      })
+      if (!this.#isFinished) {
+        heedful.set(this.#id, this)
+        this.#abort(native.heedAbort(this.#id))
+      }
+    }
+    return this.#controller.signal
+  }
+
+  // `isTimeout`: null while there is nothing to tell.
+  #abort (isTimeout) {
+    if (isTimeout === null) return
+    this.#controller.abort(isTimeout
+      ? new DOMException('The task ran for longer than its timeout', 'TimeoutError')
+      : new DOMException('The task was aborted', 'AbortError'))
+  }
+
+  /** The task of this number was asked to end. */
+  static abort (id, isTimeout) {
+    heedful.get(id)?.#abort(isTimeout)
+  }
+
+  /** Messages to and from the caller's onMessage. */
+  get port () {
+    if (this.#taskPort === undefined) {
+      const conversation = ++lastConversation
+      this.#taskPort = new ConversationPort((value, transfer) => this.#post({ type: 'message', conversation, value }, transfer, flag.more))
+      if (!this.#isFinished) conversations.set(conversation, this.#taskPort)
+      this.#taskPort.number = conversation
+    }
+    return this.#taskPort
+  }
+
+  /** The caller has posted something. */
+  static onMessage ({ conversation, value }) {
+    conversations.get(conversation)?.receive(value)
+  }
+
+  /** @param {object} port of an async iterable that is the caller's */
+  readIterable (port) {
+    this.#input = require('../iterable-port').receiveIterable(port).iterable
+    return this.#input
+  }
+
+  #post (value, transfer, what) {
+    if (this.#isFinished) return
+    const { arrayBuffers, ports } = transfer === undefined ? {} : require('../transfer-list').readTransferList(transfer)
+    postMessage(this.#port, value, arrayBuffers, ports, numberOf(this.#id, what))
+  }
+
+  succeed (value) {
+    if (typeof value === 'object' && value !== null && typeof value[Symbol.asyncIterator] === 'function') return this.#stream(value)
+    this.#finish()
+    if (this.#moved === undefined) return this.#port.succeed(this.#id, value)
+    try {
+      const { arrayBuffers, ports } = require('../transfer-list').readTransferList(this.#moved)
+      this.#port.succeed(this.#id, value, arrayBuffers, ports)
+    } catch (error) {
+      this.#port.fail(this.#id, error)
+    }
+  }
+
+  fail (error) {
+    this.#finish()
+    this.#port.fail(this.#id, error)
+  }
+
+  // The caller has the iterable now; the task is finished when that has ended.
+  async #stream (iterable) {
+    try {
+      const { port, finished } = require('../iterable-port').sendIterable(iterable)
+      this.#post({ type: 'iterable', port }, [port], flag.more)
+      await finished
+    } catch (error) {
+      return this.fail(error)
+    }
+    this.succeed(undefined)
+  }
+
+  #finish () {
+    this.#isFinished = true
+    if (this.#controller !== undefined) heedful.delete(this.#id)
+    if (this.#taskPort !== undefined) conversations.delete(this.#taskPort.number)
+    this.#input?.return()
+  }
+}
+
+/** The task's side of its port. What comes before there is a listener waits for it. */
+class ConversationPort extends EventEmitter {
+  #send
+  #waiting = []
+
+  constructor (send) {
+    super()
+    this.#send = send
+    this.on('newListener', event => {
+      if (event !== 'message' || this.#waiting.length === 0) return
+      const waiting = this.#waiting.splice(0)
+      queueMicrotask(() => waiting.forEach(value => this.receive(value)))
+    })
+  }
+
+  /** Has the caller's onMessage called with a clone of the value; does nothing when the task is finished. */
+  postMessage (value, transfer) {
+    this.#send(value, transfer)
+  }
+
+  receive (value) {
+    if (this.listenerCount('message') === 0) this.#waiting.push(value)
+    else this.emit('message', value)
+  }
+}
+
+module.exports = { TaskContext }

@@ -1,0 +1,125 @@
+'use strict'
+
+// An async iterable that is on another thread: its values come through a port, as many ahead as the
+// reader has room for.
+
+const { MessageChannel } = require('./message-port')
+const { serializeError, deserializeError } = require('./error-serializer')
+const { structuredClone } = require('./realm')
+
+// Values on their way that the reader has not asked for yet.
+const AHEAD = 16
+
+/**
+ * The side that has the iterable.
+ * @param {AsyncIterable<unknown>} iterable
+ * @returns {{ port: object, finished: Promise<void>, stop: () => void }} the port is to be transferred to the reader;
+ *   `finished` resolves when the iterable has ended, whatever way
+ */
+function sendIterable (iterable) {
+  const { port1: port, port2 } = new MessageChannel()
+  const iterator = iterable[Symbol.asyncIterator]()
+  let room = AHEAD
+  let isEnded = false
+  let isPulling = false
+  let onFinished
+  const finished = new Promise(resolve => { onFinished = resolve })
+
+  const end = async isStopped => {
+    if (isEnded) return
+    isEnded = true
+    port.close()
+    try {
+      if (isStopped) await iterator.return?.()
+    } catch {
+      // Nobody is left to hear it.
+    }
+    onFinished()
+  }
+  const pull = async () => {
+    if (isPulling) return
+    isPulling = true
+    try {
+      while (room > 0 && !isEnded) {
+        const { done, value } = await iterator.next()
+        if (isEnded) return
+        port.postMessage({ done: Boolean(done), value: done ? undefined : value })
+        if (done) return end(false)
+        room--
+      }
+    } catch (error) {
+      if (isEnded) return
+      port.postMessage({ error: serializeError(error, value => structuredClone(value)) })
+      // Its own error has ended it; one of the serialiser has not.
+      end(true)
+    } finally {
+      isPulling = false
+    }
+  }
+  port.on('message', count => {
+    room += count
+    pull()
+  })
+  port.on('close', () => end(true))
+  port.unref()
+  pull()
+  return { port: port2, finished, stop: () => end(true) }
+}
+
+/**
+ * The side that reads it.
+ * @param {object} port
+ * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: Error) => void }} `fail`: the other side is gone
+ */
+function receiveIterable (port) {
+  const values = []
+  const waiting = []
+  // { error } or {} once nothing more will come.
+  let end
+
+  const settle = () => {
+    while (waiting.length > 0 && (values.length > 0 || end)) {
+      const { resolve, reject } = waiting.shift()
+      if (values.length > 0) {
+        port.postMessage(1)
+        resolve({ done: false, value: values.shift() })
+      } else if (end.error !== undefined) {
+        reject(end.error)
+        end = {}
+      } else {
+        resolve({ done: true, value: undefined })
+      }
+    }
+  }
+  const finish = how => {
+    end ??= how
+    port.close()
+    settle()
+  }
+  port.on('message', ({ done, error, value }) => {
+    if (error !== undefined) return finish({ error: deserializeError(error) })
+    if (done) return finish({})
+    values.push(value)
+    settle()
+  })
+  port.on('close', () => finish({ error: new Error('The other thread ended before the iterable did') }))
+  port.unref()
+
+  const iterable = {
+    next () {
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject })
+        settle()
+      })
+    },
+    async return (value) {
+      values.length = 0
+      finish({})
+      return { done: true, value }
+    },
+    [Symbol.asyncIterator] () { return this }
+  }
+  return { iterable, fail: error => finish({ error }) }
+}
+
+module.exports = { receiveIterable, sendIterable }

@@ -1,0 +1,83 @@
+'use strict'
+
+// A queue of the user's own: tasks wait there instead of in the queue that workers pull from, which
+// gets only as many as can run at once.
+
+const kWaiting = Symbol('kWaiting')
+
+class TaskQueue {
+  #tasks
+  #start
+  #hasRoom
+
+  /**
+   * @param {object} tasks push(task), shift() -> the next task, null or undefined; remove(task); size
+   * @param {(data: unknown, options: object) => Promise<unknown>} start hands a task over to the workers
+   * @param {() => boolean} hasRoom
+   */
+  constructor (tasks, start, hasRoom) {
+    this.#tasks = tasks
+    this.#start = start
+    this.#hasRoom = hasRoom
+  }
+
+  get size () { return this.#tasks.size }
+
+  /** @returns {Promise<unknown>} of the task's result */
+  add (data, options) {
+    return new Promise((resolve, reject) => {
+      const { signal, queueTimeout } = options
+      const waiting = { resolve, reject, stop: () => {} }
+      // What the user's queue sees, and may sort by.
+      const task = { data, options, [kWaiting]: waiting }
+      const { abortError, timeoutError } = require('./pool-task')
+      const giveUp = error => {
+        waiting.stop()
+        this.#tasks.remove(task)
+        reject(error)
+      }
+      const abort = () => giveUp(abortError(signal))
+      signal?.addEventListener('abort', abort, { once: true })
+      const timer = queueTimeout === undefined
+        ? undefined
+        : setTimeout(() => giveUp(timeoutError('waited', 'queueTimeout', queueTimeout)), queueTimeout).unref()
+      waiting.stop = () => {
+        signal?.removeEventListener('abort', abort)
+        clearTimeout(timer)
+      }
+      this.#tasks.push(task)
+      this.pump()
+    })
+  }
+
+  /** There may be room for more. */
+  pump () {
+    while (this.#tasks.size > 0 && this.#hasRoom()) {
+      const task = this.#take()
+      if (task === undefined) return
+      const { resolve, reject, stop } = task[kWaiting]
+      stop()
+      try {
+        this.#start(task.data, { ...task.options, queueTimeout: undefined }).then(resolve, reject)
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+
+  #take () {
+    const task = this.#tasks.shift()
+    if (task === null || task === undefined) return undefined
+    if (task[kWaiting] === undefined) throw new TypeError('taskQueue.shift() must return a task that push() was given')
+    return task
+  }
+
+  rejectAll (error) {
+    for (let task = this.#take(); task !== undefined; task = this.#take()) {
+      task[kWaiting].stop()
+      task[kWaiting].reject(error)
+    }
+  }
+}
+
+module.exports = { TaskQueue }

@@ -1,0 +1,74 @@
+'use strict'
+
+// A pool in a pipeline of streams: each chunk is the data of a task.
+
+const { Transform } = require('node:stream')
+
+class TaskTransform extends Transform {
+  #run
+  #concurrency
+  #ordered
+  // Of the tasks that have not been handed out, in the order begun: { isDone, result }.
+  #running = []
+  #resume
+  #finish
+
+  /**
+   * @param {(chunk: unknown) => Promise<unknown>} run
+   * @param {number} concurrency how many tasks are begun and not yet handed out
+   * @param {boolean} ordered whether results come in the order of the chunks
+   */
+  constructor (run, concurrency, ordered) {
+    super({ objectMode: true, readableHighWaterMark: concurrency, writableHighWaterMark: concurrency })
+    this.#run = run
+    this.#concurrency = concurrency
+    this.#ordered = ordered
+  }
+
+  _transform (chunk, _, callback) {
+    const task = { isDone: false, result: undefined }
+    this.#running.push(task)
+    this.#run(chunk).then(result => {
+      Object.assign(task, { isDone: true, result })
+      this.#handOut(task)
+    }, error => this.destroy(error))
+    if (this.#running.length < this.#concurrency) callback()
+    else this.#resume = callback
+  }
+
+  _flush (callback) {
+    this.#finish = callback
+    this.#goOn()
+  }
+
+  #handOut (task) {
+    if (this.destroyed) return
+    if (this.#ordered) {
+      while (this.#running[0]?.isDone) this.#push(this.#running.shift().result)
+    } else {
+      this.#running.splice(this.#running.indexOf(task), 1)
+      this.#push(task.result)
+    }
+    this.#goOn()
+  }
+
+  #push (result) {
+    // Both would end the stream.
+    if (result === null || result === undefined) {
+      this.destroy(new TypeError(`A task of a stream must not return ${result}: that is how a stream says that it ends`))
+    } else {
+      this.push(result)
+    }
+  }
+
+  #goOn () {
+    if (this.#running.length < this.#concurrency) {
+      const resume = this.#resume
+      this.#resume = undefined
+      resume?.()
+    }
+    if (this.#running.length === 0) this.#finish?.()
+  }
+}
+
+module.exports = { TaskTransform }

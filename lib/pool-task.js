@@ -1,0 +1,171 @@
+'use strict'
+
+// A task that is more than data and a promise: it may be aborted or run again, its time is limited, or
+// it has something to say before its end.
+
+const { AsyncResource } = require('node:async_hooks')
+const { nodeError } = require('./errors')
+const { native } = require('./realm')
+
+const DEFAULT_ABORT_GRACE = 1000
+
+class Task {
+  /** The promise has its value already. */
+  isSettled = false
+  /** What streams to or from the task: { fail(error) }. */
+  output
+  #id
+  #options
+  #pool
+  #retries
+  #isAborted = false
+  #timers = new Set()
+  #removeListener
+  #onMessage
+  #port
+
+  /**
+   * @param {number} id
+   * @param {object} options of exec()
+   * @param {{ key: number, workers: object, fail: (error: Error) => void, reject: (error: Error) => void, post: () => void }} pool
+   *   `fail` finishes it; `reject` only the promise; `post` puts it into the queue once more
+   */
+  constructor (id, options, pool) {
+    this.#id = id
+    this.#options = options
+    this.#pool = pool
+    this.#retries = options.retries ?? 0
+    // In the caller's async context.
+    this.onProgress = options.onProgress ? AsyncResource.bind(options.onProgress) : () => {}
+    this.#onMessage = options.onMessage && AsyncResource.bind(options.onMessage)
+  }
+
+  /** It was put into the queue. */
+  watch () {
+    const { signal, queueTimeout } = this.#options
+    if (signal !== undefined) {
+      const abort = () => this.#stop(abortError(signal), false)
+      signal.addEventListener('abort', abort, { once: true })
+      this.#removeListener = () => signal.removeEventListener('abort', abort)
+      // By a getter in the data.
+      if (signal.aborted) abort()
+    }
+    if (queueTimeout !== undefined) {
+      this.#later(queueTimeout, () => {
+        if (!native.cancelTask(this.#pool.key, this.#id)) return
+        this.#isAborted = true
+        this.#pool.fail(timeoutError('waited', 'queueTimeout', queueTimeout))
+      })
+    }
+    this.#watchRun()
+  }
+
+  #watchRun () {
+    const { timeout } = this.#options
+    if (timeout === undefined) return
+    const look = () => {
+      const age = native.runningTask(this.#pool.key, this.#id)?.age ?? 0
+      if (age >= timeout) this.#stop(timeoutError('ran', 'timeout', timeout), true)
+      else this.#later(Math.ceil(timeout - age), look)
+    }
+    this.#later(timeout, look)
+  }
+
+  #later (milliseconds, action) {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      action()
+    }, milliseconds).unref()
+    this.#timers.add(timer)
+  }
+
+  #stop (error, isTimeout) {
+    const { key, workers, fail } = this.#pool
+    this.#isAborted = !isTimeout
+    if (native.cancelTask(key, this.#id)) return fail(error)
+    const aborted = native.abortTask(key, this.#id, isTimeout)
+    // Not there: its result is on the way.
+    if (aborted === null) return
+    const worker = workers.get(aborted.worker)
+    const { abortGrace = DEFAULT_ABORT_GRACE } = this.#options
+    // A task that never looked at its signal would only be waited for.
+    if (!aborted.isHeedful || abortGrace === 0) return worker.abort(this.#id, error)
+    this.#reject(error)
+    this.#later(abortGrace, () => {
+      if (native.runningTask(key, this.#id)?.worker === aborted.worker) worker.abort(this.#id, error)
+    })
+  }
+
+  // Now, although it runs still.
+  #reject (error) {
+    if (this.isSettled || this.#retries > 0) return
+    this.isSettled = true
+    this.#pool.reject(error)
+  }
+
+  /** @returns {boolean} true when the task is run again instead of having failed */
+  retry () {
+    if (this.#retries === 0 || this.#isAborted || this.isSettled || !this.#pool.workers.isOpen) return false
+    this.#retries--
+    this.#timers.forEach(clearTimeout)
+    this.#timers.clear()
+    this.#port = undefined
+    this.#pool.post()
+    this.#watchRun()
+    return true
+  }
+
+  /**
+   * It is finished.
+   * @param {unknown} [error] why it failed
+   */
+  release (error) {
+    this.#timers.forEach(clearTimeout)
+    this.#removeListener?.()
+    this.#options.input?.stop()
+    if (error !== undefined) this.output?.fail(error)
+    if (this.#pool.key !== undefined) native.forgetTask(this.#pool.key, this.#id)
+  }
+
+  /** The task has posted something on its port. */
+  onMessage ({ value, conversation }) {
+    if (this.#onMessage === undefined) return
+    this.#port ??= new CallerPort(this.#id, conversation, this.#pool)
+    this.#onMessage(value, this.#port)
+  }
+}
+
+/** The caller's side of a task's port. */
+class CallerPort {
+  #id
+  #conversation
+  #pool
+
+  constructor (id, conversation, pool) {
+    this.#id = id
+    this.#conversation = conversation
+    this.#pool = pool
+  }
+
+  /** Sends a clone of the value to the task; does nothing when that has ended. */
+  postMessage (value, transfer) {
+    const running = native.runningTask(this.#pool.key, this.#id)
+    if (running === null) return
+    this.#pool.workers.get(running.worker).postToTask(this.#conversation, value, transfer)
+  }
+}
+
+function abortError (signal) {
+  const error = new Error('The task was aborted', { cause: signal.reason })
+  error.name = 'AbortError'
+  error.code = 'ABORT_ERR'
+  return error
+}
+
+function timeoutError (what, option, milliseconds) {
+  const error = nodeError(Error, 'ERR_ISOTHREADS_TASK_TIMEOUT', `The task ${what} for longer than its ${option} of ${milliseconds} ms`)
+  error.name = 'TimeoutError'
+  return error
+}
+
+module.exports = { abortError, Task, timeoutError }

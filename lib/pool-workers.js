@@ -1,0 +1,301 @@
+'use strict'
+
+// The workers of a pool: how many there are, and what becomes of those that end.
+
+const diagnosticsChannel = require('node:diagnostics_channel')
+const { nodeError } = require('./errors')
+const { native } = require('./realm')
+const { PooledWorker } = require('./pooled-worker')
+
+// Milliseconds. After a worker that ended before it was ready the next one waits, each time twice as
+// long, until there were too many in a row.
+const FIRST_DELAY = 50
+const MOST_FAILURES = 5
+
+// Affinities that are remembered. Beyond them the one that was not used for the longest is forgotten.
+const MOST_AFFINITIES = 10_000
+
+const channels = {
+  workerCreate: diagnosticsChannel.channel('isothreads.pool.workerCreate'),
+  workerDestroy: diagnosticsChannel.channel('isothreads.pool.workerDestroy')
+}
+
+/** What a pool calls when a worker has ended, before its tasks' promises are settled. */
+const kWorkerExit = Symbol('kWorkerExit')
+
+class PoolWorkers {
+  /** How many tasks can run at once in the workers that there are. */
+  capacity = 0
+  #pool
+  #options
+  #hooks
+  // All that have not ended, by their key.
+  #workers = new Map()
+  #affinities = new Map()
+  // Of those that wait until so many workers are ready.
+  #waiting = new Set()
+  #failures = 0
+  #backOff
+  #idleTimer
+  // What workers that have ended were ready for, in milliseconds.
+  #timeOfGone = 0
+  #isEnding = false
+  #error
+
+  /**
+   * @param {import('./worker-pool').WorkerPool} pool emits the events
+   * @param {object} options of the pool; resizing changes them
+   * @param {object} hooks key of the pool; pending() how many tasks are not finished; [kWorkerExit](worker,
+   *   error); onBroken(error): there will be no workers; onGone(): all have ended
+   */
+  constructor (pool, options, hooks) {
+    this.#pool = pool
+    this.#options = options
+    this.#hooks = hooks
+  }
+
+  /** How many there are, those included that end when they have finished. */
+  get count () { return this.#workers.size }
+
+  get isOpen () { return !this.#isEnding && this.#error === undefined }
+
+  get (key) { return this.#workers.get(key) }
+
+  /** Milliseconds that workers were ready for, together. */
+  get time () {
+    let time = this.#timeOfGone
+    for (const worker of this.#workers.values()) time += worker.time
+    return time
+  }
+
+  start () {
+    for (let count = this.count; count < this.#options.minThreads; count++) this.#add()
+  }
+
+  // There are as many as there should be at least.
+  #ensure () {
+    if (!this.isOpen || this.#backOff) return
+    try {
+      this.start()
+      while (this.#hooks.pending() > this.capacity && this.count < this.#options.maxThreads) this.#add()
+    } catch (error) {
+      // The system has no thread to give, say.
+      this.#onFailedStart(error)
+    }
+  }
+
+  /** There are more tasks than the workers can run at once. */
+  grow () {
+    if (this.count < this.#options.maxThreads) this.#ensure()
+  }
+
+  growTo (count) {
+    while (this.count < count) this.#add()
+  }
+
+  #add () {
+    const { filename, concurrentTasksPerWorker, workerOptions, recycle } = this.#options
+    const worker = new PooledWorker(filename, workerOptions, {
+      key: this.#hooks.key,
+      concurrency: concurrentTasksPerWorker,
+      recycle
+    })
+    this.#workers.set(worker.key, worker)
+    this.capacity += concurrentTasksPerWorker
+    let failure
+    worker.on('ready', () => this.#onReady())
+    worker.on('poolMessage', message => this.#pool.emit('message', message, worker))
+    worker.on('error', error => { failure = error })
+    worker.on('exit', code => this.#onExit(worker, code, failure))
+    // So that listeners can be added after the pool was made.
+    process.nextTick(() => this.#pool.emit('workerCreate', worker))
+    if (channels.workerCreate.hasSubscribers) channels.workerCreate.publish({ pool: this.#pool, worker })
+    this.#watchIdle()
+  }
+
+  #onReady () {
+    this.#failures = 0
+    this.#checkWaiting()
+  }
+
+  #leave (worker) {
+    if (worker.isLeaving) return false
+    worker.isLeaving = true
+    this.capacity -= this.#options.concurrentTasksPerWorker
+    return true
+  }
+
+  // It finishes what it does, and takes nothing more.
+  #retire (worker) {
+    if (!this.#leave(worker)) return
+    worker.isRetired = true
+    if (worker.isReady) native.retireWorker(this.#hooks.key, worker.key)
+    else worker.terminate()
+  }
+
+  #onExit (worker, code, failure) {
+    this.#leave(worker)
+    this.#workers.delete(worker.lastKey)
+    this.#timeOfGone += worker.time
+    for (const affinity of worker.affinities) this.#affinities.delete(affinity)
+    worker.deleteSenders(this.#hooks.key)
+    const error = failure ?? nodeError(Error, 'ERR_ISOTHREADS_WORKER_EXITED',
+      `The worker that ran the task ended with code ${code}${worker.reason === undefined ? '' : ` (${worker.reason})`}`)
+    this.#hooks[kWorkerExit](worker, error)
+    this.#pool.emit('workerDestroy', worker, code, failure)
+    if (channels.workerDestroy.hasSubscribers) channels.workerDestroy.publish({ pool: this.#pool, worker, code, error: failure })
+    if (this.#isEnding) {
+      if (this.count === 0) this.#hooks.onGone()
+    } else if (worker.isReady || worker.isAborted || worker.isRetired) {
+      // Nobody else hears of it.
+      if (failure && worker.undone.length === 0 && this.#pool.listenerCount('error') > 0) this.#pool.emit('error', failure)
+      this.#ensure()
+    } else {
+      this.#onFailedStart(error)
+    }
+  }
+
+  // A worker never came so far as to take a task.
+  #onFailedStart (error) {
+    if (++this.#failures >= MOST_FAILURES) {
+      if (this.count === 0) {
+        this.#error = error
+        this.#hooks.onBroken(error)
+        this.#checkWaiting()
+      }
+      if (this.#pool.listenerCount('error') > 0) this.#pool.emit('error', error)
+      if (this.count === 0) return
+    }
+    const delay = FIRST_DELAY * 2 ** Math.min(this.#failures - 1, MOST_FAILURES)
+    // Tasks that wait keep the process alive; without any nobody needs the worker.
+    this.#backOff ??= setTimeout(() => {
+      this.#backOff = undefined
+      this.#ensure()
+    }, delay).unref()
+  }
+
+  // ---- how many ----
+
+  /** After a change of `minThreads` or `maxThreads`. */
+  fit () {
+    this.#ensure()
+    const excess = this.#active().length - this.#options.maxThreads
+    for (const worker of this.#inOrderOfUse().slice(0, Math.max(excess, 0))) this.#retire(worker)
+    this.#watchIdle()
+    this.#checkWaiting()
+  }
+
+  #active () {
+    return [...this.#workers.values()].filter(worker => !worker.isLeaving)
+  }
+
+  // Those first that are missed least: not ready, then at rest for the longest, then busy.
+  #inOrderOfUse () {
+    const use = worker => worker.isReady ? -(native.workerRested(this.#hooks.key, worker.key) ?? -1) : -Infinity
+    return this.#active().map(worker => [use(worker), worker]).sort(([a], [b]) => a - b).map(([, worker]) => worker)
+  }
+
+  #watchIdle () {
+    const { idleTimeout, minThreads } = this.#options
+    if (idleTimeout === Infinity || this.#idleTimer || this.#isEnding || this.#active().length <= minThreads) return
+    this.#idleTimer = setTimeout(() => this.#retireIdle(), this.#nextIdle()).unref()
+  }
+
+  // Milliseconds until a worker may have had nothing to do for long enough.
+  #nextIdle () {
+    const rested = this.#active().map(worker => native.workerRested(this.#hooks.key, worker.key) ?? 0)
+    return Math.max(this.#options.idleTimeout - Math.max(0, ...rested), 1)
+  }
+
+  #retireIdle () {
+    this.#idleTimer = undefined
+    const { idleTimeout, minThreads } = this.#options
+    let excess = this.#active().length - minThreads
+    for (const worker of this.#inOrderOfUse()) {
+      const rested = native.workerRested(this.#hooks.key, worker.key)
+      if (excess <= 0 || rested === null || rested < idleTimeout) continue
+      this.#retire(worker)
+      excess--
+    }
+    this.#watchIdle()
+  }
+
+  /** @returns {Promise<void>} when the workers that there are now are gone */
+  async recycle () {
+    const workers = this.#active()
+    const gone = workers.map(worker => new Promise(resolve => { worker.once('exit', resolve) }))
+    for (const worker of workers) this.#retire(worker)
+    await Promise.all(gone)
+  }
+
+  // ---- readiness ----
+
+  /** @returns {Promise<void>} */
+  whenReady (count) {
+    const promise = new Promise((resolve, reject) => {
+      this.#waiting.add({ count, resolve, reject })
+      this.#checkWaiting()
+    })
+    // Who does not ask does not want to hear of it.
+    promise.catch(() => {})
+    return promise
+  }
+
+  #checkWaiting () {
+    const ready = this.#active().filter(worker => worker.isReady).length
+    for (const waiting of this.#waiting) {
+      if (ready >= Math.min(waiting.count, this.#options.maxThreads)) waiting.resolve()
+      else if (this.#error !== undefined) waiting.reject(this.#error)
+      else continue
+      this.#waiting.delete(waiting)
+    }
+  }
+
+  // ---- affinity ----
+
+  /** The worker that runs the tasks of this affinity as long as it lives. */
+  withAffinity (affinity) {
+    let worker = this.#affinities.get(affinity)
+    if (worker === undefined || worker.isLeaving) {
+      if (this.#active().length === 0) this.#ensure()
+      // None while they fail to start: then any may run it.
+      worker = this.#active().sort((a, b) => a.affinities.size - b.affinities.size)[0]
+      if (worker === undefined) return undefined
+    }
+    this.#affinities.delete(affinity)
+    this.#affinities.set(affinity, worker)
+    worker.affinities.add(affinity)
+    if (this.#affinities.size > MOST_AFFINITIES) {
+      const [[oldest, holder]] = this.#affinities
+      this.#affinities.delete(oldest)
+      holder.affinities.delete(oldest)
+    }
+    return worker
+  }
+
+  // ---- the end ----
+
+  /**
+   * @param {string} [reason] why they are ended now; without one they finish what they do
+   * @param {Error} error of those that wait for them to be ready
+   */
+  end (reason, error) {
+    const isFirst = !this.#isEnding
+    this.#isEnding = true
+    this.#error ??= error
+    clearTimeout(this.#idleTimer)
+    clearTimeout(this.#backOff)
+    this.#checkWaiting()
+    if (isFirst && this.count === 0) return process.nextTick(() => this.#hooks.onGone())
+    for (const worker of this.#workers.values()) {
+      if (reason === undefined) {
+        this.#retire(worker)
+      } else {
+        worker.reason ??= reason
+        worker.terminate()
+      }
+    }
+  }
+}
+
+module.exports = { kWorkerExit, PoolWorkers }

@@ -1,0 +1,175 @@
+//! A worker of a pool: how it is woken, and what it has taken.
+
+use std::time::Instant;
+
+use super::queue::{Order, Queue};
+use super::task::{Entry, TaskId};
+use crate::event_loop::sync::atomic::{
+    AtomicBool,
+    Ordering::{AcqRel, Acquire},
+};
+use crate::event_loop::sync::{Arc, Mutex};
+use crate::event_loop::{Ready, Waker};
+
+/// Why a task is asked to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abort {
+    Aborted,
+    TimedOut,
+}
+
+/// A task that a worker has.
+struct Running {
+    id: TaskId,
+    since: Option<Instant>,
+    /// The task would hear of its abort.
+    is_heedful: bool,
+    abort: Option<Abort>,
+    /// It has heard of it.
+    is_told: bool,
+}
+
+pub struct Member<T> {
+    /// By which the thread that submits knows the worker.
+    pub key: usize,
+    /// How many tasks it runs at a time.
+    pub(super) concurrency: usize,
+    /// `None` until the thread runs; it looks for tasks when it has begun.
+    waker: Mutex<Option<Arc<Waker>>>,
+    /// Tasks that no other worker is to run.
+    pub(super) own: Queue<Entry<T>>,
+    running: Mutex<Vec<Running>>,
+    /// Whether it is on the list of those at rest; changed under that list's lock.
+    pub(super) is_at_rest: AtomicBool,
+    /// It takes no more tasks. Never taken back.
+    is_retired: AtomicBool,
+    /// Tasks of its were asked to end, and it has not looked which.
+    has_aborts: AtomicBool,
+    /// The number of the last broadcast that it got.
+    pub(super) last_broadcast: Mutex<u64>,
+    /// Whose turn it is: its own queue's, or that of all. Only its thread looks at it.
+    pub(super) prefers_own: AtomicBool,
+}
+
+impl<T> Member<T> {
+    pub(super) fn new(key: usize, concurrency: usize) -> Arc<Self> {
+        Arc::new(Self {
+            key,
+            concurrency,
+            waker: Mutex::new(None),
+            own: Queue::new(Order::default()),
+            running: Mutex::new(Vec::new()),
+            is_at_rest: AtomicBool::new(false),
+            is_retired: AtomicBool::new(false),
+            has_aborts: AtomicBool::new(false),
+            last_broadcast: Mutex::new(0),
+            prefers_own: AtomicBool::new(false),
+        })
+    }
+
+    /// The worker's thread runs, and will look for tasks now.
+    pub fn begin(&self, waker: Arc<Waker>) {
+        *self.waker.lock().unwrap() = Some(waker);
+    }
+
+    pub(super) fn wake(&self) {
+        if let Some(waker) = &*self.waker.lock().unwrap() {
+            waker.push(Ready::Tasks);
+        }
+    }
+
+    /// True the first time.
+    pub(super) fn set_retired(&self) -> bool {
+        !self.is_retired.swap(true, AcqRel)
+    }
+
+    pub fn is_retired(&self) -> bool {
+        // Not a load, so that who has put a task into the worker's own queue finds it retired or is found.
+        self.is_retired.fetch_or(false, AcqRel)
+    }
+
+    /// Whether it has no task. Any thread.
+    pub fn is_idle(&self) -> bool {
+        self.running.lock().unwrap().is_empty()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.running.lock().unwrap().len() < self.concurrency
+    }
+
+    pub(super) fn start(&self, id: TaskId, since: Option<Instant>) {
+        self.running.lock().unwrap().push(Running {
+            id,
+            since,
+            is_heedful: false,
+            abort: None,
+            is_told: false,
+        });
+    }
+
+    /// When it took the task, if that was noted; `None` when it does not have it.
+    pub(super) fn finish(&self, id: TaskId) -> Option<Option<Instant>> {
+        let mut running = self.running.lock().unwrap();
+        let index = running.iter().position(|task| task.id == id)?;
+        Some(running.swap_remove(index).since)
+    }
+
+    pub(super) fn finish_all(&self) -> Vec<TaskId> {
+        self.running.lock().unwrap().drain(..).map(|task| task.id).collect()
+    }
+
+    /// `None` when it does not have the task, else when it took it if that was noted. Any thread.
+    pub fn running_since(&self, id: TaskId) -> Option<Option<Instant>> {
+        let running = self.running.lock().unwrap();
+        running.iter().find(|task| task.id == id).map(|task| task.since)
+    }
+
+    fn with_running<R>(&self, id: TaskId, change: impl FnOnce(&mut Running) -> R) -> Option<R> {
+        let mut running = self.running.lock().unwrap();
+        running.iter_mut().find(|task| task.id == id).map(change)
+    }
+
+    /// The task would like to hear of its abort. Returns it when that has come already; who asked for
+    /// it may think that the task does not listen.
+    pub fn heed(&self, id: TaskId) -> Option<Abort> {
+        self.with_running(id, |task| {
+            task.is_heedful = true;
+            task.abort
+        })?
+    }
+
+    /// Asks a task to end. Returns whether it will hear of it; `None` when it is not running here.
+    pub fn abort(&self, id: TaskId, abort: Abort) -> Option<bool> {
+        let is_heedful = self.with_running(id, |task| {
+            task.abort = Some(abort);
+            task.is_heedful
+        })?;
+        if is_heedful {
+            self.has_aborts.swap(true, AcqRel);
+            self.wake();
+        }
+        Some(is_heedful)
+    }
+
+    /// Whether a task was asked to end; for one that does not let its thread be told.
+    pub fn abort_of(&self, id: TaskId) -> Option<Abort> {
+        self.with_running(id, |task| task.abort)?
+    }
+
+    /// Tasks that were asked to end and have not heard of it. The worker's thread.
+    pub fn take_aborts(&self) -> Vec<(TaskId, Abort)> {
+        if !self.has_aborts.load(Acquire) {
+            return Vec::new();
+        }
+        self.has_aborts.swap(false, AcqRel);
+        let mut running = self.running.lock().unwrap();
+        let untold = running.iter_mut().filter(|task| !task.is_told);
+        untold
+            .filter_map(|task| {
+                let abort = task.abort?;
+                task.is_told = true;
+                Some((task.id, abort))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,87 @@
+//! A task on its way to a worker.
+
+use std::time::Instant;
+
+use crate::event_loop::sync::atomic::{
+    AtomicU8,
+    Ordering::{AcqRel, Acquire},
+};
+use crate::event_loop::sync::{Arc, Mutex};
+
+/// By which the thread that submits knows a task.
+pub type TaskId = u32;
+
+const QUEUED: u8 = 0;
+const TAKEN: u8 = 1;
+const CANCELLED: u8 = 2;
+
+/// A submitted task that may be cancelled. Its payload is gone once it is taken or cancelled.
+pub struct Task<T> {
+    state: AtomicU8,
+    payload: Mutex<Option<T>>,
+}
+
+impl<T> Task<T> {
+    pub(super) fn cancel(&self) -> Option<T> {
+        self.claim(CANCELLED)
+    }
+
+    fn claim(&self, state: u8) -> Option<T> {
+        self.state.compare_exchange(QUEUED, state, AcqRel, Acquire).ok()?;
+        self.payload.lock().unwrap().take()
+    }
+}
+
+/// In a queue. Most tasks are never cancelled and need nothing beside it.
+pub(super) struct Entry<T> {
+    pub id: TaskId,
+    pub priority: i32,
+    /// When it was submitted, if that is measured.
+    pub since: Option<Instant>,
+    body: Body<T>,
+}
+
+enum Body<T> {
+    Plain(T),
+    Kept(Arc<Task<T>>),
+}
+
+impl<T> Entry<T> {
+    /// With the task by which it can be cancelled, if it is kept.
+    pub fn new(
+        id: TaskId,
+        priority: i32,
+        since: Option<Instant>,
+        is_kept: bool,
+        payload: T,
+    ) -> (Self, Option<Arc<Task<T>>>) {
+        let (body, task) = if is_kept {
+            let task = Arc::new(Task {
+                state: AtomicU8::new(QUEUED),
+                payload: Mutex::new(Some(payload)),
+            });
+            (Body::Kept(task.clone()), Some(task))
+        } else {
+            (Body::Plain(payload), None)
+        };
+        let entry = Self {
+            id,
+            priority,
+            since,
+            body,
+        };
+        (entry, task)
+    }
+
+    /// `None` when it was cancelled.
+    pub fn take(self) -> Option<T> {
+        match self.body {
+            Body::Plain(payload) => Some(payload),
+            Body::Kept(task) => task.claim(TAKEN),
+        }
+    }
+
+    pub fn is_kept(&self) -> bool {
+        matches!(self.body, Body::Kept(_))
+    }
+}

@@ -1,0 +1,40 @@
+//! How long tasks waited and ran.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// Of all tasks since the pool began.
+#[derive(Clone)]
+pub struct Timing {
+    /// From being submitted to being taken, in nanoseconds.
+    pub wait: Histogram<u64>,
+    /// From being taken to being finished, in nanoseconds.
+    pub run: Histogram<u64>,
+    pub total_run: Duration,
+}
+
+impl Timing {
+    pub(super) fn new() -> Self {
+        // Three digits; it grows with the largest value.
+        let histogram = Histogram::new(3).expect("three is a number of digits that it knows");
+        Self {
+            wait: histogram.clone(),
+            run: histogram,
+            total_run: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn add_wait(&mut self, wait: Duration) {
+        self.wait.saturating_record(nanoseconds(wait));
+    }
+
+    pub(super) fn add_run(&mut self, run: Duration) {
+        self.run.saturating_record(nanoseconds(run));
+        self.total_run += run;
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
