@@ -1,0 +1,79 @@
+'use strict'
+
+// Draws a part of the Mandelbrot set in a pool of workers:
+//
+//   node examples/mandelbrot.js --width 1600 --height 1200 --output mandelbrot.png
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+// In your own program: require('isothreads')
+const { WorkerPool } = require('..')
+const { readArguments } = require('./arguments')
+const { encodePng } = require('./png')
+
+const usage = `Usage: node examples/mandelbrot.js [options]
+
+  --width N        of the picture in pixels (default: 1600)
+  --height N       of the picture in pixels (default: 1200)
+  --threads N      how many workers draw it (default: one for each processor)
+  --output FILE    the PNG file to write (default: mandelbrot.png)
+  --compare        draw it with one thread as well, and compare`
+
+// The middle of the picture, and its height. { x: -0.7, y: 0, height: 2.5 } is all of the set.
+const view = { x: -0.74353, y: 0.13138, height: 0.0016 }
+const rowsInBand = 16
+
+async function main () {
+  const { width, height, threads, output, compare } = readArguments(usage, {
+    width: { type: 'string', default: '1600', range: [1, 16384] },
+    height: { type: 'string', default: '1200', range: [1, 16384] },
+    threads: { type: 'string', default: String(os.availableParallelism()), range: [1, 256] },
+    output: { type: 'string', default: 'mandelbrot.png' },
+    compare: { type: 'boolean', default: false }
+  })
+  // A file that cannot be written is better known before the work.
+  fs.closeSync(fs.openSync(output, 'a'))
+
+  const { pixels, seconds } = await draw(width, height, threads)
+  fs.writeFileSync(output, encodePng(width, height, pixels))
+  console.log(`${output}: ${width} x ${height} pixels`)
+  console.log(`${threads} ${threads === 1 ? 'thread' : 'threads'}: ${seconds.toFixed(2)} s`)
+  if (!compare) return
+  const alone = await draw(width, height, 1)
+  console.log(`1 thread: ${alone.seconds.toFixed(2)} s, ${(alone.seconds / seconds).toFixed(2)} times as long`)
+}
+
+async function draw (width, height, threads) {
+  const begin = performance.now()
+  const pixels = new Uint8Array(3 * width * height)
+  const pool = new WorkerPool({ filename: path.join(__dirname, 'mandelbrot-worker.js'), maxThreads: threads })
+  let done = 0
+  // Bands differ in work. Small ones, taken when a worker is free, keep all of them busy to the end.
+  for await (const { top, rows, buffer } of pool.map(bands(width, height), { ordered: false })) {
+    pixels.set(new Uint8Array(buffer), 3 * width * top)
+    showProgress(done / height, (done += rows) / height)
+  }
+  await pool.close()
+  return { pixels, seconds: (performance.now() - begin) / 1000 }
+}
+
+function * bands (width, height) {
+  for (let top = 0; top < height; top += rowsInBand) {
+    yield { view, width, height, top, rows: Math.min(rowsInBand, height - top) }
+  }
+}
+
+function showProgress (before, now) {
+  const percent = Math.floor(100 * now)
+  if (process.stderr.isTTY) {
+    process.stderr.write(now === 1 ? '\r\x1b[K' : `\r[${'#'.repeat(percent / 2).padEnd(50)}] ${percent} %`)
+  } else if (Math.floor(4 * now) > Math.floor(4 * before)) {
+    process.stderr.write(`${percent} %\n`)
+  }
+}
+
+main().catch((error) => {
+  console.error(error.message)
+  process.exitCode = 1
+})
