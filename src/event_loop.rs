@@ -4,7 +4,7 @@ mod spin;
 pub(crate) mod sync;
 mod waker;
 
-pub use spin::Spin;
+pub use spin::{AwakeGuard, Spin, are_cores_busy};
 pub use waker::{Ready, Waker};
 
 #[cfg(all(test, loom))]

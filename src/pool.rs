@@ -30,7 +30,7 @@ mod timing;
 use std::time::{Duration, Instant};
 
 use crate::event_loop::sync::atomic::{
-    AtomicU64, AtomicUsize,
+    AtomicBool, AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed},
 };
 use crate::event_loop::sync::{Arc, Mutex};
@@ -76,6 +76,8 @@ pub struct Pool<T> {
     broadcasts: Mutex<Vec<Broadcast<T>>>,
     last_broadcast: AtomicU64,
     timing: Option<Mutex<Timing>>,
+    /// The thread that submits looks for results every now and then, without being told of them.
+    is_watched: AtomicBool,
 }
 
 impl<T> Pool<T> {
@@ -89,6 +91,7 @@ impl<T> Pool<T> {
             broadcasts: Mutex::new(Vec::new()),
             last_broadcast: AtomicU64::new(0),
             timing: settings.is_timed.then(|| Mutex::new(Timing::new())),
+            is_watched: AtomicBool::new(false),
         }
     }
 
@@ -361,6 +364,20 @@ impl<T> Pool<T> {
         let next = broadcasts.iter().find(|broadcast| broadcast.number > *last)?;
         *last = next.number;
         Some(next.message.clone())
+    }
+
+    // ---- results ----
+
+    /// The thread that submits looks for results soon. When it no longer does it looks once more after
+    /// having said so.
+    pub fn set_watched(&self, is_watched: bool) {
+        self.is_watched.swap(is_watched, AcqRel);
+    }
+
+    /// Whether a result that was just posted will be looked for. The worker's thread.
+    pub fn is_watched(&self) -> bool {
+        // Not a load, so that who finds it unwatched, or the one that looks once more, comes second.
+        self.is_watched.fetch_or(false, AcqRel)
     }
 
     /// What was measured until now.

@@ -146,6 +146,28 @@ impl<M> PeerSender<M> {
     pub fn post(&self, message: M) -> Result<(), M> {
         Channel::post(&self.channel, self.side, message)
     }
+
+    /// The same without telling the reader; [`flush`](Self::flush) must follow.
+    pub fn post_quietly(&self, message: M) -> Result<(), M> {
+        let mailbox = &self.channel.sides[self.side];
+        if mailbox.is_closed() {
+            return Err(message);
+        }
+        mailbox.send(message);
+        Ok(())
+    }
+
+    /// Tells the reader of what was posted quietly.
+    pub fn flush(&self) {
+        if self.channel.sides[self.side].schedule() == Scheduled::Closed {
+            Channel::empty(&self.channel, self.side);
+        }
+    }
+
+    /// Whether telling the reader would mean to wake its thread.
+    pub fn is_reader_asleep(&self) -> bool {
+        self.channel.sides[self.side].is_reader_asleep()
+    }
 }
 
 #[cfg(all(test, loom))]

@@ -21,6 +21,7 @@ use self::seat::Seat;
 pub use self::workers::{WorkerHandle, last_exit};
 use crate::engine::process::EndOfEnvironment;
 use crate::engine::realm::{Held, RealmHandle, RealmOwner, WakeHandle};
+use crate::engine::timer::Timer;
 use crate::engine::wire::Wire;
 use crate::event_loop::{Spin, Waker};
 use crate::message::{Kind, Message};
@@ -47,6 +48,9 @@ pub struct Realm {
     /// How many things want the event loop to go on.
     references: Cell<usize>,
     spin: RefCell<Spin>,
+    /// Made with the first pool.
+    results_timer: RefCell<Option<Timer>>,
+    is_watching_results: Cell<bool>,
     records: RefCell<Records>,
     is_main_thread: bool,
     ended: Cell<bool>,
@@ -83,6 +87,8 @@ impl Realm {
             closing: RefCell::default(),
             references: Cell::new(0),
             spin: RefCell::default(),
+            results_timer: RefCell::new(None),
+            is_watching_results: Cell::new(false),
             records: RefCell::default(),
             is_main_thread,
             ended: Cell::new(false),
@@ -125,6 +131,9 @@ impl EndOfEnvironment for Realm {
         drop(self.records.take());
         self.waker.disconnect();
         self.wake_handle.close();
+        if let Some(timer) = self.results_timer.take() {
+            timer.close();
+        }
         self.handle.delete();
         CURRENT.with(|current| current.borrow_mut().take());
     }

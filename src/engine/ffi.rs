@@ -78,7 +78,21 @@ pub struct UvAsync {
     _opaque: [u8; 0],
 }
 
+/// `uv_timer_t`.
+#[repr(C)]
+pub struct UvTimer {
+    pub data: *mut c_void,
+    _opaque: [u8; 0],
+}
+
+/// What every libuv handle is.
+#[repr(C)]
+pub struct UvHandle {
+    _opaque: [u8; 0],
+}
+
 pub const UV_ASYNC: c_int = 1;
+pub const UV_TIMER: c_int = 13;
 
 unsafe extern "C" {
     pub fn isothreads_realm_new(owner: *mut c_void, callbacks: *const Callbacks) -> *mut Realm;
@@ -141,9 +155,16 @@ unsafe extern "C" {
     pub fn uv_async_init(event_loop: *mut c_void, handle: *mut UvAsync, callback: extern "C" fn(*mut UvAsync))
     -> c_int;
     pub fn uv_async_send(handle: *mut UvAsync) -> c_int;
-    pub fn uv_ref(handle: *mut UvAsync);
-    pub fn uv_unref(handle: *mut UvAsync);
-    pub fn uv_close(handle: *mut UvAsync, callback: extern "C" fn(*mut UvAsync));
+    pub fn uv_timer_init(event_loop: *mut c_void, handle: *mut UvTimer) -> c_int;
+    pub fn uv_timer_start(
+        handle: *mut UvTimer,
+        callback: extern "C" fn(*mut UvTimer),
+        milliseconds: u64,
+        repeat: u64,
+    ) -> c_int;
+    pub fn uv_ref(handle: *mut UvHandle);
+    pub fn uv_unref(handle: *mut UvHandle);
+    pub fn uv_close(handle: *mut UvHandle, callback: extern "C" fn(*mut UvHandle));
 
     /// Node-API's entry point of this very addon, for environments that we make.
     pub fn napi_register_module_v1();

@@ -5,4 +5,5 @@ mod ffi;
 pub mod library;
 pub mod process;
 pub mod realm;
+pub mod timer;
 pub mod wire;

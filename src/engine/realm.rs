@@ -140,29 +140,24 @@ impl RealmHandle {
     pub fn batch<T>(&self, port: &Held, run: impl FnOnce() -> T) -> T {
         struct Call<F, T> {
             run: Option<F>,
-            result: Option<std::thread::Result<T>>,
+            result: Option<T>,
         }
         extern "C" fn call<F: FnOnce() -> T, T>(data: *mut c_void) {
             // SAFETY: `data` is the `Call` below, which nobody else uses meanwhile.
             let call = unsafe { &mut *data.cast::<Call<F, T>>() };
-            if let Some(run) = call.run.take() {
-                call.result = Some(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)));
-            }
+            call.result = call.run.take().map(|run| run());
         }
-        fn trampoline<F: FnOnce() -> T, T>(_: &Call<F, T>) -> extern "C" fn(*mut c_void) {
+        fn function_of<F: FnOnce() -> T, T>(_: &Call<F, T>) -> extern "C" fn(*mut c_void) {
             call::<F, T>
         }
         let mut data = Call {
             run: Some(run),
             result: None,
         };
-        let function = trampoline(&data);
-        // SAFETY: on the realm's thread; the function calls back before it returns.
+        let function = function_of(&data);
+        // SAFETY: on the realm's thread; the function is called before this returns.
         unsafe { ffi::isothreads_realm_batch(self.realm.as_ptr(), port.0.as_ptr(), function, (&raw mut data).cast()) };
-        match data.result.expect("the shim calls back") {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        data.result.expect("the shim calls the function")
     }
 
     /// In the middle of a batch.
@@ -184,6 +179,11 @@ impl RealmHandle {
         unsafe { ffi::isothreads_realm_delete(self.realm.as_ptr()) };
     }
 
+    pub(super) fn event_loop(&self) -> *mut c_void {
+        // SAFETY: the realm lives.
+        unsafe { ffi::isothreads_realm_event_loop(self.realm.as_ptr()) }
+    }
+
     /// Makes a handle that calls `callback` on this thread after each wake-up.
     pub fn wake_handle(&self, callback: Box<dyn Fn()>) -> Result<WakeHandle, i32> {
         // SAFETY: libuv says how large the handle is; it is freed by its close callback only.
@@ -192,7 +192,7 @@ impl RealmHandle {
         // SAFETY: the loop is the one of this thread and alive; the handle is zeroed memory.
         let status = unsafe {
             (*handle).data = data.cast();
-            ffi::uv_async_init(ffi::isothreads_realm_event_loop(self.realm.as_ptr()), handle, on_wake)
+            ffi::uv_async_init(self.event_loop(), handle, on_wake)
         };
         if status != 0 {
             // SAFETY: libuv did not take either.
@@ -203,7 +203,7 @@ impl RealmHandle {
             return Err(status);
         }
         // SAFETY: an initialised handle. It keeps the loop alive only while asked to.
-        unsafe { ffi::uv_unref(handle) };
+        unsafe { ffi::uv_unref(handle.cast()) };
         Ok(WakeHandle(handle))
     }
 }
@@ -214,7 +214,8 @@ extern "C" fn on_wake(handle: *mut ffi::UvAsync) {
     callback();
 }
 
-extern "C" fn on_closed(handle: *mut ffi::UvAsync) {
+extern "C" fn on_closed(handle: *mut ffi::UvHandle) {
+    let handle = handle.cast::<ffi::UvAsync>();
     // SAFETY: libuv is done with the handle; both allocations are those of wake_handle().
     unsafe {
         drop(Box::from_raw((*handle).data.cast::<Box<dyn Fn()>>()));
@@ -242,9 +243,9 @@ impl WakeHandle {
         // SAFETY: loop's thread, handle not closed.
         unsafe {
             if referenced {
-                ffi::uv_ref(self.0)
+                ffi::uv_ref(self.0.cast())
             } else {
-                ffi::uv_unref(self.0)
+                ffi::uv_unref(self.0.cast())
             }
         };
     }
@@ -252,7 +253,7 @@ impl WakeHandle {
     /// Loop's thread, once, after everybody who could send was told.
     pub fn close(&self) {
         // SAFETY: as said; the memory is freed in the close callback.
-        unsafe { ffi::uv_close(self.0, on_closed) };
+        unsafe { ffi::uv_close(self.0.cast(), on_closed) };
     }
 }
 

@@ -17,8 +17,41 @@ const PATIENCE: u32 = 4;
 /// How many chances an impatient thread lets pass between two tries.
 const RETRY_EVERY: u32 = 32;
 
-/// How many threads of the process spin now.
-static SPINNING: AtomicUsize = AtomicUsize::new(0);
+/// How many threads of the process deliver messages now, or spin.
+static AWAKE: AtomicUsize = AtomicUsize::new(0);
+
+/// The time in which a thread delivers. It is counted, so that no other one spins in the place of a
+/// thread that has work.
+pub struct AwakeGuard<'a>(&'a AtomicUsize);
+
+impl Default for AwakeGuard<'static> {
+    fn default() -> Self {
+        Self::count_in(&AWAKE)
+    }
+}
+
+impl<'a> AwakeGuard<'a> {
+    fn count_in(awake: &'a AtomicUsize) -> Self {
+        awake.fetch_add(1, Relaxed);
+        Self(awake)
+    }
+}
+
+impl Drop for AwakeGuard<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Whether a thread that is woken now would take the core of one that has work.
+pub fn are_cores_busy() -> bool {
+    AWAKE.load(Relaxed) >= cores()
+}
+
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(num_cpus::get)
+}
 
 /// Spins a little before sleeping, as long as that pays. One per thread.
 #[derive(Default)]
@@ -31,10 +64,9 @@ pub struct Spin {
 
 impl Spin {
     /// True when the waker was notified within a few dozen microseconds. Never blocks longer. After
-    /// false the thread is expected to return to its event loop.
+    /// false the thread is expected to return to its event loop. The thread holds an [`AwakeGuard`].
     pub fn wait(&mut self, waker: &Waker) -> bool {
-        static CORES: OnceLock<usize> = OnceLock::new();
-        let cores = *CORES.get_or_init(num_cpus::get);
+        let cores = cores();
         let is_hit = cores > 1 && self.is_worth_a_try() && self.spin(waker, cores);
         if !is_hit {
             self.spent = Duration::ZERO;
@@ -53,11 +85,12 @@ impl Spin {
         self.skipped == 0
     }
 
-    fn spin(&mut self, waker: &Waker, seats: usize) -> bool {
-        let Some(_seat) = Seat::take(&SPINNING, seats) else {
-            return false;
-        };
-        let hit = spin(waker);
+    fn spin(&mut self, waker: &Waker, cores: usize) -> bool {
+        // Says nothing of whether it would have paid.
+        if !has_core(&AWAKE, cores) {
+            return waker.is_notified();
+        }
+        let hit = spin(waker, || has_core(&AWAKE, cores));
         self.learn(hit);
         hit.is_some()
     }
@@ -74,8 +107,13 @@ impl Spin {
     }
 }
 
-/// How long it took until the waker was notified, `None` if that took too long.
-fn spin(waker: &Waker) -> Option<Duration> {
+/// Whether every thread that is awake has a core to itself.
+fn has_core(awake: &AtomicUsize, cores: usize) -> bool {
+    awake.load(Relaxed) <= cores
+}
+
+/// How long it took until the waker was notified, `None` if that took too long, or the core is needed.
+fn spin(waker: &Waker, may_go_on: impl Fn() -> bool) -> Option<Duration> {
     if waker.is_notified() {
         return Some(Duration::ZERO);
     }
@@ -88,27 +126,9 @@ fn spin(waker: &Waker) -> Option<Duration> {
         if waker.is_notified() {
             return Some(spent);
         }
-        if spent >= SPIN {
+        if spent >= SPIN || !may_go_on() {
             return None;
         }
-    }
-}
-
-/// The right to spin. More spinning threads than cores would keep the one that has work from
-/// running.
-struct Seat<'a>(&'a AtomicUsize);
-
-impl<'a> Seat<'a> {
-    fn take(taken: &'a AtomicUsize, seats: usize) -> Option<Self> {
-        let seat = Self(taken);
-        // Dropping the seat gives it back, the one too many as well.
-        (taken.fetch_add(1, Relaxed) < seats).then_some(seat)
-    }
-}
-
-impl Drop for Seat<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
     }
 }
 
@@ -127,7 +147,7 @@ mod tests {
     fn a_notification_ends_the_spinning() {
         let waker = awake();
         waker.push(Ready::Closed);
-        assert_eq!(spin(&waker), Some(Duration::ZERO));
+        assert_eq!(spin(&waker, || true), Some(Duration::ZERO));
     }
 
     #[test]
@@ -136,14 +156,14 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| waker.push(Ready::Closed));
             // Each of them is bounded, all together as long as the thread takes to start.
-            while spin(&waker).is_none() {}
+            while spin(&waker, || true).is_none() {}
         });
     }
 
     #[test]
     fn spinning_is_bounded() {
         let waker = awake();
-        assert_eq!(spin(&waker), None);
+        assert_eq!(spin(&waker, || true), None);
         assert!(!Spin::default().wait(&waker));
     }
 
@@ -177,15 +197,17 @@ mod tests {
     }
 
     #[test]
-    fn no_more_threads_spin_than_there_are_seats() {
-        let taken = AtomicUsize::new(0);
-        let first = Seat::take(&taken, 2);
-        let second = Seat::take(&taken, 2);
-        assert!(first.is_some() && second.is_some());
-        assert!(Seat::take(&taken, 2).is_none());
+    fn a_core_that_a_thread_with_work_needs_is_not_spun_on() {
+        let awake_threads = AtomicUsize::new(0);
+        let first = AwakeGuard::count_in(&awake_threads);
+        let second = AwakeGuard::count_in(&awake_threads);
+        assert!(has_core(&awake_threads, 2));
+        let third = AwakeGuard::count_in(&awake_threads);
+        assert!(!has_core(&awake_threads, 2));
+        assert_eq!(spin(&awake(), || has_core(&awake_threads, 2)), None);
         drop(first);
-        assert!(Seat::take(&taken, 2).is_some());
-        drop(second);
-        assert_eq!(taken.load(Relaxed), 0);
+        assert!(has_core(&awake_threads, 2));
+        drop((second, third));
+        assert_eq!(awake_threads.load(Relaxed), 0);
     }
 }

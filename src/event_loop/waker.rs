@@ -110,6 +110,11 @@ impl Waker {
         self.notify();
     }
 
+    /// Whether waking the thread would cost a system call. Any thread; a moment later it may be otherwise.
+    pub fn is_asleep(&self) -> bool {
+        self.state.load(Acquire) == ASLEEP
+    }
+
     /// True when there may be something to take. Own thread, awake.
     pub(super) fn is_notified(&self) -> bool {
         self.state.load(Acquire) == NOTIFIED

@@ -93,6 +93,12 @@ impl<M> Mailbox<M> {
         Scheduled::Told
     }
 
+    /// Any thread; a moment later it may be otherwise.
+    pub(super) fn is_reader_asleep(&self) -> bool {
+        let bound = self.bound.lock().unwrap();
+        bound.as_ref().is_some_and(|(waker, _)| waker.is_asleep())
+    }
+
     /// Before looking at the queue. The reader's thread.
     pub(super) fn clear_scheduled(&self) {
         self.state.fetch_and(!SCHEDULED, AcqRel);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Realm;
 use super::ports::BoundPort;
 use crate::engine::realm::{Dispatch, Held};
-use crate::event_loop::Ready;
+use crate::event_loop::{AwakeGuard, Ready};
 use crate::message::{Message, Port};
 use crate::record::{Leaf, MOST_LEAVES, RecordReader, ShapeCache};
 
@@ -35,6 +35,7 @@ impl Realm {
     pub(super) fn drain(&self) {
         let mut batch = Vec::new();
         let mut delivered = 0;
+        let _awake = AwakeGuard::default();
         self.waker.awake();
         loop {
             self.waker.take(&mut batch);
@@ -144,6 +145,9 @@ impl Realm {
             if status == Dispatch::Terminating {
                 return None;
             }
+        }
+        if delivered > 0 {
+            self.watch_results();
         }
         Some(delivered)
     }

@@ -9,10 +9,15 @@ use std::time::{Duration, Instant};
 
 use super::Realm;
 use super::ports::Outlet;
+use crate::engine::timer::Timer;
+use crate::event_loop::Ready;
 use crate::message::{Message, Port};
 use crate::pool::{Abort, Member, Pool, Settings, Task, TaskId, Terms, Timing};
 use crate::port;
 use crate::worker::context::PoolSeat;
+
+/// Milliseconds.
+const LOOK_EVERY: u64 = 1;
 
 /// A pool that belongs to this thread.
 pub(super) struct OwnedPool {
@@ -79,6 +84,7 @@ impl Realm {
     pub fn create_pool(&self, settings: Settings) -> (usize, usize) {
         let (here, there) = port::channel();
         let results_key = self.add_port(here, false);
+        self.create_results_timer();
         self.batch_results(results_key);
         let key = self.pools.borrow_mut().insert(Rc::new(OwnedPool {
             pool: Arc::new(Pool::new(settings)),
@@ -207,6 +213,54 @@ impl Realm {
     /// `None` when the pool measures nothing.
     pub fn pool_timing(&self, pool_key: usize) -> Option<Timing> {
         self.pool(pool_key)?.pool.timing()
+    }
+
+    // ---- results that nobody tells of ----
+
+    fn create_results_timer(&self) {
+        let mut timer = self.results_timer.borrow_mut();
+        if timer.is_none() {
+            let look = || {
+                if let Some(realm) = Realm::current() {
+                    realm.look_for_results();
+                }
+            };
+            // Without it workers tell of every result.
+            *timer = Timer::new(&self.handle, Box::new(look)).ok();
+        }
+    }
+
+    /// Results came, so that more may come: for a while this thread looks for them itself.
+    pub(super) fn watch_results(&self) {
+        if self.is_watching_results.get() {
+            return;
+        }
+        if let Some(timer) = &*self.results_timer.borrow() {
+            self.is_watching_results.set(true);
+            self.set_pools_watched(true);
+            timer.start(LOOK_EVERY);
+        }
+    }
+
+    fn set_pools_watched(&self, is_watched: bool) {
+        for (_, pool) in &*self.pools.borrow() {
+            pool.pool.set_watched(is_watched);
+        }
+    }
+
+    fn look_for_results(&self) {
+        // In this order: a worker that thinks that it is watched still has posted before.
+        self.is_watching_results.set(false);
+        self.set_pools_watched(false);
+        let keys: Vec<_> = self.pools.borrow().iter().map(|(_, pool)| pool.results_key).collect();
+        for key in keys {
+            if let Some(bound) = self.bound(key)
+                && let Some(port) = &*bound.port.borrow()
+                && port.has_messages()
+            {
+                self.waker.push(Ready::Port(key));
+            }
+        }
     }
 
     /// The keys of its senders and of its port are free from now on.

@@ -9,7 +9,7 @@ use super::Realm;
 use super::delivery::MESSAGES_PER_TURN;
 use super::ports::Outlet;
 use crate::engine::realm::{Dispatch, Held};
-use crate::event_loop::Ready;
+use crate::event_loop::{Ready, are_cores_busy};
 use crate::message::Message;
 use crate::pool::{Abort, Member, Pool, TaskId};
 use crate::port::PeerSender;
@@ -23,6 +23,8 @@ const KIND_RETIRED: i32 = 7;
 
 /// For how long tasks may follow each other before `process.nextTick` has its turn.
 const BATCH: Duration = Duration::from_micros(100);
+/// For how long results may be kept back while no core is free to hear of them.
+const HOLD_BACK: Duration = Duration::from_micros(400);
 
 /// This thread's place among the workers of a pool.
 pub(super) struct Seat {
@@ -33,6 +35,8 @@ pub(super) struct Seat {
     key: Cell<usize>,
     /// Tasks are being handed to JavaScript: what it finishes meanwhile needs no wake-up.
     is_pulling: Cell<bool>,
+    /// Results were posted that nobody was told of, since then.
+    held_back: Cell<Option<Instant>>,
     last_finished: Cell<Option<TaskId>>,
     /// It was said that there will be no more tasks.
     is_told_retired: Cell<bool>,
@@ -46,6 +50,22 @@ enum Batch {
     Terminating,
 }
 
+impl Seat {
+    /// Waking a thread that has no core to run on takes one from a worker, twice. While another task
+    /// waits, several results are told of at once. Should that task take long, the thread that submits
+    /// finds them by itself.
+    fn may_hold_back(&self) -> bool {
+        let Some(since) = self.held_back.get() else { return true };
+        are_cores_busy() && self.results.is_reader_asleep() && since.elapsed() < HOLD_BACK && self.pool.is_watched()
+    }
+
+    fn flush(&self) {
+        if self.held_back.take().is_some() {
+            self.results.flush();
+        }
+    }
+}
+
 impl Realm {
     /// Takes the seat; the object that is bound to the key hears of tasks.
     pub fn take_seat(&self, seat: PoolSeat) -> usize {
@@ -56,6 +76,7 @@ impl Realm {
             results: seat.results,
             key: Cell::new(0),
             is_pulling: Cell::new(false),
+            held_back: Cell::new(None),
             last_finished: Cell::new(None),
             is_told_retired: Cell::new(false),
         });
@@ -95,7 +116,13 @@ impl Realm {
         let Some(id) = message.kind.task_id() else { return };
         let is_interim = message.kind.is_interim();
         // In this order: what is on no list any more was posted. Fails when the pool is gone.
-        drop(seat.results.post(message));
+        if is_interim || !seat.is_pulling.get() {
+            drop(seat.results.post(message));
+        } else {
+            drop(seat.results.post_quietly(message));
+            seat.held_back
+                .set(seat.held_back.get().or_else(|| Some(Instant::now())));
+        }
         if is_interim {
             return;
         }
@@ -127,6 +154,7 @@ impl Realm {
             }
         };
         seat.is_pulling.set(false);
+        seat.flush();
         status
     }
 
@@ -136,6 +164,9 @@ impl Realm {
         let begin = Instant::now();
         loop {
             let task = seat.pool.take(&seat.member);
+            if task.is_none() || !seat.may_hold_back() {
+                seat.flush();
+            }
             // Before the task, and also when there is none.
             if self.deliver_signals(seat, object) == Dispatch::Terminating {
                 return Batch::Terminating;
