@@ -30,19 +30,18 @@ class TaskQueue {
       const waiting = { resolve, reject, stop: () => {} }
       // What the user's queue sees, and may sort by.
       const task = { data, options, [kWaiting]: waiting }
-      const { abortError, timeoutError } = require('./pool-task')
+      const { abortError, onceAborted, timeoutError } = require('./pool-task')
       const giveUp = error => {
         waiting.stop()
         this.#tasks.remove(task)
         reject(error)
       }
-      const abort = () => giveUp(abortError(signal))
-      signal?.addEventListener('abort', abort, { once: true })
+      const removeListener = signal && onceAborted(signal, () => giveUp(abortError(signal)))
       const timer = queueTimeout === undefined
         ? undefined
         : setTimeout(() => giveUp(timeoutError('waited', 'queueTimeout', queueTimeout)), queueTimeout).unref()
       waiting.stop = () => {
-        signal?.removeEventListener('abort', abort)
+        removeListener?.()
         clearTimeout(timer)
       }
       this.#tasks.push(task)

@@ -9,6 +9,32 @@ const { native } = require('./realm')
 
 const DEFAULT_ABORT_GRACE = 1000
 
+// What is to be done when a signal is aborted. Of many tasks with the same one only the first adds a
+// listener: Node warns of more than ten.
+const actions = new WeakMap()
+
+/** @returns {() => void} takes it back */
+function onceAborted (signal, action) {
+  let listened = actions.get(signal)
+  if (listened === undefined) {
+    listened = new Set()
+    const listener = () => {
+      actions.delete(signal)
+      for (const action of listened) action()
+    }
+    actions.set(signal, listened)
+    listened.remove = () => {
+      actions.delete(signal)
+      signal.removeEventListener('abort', listener)
+    }
+    signal.addEventListener('abort', listener, { once: true })
+  }
+  listened.add(action)
+  return () => {
+    if (listened.delete(action) && listened.size === 0) listened.remove()
+  }
+}
+
 class Task {
   /** The promise has its value already. */
   isSettled = false
@@ -45,8 +71,7 @@ class Task {
     const { signal, queueTimeout } = this.#options
     if (signal !== undefined) {
       const abort = () => this.#stop(abortError(signal), false)
-      signal.addEventListener('abort', abort, { once: true })
-      this.#removeListener = () => signal.removeEventListener('abort', abort)
+      this.#removeListener = onceAborted(signal, abort)
       // By a getter in the data.
       if (signal.aborted) abort()
     }
@@ -168,4 +193,4 @@ function timeoutError (what, option, milliseconds) {
   return error
 }
 
-module.exports = { abortError, Task, timeoutError }
+module.exports = { abortError, onceAborted, Task, timeoutError }

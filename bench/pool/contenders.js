@@ -40,7 +40,7 @@ function isothreads (settings, options) {
     async load (threads, specifier) {
       const { WorkerPool } = require(specifier)
       return () => {
-        const pool = new WorkerPool({ ...options, filename: TASKS, maxThreads: threads })
+        const pool = new WorkerPool({ ...options, filename: TASKS, minThreads: threads, maxThreads: threads })
         return {
           run: (task) => pool.exec(task),
           transfer: (task, buffer) => pool.exec(task, { transferList: [buffer] }),

@@ -10,6 +10,9 @@ const { native, kind, kReceive, NativePort, postMessage, self, structuredClone }
 const { flag, numberOf, read } = require('../task-number')
 const { TaskContext } = require('./task-context')
 
+// Milliseconds that a file's teardown may take.
+const TEARDOWN_GRACE = 10_000
+
 /** Hears of tasks, and carries their results. */
 class TaskPort extends NativePort {
   #run
@@ -94,7 +97,10 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
       onFinish: require('./recycling').watch(recycle),
       // As process.exit() in the worker, which runs its 'exit' listeners.
       async onRetired () {
-        await teardown?.()
+        if (teardown) {
+          setTimeout(() => process.exit(), TEARDOWN_GRACE).unref()
+          await teardown()
+        }
         process.exit()
       }
     })
