@@ -5,8 +5,9 @@
 // "Node.js docs" below means the chapter "Worker threads" of Node's manual; the section is named where the behaviour comes from there.
 // Streams, `EventEmitter` and `URL` are Node's own, so `@types/node` (20 or later) has to be installed.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
-import { Readable, Writable } from 'node:stream'
+import { Readable, Transform, Writable } from 'node:stream'
 import { URL } from 'node:url'
 
 // ---------------------------------------------------------------------------------------------------------------------------------
@@ -562,25 +563,118 @@ export function setEnvironmentData (key: any, value?: any): void
  */
 export function getEnvironmentData (key: any): any
 
-/** Options of {@link WorkerPool}, besides those of {@link Worker} that every worker of the pool gets. */
-export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'runtime' | 'transferList' | 'stdin'> {
+// ---------------------------------------------------------------------------------------------------------------------------------
+// The pool
+// ---------------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * When a worker of a {@link WorkerPool} makes place for a new one. It is looked at after each task; what the worker has begun it finishes.
+ */
+export interface RecycleOptions {
+  /** After so many tasks. Default: never. */
+  tasks?: number | undefined
+
+  /** When its JavaScript holds more than so many megabytes (2^20 bytes): the heap, and the buffers outside of it. Default: never. */
+  memory?: number | undefined
+
+  /** When it has been ready for so many milliseconds; only a task's end is a moment to look. Default: never. */
+  age?: number | undefined
+}
+
+/** A task that waits in a {@link TaskQueue}. */
+export interface QueuedTask {
+  /** What {@link WorkerPool.exec} was given; not yet cloned. */
+  readonly data: any
+  /** The options that it was given. */
+  readonly options: TaskOptions
+}
+
+/**
+ * A queue of your own: {@link WorkerPoolOptions.taskQueue}. All its methods are called on the pool's thread. It must hand out each task
+ * once, and forget a task that was removed.
+ */
+export interface TaskQueue {
+  /** A task was given. */
+  push (task: QueuedTask): void
+  /** The task that is to run next, out of the queue; `null` or `undefined` when there is none. */
+  shift (): QueuedTask | null | undefined
+  /** The task is not to run any more: it was aborted, or has waited for too long. */
+  remove (task: QueuedTask): void
+  /** How many tasks wait. */
+  readonly size: number
+}
+
+/**
+ * Options of {@link WorkerPool}. Those of {@link Worker} are for each of its workers: `workerData` (cloned for each), `env`, `argv`,
+ * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`.
+ */
+export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transferList' | 'stdin'> {
   /**
-   * The worker file: an absolute path, a path with `./` or `../`, a `file:` or `data:` URL. See {@link WorkerPool}. Without one the pool runs
-   * functions that `exec` is given.
+   * The worker file: an absolute path, a path with `./` or `../` (relative to the working directory), a `file:` or `data:` URL. CommonJS,
+   * an ES module, or TypeScript where Node strips types. What is in it: see {@link WorkerPool}. Default: none, and the pool runs functions
+   * that `exec` is given.
    */
   filename?: string | URL | undefined
 
-  /** How many workers there are. Default: one for each processor. */
+  /**
+   * How many workers there are at least; 0 or more. A number that is not whole is a multiple of the processors, rounded, at least 1.
+   * Default: 1.
+   */
+  minThreads?: number | undefined
+
+  /**
+   * How many workers there are at most; 1 or more, or a multiple of the processors as above. A worker is added when more tasks are
+   * unfinished than the workers can run at once. Default: one for each processor, or `minThreads` if that is more.
+   */
   maxThreads?: number | undefined
 
   /**
+   * Milliseconds that a worker may have nothing to do while there are more than `minThreads`; then it is ended. 0: at once;
+   * `Infinity`: never. Default: 30,000.
+   */
+  idleTimeout?: number | undefined
+
+  /**
+   * How many tasks may wait for a worker, those included that a worker at rest is about to take; one more rejects with
+   * `ERR_ISOTHREADS_QUEUE_FULL`. `'auto'`: `maxThreads` squared. Default: `Infinity`.
+   */
+  maxQueue?: number | 'auto' | undefined
+
+  /**
    * How many tasks a worker may have begun and not finished: more than 1 pays for functions that wait for something other than the
-   * processor. A worker that ends takes them all with it. Default: 1.
+   * processor. A worker that ends takes them all with it. Must be 1 for a worker file that answers on its `parentPort`. Default: 1.
    */
   concurrentTasksPerWorker?: number | undefined
 
-  /** How many tasks may wait for a worker; one more rejects with `ERR_ISOTHREADS_QUEUE_FULL`. Default: `Infinity`. */
-  maxQueue?: number | undefined
+  /** Milliseconds; {@link TaskOptions.timeout} of tasks that have none. Default: without an end. */
+  taskTimeout?: number | undefined
+
+  /** {@link TaskOptions.retries} of tasks that have none. Default: 0. */
+  retries?: number | undefined
+
+  /** When a worker makes place for a new one, for worker files that leak. Default: never. */
+  recycle?: RecycleOptions | undefined
+
+  /** Milliseconds that {@link WorkerPool.close} waits for tasks; then the pool is destroyed. Default: `Infinity`. */
+  closeTimeout?: number | undefined
+
+  /**
+   * Whether to measure how long tasks wait and run: {@link WorkerPool.histogram}, {@link WorkerPool.utilization}. Costs two looks at the
+   * clock for each task. Default: `false`.
+   */
+  recordTiming?: boolean | undefined
+
+  /**
+   * What comes first among tasks of one priority: the oldest, the newest, or what a queue of your own says. Tasks with an `affinity`
+   * are begun in order in any case. Default: `'fifo'`.
+   */
+  taskQueue?: 'fifo' | 'lifo' | TaskQueue | undefined
+
+  /**
+   * What it holds where a task is given is cloned, and is in the task as {@link TaskContext.store} and in {@link taskStorage}. Default:
+   * none.
+   */
+  asyncLocalStorage?: AsyncLocalStorage<any> | undefined
 }
 
 /** Options of {@link WorkerPool.exec}. */
@@ -592,37 +686,108 @@ export interface TaskOptions {
   transferList?: readonly Transferable[] | undefined
 
   /**
-   * Takes the task out of the queue, or, when it runs, ends the worker that runs it; a new one takes that one's place. The task rejects with an
-   * `AbortError` whose `cause` is the signal's reason.
+   * Takes the task out of the queue. One that runs is told through {@link TaskContext.signal}, if it has looked at that, and has
+   * `abortGrace` to end; else its worker is ended at once, and replaced. The task rejects with an `AbortError` (`ABORT_ERR`) whose `cause`
+   * is the signal's reason: at once if it was told or waited, else when its worker has ended.
    */
   signal?: AbortSignal | undefined
 
   /**
-   * Milliseconds that the task may run, from when a worker has begun it; then its worker is ended, and the task rejects with a `TimeoutError`
-   * (`ERR_ISOTHREADS_TASK_TIMEOUT`). Default: without an end.
+   * Milliseconds that a task which was told of its abort or timeout may go on for; then its worker is ended. 0: it is not told, its worker
+   * is ended at once. Default: 1000.
+   */
+  abortGrace?: number | undefined
+
+  /** A whole number of 32 bits. The higher first; tasks of one priority are begun in the order of the queue. Default: 0. */
+  priority?: number | undefined
+
+  /**
+   * Tasks of the same affinity run in the same worker, as long as that lives, and wait for it also when others have nothing to do.
+   * The number 1 and the text '1' are two. Default: any worker.
+   */
+  affinity?: string | number | undefined
+
+  /**
+   * Milliseconds that the task may run, from when a worker has taken it. Then it is ended as by `signal`, and rejects with a `TimeoutError`
+   * (`ERR_ISOTHREADS_TASK_TIMEOUT`). Default: {@link WorkerPoolOptions.taskTimeout}.
    */
   timeout?: number | undefined
 
   /** Milliseconds that the task may wait for a worker; then it is taken out of the queue, and rejects as above. Default: without an end. */
   queueTimeout?: number | undefined
 
+  /**
+   * How often the task is run again when it failed: when it threw, its result could not be cloned, its time was up, or its worker ended.
+   * Not after an abort, after `queueTimeout`, or when the pool is closed. The data is cloned once more. Cannot be had together with
+   * `transferList` or an async iterable as data: `ERR_INVALID_ARG_VALUE`. Default: {@link WorkerPoolOptions.retries}.
+   */
+  retries?: number | undefined
+
   /** Called on this thread with a clone of each value that the task hands to {@link TaskContext.progress}, before the task's result. */
   onProgress?: ((value: any) => void) | undefined
 
-  /** A whole number. The higher first; tasks of one priority are begun in order. Default: 0. */
-  priority?: number | undefined
+  /**
+   * Called on this thread with a clone of each value that the task posts on its {@link TaskContext.port}, before the task's result; `port`
+   * answers to the task. Without it such messages are dropped.
+   */
+  onMessage?: ((value: any, port: CallerPort) => void) | undefined
 }
 
-/** What a function of a pool's worker file is given besides the data. */
+/** The caller's side of a task's port: {@link TaskOptions.onMessage}. */
+export interface CallerPort {
+  /**
+   * Sends a clone of the value, which arrives as `message` on the task's {@link TaskContext.port}. Does not wait; does nothing when the
+   * task has ended.
+   *
+   * @param transferList what is moved or shared instead of cloned
+   * @throws DataCloneError
+   */
+  postMessage (value: any, transferList?: readonly Transferable[]): void
+}
+
+/** The task's side of its port: {@link TaskContext.port}. */
+export interface TaskPort extends EventEmitter<{ message: [value: any] }> {
+  /**
+   * Has {@link TaskOptions.onMessage} called with a clone of the value. Does not wait; does nothing when the task is finished.
+   *
+   * @param transferList what is moved or shared instead of cloned
+   * @throws DataCloneError
+   */
+  postMessage (value: any, transferList?: readonly Transferable[]): void
+}
+
+/** What a function of a pool's worker file is given besides the data. Used after the task's end it does nothing. */
 export interface TaskContext {
+  /**
+   * Aborts when the task is to end: by the caller's `signal` (the reason is an `AbortError`) or because its time is up (a `TimeoutError`).
+   * A function that never returns to the event loop sees `signal.aborted` as well. A task that has never read this property is not
+   * told: its worker is ended.
+   */
+  readonly signal: AbortSignal
+
   /** Has {@link TaskOptions.onProgress} called with a clone of the value. Does not wait. */
   progress (value: any): void
 
-  /** Returns what it is given; in the result, it is transferred instead of cloned. */
+  /**
+   * Returns what it is given; where that is in the result, it is transferred instead of cloned. What cannot be transferred makes the task
+   * fail when it returns.
+   */
   move<Moved extends Transferable> (object: Moved): Moved
+
+  /** Messages to and from the caller's {@link TaskOptions.onMessage}. What came before there was a listener for `message` waits for it. */
+  readonly port: TaskPort
+
+  /** With {@link WorkerPoolOptions.asyncLocalStorage}, a clone of what that held where the task was given; else `undefined`. */
+  readonly store: any
 }
 
-/** Options of {@link WorkerPool.map}, and of each of its tasks. */
+/**
+ * In a task, a clone of what the pool's {@link WorkerPoolOptions.asyncLocalStorage} held where the task was given, wherever in the task it
+ * is asked: `taskStorage.getStore()`. One for each thread; outside of tasks it is empty.
+ */
+export const taskStorage: AsyncLocalStorage<any>
+
+/** Options of {@link WorkerPool.map} and {@link WorkerPool.stream}, and of each of their tasks. */
 export interface MapOptions extends Omit<TaskOptions, 'transferList'> {
   /** How many tasks may be begun and not yet handed out. Default: twice as many as can run at once. */
   concurrency?: number | undefined
@@ -631,91 +796,241 @@ export interface MapOptions extends Omit<TaskOptions, 'transferList'> {
   ordered?: boolean | undefined
 }
 
-type NotAFunction = string | number | bigint | boolean | null | undefined | { call?: never, [key: PropertyKey]: any }
+/** How long tasks took, in milliseconds, with three digits. */
+export interface Durations {
+  /** How many were measured. */
+  readonly count: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  /** The standard deviation. */
+  readonly stddev: number
+  /** The median. */
+  readonly p50: number
+  readonly p75: number
+  readonly p90: number
+  readonly p95: number
+  readonly p99: number
+  /** Only one of a thousand took longer. */
+  readonly p999: number
+}
 
-/** Events of {@link WorkerPool}. */
+/** What {@link WorkerPoolOptions.recordTiming} measures, since the pool was made. */
+export interface PoolHistogram {
+  /** From when a worker took the task until it had the result. */
+  readonly runTime: Durations
+  /** From when the task was given until a worker took it. */
+  readonly waitTime: Durations
+}
+
+/** {@link WorkerPool.stats}: the getters of that name at one moment, and the limits. */
+export interface WorkerPoolStats {
+  threads: number
+  idleThreads: number
+  minThreads: number
+  maxThreads: number
+  /** Tasks that are not finished: those that wait and those that run. */
+  pending: number
+  queueSize: number
+  needsDrain: boolean
+  completed: number
+  failed: number
+  utilization: number | undefined
+  histogram: PoolHistogram | undefined
+}
+
+/** Events of {@link WorkerPool} and their arguments. */
 export interface WorkerPoolEvents {
-  /** A worker was started. */
+  /** A worker was started; one tick later, so that those of the constructor are heard as well. */
   workerCreate: [worker: Worker]
-  /** A worker has ended; one that the pool did not end is replaced. */
-  workerDestroy: [worker: Worker, code: number]
-  /** A worker posted something on its parentPort that is no result. */
+  /** A worker has ended: its exit code, and its uncaught error if that was the reason. It is replaced where it is needed. */
+  workerDestroy: [worker: Worker, code: number, error: any]
+  /** A worker posted something on its `parentPort` that is no result. */
   message: [value: any, worker: Worker]
-  /** The last task was finished. */
+  /** With `maxQueue`: the last place in the queue was taken. */
+  needsDrain: []
+  /** The queue is empty after it was full; and every time when the last task is finished. */
   drain: []
-  /** The worker file cannot be loaded: it failed five times in a row, and no worker is left to run tasks. */
+  /**
+   * Workers cannot be started: five in a row ended before they were ready for tasks, and when no other is left all waiting and later tasks
+   * reject. Or a worker ended by an uncaught error while it had no task. Without a listener nothing is thrown.
+   */
   error: [error: any]
   /** All workers have ended after {@link WorkerPool.close} or {@link WorkerPool.destroy}. */
   close: []
 }
 
+/** Anything but a function: what is cloned for a task. */
+type NotAFunction = string | number | bigint | boolean | null | undefined | { call?: never, [key: PropertyKey]: any }
+
+/** What comes of a function that runs in a worker: async iterables arrive as iterators. */
+type TaskResult<Result> = Awaited<Result> extends AsyncIterable<infer Value> ? AsyncIterableIterator<Value> : Awaited<Result>
+
+/** Options of a task that is a function. */
+type FunctionTaskOptions = Omit<TaskOptions, 'name' | 'onProgress' | 'onMessage'>
+
 /**
- * Workers that take tasks from one queue. A worker file either exports a function (by default or by names, async or not, or a promise
- * of it), which is called with the data of each task, or listens on its {@link parentPort} and answers there: the first message that
- * it posts after a task is the task's result.
+ * Workers that take tasks from one queue. A worker file is of one of two kinds, which is seen without an option:
+ *
+ * - It **exports functions**: by default or by names, async or not; or a promise of them, which is waited for. A function is called with
+ *   the data of a task and a {@link TaskContext}. An exported `teardown` is called before the worker ends by itself.
+ * - It **answers on its {@link parentPort}**: the first message that it posts after a task is the task's result.
  *
  * A worker that ends in the middle of a task rejects that task, and is replaced; the queue goes on. The pool keeps the process alive
  * only while it has tasks.
  *
- * Not part of Node.js.
+ * @example
+ * const pool = new WorkerPool('./tasks.js')
+ * const picture = await pool.exec({ width: 640 }, { name: 'resize', timeout: 5000 })
+ * await pool.close()
+ *
+ * Not part of Node.js. The guide: docs/pool.md.
  */
 export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
   /**
-   * Starts the workers. Returns at once.
+   * Starts the first workers, `minThreads`. Returns at once: whether the worker file exists is found out by the workers.
    *
    * @param filename the worker file
-   * @param size how many workers there are; default: one for each processor
-   * @throws {TypeError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_WORKER_PATH`
+   * @param size how many workers there are, always; default: as `minThreads` and `maxThreads`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option of the wrong type or out of its range
+   * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`
+   * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV` and what else {@link Worker}'s constructor throws
+   * @throws DataCloneError `workerData` that cannot be cloned
    */
   constructor (filename: string | URL, size?: number)
   constructor (options: WorkerPoolOptions)
 
   /**
-   * Runs a task in the next worker that is free. Never blocks.
+   * Runs a task in the next worker that is free. Never blocks, never throws.
    *
-   * @param data a clone of it is what the worker gets
-   * @returns what the worker's function returned. Rejects with what it threw; with `ERR_ISOTHREADS_WORKER_EXITED` or the worker's own error
-   *   when the worker ended; with an `AbortError` or `TimeoutError`; with a `DataCloneError`; with `ERR_ISOTHREADS_QUEUE_FULL` or `ERR_ISOTHREADS_POOL_CLOSED`
+   * The promise rejects with
+   * - what the function threw, as an error of the nearest class that JavaScript itself has, with its message, stack, cause and own
+   *   properties;
+   * - `AbortError` (`ABORT_ERR`, `cause` is the signal's reason); `TimeoutError` (`ERR_ISOTHREADS_TASK_TIMEOUT`);
+   * - the worker's uncaught error, or `ERR_WORKER_OUT_OF_MEMORY`, or `ERR_ISOTHREADS_WORKER_EXITED`, when the worker ended in the middle of
+   *   it;
+   * - `DataCloneError`: the data, or the result, cannot be cloned;
+   * - `ERR_ISOTHREADS_QUEUE_FULL`, `ERR_ISOTHREADS_POOL_CLOSED`; the worker's error when the worker file cannot be loaded;
+   * - `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: options that are wrong.
+   *
+   * An error that came out of a worker has its number as `threadId`.
+   *
+   * @param data a clone of it, made before this returns, is what the worker gets. An async iterable (a Readable, say) is an async iterable
+   *   there, of clones, a few of them ahead
+   * @returns what the worker's function returned. When that is an async iterable, an async iterator of clones: then the task lasts until
+   *   that has ended, which `return()` does, as leaving a `for await` loop calls it
    */
   exec<Result = any> (data?: NotAFunction, options?: TaskOptions): Promise<Result>
 
   /**
-   * Runs a function in a worker: its source, called with clones of these arguments. What is around the function is not there; `require` is, from
-   * the working directory.
+   * Runs a function in a worker: its source, called with clones of these arguments. What is around the function is not there; `require` is,
+   * from the working directory. It gets no {@link TaskContext}.
    */
-  exec<Arguments extends any[], Result> (task: (...args: Arguments) => Result, args?: Arguments, options?: Omit<TaskOptions, 'name'>): Promise<Awaited<Result>>
+  exec<Arguments extends any[], Result> (task: (...args: Arguments) => Result, args?: Arguments, options?: FunctionTaskOptions): Promise<TaskResult<Result>>
 
   /** {@link exec} under another name. */
   run<Result = any> (data?: NotAFunction, options?: TaskOptions): Promise<Result>
-  run<Arguments extends any[], Result> (task: (...args: Arguments) => Result, args?: Arguments, options?: Omit<TaskOptions, 'name'>): Promise<Awaited<Result>>
+  run<Arguments extends any[], Result> (task: (...args: Arguments) => Result, args?: Arguments, options?: FunctionTaskOptions): Promise<TaskResult<Result>>
 
   /**
    * Runs a task for each item, some at a time: the next item is asked for when there is room, and the caller's own pace holds
    * everything back. An error of a task, or of the source, ends it.
    *
    * @returns the results, in the order of the items unless `ordered` is `false`
-   * @throws {TypeError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
    */
   map<Result = any> (items: Iterable<any> | AsyncIterable<any>, options?: MapOptions): AsyncGenerator<Result, void>
 
-  /** Takes no more tasks, runs those that there are, then ends the workers. Resolves when they have ended. */
-  close (): Promise<void>
+  /**
+   * A stream in object mode that runs a task for each chunk, for pipelines. An error of a task destroys it; so does a task that returns
+   * `null` or `undefined`, which streams cannot carry.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  stream (options?: MapOptions): Transform
 
-  /** Ends the workers at once; tasks that are not finished reject. Resolves when they have ended. */
+  /**
+   * Sends a clone of the data to every worker, those of the future as well, as `message` on its {@link parentPort}. It is there before any
+   * task that is given later begins. Does not wait.
+   *
+   * @param options `name`: a later broadcast of this name takes the place of this one for workers that have not got it. Those without a
+   *   name are all kept for the workers of the future, as long as the pool lives
+   * @throws DataCloneError
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`
+   * @throws Error `ERR_ISOTHREADS_POOL_CLOSED`
+   */
+  broadcast (data: any, options?: { name?: string | undefined }): void
+
+  /** Resolves when as many workers as `minThreads` are ready for tasks. Rejects when they cannot be, or the pool is closed. */
+  readonly ready: Promise<void>
+
+  /**
+   * Starts workers before there are tasks for them.
+   *
+   * @param count 1 to `maxThreads`. Default: `maxThreads`
+   * @returns resolves when they are ready; rejects as {@link ready} does
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  prewarm (count?: number): Promise<void>
+
+  /**
+   * How many workers there are from now on. Those too many end when they have finished what they do. Returns at once.
+   *
+   * @param maxThreads default: the same as `minThreads`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  resize (minThreads: number, maxThreads?: number): void
+
+  /**
+   * Puts new workers in the place of all that there are, once these have finished what they do.
+   *
+   * @returns resolves when the last of the old ones has ended
+   */
+  recycleWorkers (): Promise<void>
+
+  /**
+   * Takes no more tasks, runs those that there are, then ends the workers. It may be called any number of times.
+   *
+   * @param options `timeout`: milliseconds after which the pool is destroyed. Default: {@link WorkerPoolOptions.closeTimeout}
+   * @returns resolves when all workers have ended
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  close (options?: { timeout?: number | undefined }): Promise<void>
+
+  /**
+   * Ends the workers at once. Tasks that wait reject with `ERR_ISOTHREADS_POOL_CLOSED`, those that run with `ERR_ISOTHREADS_WORKER_EXITED`.
+   *
+   * @returns resolves when all workers have ended
+   */
   destroy (): Promise<void>
 
-  /** As {@link close}. */
+  /** As {@link close}, for `await using`. */
   [Symbol.asyncDispose] (): Promise<void>
 
-  /** How many workers there are. */
+  /** How many workers there are, those included that are starting, or that end when they have finished what they do. */
   readonly threads: number
+
+  /** How many workers are ready and have nothing to do. */
+  readonly idleThreads: number
 
   /** How many tasks wait for a worker. */
   readonly queueSize: number
 
-  /** How many tasks were finished since the start. */
+  /** Whether the queue was full, and has not been empty since. Always `false` without `maxQueue`. */
+  readonly needsDrain: boolean
+
+  /** How many tasks have resolved. */
   readonly completed: number
 
-  /** How many tasks were rejected since the start, but for those that were refused at once. */
+  /** How many tasks have rejected, but for those that were refused at once. A task that is run again counts once. */
   readonly failed: number
+
+  /** With `recordTiming`, how long tasks ran and waited; else `undefined`. Each reading is a copy. */
+  readonly histogram: PoolHistogram | undefined
+
+  /** With `recordTiming`, the share of the workers' time, since each was ready, in which they had tasks: 0 to 1. Else `undefined`. */
+  readonly utilization: number | undefined
+
+  /** All of that as one plain object. */
+  stats (): WorkerPoolStats
 }

@@ -4,11 +4,11 @@ const { measurePools } = require('./pool/measure')
 const { formatPools } = require('./pool/report')
 
 const FULL = {
-  warmup: 5_000,
+  warmup: 20_000,
   sequential: 1_000,
-  inFlight: 10_000,
+  inFlight: 50_000,
   burst: 50_000,
-  payloads: 40,
+  payloads: 200,
   microseconds: 50,
   work: 10_000,
   workWarmup: 1_000
@@ -40,7 +40,7 @@ module.exports = {
   quick: {
     rounds: 1,
     warmup: 0,
-    size: { ...FULL, warmup: 2_000, sequential: 200, inFlight: 5_000, burst: 10_000, payloads: 15, work: 4_000 }
+    size: { ...FULL, warmup: 2_000, sequential: 200, inFlight: 20_000, burst: 20_000, payloads: 40, work: 4_000 }
   },
   measure: measurePools,
   format: formatPools

@@ -47,7 +47,7 @@ class Task {
   #isAborted = false
   #timers = new Set()
   #removeListener
-  #onMessage
+  #resource
   #port
 
   /**
@@ -61,9 +61,8 @@ class Task {
     this.#options = options
     this.#pool = pool
     this.#retries = options.retries ?? 0
-    // In the caller's async context.
-    this.onProgress = options.onProgress ? AsyncResource.bind(options.onProgress) : () => {}
-    this.#onMessage = options.onMessage && AsyncResource.bind(options.onMessage)
+    // The caller's async context. Destroyed by nobody, because nobody has to hear of it.
+    if (options.onProgress || options.onMessage) this.#resource = new AsyncResource('isothreads.task', { requireManualDestroy: true })
   }
 
   /** It was put into the queue. */
@@ -152,11 +151,18 @@ class Task {
     if (this.#pool.key !== undefined) native.forgetTask(this.#pool.key, this.#id)
   }
 
+  /** The task has reported progress. */
+  onProgress (value) {
+    const { onProgress } = this.#options
+    if (onProgress) this.#resource.runInAsyncScope(onProgress, undefined, value)
+  }
+
   /** The task has posted something on its port. */
   onMessage ({ value, conversation }) {
-    if (this.#onMessage === undefined) return
+    const { onMessage } = this.#options
+    if (onMessage === undefined) return
     this.#port ??= new CallerPort(this.#id, conversation, this.#pool)
-    this.#onMessage(value, this.#port)
+    this.#resource.runInAsyncScope(onMessage, undefined, value, this.#port)
   }
 }
 
