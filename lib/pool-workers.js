@@ -139,8 +139,7 @@ class PoolWorkers {
     this.#timeOfGone += worker.time
     for (const affinity of worker.affinities) this.#affinities.delete(affinity)
     worker.deleteSenders(this.#hooks.key)
-    const error = failure ?? nodeError(Error, 'ERR_ISOTHREADS_WORKER_EXITED',
-      `The worker that ran the task ended with code ${code}${worker.reason === undefined ? '' : ` (${worker.reason})`}`)
+    const error = failure ?? exitError(worker, code)
     this.#hooks[kWorkerExit](worker, error)
     this.#pool.emit('workerDestroy', worker, code, failure)
     if (channels.workerDestroy.hasSubscribers) channels.workerDestroy.publish({ pool: this.#pool, worker, code, error: failure })
@@ -296,6 +295,12 @@ class PoolWorkers {
       }
     }
   }
+}
+
+function exitError (worker, code) {
+  const which = worker.isReady ? 'The worker that ran the task ended' : 'The worker ended before it was ready for tasks,'
+  const why = worker.reason === undefined ? '' : ` (${worker.reason})`
+  return nodeError(Error, 'ERR_ISOTHREADS_WORKER_EXITED', `${which} with code ${code}${why}`)
 }
 
 module.exports = { kWorkerExit, PoolWorkers }

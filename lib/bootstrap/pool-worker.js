@@ -86,8 +86,7 @@ function toMessage (error) {
 function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMessage) {
   const port = new TaskPort(self.pool)
   onTaskMessage(TaskContext.onMessage)
-  return internals.runEntryPoint()(async loader => {
-    const namespace = url === undefined ? {} : await loader.import(url, undefined, { __proto__: null })
+  const begin = async namespace => {
     const exported = await (namespace.default ?? namespace)
     const isOfFunctions = url === undefined || typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
     const run = isOfFunctions ? callFunctions(port, exported, namespace, url) : answerOnParentPort(port, concurrency, url)
@@ -104,7 +103,13 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
         process.exit()
       }
     })
-  })
+  }
+  const namespace = url === undefined ? {} : require('./common-js').loadCommonJS(internals, url)
+  if (namespace === undefined) {
+    return internals.runEntryPoint()(async loader => begin(await loader.import(url, undefined, { __proto__: null })))
+  }
+  // Not left to a listener of 'unhandledRejection': the worker would never be ready.
+  begin(namespace).catch(error => process.nextTick(() => { throw error }))
 }
 
 function hasFunctions (object) {
@@ -117,10 +122,12 @@ function functionNamed (name, exported, namespace) {
 }
 
 function callFunctions (port, exported, namespace, url = 'The pool') {
+  // A compiled ES module has its default export as a property.
+  const byDefault = typeof exported === 'function' ? exported : functionNamed('default', exported, namespace)
   const find = (name, source) => {
     if (source !== undefined) return require('./function-source').functionOf(source)
     if (name === undefined) {
-      if (typeof exported === 'function') return exported
+      if (byDefault !== undefined) return byDefault
       throw new TypeError(`${url} has no function by default: say which one with the option name`)
     }
     const found = functionNamed(name, exported, namespace)
@@ -134,7 +141,7 @@ function callFunctions (port, exported, namespace, url = 'The pool') {
     context.store = store
     return api.taskStorage.run(store, run, input, context)
   }
-  const runPlain = typeof exported === 'function' ? exported : () => find()
+  const runPlain = byDefault ?? (() => find())
   return (id, value, isWrapped) => {
     const context = new TaskContext(port, id)
     let result
