@@ -873,11 +873,12 @@ type FunctionTaskOptions = Omit<TaskOptions, 'name' | 'onProgress' | 'onMessage'
  * Workers that take tasks from one queue. A worker file is of one of two kinds, which is seen without an option:
  *
  * - It **exports functions**: by default or by names, async or not; or a promise of them, which is waited for. A function is called with
- *   the data of a task and a {@link TaskContext}. An exported `teardown` is called before the worker ends by itself.
+ *   the data of a task and a {@link TaskContext}. An exported `teardown` is called before the pool ends a worker that it does not
+ *   need any more, and may take 10 seconds.
  * - It **answers on its {@link parentPort}**: the first message that it posts after a task is the task's result.
  *
  * A worker that ends in the middle of a task rejects that task, and is replaced; the queue goes on. The pool keeps the process alive
- * only while it has tasks.
+ * only while it has tasks, or while somebody waits for its workers to be ready or to end.
  *
  * @example
  * const pool = new WorkerPool('./tasks.js')

@@ -103,6 +103,12 @@ function closedError () {
   return nodeError(Error, 'ERR_ISOTHREADS_POOL_CLOSED', 'The pool is closed: it takes no more tasks')
 }
 
+/** Says which worker a task failed in, where one can look for it and nothing else changes. */
+function withThreadId (error, threadId) {
+  if (error instanceof Error) Object.defineProperty(error, 'threadId', { value: threadId, configurable: true, writable: true })
+  return error
+}
+
 module.exports = {
   closedError,
   nodeMajor,
@@ -115,6 +121,7 @@ module.exports = {
   missingTransferable,
   invalidTransferable,
   unsupportedTransfer,
+  withThreadId,
   refuseObject,
   isRefusalOfObject
 }

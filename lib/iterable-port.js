@@ -5,7 +5,8 @@
 
 const { MessageChannel } = require('./message-port')
 const { serializeError, deserializeError } = require('./error-serializer')
-const { structuredClone } = require('./realm')
+const { withThreadId } = require('./errors')
+const { self, structuredClone } = require('./realm')
 
 // Values on their way that the reader has not asked for yet.
 const AHEAD = 16
@@ -49,7 +50,7 @@ function sendIterable (iterable) {
       }
     } catch (error) {
       if (isEnded) return
-      port.postMessage({ error: serializeError(error, value => structuredClone(value)) })
+      port.postMessage({ error: serializeError(error, value => structuredClone(value)), threadId: self?.threadId })
       // Its own error has ended it; one of the serialiser has not.
       end(true)
     } finally {
@@ -96,8 +97,8 @@ function receiveIterable (port) {
     port.close()
     settle()
   }
-  port.on('message', ({ done, error, value }) => {
-    if (error !== undefined) return finish({ error: deserializeError(error) })
+  port.on('message', ({ done, error, threadId, value }) => {
+    if (error !== undefined) return finish({ error: withThreadId(deserializeError(error), threadId) })
     if (done) return finish({})
     values.push(value)
     settle()

@@ -71,8 +71,8 @@ function readOptions (given) {
  * @returns {{ minThreads: number, maxThreads: number, maxQueue: number, isAutoQueue: boolean }}
  */
 function readSize ({ minThreads, maxThreads, maxQueue, isAutoQueue = maxQueue === 'auto' }) {
-  const most = maxThreads === undefined ? Math.max(native.processors(), minThreads ?? 1) : threads('maxThreads', maxThreads, 1)
   const least = minThreads === undefined ? 1 : threads('minThreads', minThreads, 0)
+  const most = maxThreads === undefined ? Math.max(native.processors(), least) : threads('maxThreads', maxThreads, 1)
   if (least > most) throw invalidArgValue('options.minThreads', minThreads, `must not be more than maxThreads, which is ${most}`)
   const auto = most ** 2
   return {

@@ -3,6 +3,8 @@
 // A queue of the user's own: tasks wait there instead of in the queue that workers pull from, which
 // gets only as many as can run at once.
 
+const { AsyncResource } = require('node:async_hooks')
+
 const kWaiting = Symbol('kWaiting')
 
 class TaskQueue {
@@ -27,7 +29,9 @@ class TaskQueue {
   add (data, options) {
     return new Promise((resolve, reject) => {
       const { signal, queueTimeout } = options
-      const waiting = { resolve, reject, stop: () => {} }
+      // The caller's async context, also when somebody else's task makes room. Destroyed by nobody.
+      const resource = new AsyncResource('isothreads.task', { requireManualDestroy: true })
+      const waiting = { resolve, reject, resource, stop: () => {} }
       // What the user's queue sees, and may sort by.
       const task = { data, options, [kWaiting]: waiting }
       const { abortError, onceAborted, timeoutError } = require('./pool-task')
@@ -54,10 +58,10 @@ class TaskQueue {
     while (this.#tasks.size > 0 && this.#hasRoom()) {
       const task = this.#take()
       if (task === undefined) return
-      const { resolve, reject, stop } = task[kWaiting]
+      const { resolve, reject, resource, stop } = task[kWaiting]
       stop()
       try {
-        this.#start(task.data, { ...task.options, queueTimeout: undefined }).then(resolve, reject)
+        resource.runInAsyncScope(this.#start, undefined, task.data, { ...task.options, queueTimeout: undefined }).then(resolve, reject)
       } catch (error) {
         reject(error)
       }

@@ -4,7 +4,7 @@
 // it has something to say before its end.
 
 const { AsyncResource } = require('node:async_hooks')
-const { nodeError } = require('./errors')
+const { nodeError, withThreadId } = require('./errors')
 const { native } = require('./realm')
 
 const DEFAULT_ABORT_GRACE = 1000
@@ -38,6 +38,8 @@ function onceAborted (signal, action) {
 class Task {
   /** The promise has its value already. */
   isSettled = false
+  /** Why it was asked to end: that is what came of it, whatever it answers. */
+  stopped
   /** What streams to or from the task: { fail(error) }. */
   output
   #id
@@ -114,6 +116,7 @@ class Task {
     const { abortGrace = DEFAULT_ABORT_GRACE } = this.#options
     // A task that never looked at its signal would only be waited for.
     if (!aborted.isHeedful || abortGrace === 0) return worker.abort(this.#id, error)
+    this.stopped = withThreadId(error, worker.lastThreadId)
     this.#reject(error)
     this.#later(abortGrace, () => {
       if (native.runningTask(key, this.#id)?.worker === aborted.worker) worker.abort(this.#id, error)
@@ -122,15 +125,20 @@ class Task {
 
   // Now, although it runs still.
   #reject (error) {
-    if (this.isSettled || this.#retries > 0) return
+    if (this.isSettled || this.#mayRetry) return
     this.isSettled = true
     this.#pool.reject(error)
   }
 
+  get #mayRetry () {
+    return this.#retries > 0 && !this.#isAborted && !this.isSettled && this.#pool.workers.isOpen
+  }
+
   /** @returns {boolean} true when the task is run again instead of having failed */
   retry () {
-    if (this.#retries === 0 || this.#isAborted || this.isSettled || !this.#pool.workers.isOpen) return false
+    if (!this.#mayRetry) return false
     this.#retries--
+    this.stopped = undefined
     this.#timers.forEach(clearTimeout)
     this.#timers.clear()
     this.#port = undefined

@@ -46,7 +46,8 @@ class PoolWorkers {
    * @param {import('./worker-pool').WorkerPool} pool emits the events
    * @param {object} options of the pool; resizing changes them
    * @param {object} hooks key of the pool; pending() how many tasks are not finished; [kWorkerExit](worker,
-   *   error); onBroken(error): there will be no workers; onGone(): all have ended
+   *   error); onBroken(error): there will be no workers; onGone(): all have ended; setAwaited(boolean): whether
+   *   somebody waits for workers to be ready
    */
   constructor (pool, options, hooks) {
     this.#pool = pool
@@ -125,8 +126,9 @@ class PoolWorkers {
     return true
   }
 
-  // It finishes what it does, and takes nothing more.
-  #retire (worker) {
+  // It finishes what it does, and takes nothing more. The process goes on until it has if somebody waits.
+  #retire (worker, isAwaited) {
+    if (isAwaited) worker.ref()
     if (!this.#leave(worker)) return
     worker.isRetired = true
     if (worker.isReady) native.retireWorker(this.#hooks.key, worker.key)
@@ -223,7 +225,7 @@ class PoolWorkers {
   async recycle () {
     const workers = this.#active()
     const gone = workers.map(worker => new Promise(resolve => { worker.once('exit', resolve) }))
-    for (const worker of workers) this.#retire(worker)
+    for (const worker of workers) this.#retire(worker, true)
     await Promise.all(gone)
   }
 
@@ -248,6 +250,7 @@ class PoolWorkers {
       else continue
       this.#waiting.delete(waiting)
     }
+    this.#hooks.setAwaited(this.#waiting.size > 0)
   }
 
   // ---- affinity ----
@@ -288,7 +291,7 @@ class PoolWorkers {
     if (isFirst && this.count === 0) return process.nextTick(() => this.#hooks.onGone())
     for (const worker of this.#workers.values()) {
       if (reason === undefined) {
-        this.#retire(worker)
+        this.#retire(worker, true)
       } else {
         worker.reason ??= reason
         worker.terminate()

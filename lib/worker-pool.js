@@ -6,7 +6,7 @@
 
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
-const { closedError, invalidArgType, invalidArgValue, nodeError } = require('./errors')
+const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } = require('./errors')
 const { checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./pool-options')
 const { kWorkerExit, PoolWorkers } = require('./pool-workers')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, postTask, settle } = require('./realm')
@@ -53,9 +53,14 @@ class WorkerPool extends EventEmitter {
   #closed
   #onClosed
   #isFull = false
+  // Somebody waits for workers.
+  #isAwaited = false
   #completed = 0
   #failed = 0
   #queue
+  // All workers have ended after close() or destroy().
+  #isGone = false
+  #lastTiming
 
   /**
    * Starts the first workers; returns at once. The pool keeps the process alive only while it has tasks.
@@ -83,7 +88,11 @@ class WorkerPool extends EventEmitter {
       pending: () => this.#pending,
       [kWorkerExit]: (worker, error) => this.#onWorkerExit(worker, error),
       onBroken: error => this.#break(error),
-      onGone: () => this.#onWorkersGone()
+      onGone: () => this.#onWorkersGone(),
+      setAwaited: isAwaited => {
+        this.#isAwaited = isAwaited
+        this.#reference()
+      }
     })
     try {
       this.#workers.start()
@@ -138,15 +147,16 @@ class WorkerPool extends EventEmitter {
   // Hands the task over to the workers.
   #start (data, options) {
     const { name, source, transferList, priority = 0, affinity, signal, onProgress, onMessage, queueTimeout } = options
-    const { timeout = this.#options.taskTimeout, retries = this.#options.retries } = options
+    const { timeout = this.#options.taskTimeout } = options
     const { arrayBuffers, ports = [] } = transferList ? require('./transfer-list').readTransferList(transferList) : noOptions
-    if (retries > 0 && (transferList || isAsyncIterable(data))) {
+    const isRepeatable = !transferList && !isAsyncIterable(data)
+    const { retries = isRepeatable ? this.#options.retries : 0 } = options
+    if (retries > 0 && !isRepeatable) {
       throw invalidArgValue('options.retries', retries,
         'must be 0 for a task with a transferList or an async iterable: what has moved cannot be sent again')
     }
     const isKept = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
-    const worker = affinity === undefined ? undefined : this.#workers.withAffinity(affinity)
-    const sender = worker === undefined ? this.#sender(priority, isKept) : worker.sender(this.#key, priority, isKept)
+    const sender = this.#senderFor(affinity, priority, isKept)
     const store = this.#options.asyncLocalStorage?.getStore()
     let input
     if (isAsyncIterable(data)) {
@@ -166,7 +176,7 @@ class WorkerPool extends EventEmitter {
         workers: this.#workers,
         fail: error => this.#fail(id, error),
         reject: error => settle(this.#promises[id], true, error),
-        post: () => postMessage(this.#sender(priority, isKept), sent, undefined, undefined, numberOf(id, what))
+        post: () => postMessage(this.#senderFor(affinity, priority, isKept), sent, undefined, undefined, numberOf(id, what))
       })
       this.#tasks.set(id, task)
     }
@@ -191,10 +201,15 @@ class WorkerPool extends EventEmitter {
       return Promise.reject(error)
     }
     this.#promises[id] = promise
-    if (this.#pending++ === 0) native.setPortRef(keyOf(this.#results), true)
+    if (this.#pending++ === 0) this.#reference()
     if (this.#pending > this.#workers.capacity) this.#workers.grow()
     this.#tasks.get(id)?.watch()
     return promise
+  }
+
+  #senderFor (affinity, priority, isKept) {
+    const worker = affinity === undefined ? undefined : this.#workers.withAffinity(affinity)
+    return worker === undefined ? this.#sender(priority, isKept) : worker.sender(this.#key, priority, isKept)
   }
 
   // Something to post tasks on that any worker may run.
@@ -211,7 +226,7 @@ class WorkerPool extends EventEmitter {
   #checkRoom () {
     const { maxQueue } = this.#options
     if (maxQueue === Infinity) return
-    const waiting = this.queueSize
+    const waiting = this.#waiting
     if (waiting >= maxQueue) {
       throw nodeError(Error, 'ERR_ISOTHREADS_QUEUE_FULL', `The pool's queue is full: ${waiting} tasks wait, maxQueue is ${maxQueue}`)
     }
@@ -219,6 +234,12 @@ class WorkerPool extends EventEmitter {
       this.#isFull = true
       process.nextTick(() => this.emit('needsDrain'))
     }
+  }
+
+  // Tasks beyond those that workers can run at once.
+  get #waiting () {
+    const { maxThreads, concurrentTasksPerWorker } = this.#options
+    return Math.max(this.#pending - maxThreads * concurrentTasksPerWorker, 0) + (this.#queue?.size ?? 0)
   }
 
   #onAnswer (number, value) {
@@ -231,6 +252,8 @@ class WorkerPool extends EventEmitter {
     }
     const id = (number - FIRST_TASK) >> 2
     const what = number & 3
+    const stopped = this.#tasks.size > 0 ? this.#tasks.get(id)?.stopped : undefined
+    if (stopped !== undefined && what <= flag.error) return this.#fail(id, stopped)
     if (what === flag.result) return this.#settle(id, false, value)
     if (what === flag.error) return this.#fail(id, reviveError(value))
     if (what === flag.progress) return this.#tasks.get(id)?.onProgress(value)
@@ -276,7 +299,7 @@ class WorkerPool extends EventEmitter {
     if (channels.settle.hasSubscribers) channels.settle.publish({ pool: this, id, [isError ? 'error' : 'result']: value })
     this.#pending--
     this.#queue?.pump()
-    if (this.#isFull && this.queueSize === 0) {
+    if (this.#isFull && this.#waiting === 0) {
       this.#isFull = false
       if (this.#pending > 0) this.emit('drain')
     }
@@ -284,18 +307,18 @@ class WorkerPool extends EventEmitter {
   }
 
   #onDrained () {
-    // Nothing else of the pool keeps the process alive.
-    native.setPortRef(keyOf(this.#results), false)
+    this.#reference()
     this.emit('drain')
     if (this.#state === 'closing' && this.#pending === 0) this.#endWorkers()
   }
 
+  // Nothing else of the pool keeps the process alive.
+  #reference () {
+    native.setPortRef(keyOf(this.#results), this.#pending > 0 || this.#isAwaited)
+  }
+
   #onWorkerExit (worker, error) {
-    for (const id of worker.undone) {
-      const reason = worker.abortError(id) ?? error
-      Object.defineProperty(reason, 'threadId', { value: worker.lastThreadId, configurable: true, writable: true })
-      this.#fail(id, reason)
-    }
+    for (const id of worker.undone) this.#fail(id, withThreadId(worker.abortError(id) ?? error, worker.lastThreadId))
   }
 
   #break (error) {
@@ -394,7 +417,9 @@ class WorkerPool extends EventEmitter {
    */
   resize (minThreads, maxThreads = minThreads) {
     Object.assign(this.#options, readSize({ ...this.#options, minThreads, maxThreads }))
-    if (this.#state === 'open') this.#workers.fit()
+    if (this.#state !== 'open') return
+    this.#workers.fit()
+    this.#queue?.pump()
   }
 
   /**
@@ -457,6 +482,8 @@ class WorkerPool extends EventEmitter {
   }
 
   #onWorkersGone () {
+    this.#lastTiming = this.#timing()
+    this.#isGone = true
     native.deletePool(this.#key)
     this.#senders.clear()
     this.#onClosed()
@@ -496,11 +523,8 @@ class WorkerPool extends EventEmitter {
     return timing && (time > 0 ? Math.min(timing.totalRunTime / time, 1) : 0)
   }
 
-  #lastTiming
-
   #timing () {
-    if (this.#state !== 'closed' || this.#workers.count > 0) this.#lastTiming = native.poolTiming(this.#key) ?? undefined
-    return this.#lastTiming
+    return this.#isGone ? this.#lastTiming : native.poolTiming(this.#key) ?? undefined
   }
 
   /** All of that as one plain object. */
@@ -527,9 +551,7 @@ function isAsyncIterable (data) {
 }
 
 function reviveError ({ error, threadId }) {
-  const revived = require('./error-serializer').deserializeError(error)
-  if (revived instanceof Error) Object.defineProperty(revived, 'threadId', { value: threadId, configurable: true, writable: true })
-  return revived
+  return withThreadId(require('./error-serializer').deserializeError(error), threadId)
 }
 
 module.exports = { WorkerPool }

@@ -16,15 +16,17 @@ const TEARDOWN_GRACE = 10_000
 /** Hears of tasks, and carries their results. */
 class TaskPort extends NativePort {
   #run
+  #onBroadcast
   #onRetired
   #onFinish
 
   /**
    * @param {(id: number, value: unknown, isWrapped: boolean, ports?: object[]) => void} run
-   * @param {{ onFinish?: () => void, onRetired: () => void }} hooks
+   * @param {{ onBroadcast: (value: unknown) => void, onFinish?: () => void, onRetired: () => void }} hooks
    */
-  start (run, { onFinish, onRetired }) {
+  start (run, { onBroadcast, onFinish, onRetired }) {
     this.#run = run
+    this.#onBroadcast = onBroadcast
     this.#onFinish = onFinish
     this.#onRetired = onRetired
     native.bindPort(self.pool, this)
@@ -35,7 +37,7 @@ class TaskPort extends NativePort {
   [kReceive] (number, value, ports) {
     if (number >= 0) {
       switch (number) {
-        case kind.broadcast: return api.parentPort[kReceive](kind.message, value)
+        case kind.broadcast: return this.#onBroadcast(value)
         case kind.aborted: return TaskContext.abort(value, false)
         case kind.timedOut: return TaskContext.abort(value, true)
         case kind.retired: return this.#onRetired()
@@ -89,10 +91,13 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
   const begin = async namespace => {
     const exported = await (namespace.default ?? namespace)
     const isOfFunctions = url === undefined || typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
-    const run = isOfFunctions ? callFunctions(port, exported, namespace, url) : answerOnParentPort(port, concurrency, url)
+    const { run, onBroadcast } = isOfFunctions
+      ? { run: callFunctions(port, exported, namespace, url), onBroadcast: deliver }
+      : answerOnParentPort(port, concurrency, url)
     const teardown = isOfFunctions ? functionNamed('teardown', exported, namespace) : undefined
     send({ type: 'ready' })
     port.start(run, {
+      onBroadcast,
       onFinish: require('./recycling').watch(recycle),
       // As process.exit() in the worker, which runs its 'exit' listeners.
       async onRetired () {
@@ -110,6 +115,10 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
   }
   // Not left to a listener of 'unhandledRejection': the worker would never be ready.
   begin(namespace).catch(error => process.nextTick(() => { throw error }))
+}
+
+function deliver (value, ports) {
+  api.parentPort[kReceive](kind.message, value, ports)
 }
 
 function hasFunctions (object) {
@@ -167,15 +176,24 @@ function answerOnParentPort (port, concurrency, url) {
   const { readTransferList } = require('../transfer-list')
   const post = parentPort.postMessage
   let current
+  // Broadcasts that came while a task ran: what is answered to them would be taken for its result.
+  const waiting = []
+  const deliverWaiting = () => { while (waiting.length > 0 && current === undefined) deliver(waiting.shift()) }
   parentPort.postMessage = function postMessage (value, transfer) {
     if (current === undefined) return post.apply(parentPort, arguments)
     const { arrayBuffers, ports } = transfer === undefined ? {} : readTransferList(transfer, parentPort)
     const id = current
     current = undefined
     port.succeed(id, value, arrayBuffers, ports)
+    if (waiting.length > 0) process.nextTick(deliverWaiting)
     return true
   }
-  return (id, value, isWrapped, ports) => {
+  const onBroadcast = value => {
+    waiting.push(value)
+    deliverWaiting()
+  }
+  const run = (id, value, isWrapped, ports) => {
+    deliverWaiting()
     if (isWrapped) {
       const { name, source, isIterable } = value
       if (name !== undefined) return port.fail(id, new TypeError(`${url} exports no function ${name}`))
@@ -183,8 +201,9 @@ function answerOnParentPort (port, concurrency, url) {
       value = isIterable ? require('../iterable-port').receiveIterable(value.data).iterable : value.data
     }
     current = id
-    parentPort[kReceive](kind.message, value, ports)
+    deliver(value, ports)
   }
+  return { run, onBroadcast }
 }
 
 module.exports = { runPoolWorker }

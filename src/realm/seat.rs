@@ -149,6 +149,8 @@ impl Realm {
             let batch = || self.deliver_task_batch(&seat, &object, &mut delivered);
             match self.handle.batch(&object, batch) {
                 Batch::Ended => {}
+                // What ran at the end of the batch may have finished a task.
+                Batch::NothingToDo if seat.last_finished.take().is_some() => {}
                 Batch::NothingToDo => break Some(delivered),
                 Batch::Terminating => break None,
             }
