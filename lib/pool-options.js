@@ -13,8 +13,12 @@ function isURL (value) {
   return typeof value.href === 'string' && typeof value.protocol === 'string'
 }
 
+function checkObject (name, value) {
+  if (typeof value !== 'object' || value === null) throw invalidArgType(name, 'of type object', value)
+}
+
 function checkTaskOptions (options) {
-  if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
+  checkObject('options', options)
   const { name, signal, priority, affinity, timeout, queueTimeout, abortGrace, retries, onProgress, onMessage } = options
   for (const [option, value] of [['onProgress', onProgress], ['onMessage', onMessage]]) {
     if (value !== undefined && typeof value !== 'function') throw invalidArgType(`options.${option}`, 'of type function', value)
@@ -92,7 +96,7 @@ function threads (name, value, least) {
 }
 
 function readRecycle (recycle) {
-  if (typeof recycle !== 'object' || recycle === null) throw invalidArgType('options.recycle', 'of type object', recycle)
+  checkObject('options.recycle', recycle)
   const { tasks, memory, age } = recycle
   return {
     tasks: tasks === undefined ? undefined : wholeNumber('recycle.tasks', tasks, 1),
@@ -110,7 +114,7 @@ function readTaskQueue (taskQueue) {
 }
 
 function readMapOptions (options, defaultConcurrency) {
-  if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
+  checkObject('options', options)
   const { concurrency = defaultConcurrency, ordered = true, ...taskOptions } = options
   if (typeof ordered !== 'boolean') throw invalidArgType('options.ordered', 'of type boolean', ordered)
   return { ...taskOptions, concurrency: wholeNumber('concurrency', concurrency, 1), ordered }
@@ -131,12 +135,19 @@ function milliseconds (name, value) {
 
 /** @returns {string} the URL of the worker file */
 function resolveFile (filename) {
-  if (typeof filename === 'object' && filename !== null && isURL(filename)) return filename.href
+  if (typeof filename === 'object' && filename !== null && isURL(filename)) return checkURL(filename.href)
   if (typeof filename !== 'string') throw invalidArgType('filename', 'of type string or an instance of URL', filename)
-  if (/^(?:file|data):/.test(filename)) return filename.startsWith('data:') ? filename : pathToFileURL(fileURLToPath(filename)).href
+  if (/^(?:file|data):/.test(filename)) return checkURL(filename)
   if (path.isAbsolute(filename) || /^\.\.?[\\/]/.test(filename)) return pathToFileURL(path.resolve(filename)).href
   throw nodeError(TypeError, 'ERR_WORKER_PATH',
     `The worker file must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
 }
 
-module.exports = { checkTaskOptions, isURL, milliseconds, readMapOptions, readOptions, readSize }
+// With its query, which makes it another module.
+function checkURL (url) {
+  // Throws what Node throws, also for other kinds of URLs.
+  if (!url.startsWith('data:')) fileURLToPath(url)
+  return new URL(url).href
+}
+
+module.exports = { checkObject, checkTaskOptions, isURL, milliseconds, readMapOptions, readOptions, readSize }

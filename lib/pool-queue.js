@@ -4,82 +4,94 @@
 // gets only as many as can run at once.
 
 const { AsyncResource } = require('node:async_hooks')
-
-const kWaiting = Symbol('kWaiting')
+const { abortError, onceAborted, timeoutError } = require('./pool-task')
 
 class TaskQueue {
-  #tasks
-  #start
-  #hasRoom
+  #queue
+  #hooks
+  // What the queue was given and has not given back: { resolve, reject, resource, stop } by the task that it sees.
+  #waiting = new Map()
 
   /**
-   * @param {object} tasks push(task), shift() -> the next task, null or undefined; remove(task); size
-   * @param {(data: unknown, options: object) => Promise<unknown>} start hands a task over to the workers
-   * @param {() => boolean} hasRoom
+   * @param {object} queue push(task), shift() -> the next task, null or undefined; remove(task); size
+   * @param {object} hooks start(data, options) -> promise, hands a task over to the workers; hasRoom(); onRejected():
+   *   a task will never be handed over
    */
-  constructor (tasks, start, hasRoom) {
-    this.#tasks = tasks
-    this.#start = start
-    this.#hasRoom = hasRoom
+  constructor (queue, hooks) {
+    this.#queue = queue
+    this.#hooks = hooks
   }
 
-  get size () { return this.#tasks.size }
+  get size () { return this.#waiting.size }
 
   /** @returns {Promise<unknown>} of the task's result */
   add (data, options) {
     return new Promise((resolve, reject) => {
       const { signal, queueTimeout } = options
-      // The caller's async context, also when somebody else's task makes room. Destroyed by nobody.
-      const resource = new AsyncResource('isothreads.task', { requireManualDestroy: true })
-      const waiting = { resolve, reject, resource, stop: () => {} }
-      // What the user's queue sees, and may sort by.
-      const task = { data, options, [kWaiting]: waiting }
-      const { abortError, onceAborted, timeoutError } = require('./pool-task')
+      const task = { data, options }
       const giveUp = error => {
-        waiting.stop()
-        this.#tasks.remove(task)
-        reject(error)
+        this.#queue.remove(task)
+        this.#reject(task, error)
       }
       const removeListener = signal && onceAborted(signal, () => giveUp(abortError(signal)))
       const timer = queueTimeout === undefined
         ? undefined
         : setTimeout(() => giveUp(timeoutError('waited', 'queueTimeout', queueTimeout)), queueTimeout).unref()
-      waiting.stop = () => {
+      const stop = () => {
         removeListener?.()
         clearTimeout(timer)
       }
-      this.#tasks.push(task)
+      // The caller's async context, also when somebody else's task makes room. Destroyed by nobody.
+      const resource = new AsyncResource('isothreads.task', { requireManualDestroy: true })
+      this.#waiting.set(task, { resolve, reject, resource, stop })
+      try {
+        this.#queue.push(task)
+      } catch (error) {
+        return this.#reject(task, error)
+      }
       this.pump()
     })
   }
 
   /** There may be room for more. */
   pump () {
-    while (this.#tasks.size > 0 && this.#hasRoom()) {
-      const task = this.#take()
-      if (task === undefined) return
-      const { resolve, reject, resource, stop } = task[kWaiting]
-      stop()
+    while (this.#waiting.size > 0 && this.#hooks.hasRoom()) {
+      let task
       try {
-        resource.runInAsyncScope(this.#start, undefined, task.data, { ...task.options, queueTimeout: undefined }).then(resolve, reject)
+        task = this.#queue.shift()
+        if (task === null || task === undefined) return
+        if (!this.#waiting.has(task)) throw new TypeError('taskQueue.shift() must return a task that push() was given, and each once')
       } catch (error) {
-        reject(error)
+        // Nobody knows what it would do next.
+        return this.rejectAll(error)
       }
+      this.#start(task)
     }
   }
 
-  #take () {
-    const task = this.#tasks.shift()
-    if (task === null || task === undefined) return undefined
-    if (task[kWaiting] === undefined) throw new TypeError('taskQueue.shift() must return a task that push() was given')
-    return task
+  #start (task) {
+    const { resolve, reject, resource } = this.#take(task)
+    try {
+      resource.runInAsyncScope(this.#hooks.start, undefined, task.data, { ...task.options, queueTimeout: undefined }).then(resolve, reject)
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  #take (task) {
+    const waiting = this.#waiting.get(task)
+    this.#waiting.delete(task)
+    waiting.stop()
+    return waiting
+  }
+
+  #reject (task, error) {
+    this.#take(task).reject(error)
+    this.#hooks.onRejected()
   }
 
   rejectAll (error) {
-    for (let task = this.#take(); task !== undefined; task = this.#take()) {
-      task[kWaiting].stop()
-      task[kWaiting].reject(error)
-    }
+    for (const task of [...this.#waiting.keys()]) this.#reject(task, error)
   }
 }
 

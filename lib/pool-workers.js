@@ -6,11 +6,19 @@ const diagnosticsChannel = require('node:diagnostics_channel')
 const { nodeError } = require('./errors')
 const { native } = require('./realm')
 const { PooledWorker } = require('./pooled-worker')
+const { checkWorkerOptions } = require('./worker')
 
 // Milliseconds. After a worker that ended before it was ready the next one waits, each time twice as
 // long, until there were too many in a row.
 const FIRST_DELAY = 50
 const MOST_FAILURES = 5
+// Failures that are further apart, in milliseconds, have nothing to do with each other.
+const PATIENCE = 10_000
+// A worker that has lived for so many milliseconds would not end at once again.
+const LONG_LIFE = 1000
+
+// Milliseconds between two looks at which workers have nothing to do.
+const LEAST_LOOK = 20
 
 // Affinities that are remembered. Beyond them the one that was not used for the longest is forgotten.
 const MOST_AFFINITIES = 10_000
@@ -35,6 +43,7 @@ class PoolWorkers {
   // Of those that wait until so many workers are ready.
   #waiting = new Set()
   #failures = 0
+  #lastFailure = -Infinity
   #backOff
   #idleTimer
   // What workers that have ended were ready for, in milliseconds.
@@ -45,7 +54,7 @@ class PoolWorkers {
   /**
    * @param {import('./worker-pool').WorkerPool} pool emits the events
    * @param {object} options of the pool; resizing changes them
-   * @param {object} hooks key of the pool; pending() how many tasks are not finished; [kWorkerExit](worker,
+   * @param {object} hooks key of the pool; emit(event, ...args); pending() how many tasks are not finished; [kWorkerExit](worker,
    *   error); onBroken(error): there will be no workers; onGone(): all have ended; setAwaited(boolean): whether
    *   somebody waits for workers to be ready
    */
@@ -57,6 +66,12 @@ class PoolWorkers {
 
   /** How many there are, those included that end when they have finished. */
   get count () { return this.#workers.size }
+
+  /** How many are ready and have no task. */
+  get idleCount () {
+    const busy = native.busyWorkers(this.#hooks.key)
+    return this.#ready().filter(worker => !busy.includes(worker.key)).length
+  }
 
   get isOpen () { return !this.#isEnding && this.#error === undefined }
 
@@ -70,15 +85,19 @@ class PoolWorkers {
   }
 
   start () {
-    for (let count = this.count; count < this.#options.minThreads; count++) this.#add()
+    while (this.count < this.#options.minThreads) this.#add()
+    // Else the first worker does that.
+    if (this.count === 0) checkWorkerOptions(this.#options.filename, this.#options.workerOptions)
   }
 
-  // There are as many as there should be at least.
+  // As many as are wanted, now or when the reason not to is gone.
   #ensure () {
-    if (!this.isOpen || this.#backOff) return
+    if (!this.isOpen || this.#backOff || this.#hasGivenUp) return
+    const { maxThreads, minThreads } = this.#options
+    const least = Math.min(maxThreads, Math.max(minThreads, ...[...this.#waiting].map(({ count }) => count)))
     try {
-      this.start()
-      while (this.#hooks.pending() > this.capacity && this.count < this.#options.maxThreads) this.#add()
+      while (this.count < least) this.#add()
+      while (this.#hooks.pending() > this.capacity && this.count < maxThreads) this.#add()
     } catch (error) {
       // The system has no thread to give, say.
       this.#onFailedStart(error)
@@ -88,10 +107,6 @@ class PoolWorkers {
   /** There are more tasks than the workers can run at once. */
   grow () {
     if (this.count < this.#options.maxThreads) this.#ensure()
-  }
-
-  growTo (count) {
-    while (this.count < count) this.#add()
   }
 
   #add () {
@@ -104,19 +119,14 @@ class PoolWorkers {
     this.#workers.set(worker.key, worker)
     this.capacity += concurrentTasksPerWorker
     let failure
-    worker.on('ready', () => this.#onReady())
-    worker.on('poolMessage', message => this.#pool.emit('message', message, worker))
+    worker.on('ready', () => this.#checkWaiting())
+    worker.on('poolMessage', message => this.#hooks.emit('message', message, worker))
     worker.on('error', error => { failure = error })
     worker.on('exit', code => this.#onExit(worker, code, failure))
     // So that listeners can be added after the pool was made.
-    process.nextTick(() => this.#pool.emit('workerCreate', worker))
+    process.nextTick(() => this.#hooks.emit('workerCreate', worker))
     if (channels.workerCreate.hasSubscribers) channels.workerCreate.publish({ pool: this.#pool, worker })
     this.#watchIdle()
-  }
-
-  #onReady () {
-    this.#failures = 0
-    this.#checkWaiting()
   }
 
   #leave (worker) {
@@ -131,8 +141,8 @@ class PoolWorkers {
     if (isAwaited) worker.ref()
     if (!this.#leave(worker)) return
     worker.isRetired = true
-    if (worker.isReady) native.retireWorker(this.#hooks.key, worker.key)
-    else worker.terminate()
+    // One that never looked for a task has none to lose.
+    if (!native.retireWorker(this.#hooks.key, worker.key)) worker.terminate()
   }
 
   #onExit (worker, code, failure) {
@@ -143,36 +153,49 @@ class PoolWorkers {
     worker.deleteSenders(this.#hooks.key)
     const error = failure ?? exitError(worker, code)
     this.#hooks[kWorkerExit](worker, error)
-    this.#pool.emit('workerDestroy', worker, code, failure)
     if (channels.workerDestroy.hasSubscribers) channels.workerDestroy.publish({ pool: this.#pool, worker, code, error: failure })
+    this.#hooks.emit('workerDestroy', worker, code, failure)
     if (this.#isEnding) {
       if (this.count === 0) this.#hooks.onGone()
-    } else if (worker.isReady || worker.isAborted || worker.isRetired) {
+    } else if (worker.isAborted || worker.isRetired || worker.undone.length > 0 || (worker.isReady && failure === undefined)) {
+      this.#ensure()
+    } else if (worker.isReady && worker.time > LONG_LIFE) {
       // Nobody else hears of it.
-      if (failure && worker.undone.length === 0 && this.#pool.listenerCount('error') > 0) this.#pool.emit('error', failure)
+      this.#emitError(failure)
       this.#ensure()
     } else {
       this.#onFailedStart(error)
     }
   }
 
-  // A worker never came so far as to take a task.
+  #emitError (error) {
+    if (this.#pool.listenerCount('error') > 0) this.#hooks.emit('error', error)
+  }
+
+  // A worker ended before it had a task, and would again.
   #onFailedStart (error) {
-    if (++this.#failures >= MOST_FAILURES) {
-      if (this.count === 0) {
-        this.#error = error
-        this.#hooks.onBroken(error)
-        this.#checkWaiting()
-      }
-      if (this.#pool.listenerCount('error') > 0) this.#pool.emit('error', error)
-      if (this.count === 0) return
+    const now = performance.now()
+    this.#failures = now - this.#lastFailure > PATIENCE ? 1 : this.#failures + 1
+    this.#lastFailure = now
+    if (this.#failures < MOST_FAILURES) {
+      // Tasks that wait keep the process alive; without any nobody needs the worker.
+      this.#backOff ??= setTimeout(() => {
+        this.#backOff = undefined
+        this.#ensure()
+      }, FIRST_DELAY * 2 ** (this.#failures - 1)).unref()
+      return
     }
-    const delay = FIRST_DELAY * 2 ** Math.min(this.#failures - 1, MOST_FAILURES)
-    // Tasks that wait keep the process alive; without any nobody needs the worker.
-    this.#backOff ??= setTimeout(() => {
-      this.#backOff = undefined
-      this.#ensure()
-    }, delay).unref()
+    if (this.count === 0) {
+      this.#error = error
+      this.#hooks.onBroken(error)
+      this.#checkWaiting()
+    }
+    if (this.#failures === MOST_FAILURES) this.#emitError(error)
+  }
+
+  // Those that there are do the work, until it may be worth another try.
+  get #hasGivenUp () {
+    return this.#failures >= MOST_FAILURES && performance.now() - this.#lastFailure < PATIENCE
   }
 
   // ---- how many ----
@@ -190,6 +213,10 @@ class PoolWorkers {
     return [...this.#workers.values()].filter(worker => !worker.isLeaving)
   }
 
+  #ready () {
+    return this.#active().filter(worker => worker.isReady)
+  }
+
   // Those first that are missed least: not ready, then at rest for the longest, then busy.
   #inOrderOfUse () {
     const use = worker => worker.isReady ? -(native.workerRested(this.#hooks.key, worker.key) ?? -1) : -Infinity
@@ -205,7 +232,7 @@ class PoolWorkers {
   // Milliseconds until a worker may have had nothing to do for long enough.
   #nextIdle () {
     const rested = this.#active().map(worker => native.workerRested(this.#hooks.key, worker.key) ?? 0)
-    return Math.max(this.#options.idleTimeout - Math.max(0, ...rested), 1)
+    return Math.max(this.#options.idleTimeout - Math.max(0, ...rested), LEAST_LOOK)
   }
 
   #retireIdle () {
@@ -235,6 +262,7 @@ class PoolWorkers {
   whenReady (count) {
     const promise = new Promise((resolve, reject) => {
       this.#waiting.add({ count, resolve, reject })
+      this.#ensure()
       this.#checkWaiting()
     })
     // Who does not ask does not want to hear of it.
@@ -243,7 +271,7 @@ class PoolWorkers {
   }
 
   #checkWaiting () {
-    const ready = this.#active().filter(worker => worker.isReady).length
+    const ready = this.#ready().length
     for (const waiting of this.#waiting) {
       if (ready >= Math.min(waiting.count, this.#options.maxThreads)) waiting.resolve()
       else if (this.#error !== undefined) waiting.reject(this.#error)

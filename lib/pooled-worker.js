@@ -5,6 +5,9 @@
 const { native, kind, kReceive, NativePort } = require('./realm')
 const { Worker, kPool, kKey, kSendControl, kUndone } = require('./worker')
 
+// Milliseconds that a worker file's teardown may take.
+const TEARDOWN_GRACE = 10_000
+
 class PooledWorker extends Worker {
   /** Whether the worker file was loaded, so that the worker takes tasks. */
   isReady = false
@@ -23,6 +26,7 @@ class PooledWorker extends Worker {
   #senders = new Map()
   #readyAt
   #timeAtEnd
+  #teardownTimer
 
   /**
    * @param {string} url of the worker file
@@ -42,11 +46,16 @@ class PooledWorker extends Worker {
       this.isReady = true
       this.#readyAt = performance.now()
       this.emit('ready')
+    } else if (what === kind.control && value.type === 'tearingDown') {
+      this.#teardownTimer = setTimeout(() => this.terminate(), TEARDOWN_GRACE).unref()
     } else if (what === kind.message) {
       // A listener of `message` would keep the process alive.
       this.emit('poolMessage', value)
     } else {
-      if (what === kind.exit) this.#timeAtEnd = this.time
+      if (what === kind.exit) {
+        this.#timeAtEnd = this.time
+        clearTimeout(this.#teardownTimer)
+      }
       super[kReceive](what, value, ports)
     }
   }

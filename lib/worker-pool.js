@@ -7,7 +7,7 @@
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } = require('./errors')
-const { checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./pool-options')
+const { checkObject, checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./pool-options')
 const { kWorkerExit, PoolWorkers } = require('./pool-workers')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, postTask, settle } = require('./realm')
 const { FIRST_TASK, flag, numberOf } = require('./task-number')
@@ -70,7 +70,8 @@ class WorkerPool extends EventEmitter {
   constructor (filename, size) {
     super()
     const isOptions = typeof filename === 'object' && filename !== null && !isURL(filename)
-    this.#options = readOptions(isOptions ? filename : { filename, maxThreads: size, minThreads: size })
+    const count = size ?? native.processors()
+    this.#options = readOptions(isOptions ? filename : { filename, maxThreads: count, minThreads: count })
     const { asyncLocalStorage, maxQueue, retries, recordTiming, taskQueue, taskTimeout } = this.#options
     const { key, results } = native.createPool(recordTiming, taskQueue === 'lifo')
     this.#key = key
@@ -79,12 +80,16 @@ class WorkerPool extends EventEmitter {
     this.#plainSender = this.#sender(0, false)
     if (typeof taskQueue === 'object') {
       const { TaskQueue } = require('./pool-queue')
-      const hasRoom = () => this.#pending < this.#options.maxThreads * this.#options.concurrentTasksPerWorker
-      this.#queue = new TaskQueue(taskQueue, (data, options) => this.#start(data, options), hasRoom)
+      this.#queue = new TaskQueue(taskQueue, {
+        start: (data, options) => this.#start(data, options),
+        hasRoom: () => this.#pending < this.#places,
+        onRejected: () => { this.#failed++ }
+      })
     }
     this.#isPlain = maxQueue === Infinity && !retries && !asyncLocalStorage && !this.#queue && taskTimeout === undefined
     this.#workers = new PoolWorkers(this, this.#options, {
       key,
+      emit: (...args) => this.#emit(...args),
       pending: () => this.#pending,
       [kWorkerExit]: (worker, error) => this.#onWorkerExit(worker, error),
       onBroken: error => this.#break(error),
@@ -123,9 +128,10 @@ class WorkerPool extends EventEmitter {
       if (this.#state !== 'open') throw closedError()
       if (this.#broken !== undefined) throw this.#broken
       if (typeof data === 'function') {
-        const args = options ?? []
+        const [, args = [], rest = noOptions] = arguments
         if (!Array.isArray(args)) throw invalidArgType('args', 'an instance of Array', args)
-        return this.#submit(args, { ...arguments[2], source: String(data) })
+        checkObject('options', rest)
+        return this.#submit(args, { ...rest, source: String(data) })
       }
       return this.#submit(data, options ?? noOptions)
     } catch (error) {
@@ -232,14 +238,18 @@ class WorkerPool extends EventEmitter {
     }
     if (waiting === maxQueue - 1 && !this.#isFull) {
       this.#isFull = true
-      process.nextTick(() => this.emit('needsDrain'))
+      process.nextTick(() => this.#emit('needsDrain'))
     }
+  }
+
+  // For tasks, in as many workers as there may be.
+  get #places () {
+    return this.#options.maxThreads * this.#options.concurrentTasksPerWorker
   }
 
   // Tasks beyond those that workers can run at once.
   get #waiting () {
-    const { maxThreads, concurrentTasksPerWorker } = this.#options
-    return Math.max(this.#pending - maxThreads * concurrentTasksPerWorker, 0) + (this.#queue?.size ?? 0)
+    return Math.max(this.#pending - this.#places, 0) + (this.#queue?.size ?? 0)
   }
 
   #onAnswer (number, value) {
@@ -301,14 +311,14 @@ class WorkerPool extends EventEmitter {
     this.#queue?.pump()
     if (this.#isFull && this.#waiting === 0) {
       this.#isFull = false
-      if (this.#pending > 0) this.emit('drain')
+      if (this.#pending > 0) this.#emit('drain')
     }
     if (this.#pending === 0) this.#onDrained()
   }
 
   #onDrained () {
     this.#reference()
-    this.emit('drain')
+    this.#emit('drain')
     if (this.#state === 'closing' && this.#pending === 0) this.#endWorkers()
   }
 
@@ -330,6 +340,15 @@ class WorkerPool extends EventEmitter {
   #rejectWaiting (error) {
     this.#queue?.rejectAll(error)
     for (const id of native.cancelAllTasks(this.#key)) this.#settle(id, true, error)
+  }
+
+  // A listener that throws is an uncaught error, and nothing of the pool's is left undone for it.
+  #emit (...args) {
+    try {
+      this.emit(...args)
+    } catch (error) {
+      process.nextTick(() => { throw error })
+    }
   }
 
   // ---- many tasks ----
@@ -361,8 +380,7 @@ class WorkerPool extends EventEmitter {
   }
 
   #readMapOptions (options) {
-    const { maxThreads, concurrentTasksPerWorker } = this.#options
-    const { concurrency, ordered, ...rest } = readMapOptions(options, 2 * maxThreads * concurrentTasksPerWorker)
+    const { concurrency, ordered, ...rest } = readMapOptions(options, 2 * this.#places)
     checkTaskOptions(rest)
     const taskOptions = Object.keys(rest).length > 0 ? rest : undefined
     return { run: item => this.exec(item, taskOptions), concurrency, ordered }
@@ -375,10 +393,12 @@ class WorkerPool extends EventEmitter {
    * @param {{ name?: string }} [options] a later broadcast of the same name takes the place of this one
    *   for the workers of the future
    */
-  broadcast (data, { name } = noOptions) {
+  broadcast (data, options = noOptions) {
+    checkObject('options', options)
+    const { name } = options
     if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
     if (this.#state !== 'open') throw closedError()
-    const known = `broadcast ${name ?? ''}`
+    const known = name === undefined ? 'broadcast' : `broadcast ${name}`
     let sender = this.#senders.get(known)
     if (sender === undefined) {
       sender = new NativePort(native.createBroadcastSender(this.#key, name))
@@ -406,7 +426,6 @@ class WorkerPool extends EventEmitter {
       throw invalidArgValue('count', count, `must be a whole number from 1 to maxThreads, which is ${maxThreads}`)
     }
     if (this.#state !== 'open') return Promise.reject(closedError())
-    this.#workers.growTo(count)
     return this.#workers.whenReady(count)
   }
 
@@ -416,6 +435,7 @@ class WorkerPool extends EventEmitter {
    * @param {number} [maxThreads] default: the same
    */
   resize (minThreads, maxThreads = minThreads) {
+    if (typeof minThreads !== 'number') throw invalidArgType('minThreads', 'of type number', minThreads)
     Object.assign(this.#options, readSize({ ...this.#options, minThreads, maxThreads }))
     if (this.#state !== 'open') return
     this.#workers.fit()
@@ -437,7 +457,9 @@ class WorkerPool extends EventEmitter {
    * @param {{ timeout?: number }} [options] milliseconds after which it is destroyed; default: `closeTimeout`
    * @returns {Promise<void>} when all is gone
    */
-  close ({ timeout = this.#options.closeTimeout } = noOptions) {
+  close (options = noOptions) {
+    checkObject('options', options)
+    const { timeout = this.#options.closeTimeout } = options
     if (timeout !== Infinity) milliseconds('options.timeout', timeout)
     const closed = this.#whenClosed()
     if (this.#state === 'open') {
@@ -487,7 +509,7 @@ class WorkerPool extends EventEmitter {
     native.deletePool(this.#key)
     this.#senders.clear()
     this.#onClosed()
-    this.emit('close')
+    this.#emit('close')
   }
 
   // ---- what there is to see ----
@@ -496,7 +518,7 @@ class WorkerPool extends EventEmitter {
   get threads () { return this.#workers.count }
 
   /** How many workers have nothing to do. */
-  get idleThreads () { return this.#state === 'closed' ? 0 : native.idleWorkers(this.#key) }
+  get idleThreads () { return this.#state === 'closed' ? 0 : this.#workers.idleCount }
 
   /** How many tasks wait for a worker. */
   get queueSize () { return this.#state === 'closed' ? 0 : native.queuedTasks(this.#key) + (this.#queue?.size ?? 0) }

@@ -11,17 +11,21 @@ class WritableStdio extends Writable {
   /**
    * @param {(chunks: { chunk: unknown, encoding: string }[]) => void} send
    * @param {(waiting: boolean) => void} [setWaiting] whether the event loop is to stay alive for it
+   * @param {number} [ahead] length of what is sent before the reader has asked for it
    */
-  constructor (send, setWaiting = () => {}) {
+  constructor (send, setWaiting = () => {}, ahead = 0) {
     super({ decodeStrings: false })
     this.sendChunks = send
+    this.ahead = ahead
+    this.unread = 0
     this.setWaiting = setWaiting
     this.callbacks = []
   }
 
   _writev (chunks, callback) {
     this.sendChunks(chunks.map(({ chunk, encoding }) => ({ chunk, encoding })))
-    if (process._exiting) return callback()
+    for (const { chunk } of chunks) this.unread += chunk.length
+    if (process._exiting || this.unread <= this.ahead) return callback()
     this.callbacks.push(callback)
     if (this.callbacks.length === 1) this.setWaiting(true)
   }
@@ -33,6 +37,7 @@ class WritableStdio extends Writable {
 
   /** The reader has room again. */
   release () {
+    this.unread = 0
     const callbacks = this.callbacks
     if (callbacks.length === 0) return
     this.callbacks = []

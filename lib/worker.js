@@ -10,7 +10,7 @@ const { nodeError, nodeMajor, invalidArgType, invalidArgValue, missingMessage } 
 const { data: environmentData } = require('./environment-data')
 const { shareVariables } = require('./environment-variables')
 const { SHARE_ENV } = require('./node')
-const { native, kind, kReceive, NativePort, keyOf, postMessage } = require('./realm')
+const { native, kind, kReceive, NativePort, keyOf, postMessage, structuredClone } = require('./realm')
 const { listResourceLimits, namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('./transfer-list')
 
@@ -340,6 +340,12 @@ function readOptions (filename, options) {
   return { argv, ...flags, env, entry, name, runtime }
 }
 
+/** Throws what the constructor would, of a worker of a pool. */
+function checkWorkerOptions (filename, options) {
+  readOptions(filename, { ...options, [kPool]: {} })
+  structuredClone(options.workerData, undefined, undefined)
+}
+
 function stringValues (object) {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, `${value}`]))
 }
@@ -359,4 +365,4 @@ function rememberExitCode () {
   process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
 }
 
-module.exports = { Worker, kPool, kKey, kUndone, kSendControl }
+module.exports = { checkWorkerOptions, Worker, kPool, kKey, kUndone, kSendControl }

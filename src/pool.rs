@@ -72,6 +72,7 @@ pub struct Pool<T> {
     /// The last to rest is the first to be woken: its caches are warm, and the others may end.
     at_rest: Mutex<Vec<(Arc<Member<T>>, Instant)>>,
     resting: AtomicUsize,
+    /// Taken before any other lock.
     members: Mutex<Vec<Arc<Member<T>>>>,
     broadcasts: Mutex<Vec<Broadcast<T>>>,
     last_broadcast: AtomicU64,
@@ -155,7 +156,8 @@ impl<T> Pool<T> {
     /// Takes every task back that no worker has. Returns them in the order in which they would have
     /// been run.
     pub fn cancel_all(&self) -> Vec<TaskId> {
-        let members = self.members.lock().unwrap().clone();
+        // Held, so that nothing is on its way from one queue to another.
+        let members = self.members.lock().unwrap();
         let own = members
             .iter()
             .flat_map(|member| std::iter::from_fn(|| member.own.pop()));
@@ -188,14 +190,15 @@ impl<T> Pool<T> {
         }
         while member.has_room() {
             let entry = self.next(member)?;
-            let (id, is_kept, since) = (entry.id, entry.is_kept(), entry.since);
-            let Some(payload) = entry.take() else { continue };
+            let (id, since) = (entry.id, entry.since);
+            let now = (entry.is_kept() || since.is_some()).then(Instant::now);
+            let Some(payload) = member.start(entry, now) else {
+                continue;
+            };
             self.queued.fetch_sub(1, AcqRel);
-            let now = (is_kept || since.is_some()).then(Instant::now);
             if let (Some(timing), Some(since), Some(now)) = (&self.timing, since, now) {
                 timing.lock().unwrap().add_wait(now - since);
             }
-            member.start(id, now);
             return Some((id, payload));
         }
         None
@@ -208,10 +211,16 @@ impl<T> Pool<T> {
         }
         let prefers_own = !member.prefers_own.load(Relaxed);
         member.prefers_own.store(prefers_own, Relaxed);
+        let pop_own = || {
+            let entry = member.own.pop()?;
+            // What it was woken for may have been a task of all.
+            self.pass_wake_up_on();
+            Some(entry)
+        };
         if prefers_own {
-            member.own.pop().or_else(|| self.queue.pop())
+            pop_own().or_else(|| self.queue.pop())
         } else {
-            self.queue.pop().or_else(|| member.own.pop())
+            self.queue.pop().or_else(pop_own)
         }
     }
 
@@ -272,14 +281,19 @@ impl<T> Pool<T> {
         }
     }
 
+    /// The worker is about to be done with a task: it has run for this long. The worker's thread.
+    pub fn measure_run(&self, member: &Member<T>, id: TaskId) {
+        if let Some(timing) = &self.timing
+            && let Some(Some(since)) = member.running_since(id)
+        {
+            timing.lock().unwrap().add_run(since.elapsed());
+        }
+    }
+
     /// The worker is done with a task. False when it does not have it. It looks for the next task
     /// afterwards.
     pub fn finish(&self, member: &Member<T>, id: TaskId) -> bool {
-        let Some(since) = member.finish(id) else { return false };
-        if let (Some(timing), Some(since)) = (&self.timing, since) {
-            timing.lock().unwrap().add_run(since.elapsed());
-        }
-        true
+        member.finish(id)
     }
 
     /// The worker is gone. Returns what it has taken and not finished, in the order taken. What it was
@@ -311,6 +325,7 @@ impl<T> Pool<T> {
     }
 
     fn give_away_own(&self, member: &Member<T>) {
+        let _members = self.members.lock().unwrap();
         while let Some(entry) = member.own.pop() {
             self.enqueue(entry);
         }
@@ -326,10 +341,11 @@ impl<T> Pool<T> {
         Some(since.elapsed())
     }
 
-    /// How many workers have no task, of those that have begun to look for one. Any thread.
-    pub fn idle(&self) -> usize {
-        let at_rest = self.at_rest.lock().unwrap();
-        at_rest.iter().filter(|(member, _)| member.is_idle()).count()
+    /// Keys of the workers that have a task. Any thread.
+    pub fn busy(&self) -> Vec<usize> {
+        let members = self.members.lock().unwrap();
+        let busy = members.iter().filter(|member| !member.is_idle());
+        busy.map(|member| member.key).collect()
     }
 
     // ---- broadcasts ----
@@ -380,9 +396,16 @@ impl<T> Pool<T> {
         self.is_watched.fetch_or(false, AcqRel)
     }
 
-    /// What was measured until now.
+    /// What was measured until now, with the time that tasks have run for that are not finished.
     pub fn timing(&self) -> Option<Timing> {
-        Some(self.timing.as_ref()?.lock().unwrap().clone())
+        let timing = self.timing.as_ref()?;
+        // In this order: a task that ends meanwhile is counted twice rather than never.
+        let members = self.members.lock().unwrap();
+        let running = members.iter().flat_map(|member| member.since());
+        let unfinished: Duration = running.map(|since| since.elapsed()).sum();
+        let mut timing = timing.lock().unwrap().clone();
+        timing.total_run += unfinished;
+        Some(timing)
     }
 }
 

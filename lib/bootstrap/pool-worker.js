@@ -10,9 +10,6 @@ const { native, kind, kReceive, NativePort, postMessage, self, structuredClone }
 const { flag, numberOf, read } = require('../task-number')
 const { TaskContext } = require('./task-context')
 
-// Milliseconds that a file's teardown may take.
-const TEARDOWN_GRACE = 10_000
-
 /** Hears of tasks, and carries their results. */
 class TaskPort extends NativePort {
   #run
@@ -102,7 +99,7 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
       // As process.exit() in the worker, which runs its 'exit' listeners.
       async onRetired () {
         if (teardown) {
-          setTimeout(() => process.exit(), TEARDOWN_GRACE).unref()
+          send({ type: 'tearingDown' })
           await teardown()
         }
         process.exit()

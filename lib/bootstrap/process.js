@@ -23,7 +23,7 @@ function setUpProcess (internals, start, parent) {
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
-  return setUpStreams(start.hasStdin, parent)
+  return setUpStreams(start.hasStdin, start.entry.type === 'pool', parent)
 }
 
 function nameOfEntry (entry) {
@@ -71,10 +71,14 @@ function stdio () {
   return require('../worker-stdio')
 }
 
-function setUpStreams (hasStdin, { send, setWaiting }) {
+// Nobody waits for a worker of a pool when its tasks are done. What they have written by then is sent.
+const AHEAD_IN_POOL = 2 ** 20
+
+function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
   const streams = {}
+  const ahead = isInPool ? AHEAD_IN_POOL : 0
   const output = stream => {
-    streams[stream] ??= new (stdio().WritableStdio)(chunks => send({ type: 'output', stream, chunks }), setWaiting)
+    streams[stream] ??= new (stdio().WritableStdio)(chunks => send({ type: 'output', stream, chunks }), setWaiting, ahead)
     return streams[stream]
   }
   const input = () => {

@@ -126,13 +126,15 @@ pub fn queued_tasks(pool: u32) -> Result<u32> {
     Ok(realm()?.queued_tasks(pool as usize) as u32)
 }
 
-/// How many workers have no task, of those that are ready.
+/// Keys of the workers that have a task.
 #[napi]
-pub fn idle_workers(pool: u32) -> Result<u32> {
-    Ok(realm()?.idle_workers(pool as usize) as u32)
+pub fn busy_workers(pool: u32) -> Result<Vec<u32>> {
+    let keys = realm()?.busy_workers(pool as usize);
+    Ok(keys.into_iter().map(|key| key as u32).collect())
 }
 
-/// The worker finishes what it has, then ends. False when it was told so already.
+/// The worker finishes what it has, then ends. False when it has never looked for tasks: it has none,
+/// and may be ended.
 #[napi]
 pub fn retire_worker(pool: u32, worker: u32) -> Result<bool> {
     Ok(realm()?.retire_worker(pool as usize, worker as usize))
@@ -207,7 +209,7 @@ pub fn delete_pool(pool: u32) -> Result<()> {
 /// A pool's worker is ready for tasks.
 #[napi]
 pub fn pull_tasks() -> Result<()> {
-    realm()?.pull_tasks();
+    realm()?.start_tasks();
     Ok(())
 }
 

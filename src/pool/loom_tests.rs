@@ -1,110 +1,240 @@
 //! The scheduler's protocol in every interleaving, see `event_loop/loom_tests.rs` for how.
 
+mod going;
+mod signals;
+
 use loom::sync::Arc;
 use loom::thread;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use super::{Member, Pool, TaskId};
+use super::{Abort, Member, Pool, Settings, TaskId, Terms};
 use crate::event_loop::Ready;
-use crate::event_loop::test_loop::{TestLoop, model};
+use crate::event_loop::test_loop::{TestLoop, UNBOUNDED, model};
 
-/// Takes, finishes and rests until `count` tasks are done.
-fn work(pool: &Pool<()>, test_loop: &mut TestLoop, worker: &Arc<Member>, count: usize) -> Vec<TaskId> {
-    let mut done = Vec::new();
-    test_loop.waker.push(Ready::Tasks);
-    test_loop.run(|_| {
+const PLAIN: Terms = Terms {
+    priority: 0,
+    is_kept: false,
+};
+const KEPT: Terms = Terms {
+    priority: 0,
+    is_kept: true,
+};
+
+fn new_pool<T>() -> Arc<Pool<T>> {
+    Arc::new(Pool::new(Settings::default()))
+}
+
+/// A worker that has begun.
+struct Worker<T> {
+    member: Arc<Member<T>>,
+    test_loop: TestLoop,
+}
+
+impl<T> Worker<T> {
+    fn new(pool: &Pool<T>) -> Self {
+        let member = pool.join(0, 1);
+        let test_loop = TestLoop::new();
+        member.begin(test_loop.waker.clone());
+        Self { member, test_loop }
+    }
+
+    fn at_rest(pool: &Pool<T>) -> Self {
+        let worker = Self::new(pool);
+        assert!(pool.rest(&worker.member));
+        worker
+    }
+
+    /// Runs what there is, and rests.
+    fn look(&self, pool: &Pool<T>) -> Vec<TaskId> {
+        let mut done = Vec::new();
         loop {
-            while let Some((id, ())) = pool.take(worker) {
-                assert!(pool.finish(worker, id));
+            while let Some((id, _)) = pool.take(&self.member) {
+                assert!(pool.finish(&self.member, id));
                 done.push(id);
+            }
+            if pool.rest(&self.member) {
+                return done;
+            }
+        }
+    }
+
+    /// Looks, and again whenever it is woken, until it has run as many.
+    fn run(&mut self, pool: &Pool<T>, count: usize) -> Vec<TaskId> {
+        let Self { member, test_loop } = self;
+        let mut done = Vec::new();
+        test_loop.waker.push(Ready::Tasks);
+        test_loop.run(|_| {
+            loop {
+                while let Some((id, _)) = pool.take(member) {
+                    assert!(pool.finish(member, id));
+                    done.push(id);
+                }
                 if done.len() == count {
                     return true;
                 }
+                if pool.rest(member) {
+                    return false;
+                }
             }
-            if pool.rest(worker) {
-                return false;
-            }
-        }
-    });
+        });
+        done
+    }
+
+    fn is_woken(&self) -> bool {
+        let mut batch = Vec::new();
+        self.test_loop.waker.take(&mut batch);
+        !batch.is_empty()
+    }
+}
+
+/// What those run that were woken, and those that are woken meanwhile. Then a task that still waits was
+/// lost.
+fn settle<T, const N: usize>(pool: &Pool<T>, workers: [&Worker<T>; N]) -> Vec<TaskId> {
+    let mut done = Vec::new();
+    while let Some(worker) = workers.iter().find(|worker| worker.is_woken()) {
+        done.extend(worker.look(pool));
+    }
     done
+}
+
+/// On a thread of its own.
+fn spawn<T: 'static, R: 'static>(
+    pool: &Arc<Pool<T>>,
+    act: impl FnOnce(&Pool<T>) -> R + 'static,
+) -> thread::JoinHandle<R> {
+    let pool = pool.clone();
+    thread::spawn(move || act(&pool))
 }
 
 #[test]
 fn loom_a_worker_that_falls_asleep_misses_no_task() {
-    model(Some(3), || {
-        let pool = Arc::new(Pool::default());
-        let mut test_loop = TestLoop::new();
-        let worker = Member::new(test_loop.waker.clone(), 1);
-        let submitter = {
-            let pool = pool.clone();
-            thread::spawn(move || {
-                pool.submit(1, 0, false, ());
-                pool.submit(2, 0, false, ());
-            })
-        };
-        assert_eq!(work(&pool, &mut test_loop, &worker, 2), [1, 2]);
+    model(Some(4), || {
+        let pool = new_pool();
+        let mut worker = Worker::new(&pool);
+        let submitter = spawn(&pool, |pool| {
+            pool.submit(1, PLAIN, ());
+            pool.submit(2, PLAIN, ());
+        });
+        assert_eq!(worker.run(&pool, 2), [1, 2]);
         submitter.join().unwrap();
     });
 }
 
 #[test]
 fn loom_a_task_of_another_priority_is_not_missed_either() {
-    model(Some(3), || {
-        let pool = Arc::new(Pool::default());
-        let mut test_loop = TestLoop::new();
-        let worker = Member::new(test_loop.waker.clone(), 1);
-        let submitter = {
-            let pool = pool.clone();
-            thread::spawn(move || drop(pool.submit(1, -3, false, ())))
-        };
-        assert_eq!(work(&pool, &mut test_loop, &worker, 1), [1]);
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let mut worker = Worker::new(&pool);
+        let submitter = spawn(&pool, |pool| drop(pool.submit(1, Terms { priority: -3, ..PLAIN }, ())));
+        assert_eq!(worker.run(&pool, 1), [1]);
         submitter.join().unwrap();
     });
 }
 
 #[test]
-fn loom_a_task_is_run_or_cancelled_and_never_both() {
-    model(None, || {
-        let pool = Arc::new(Pool::default());
-        let test_loop = TestLoop::new();
-        let worker = Member::new(test_loop.waker.clone(), 1);
-        let task = pool.submit(1, 0, false, ());
-        let canceller = {
-            let pool = pool.clone();
-            thread::spawn(move || pool.cancel(&task).is_some())
+fn loom_a_task_of_its_own_is_not_missed_either() {
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let mut worker = Worker::new(&pool);
+        let member = worker.member.clone();
+        let submitter = spawn(&pool, move |pool| drop(pool.submit_to(&member, 1, PLAIN, ())));
+        assert_eq!(worker.run(&pool, 1), [1]);
+        submitter.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_no_task_waits_while_a_worker_rests() {
+    model(Some(3), || {
+        let pool = new_pool();
+        let rests = Worker::at_rest(&pool);
+        let busy = Worker::new(&pool);
+        let submitters = [1, 2].map(|id| spawn(&pool, move |pool| drop(pool.submit(id, PLAIN, ()))));
+        // It does not finish what it takes.
+        let taken = loop {
+            if let Some((id, ())) = pool.take(&busy.member) {
+                break Some(id);
+            }
+            if pool.rest(&busy.member) {
+                break None;
+            }
         };
-        let is_taken = pool.take(&worker).is_some();
+        submitters.into_iter().for_each(|submitter| submitter.join().unwrap());
+        let mut done = match taken {
+            Some(id) => [vec![id], settle(&pool, [&rests])].concat(),
+            None => settle(&pool, [&rests, &busy]),
+        };
+        done.sort_unstable();
+        assert_eq!(done, [1, 2]);
+    });
+}
+
+#[test]
+fn loom_no_task_of_all_waits_while_a_worker_rests_and_another_does_its_own() {
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let rests = Worker::at_rest(&pool);
+        let busy = Worker::at_rest(&pool);
+        let submitter = spawn(&pool, |pool| drop(pool.submit(1, PLAIN, ())));
+        pool.submit_to(&busy.member, 2, PLAIN, ());
+        // It does not finish what it takes.
+        let (taken, ()) = pool.take(&busy.member).unwrap();
+        submitter.join().unwrap();
+        if taken == 2 {
+            assert_eq!(settle(&pool, [&rests]), [1]);
+        }
+    });
+}
+
+// ---- cancelling ----
+
+#[test]
+fn loom_a_task_is_run_or_cancelled_and_never_both() {
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let worker = Worker::new(&pool);
+        let task = pool.submit(1, KEPT, ()).unwrap();
+        let canceller = spawn(&pool, move |pool| pool.cancel(&task).is_some());
+        let is_taken = pool.take(&worker.member).is_some();
         assert_ne!(canceller.join().unwrap(), is_taken);
         assert_eq!(pool.queued(), 0);
     });
 }
 
 #[test]
-fn loom_a_wake_up_of_a_worker_that_leaves_goes_to_another() {
-    model(Some(3), || {
-        let pool = Arc::new(Pool::default());
-        let mut test_loop = TestLoop::new();
-        let stays = Member::new(test_loop.waker.clone(), 1);
-        let leaves = Member::new(TestLoop::new().waker.clone(), 1);
-        // The last to rest is the first to be woken.
-        pool.rest(&stays);
-        pool.rest(&leaves);
-        let leaver = {
-            let pool = pool.clone();
-            thread::spawn(move || assert_eq!(pool.leave(&leaves), [0; 0]))
+fn loom_a_task_that_is_neither_cancelled_nor_running_is_finished() {
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let worker = Worker::new(&pool);
+        let task = pool.submit(1, KEPT, ()).unwrap();
+        let is_finished = std::sync::Arc::new(AtomicBool::new(false));
+        let canceller = {
+            let is_finished = is_finished.clone();
+            spawn(&pool, move |pool| {
+                let is_cancelled = pool.cancel(&task).is_some();
+                let is_running = || pool.find(|member| member.abort(1, Abort::Aborted));
+                if !is_cancelled && is_running().is_none() {
+                    assert!(is_finished.load(SeqCst), "the abort is lost");
+                }
+            })
         };
-        let submitter = {
-            let pool = pool.clone();
-            thread::spawn(move || drop(pool.submit(1, 0, false, ())))
-        };
-        let mut done = Vec::new();
-        test_loop.run(|_| {
-            while let Some((id, ())) = pool.take(&stays) {
-                assert!(pool.finish(&stays, id));
-                done.push(id);
-            }
-            !done.is_empty()
-        });
-        leaver.join().unwrap();
-        submitter.join().unwrap();
+        if pool.take(&worker.member).is_some() {
+            is_finished.store(true, SeqCst);
+            assert!(pool.finish(&worker.member, 1));
+        }
+        canceller.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_cancelling_everything_misses_no_task_of_a_worker_that_retires() {
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let worker = Worker::new(&pool);
+        pool.submit_to(&worker.member, 1, PLAIN, ());
+        let retirer = spawn(&pool, move |pool| assert!(pool.retire(&worker.member)));
+        assert_eq!(pool.cancel_all(), [1]);
+        retirer.join().unwrap();
+        assert_eq!(pool.queued(), 0);
     });
 }

@@ -43,6 +43,8 @@ pub struct Member<T> {
     pub(super) is_at_rest: AtomicBool,
     /// It takes no more tasks. Never taken back.
     is_retired: AtomicBool,
+    /// It looks for tasks. Never taken back.
+    has_started: AtomicBool,
     /// Tasks of its were asked to end, and it has not looked which.
     has_aborts: AtomicBool,
     /// The number of the last broadcast that it got.
@@ -61,6 +63,7 @@ impl<T> Member<T> {
             running: Mutex::new(Vec::new()),
             is_at_rest: AtomicBool::new(false),
             is_retired: AtomicBool::new(false),
+            has_started: AtomicBool::new(false),
             has_aborts: AtomicBool::new(false),
             last_broadcast: Mutex::new(0),
             prefers_own: AtomicBool::new(false),
@@ -76,6 +79,16 @@ impl<T> Member<T> {
         if let Some(waker) = &*self.waker.lock().unwrap() {
             waker.push(Ready::Tasks);
         }
+    }
+
+    /// From now on it looks for tasks. The worker's thread.
+    pub fn start_looking(&self) {
+        self.has_started.swap(true, AcqRel);
+    }
+
+    /// Asked after it was retired: one that has not looked for tasks until then has none.
+    pub fn has_started(&self) -> bool {
+        self.has_started.fetch_or(false, AcqRel)
     }
 
     /// True the first time.
@@ -97,25 +110,37 @@ impl<T> Member<T> {
         self.running.lock().unwrap().len() < self.concurrency
     }
 
-    pub(super) fn start(&self, id: TaskId, since: Option<Instant>) {
-        self.running.lock().unwrap().push(Running {
+    /// Claims a task and has it, in one step: a task that cannot be cancelled any more is found here
+    /// until it is finished.
+    pub(super) fn start(&self, entry: Entry<T>, since: Option<Instant>) -> Option<T> {
+        let mut running = self.running.lock().unwrap();
+        let id = entry.id;
+        let payload = entry.take()?;
+        running.push(Running {
             id,
             since,
             is_heedful: false,
             abort: None,
             is_told: false,
         });
+        Some(payload)
     }
 
-    /// When it took the task, if that was noted; `None` when it does not have it.
-    pub(super) fn finish(&self, id: TaskId) -> Option<Option<Instant>> {
+    /// False when it does not have the task.
+    pub(super) fn finish(&self, id: TaskId) -> bool {
         let mut running = self.running.lock().unwrap();
-        let index = running.iter().position(|task| task.id == id)?;
-        Some(running.swap_remove(index).since)
+        let index = running.iter().position(|task| task.id == id);
+        index.map(|index| running.remove(index)).is_some()
     }
 
     pub(super) fn finish_all(&self) -> Vec<TaskId> {
         self.running.lock().unwrap().drain(..).map(|task| task.id).collect()
+    }
+
+    /// Since when it has had the tasks that it has now, as far as that was noted. Any thread.
+    pub(super) fn since(&self) -> Vec<Instant> {
+        let running = self.running.lock().unwrap();
+        running.iter().filter_map(|task| task.since).collect()
     }
 
     /// `None` when it does not have the task, else when it took it if that was noted. Any thread.
@@ -134,6 +159,7 @@ impl<T> Member<T> {
     pub fn heed(&self, id: TaskId) -> Option<Abort> {
         self.with_running(id, |task| {
             task.is_heedful = true;
+            task.is_told = task.abort.is_some();
             task.abort
         })?
     }

@@ -26,15 +26,17 @@ impl Timing {
     }
 
     pub(super) fn add_wait(&mut self, wait: Duration) {
-        self.wait.saturating_record(nanoseconds(wait));
+        record(&mut self.wait, wait);
     }
 
     pub(super) fn add_run(&mut self, run: Duration) {
-        self.run.saturating_record(nanoseconds(run));
+        record(&mut self.run, run);
         self.total_run += run;
     }
 }
 
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+fn record(histogram: &mut Histogram<u64>, duration: Duration) {
+    let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    // `saturating_record()` would not let it grow.
+    histogram.record(nanoseconds).expect("it grows to any value");
 }

@@ -193,11 +193,13 @@ impl Realm {
             .find(|member| Some((member.key, member.abort(id, abort)?)))
     }
 
-    /// The worker finishes what it has, then ends. False when it was told so already, or is no worker
-    /// of the pool.
+    /// The worker finishes what it has, then ends. False when it has never looked for tasks, or is no
+    /// worker of the pool.
     pub fn retire_worker(&self, pool_key: usize, worker_key: usize) -> bool {
-        self.member(pool_key, worker_key)
-            .is_some_and(|(pool, member)| pool.pool.retire(&member))
+        self.member(pool_key, worker_key).is_some_and(|(pool, member)| {
+            pool.pool.retire(&member);
+            member.has_started()
+        })
     }
 
     /// For how long the worker has had nothing to do; `None` while it has, or has not begun.
@@ -206,8 +208,9 @@ impl Realm {
         pool.pool.rested(&member)
     }
 
-    pub fn idle_workers(&self, pool_key: usize) -> usize {
-        self.pool(pool_key).map_or(0, |pool| pool.pool.idle())
+    /// Keys of those that have a task.
+    pub fn busy_workers(&self, pool_key: usize) -> Vec<usize> {
+        self.pool(pool_key).map_or_else(Vec::new, |pool| pool.pool.busy())
     }
 
     /// `None` when the pool measures nothing.

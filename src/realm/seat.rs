@@ -91,7 +91,14 @@ impl Realm {
     }
 
     /// JavaScript is ready for tasks.
-    pub fn pull_tasks(&self) {
+    pub fn start_tasks(&self) {
+        if let Some(seat) = self.seat() {
+            seat.member.start_looking();
+        }
+        self.pull_tasks();
+    }
+
+    fn pull_tasks(&self) {
         self.waker.push(Ready::Tasks);
     }
 
@@ -115,6 +122,10 @@ impl Realm {
     pub(super) fn finish_task(&self, seat: &Seat, message: Message) {
         let Some(id) = message.kind.task_id() else { return };
         let is_interim = message.kind.is_interim();
+        if !is_interim {
+            // Who hears of the result finds its time among those of all.
+            seat.pool.measure_run(&seat.member, id);
+        }
         // In this order: what is on no list any more was posted. Fails when the pool is gone.
         if is_interim || !seat.is_pulling.get() {
             drop(seat.results.post(message));

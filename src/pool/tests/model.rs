@@ -1,0 +1,322 @@
+//! The scheduler against the plainest one there is: lists that are sorted by priority.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::*;
+
+const WORKERS: usize = 3;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Submit(Terms),
+    /// To a worker, or to the last one that is gone.
+    SubmitTo(usize, Terms),
+    Cancel(usize),
+    CancelAll,
+    Take(usize),
+    Rest(usize),
+    Finish(usize, usize),
+    Retire(usize),
+    Leave(usize),
+}
+
+fn terms() -> impl Strategy<Value = Terms> {
+    (-2..3i32, any::<bool>()).prop_map(|(priority, is_kept)| Terms { priority, is_kept })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => terms().prop_map(Step::Submit),
+        4 => (0..=WORKERS, terms()).prop_map(|(worker, terms)| Step::SubmitTo(worker, terms)),
+        3 => any::<usize>().prop_map(Step::Cancel),
+        1 => Just(Step::CancelAll),
+        9 => (0..WORKERS).prop_map(Step::Take),
+        9 => (0..WORKERS).prop_map(Step::Rest),
+        6 => (0..WORKERS, any::<usize>()).prop_map(|(worker, index)| Step::Finish(worker, index)),
+        2 => (0..WORKERS).prop_map(Step::Retire),
+        2 => (0..WORKERS).prop_map(Step::Leave),
+    ]
+}
+
+/// Tasks that wait, those that were cancelled not among them.
+#[derive(Default)]
+struct Line(BTreeMap<Reverse<i32>, VecDeque<TaskId>>);
+
+impl Line {
+    fn push(&mut self, order: Order, priority: i32, id: TaskId) {
+        let ids = self.0.entry(Reverse(priority)).or_default();
+        match order {
+            Order::FirstInFirstOut => ids.push_back(id),
+            Order::LastInFirstOut => ids.push_front(id),
+        }
+    }
+
+    fn first(&self) -> Option<TaskId> {
+        self.ids().next()
+    }
+
+    fn remove(&mut self, id: TaskId) -> bool {
+        self.0.values_mut().any(|ids| {
+            let index = ids.iter().position(|other| *other == id);
+            index.is_some_and(|index| ids.remove(index).is_some())
+        })
+    }
+
+    fn ids(&self) -> impl Iterator<Item = TaskId> {
+        self.0.values().flatten().copied()
+    }
+
+    fn len(&self) -> usize {
+        self.ids().count()
+    }
+}
+
+struct Player {
+    worker: Worker<TaskId>,
+    own: Line,
+    running: Vec<TaskId>,
+    is_retired: bool,
+    /// It has just found nothing; only then a worker rests.
+    has_looked: bool,
+    /// It rests, and was not woken.
+    is_asleep: bool,
+}
+
+struct Model {
+    pool: Pool<TaskId>,
+    order: Order,
+    concurrency: usize,
+    shared: Line,
+    players: Vec<Player>,
+    last_gone: Option<Arc<Member<TaskId>>>,
+    tasks: Vec<Option<Arc<Task<TaskId>>>>,
+    /// There may be some in the queues still that were cancelled.
+    has_cancelled: bool,
+}
+
+impl Model {
+    fn new(order: Order, concurrency: usize) -> Self {
+        let settings = Settings {
+            order,
+            ..Settings::default()
+        };
+        let mut model = Self {
+            pool: Pool::new(settings),
+            order,
+            concurrency,
+            shared: Line::default(),
+            players: Vec::new(),
+            last_gone: None,
+            tasks: Vec::new(),
+            has_cancelled: false,
+        };
+        model.players = (0..WORKERS).map(|key| model.player(key)).collect();
+        model
+    }
+
+    fn player(&self, key: usize) -> Player {
+        Player {
+            worker: Worker::new(&self.pool, key, self.concurrency),
+            own: Line::default(),
+            running: Vec::new(),
+            is_retired: false,
+            has_looked: false,
+            is_asleep: false,
+        }
+    }
+
+    fn queued(&self) -> usize {
+        self.shared.len() + self.players.iter().map(|player| player.own.len()).sum::<usize>()
+    }
+
+    fn give_away(&mut self, worker: usize) {
+        let own = std::mem::take(&mut self.players[worker].own);
+        for (Reverse(priority), ids) in own.0 {
+            for id in ids {
+                self.shared.push(self.order, priority, id);
+            }
+        }
+    }
+
+    fn take_step(&mut self, step: Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Submit(terms) => {
+                let id = self.tasks.len() as TaskId;
+                self.shared.push(self.order, terms.priority, id);
+                self.tasks.push(self.pool.submit(id, terms, id));
+            }
+            Step::SubmitTo(worker, terms) => self.submit_to(worker, terms),
+            Step::Cancel(index) => self.cancel(index)?,
+            Step::CancelAll => {
+                let lines = self.players.iter().map(|player| &player.own);
+                let mut expected: Vec<_> = lines.flat_map(Line::ids).collect();
+                expected.extend(self.shared.ids());
+                expected.sort_unstable();
+                let mut cancelled = self.pool.cancel_all();
+                cancelled.sort_unstable();
+                prop_assert_eq!(cancelled, expected);
+                self.shared = Line::default();
+                self.players.iter_mut().for_each(|player| player.own = Line::default());
+                self.has_cancelled = false;
+            }
+            Step::Take(worker) => self.take(worker)?,
+            Step::Rest(worker) if self.players[worker].has_looked => self.rest(worker)?,
+            Step::Rest(worker) => self.take(worker)?,
+            Step::Finish(worker, index) => {
+                let Player { worker, running, .. } = &mut self.players[worker];
+                if !running.is_empty() {
+                    let id = running.remove(index % running.len());
+                    prop_assert!(self.pool.finish(&worker.member, id));
+                    prop_assert!(!self.pool.finish(&worker.member, id));
+                }
+            }
+            Step::Retire(worker) => {
+                let player = &mut self.players[worker];
+                let is_first = !std::mem::replace(&mut player.is_retired, true);
+                player.is_asleep = false;
+                prop_assert_eq!(self.pool.retire(&player.worker.member), is_first);
+                self.give_away(worker);
+            }
+            Step::Leave(worker) => {
+                self.give_away(worker);
+                let player = self.player(worker);
+                let gone = std::mem::replace(&mut self.players[worker], player);
+                prop_assert_eq!(self.pool.leave(&gone.worker.member), gone.running);
+                self.last_gone = Some(gone.worker.member);
+            }
+        }
+        Ok(())
+    }
+
+    fn submit_to(&mut self, worker: usize, terms: Terms) {
+        let member = match self.players.get(worker) {
+            Some(player) => Some(player.worker.member.clone()),
+            None => self.last_gone.clone(),
+        };
+        let Some(member) = member else { return };
+        let id = self.tasks.len() as TaskId;
+        match self.players.get_mut(worker) {
+            Some(player) if !player.is_retired => player.own.push(Order::default(), terms.priority, id),
+            _ => self.shared.push(self.order, terms.priority, id),
+        }
+        self.tasks.push(self.pool.submit_to(&member, id, terms, id));
+    }
+
+    fn cancel(&mut self, index: usize) -> Result<(), TestCaseError> {
+        if self.tasks.is_empty() {
+            return Ok(());
+        }
+        let id = index % self.tasks.len();
+        let Some(task) = &self.tasks[id] else { return Ok(()) };
+        let id = id as TaskId;
+        let was_waiting = self.shared.remove(id) || self.players.iter_mut().any(|player| player.own.remove(id));
+        prop_assert_eq!(self.pool.cancel(task), was_waiting.then_some(id));
+        self.has_cancelled |= was_waiting;
+        Ok(())
+    }
+
+    fn take(&mut self, worker: usize) -> Result<(), TestCaseError> {
+        let Player {
+            worker,
+            own,
+            running,
+            is_retired,
+            has_looked,
+            is_asleep,
+        } = &mut self.players[worker];
+        *is_asleep = false;
+        let taken = self.pool.take(&worker.member);
+        *has_looked = taken.is_none();
+        if *is_retired || running.len() == self.concurrency {
+            prop_assert_eq!(taken, None);
+            return Ok(());
+        }
+        let firsts = [own.first(), self.shared.first()];
+        let Some((id, payload)) = taken else {
+            prop_assert_eq!(firsts, [None, None]);
+            return Ok(());
+        };
+        prop_assert_eq!(id, payload);
+        prop_assert!(firsts.contains(&Some(id)), "{} is not among {:?}", id, firsts);
+        prop_assert!(own.remove(id) || self.shared.remove(id));
+        running.push(id);
+        Ok(())
+    }
+
+    fn rest(&mut self, worker: usize) -> Result<(), TestCaseError> {
+        let player = &mut self.players[worker];
+        let is_resting = self.pool.rest(&player.worker.member);
+        player.has_looked = false;
+        if player.is_retired || player.running.len() == self.concurrency {
+            prop_assert!(is_resting);
+            return Ok(());
+        }
+        let has_tasks = player.own.len() + self.shared.len() > 0;
+        prop_assert!(!(has_tasks && is_resting), "it sleeps over a task");
+        prop_assert!(
+            has_tasks || is_resting || self.has_cancelled,
+            "it looks for what is not there"
+        );
+        player.is_asleep = is_resting;
+        Ok(())
+    }
+
+    /// Nothing waits for a worker that sleeps.
+    fn check(&mut self) -> Result<(), TestCaseError> {
+        prop_assert_eq!(self.pool.queued(), self.queued());
+        for player in &mut self.players {
+            let is_woken = player.worker.woken() > 0;
+            player.is_asleep &= !is_woken;
+            prop_assert!(
+                !player.is_asleep || player.own.len() == 0,
+                "it sleeps over its own task"
+            );
+        }
+        if self.players.iter().any(|player| player.is_asleep) {
+            let has_room = |player: &&Player| !player.is_retired && player.running.len() < self.concurrency;
+            let awake = self.players.iter().filter(|player| !player.is_asleep);
+            let awake = awake.filter(has_room).count();
+            let waiting = self.shared.len();
+            prop_assert!(
+                awake >= waiting,
+                "{} tasks wait, {} workers look for one, one sleeps",
+                waiting,
+                awake
+            );
+        }
+        Ok(())
+    }
+
+    /// What waits at the end is all still there.
+    fn finish(mut self) -> Result<(), TestCaseError> {
+        for worker in 0..WORKERS {
+            self.take_step(Step::Leave(worker))?;
+            self.take_step(Step::Retire(worker))?;
+        }
+        let taken = Worker::new(&self.pool, WORKERS, self.tasks.len() + 1).take_all(&self.pool);
+        prop_assert_eq!(taken, self.shared.ids().collect::<Vec<_>>());
+        prop_assert_eq!(self.pool.queued(), 0);
+        Ok(())
+    }
+}
+
+proptest! {
+    #[test]
+    fn it_does_what_lists_sorted_by_priority_do(
+        steps in prop::collection::vec(step(), 0..120),
+        concurrency in 1..4usize,
+        is_last_in_first_out in any::<bool>(),
+    ) {
+        let order = if is_last_in_first_out { Order::LastInFirstOut } else { Order::FirstInFirstOut };
+        let mut model = Model::new(order, concurrency);
+        for step in steps {
+            model.take_step(step)?;
+            model.check()?;
+        }
+        model.finish()?;
+    }
+}
