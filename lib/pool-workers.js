@@ -158,13 +158,13 @@ class PoolWorkers {
     if (this.#isEnding) {
       if (this.count === 0) this.#hooks.onGone()
     } else if (worker.isAborted || worker.isRetired || worker.undone.length > 0 || (worker.isReady && failure === undefined)) {
-      this.#ensure()
-    } else if (worker.isReady && worker.time > LONG_LIFE) {
-      // Nobody else hears of it.
-      this.#emitError(failure)
+      if (worker.isReady) this.#failures = 0
       this.#ensure()
     } else {
-      this.#onFailedStart(error)
+      // Nobody else hears of it.
+      if (worker.isReady) this.#emitError(failure)
+      if (worker.time > LONG_LIFE) this.#ensure()
+      else this.#onFailedStart(error, worker.isReady)
     }
   }
 
@@ -173,7 +173,7 @@ class PoolWorkers {
   }
 
   // A worker ended before it had a task, and would again.
-  #onFailedStart (error) {
+  #onFailedStart (error, isReported) {
     const now = performance.now()
     this.#failures = now - this.#lastFailure > PATIENCE ? 1 : this.#failures + 1
     this.#lastFailure = now
@@ -190,7 +190,7 @@ class PoolWorkers {
       this.#hooks.onBroken(error)
       this.#checkWaiting()
     }
-    if (this.#failures === MOST_FAILURES) this.#emitError(error)
+    if (this.#failures === MOST_FAILURES && !isReported) this.#emitError(error)
   }
 
   // Those that there are do the work, until it may be worth another try.

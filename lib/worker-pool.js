@@ -70,7 +70,7 @@ class WorkerPool extends EventEmitter {
   constructor (filename, size) {
     super()
     const isOptions = typeof filename === 'object' && filename !== null && !isURL(filename)
-    const count = size ?? native.processors()
+    const count = size === undefined ? native.processors() : size
     this.#options = readOptions(isOptions ? filename : { filename, maxThreads: count, minThreads: count })
     const { asyncLocalStorage, maxQueue, retries, recordTiming, taskQueue, taskTimeout } = this.#options
     const { key, results } = native.createPool(recordTiming, taskQueue === 'lifo')
@@ -435,7 +435,7 @@ class WorkerPool extends EventEmitter {
    * @param {number} [maxThreads] default: the same
    */
   resize (minThreads, maxThreads = minThreads) {
-    if (typeof minThreads !== 'number') throw invalidArgType('minThreads', 'of type number', minThreads)
+    if (minThreads === undefined) throw invalidArgType('minThreads', 'of type number', minThreads)
     Object.assign(this.#options, readSize({ ...this.#options, minThreads, maxThreads }))
     if (this.#state !== 'open') return
     this.#workers.fit()
