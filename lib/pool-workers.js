@@ -141,8 +141,8 @@ class PoolWorkers {
     if (isAwaited) worker.ref()
     if (!this.#leave(worker)) return
     worker.isRetired = true
-    // One that never looked for a task has none to lose.
-    if (!native.retireWorker(this.#hooks.key, worker.key)) worker.terminate()
+    // One that has not looked for tasks yet is about to: then it is torn down, as others are.
+    if (!native.retireWorker(this.#hooks.key, worker.key)) worker.terminateLater()
   }
 
   #onExit (worker, code, failure) {

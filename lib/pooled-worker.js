@@ -5,7 +5,7 @@
 const { native, kind, kReceive, NativePort } = require('./realm')
 const { Worker, kPool, kKey, kSendControl, kUndone } = require('./worker')
 
-// Milliseconds that a worker file's teardown may take.
+// Milliseconds that a worker file's teardown may take, or what is left of its start.
 const TEARDOWN_GRACE = 10_000
 
 class PooledWorker extends Worker {
@@ -47,7 +47,7 @@ class PooledWorker extends Worker {
       this.#readyAt = performance.now()
       this.emit('ready')
     } else if (what === kind.control && value.type === 'tearingDown') {
-      this.#teardownTimer = setTimeout(() => this.terminate(), TEARDOWN_GRACE).unref()
+      this.terminateLater()
     } else if (what === kind.message) {
       // A listener of `message` would keep the process alive.
       this.emit('poolMessage', value)
@@ -95,6 +95,12 @@ class PooledWorker extends Worker {
   /** Sends to the port of a task that it runs. */
   postToTask (conversation, value, transfer) {
     this[kSendControl]({ type: 'taskMessage', conversation, value }, transfer)
+  }
+
+  /** Ends the worker if it has not ended by itself. */
+  terminateLater () {
+    clearTimeout(this.#teardownTimer)
+    this.#teardownTimer = setTimeout(() => this.terminate(), TEARDOWN_GRACE).unref()
   }
 
   /** Ends the worker because this task of its is to end. */

@@ -133,8 +133,8 @@ pub fn busy_workers(pool: u32) -> Result<Vec<u32>> {
     Ok(keys.into_iter().map(|key| key as u32).collect())
 }
 
-/// The worker finishes what it has, then ends. False when it has never looked for tasks: it has none,
-/// and may be ended.
+/// The worker finishes what it has, then ends. False when it has never looked for tasks:
+/// it has none.
 #[napi]
 pub fn retire_worker(pool: u32, worker: u32) -> Result<bool> {
     Ok(realm()?.retire_worker(pool as usize, worker as usize))
