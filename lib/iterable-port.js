@@ -4,9 +4,7 @@
 // reader has room for.
 
 const { MessageChannel } = require('./message-port')
-const { serializeError, deserializeError } = require('./error-serializer')
-const { withThreadId } = require('./errors')
-const { self, structuredClone } = require('./realm')
+const { deserializeTaskError, serializeTaskError } = require('./task-error')
 
 // Values on their way that the reader has not asked for yet.
 const AHEAD = 16
@@ -50,7 +48,7 @@ function sendIterable (iterable) {
       }
     } catch (error) {
       if (isEnded) return
-      port.postMessage({ error: serializeError(error, value => structuredClone(value)), threadId: self?.threadId })
+      port.postMessage({ failure: serializeTaskError(error) })
       // Its own error has ended it; one of the serialiser has not.
       end(true)
     } finally {
@@ -70,12 +68,12 @@ function sendIterable (iterable) {
 /**
  * The side that reads it.
  * @param {object} port
- * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: Error) => void }} `fail`: the other side is gone
+ * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: unknown) => void }} `fail`: nothing more will come
  */
 function receiveIterable (port) {
   const values = []
   const waiting = []
-  // { error } or {} once nothing more will come.
+  // { isFailure, error } once nothing more will come.
   let end
 
   const settle = () => {
@@ -84,9 +82,9 @@ function receiveIterable (port) {
       if (values.length > 0) {
         port.postMessage(1)
         resolve({ done: false, value: values.shift() })
-      } else if (end.error !== undefined) {
+      } else if (end.isFailure) {
         reject(end.error)
-        end = {}
+        end = { isFailure: false }
       } else {
         resolve({ done: true, value: undefined })
       }
@@ -97,13 +95,13 @@ function receiveIterable (port) {
     port.close()
     settle()
   }
-  port.on('message', ({ done, error, threadId, value }) => {
-    if (error !== undefined) return finish({ error: withThreadId(deserializeError(error), threadId) })
-    if (done) return finish({})
+  const fail = error => finish({ isFailure: true, error })
+  port.on('message', ({ done, failure, value }) => {
+    if (failure !== undefined) return fail(deserializeTaskError(failure))
+    if (done) return finish({ isFailure: false })
     values.push(value)
     settle()
   })
-  port.on('close', () => finish({ error: new Error('The other thread ended before the iterable did') }))
   port.unref()
 
   const iterable = {
@@ -115,12 +113,12 @@ function receiveIterable (port) {
     },
     async return (value) {
       values.length = 0
-      finish({})
+      finish({ isFailure: false })
       return { done: true, value }
     },
     [Symbol.asyncIterator] () { return this }
   }
-  return { iterable, fail: error => finish({ error }) }
+  return { iterable, fail }
 }
 
 module.exports = { receiveIterable, sendIterable }

@@ -34,6 +34,8 @@ async function * mapInOrderOrNot (run, items, concurrency, ordered) {
     // Not awaited: it may itself be waiting for an item.
     if (!isAtEnd) Promise.resolve(source.return?.()).catch(() => {})
     next?.catch(() => {})
+    // What streams from a task would keep it running, and nobody has it.
+    for (const task of running) task.then(([, value]) => value?.[Symbol.asyncIterator] && value.return?.())
   }
 }
 

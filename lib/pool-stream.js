@@ -32,8 +32,15 @@ class TaskTransform extends Transform {
       Object.assign(task, { isDone: true, result })
       this.#handOut(task)
     }, error => this.destroy(error))
-    if (this.#running.length < this.#concurrency) callback()
-    else this.#resume = callback
+    this.#resume = callback
+    this.#goOn()
+  }
+
+  // The reader has room again.
+  _read (size) {
+    super._read(size)
+    // When what it reads has been taken out.
+    process.nextTick(() => this.#goOn())
   }
 
   _flush (callback) {
@@ -62,12 +69,15 @@ class TaskTransform extends Transform {
   }
 
   #goOn () {
-    if (this.#running.length < this.#concurrency) {
+    if (this.#running.length + this.readableLength < this.#concurrency) {
       const resume = this.#resume
       this.#resume = undefined
       resume?.()
     }
-    if (this.#running.length === 0) this.#finish?.()
+    if (this.#running.length > 0) return
+    const finish = this.#finish
+    this.#finish = undefined
+    finish?.()
   }
 }
 

@@ -40,7 +40,7 @@ class Task {
   isSettled = false
   /** Why it was asked to end: that is what came of it, whatever it answers. */
   stopped
-  /** What streams to or from the task: { fail(error) }. */
+  /** Of a task whose result is an async iterable: { fail(error) }. */
   output
   #id
   #options
@@ -109,22 +109,23 @@ class Task {
     const { key, workers, fail } = this.#pool
     this.#isAborted = !isTimeout
     if (native.cancelTask(key, this.#id)) return fail(error)
-    const aborted = native.abortTask(key, this.#id, isTimeout)
+    const { abortGrace = DEFAULT_ABORT_GRACE } = this.#options
+    // A task that never looked at its signal would only be waited for.
+    const aborted = native.abortTask(key, this.#id, isTimeout, abortGrace === 0)
     // Not there: its result is on the way.
     if (aborted === null) return
     const worker = workers.get(aborted.worker)
-    const { abortGrace = DEFAULT_ABORT_GRACE } = this.#options
-    // A task that never looked at its signal would only be waited for.
-    if (!aborted.isHeedful || abortGrace === 0) return worker.abort(this.#id, error)
     this.stopped = withThreadId(error, worker.lastThreadId)
     this.#reject(error)
+    if (aborted.isEnding) return worker.abort(this.#id, error)
     this.#later(abortGrace, () => {
-      if (native.runningTask(key, this.#id)?.worker === aborted.worker) worker.abort(this.#id, error)
+      if (native.abortTask(key, this.#id, isTimeout, true) !== null) worker.abort(this.#id, error)
     })
   }
 
   // Now, although it runs still.
   #reject (error) {
+    this.output?.fail(error)
     if (this.isSettled || this.#mayRetry) return
     this.isSettled = true
     this.#pool.reject(error)
@@ -141,21 +142,19 @@ class Task {
     this.stopped = undefined
     this.#timers.forEach(clearTimeout)
     this.#timers.clear()
+    this.#port?.close()
     this.#port = undefined
     this.#pool.post()
     this.#watchRun()
     return true
   }
 
-  /**
-   * It is finished.
-   * @param {unknown} [error] why it failed
-   */
-  release (error) {
+  /** It is finished. */
+  release () {
     this.#timers.forEach(clearTimeout)
     this.#removeListener?.()
     this.#options.input?.stop()
-    if (error !== undefined) this.output?.fail(error)
+    this.#port?.close()
     if (this.#pool.key !== undefined) native.forgetTask(this.#pool.key, this.#id)
   }
 
@@ -179,6 +178,8 @@ class CallerPort {
   #id
   #conversation
   #pool
+  // The task's number may be that of another task by now.
+  #isClosed = false
 
   constructor (id, conversation, pool) {
     this.#id = id
@@ -188,9 +189,14 @@ class CallerPort {
 
   /** Sends a clone of the value to the task; does nothing when that has ended. */
   postMessage (value, transfer) {
+    if (this.#isClosed) return
     const running = native.runningTask(this.#pool.key, this.#id)
     if (running === null) return
     this.#pool.workers.get(running.worker).postToTask(this.#conversation, value, transfer)
+  }
+
+  close () {
+    this.#isClosed = true
   }
 }
 

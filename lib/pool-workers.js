@@ -91,10 +91,10 @@ class PoolWorkers {
   }
 
   // As many as are wanted, now or when the reason not to is gone.
-  #ensure () {
+  #ensure (wanted = 0) {
     if (!this.isOpen || this.#backOff || this.#hasGivenUp) return
     const { maxThreads, minThreads } = this.#options
-    const least = Math.min(maxThreads, Math.max(minThreads, ...[...this.#waiting].map(({ count }) => count)))
+    const least = Math.min(maxThreads, Math.max(minThreads, wanted, ...[...this.#waiting].map(({ count }) => count)))
     try {
       while (this.count < least) this.#add()
       while (this.#hooks.pending() > this.capacity && this.count < maxThreads) this.#add()
@@ -287,7 +287,7 @@ class PoolWorkers {
   withAffinity (affinity) {
     let worker = this.#affinities.get(affinity)
     if (worker === undefined || worker.isLeaving) {
-      if (this.#active().length === 0) this.#ensure()
+      if (this.#active().length === 0) this.#ensure(1)
       // None while they fail to start: then any may run it.
       worker = this.#active().sort((a, b) => a.affinities.size - b.affinities.size)[0]
       if (worker === undefined) return undefined

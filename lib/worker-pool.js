@@ -265,7 +265,7 @@ class WorkerPool extends EventEmitter {
     const stopped = this.#tasks.size > 0 ? this.#tasks.get(id)?.stopped : undefined
     if (stopped !== undefined && what <= flag.error) return this.#fail(id, stopped)
     if (what === flag.result) return this.#settle(id, false, value)
-    if (what === flag.error) return this.#fail(id, reviveError(value))
+    if (what === flag.error) return this.#fail(id, require('./task-error').deserializeTaskError(value))
     if (what === flag.progress) return this.#tasks.get(id)?.onProgress(value)
     if (value.type === 'message') this.#tasks.get(id)?.onMessage(value)
     else this.#onIterable(id, value.port)
@@ -273,13 +273,15 @@ class WorkerPool extends EventEmitter {
 
   // What the task returned goes on: the promise has it, and the task is finished when that has ended.
   #onIterable (id, port) {
-    const { iterable, fail } = require('./iterable-port').receiveIterable(port)
     const { Task } = require('./pool-task')
+    const output = require('./iterable-port').receiveIterable(port)
     const task = this.#tasks.get(id) ?? new Task(id, noOptions, noOptions)
-    task.output = { fail }
     this.#tasks.set(id, task)
-    if (!task.isSettled) settle(this.#promises[id], false, iterable)
+    task.output = output
+    // It was aborted meanwhile.
+    if (task.isSettled) return output.fail(task.stopped)
     task.isSettled = true
+    settle(this.#promises[id], false, output.iterable)
   }
 
   // A task that may be run again is.
@@ -297,7 +299,8 @@ class WorkerPool extends EventEmitter {
       const task = this.#tasks.get(id)
       if (task !== undefined) {
         this.#tasks.delete(id)
-        task.release(isError ? value : undefined)
+        if (isError) task.output?.fail(value)
+        task.release()
         isSettled = task.isSettled
       }
     }
@@ -570,10 +573,6 @@ class WorkerPool extends EventEmitter {
 
 function isAsyncIterable (data) {
   return typeof data === 'object' && data !== null && typeof data[Symbol.asyncIterator] === 'function'
-}
-
-function reviveError ({ error, threadId }) {
-  return withThreadId(require('./error-serializer').deserializeError(error), threadId)
 }
 
 module.exports = { WorkerPool }

@@ -184,24 +184,18 @@ impl<T> Pool<T> {
     pub fn take(&self, member: &Arc<Member<T>>) -> Option<(TaskId, T)> {
         // A worker that is not waiting for a task must not be the one that is woken for it.
         self.stop_resting(member);
-        if member.is_retired() {
-            self.pass_wake_up_on();
-            return None;
-        }
-        while member.has_room() {
-            let entry = self.next(member)?;
-            let (id, since) = (entry.id, entry.since);
-            let now = (entry.is_kept() || since.is_some()).then(Instant::now);
-            let Some(payload) = member.start(entry, now) else {
-                continue;
-            };
-            self.queued.fetch_sub(1, AcqRel);
-            if let (Some(timing), Some(since), Some(now)) = (&self.timing, since, now) {
-                timing.lock().unwrap().add_wait(now - since);
+        let started = member.start_next(|| self.next(member));
+        let Some((started, waited)) = started else {
+            if member.is_retired() {
+                self.pass_wake_up_on();
             }
-            return Some((id, payload));
+            return None;
+        };
+        self.queued.fetch_sub(1, AcqRel);
+        if let (Some(timing), Some(waited)) = (&self.timing, waited) {
+            timing.lock().unwrap().add_wait(waited);
         }
-        None
+        Some(started)
     }
 
     /// Its own queue and that of all in turns, so that neither waits for the other.
@@ -281,19 +275,14 @@ impl<T> Pool<T> {
         }
     }
 
-    /// The worker is about to be done with a task: it has run for this long. The worker's thread.
-    pub fn measure_run(&self, member: &Member<T>, id: TaskId) {
-        if let Some(timing) = &self.timing
-            && let Some(Some(since)) = member.running_since(id)
-        {
-            timing.lock().unwrap().add_run(since.elapsed());
-        }
-    }
-
     /// The worker is done with a task. False when it does not have it. It looks for the next task
     /// afterwards.
     pub fn finish(&self, member: &Member<T>, id: TaskId) -> bool {
-        member.finish(id)
+        let Some(since) = member.finish(id) else { return false };
+        if let (Some(timing), Some(since)) = (&self.timing, since) {
+            timing.lock().unwrap().add_run(since.elapsed());
+        }
+        true
     }
 
     /// The worker is gone. Returns what it has taken and not finished, in the order taken. What it was

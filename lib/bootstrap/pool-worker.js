@@ -4,9 +4,8 @@
 // function, or answers on its parentPort.
 
 const { api } = require('../api')
-const { serializeError } = require('../error-serializer')
-const { nodeError, nodeMajor } = require('../errors')
-const { native, kind, kReceive, NativePort, postMessage, self, structuredClone } = require('../realm')
+const { native, kind, kReceive, NativePort, postMessage, self } = require('../realm')
+const { serializeTaskError } = require('../task-error')
 const { flag, numberOf, read } = require('../task-number')
 const { TaskContext } = require('./task-context')
 
@@ -58,21 +57,8 @@ class TaskPort extends NativePort {
   }
 
   fail (id, error) {
-    postMessage(this, { error: toMessage(error), threadId: self.threadId }, undefined, undefined, numberOf(id, flag.error))
+    postMessage(this, serializeTaskError(error), undefined, undefined, numberOf(id, flag.error))
     this.#onFinish?.()
-  }
-}
-
-function toMessage (error) {
-  const check = value => structuredClone(value)
-  try {
-    if (!(error instanceof DOMException)) return serializeError(error, check)
-    if (nodeMajor >= 22) return { type: 'value', value: error }
-    // Node 20 makes {} of it.
-    const { name, code, message } = error
-    return serializeError(Object.assign(new Error(message), { name, code }), check)
-  } catch {
-    return serializeError(nodeError(Error, 'ERR_WORKER_UNSERIALIZABLE_ERROR', 'The error of the task could not be serialised'), check)
   }
 }
 
@@ -123,8 +109,8 @@ function hasFunctions (object) {
 }
 
 function functionNamed (name, exported, namespace) {
-  const found = Object.hasOwn(namespace, name) ? namespace[name] : exported?.[name]
-  return typeof found === 'function' ? found : undefined
+  const isOwn = found => typeof found === 'function' && found !== Object.prototype[name] && found !== Function.prototype[name]
+  return [namespace[name], exported?.[name]].find(isOwn)
 }
 
 function callFunctions (port, exported, namespace, url = 'The pool') {
@@ -150,15 +136,18 @@ function callFunctions (port, exported, namespace, url = 'The pool') {
   const runPlain = byDefault ?? (() => find())
   return (id, value, isWrapped) => {
     const context = new TaskContext(port, id)
-    let result
     try {
-      result = isWrapped ? runWrapped(value, context) : runPlain(value, context)
+      const result = isWrapped ? runWrapped(value, context) : runPlain(value, context)
+      if (isThenable(result)) Promise.resolve(result).then(value => context.succeed(value)).catch(error => context.fail(error))
+      else context.succeed(result)
     } catch (error) {
-      return context.fail(error)
+      context.fail(error)
     }
-    if (typeof result !== 'object' || result === null || typeof result.then !== 'function') return context.succeed(result)
-    result.then(value => context.succeed(value), error => context.fail(error))
   }
+}
+
+function isThenable (result) {
+  return ((typeof result === 'object' && result !== null) || typeof result === 'function') && typeof result.then === 'function'
 }
 
 // A worker file as for a Worker: the first message that it posts after a task is the task's result.
@@ -191,14 +180,17 @@ function answerOnParentPort (port, concurrency, url) {
   }
   const run = (id, value, isWrapped, ports) => {
     deliverWaiting()
+    let store
     if (isWrapped) {
       const { name, source, isIterable } = value
+      store = value.store
       if (name !== undefined) return port.fail(id, new TypeError(`${url} exports no function ${name}`))
       if (source !== undefined) return port.fail(id, new TypeError(`${url} answers on its parentPort: it runs no functions`))
       value = isIterable ? require('../iterable-port').receiveIterable(value.data).iterable : value.data
     }
     current = id
-    deliver(value, ports)
+    if (store === undefined) deliver(value, ports)
+    else api.taskStorage.run(store, deliver, value, ports)
   }
   return { run, onBroadcast }
 }

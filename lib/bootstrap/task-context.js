@@ -46,12 +46,13 @@ class TaskContext {
       this.#controller = new AbortController()
       const { signal } = this.#controller
       const isAborted = () => Reflect.get(AbortSignal.prototype, 'aborted', signal)
-      Object.defineProperty(signal, 'aborted', {
-        configurable: true,
-        get: () => {
-          if (!isAborted() && !this.#isFinished) this.#abort(native.abortOf(this.#id))
-          return isAborted()
-        }
+      const look = () => {
+        if (!isAborted() && !this.#isFinished) this.#abort(native.abortOf(this.#id))
+        return isAborted()
+      }
+      Object.defineProperties(signal, {
+        aborted: { configurable: true, get: look },
+        throwIfAborted: { configurable: true, value: () => { if (look()) throw signal.reason } }
       })
       if (!this.#isFinished) {
         heedful.set(this.#id, this)
@@ -102,19 +103,16 @@ class TaskContext {
     postMessage(this.#port, value, arrayBuffers, ports, numberOf(this.#id, what))
   }
 
+  /** May throw; then the task is still to fail. */
   succeed (value) {
     if (typeof value === 'object' && value !== null && typeof value[Symbol.asyncIterator] === 'function') return this.#stream(value)
+    const { arrayBuffers, ports } = this.#moved === undefined ? {} : require('../transfer-list').readTransferList(this.#moved)
     this.#finish()
-    if (this.#moved === undefined) return this.#port.succeed(this.#id, value)
-    try {
-      const { arrayBuffers, ports } = require('../transfer-list').readTransferList(this.#moved)
-      this.#port.succeed(this.#id, value, arrayBuffers, ports)
-    } catch (error) {
-      this.#port.fail(this.#id, error)
-    }
+    this.#port.succeed(this.#id, value, arrayBuffers, ports)
   }
 
   fail (error) {
+    if (this.#isFinished) return
     this.#finish()
     this.#port.fail(this.#id, error)
   }

@@ -105,18 +105,18 @@ pub fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
 pub struct AbortedTask {
     /// Key of the worker that has it.
     pub worker: u32,
-    /// Whether the task will hear of it.
-    pub is_heedful: bool,
+    /// The worker takes no more tasks, and is to be ended. Else the task will hear of it.
+    pub is_ending: bool,
 }
 
-/// Asks a task that runs to end; `null` when it waits, or is finished.
+/// Asks a task that runs to end; `null` when it waits, or is finished. `isFinal`: its worker is to be ended.
 #[napi]
-pub fn abort_task(pool: u32, id: u32, is_timeout: bool) -> Result<Option<AbortedTask>> {
+pub fn abort_task(pool: u32, id: u32, is_timeout: bool, is_final: bool) -> Result<Option<AbortedTask>> {
     let abort = if is_timeout { Abort::TimedOut } else { Abort::Aborted };
-    let aborted = realm()?.abort_task(pool as usize, id, abort);
-    Ok(aborted.map(|(worker, is_heedful)| AbortedTask {
+    let aborted = realm()?.abort_task(pool as usize, id, abort, is_final);
+    Ok(aborted.map(|(worker, is_ending)| AbortedTask {
         worker: worker as u32,
-        is_heedful,
+        is_ending,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! A worker of a pool: how it is woken, and what it has taken.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::queue::{Order, Queue};
 use super::task::{Entry, TaskId};
@@ -110,27 +110,36 @@ impl<T> Member<T> {
         self.running.lock().unwrap().len() < self.concurrency
     }
 
-    /// Claims a task and has it, in one step: a task that cannot be cancelled any more is found here
-    /// until it is finished.
-    pub(super) fn start(&self, entry: Entry<T>, since: Option<Instant>) -> Option<T> {
+    /// Takes tasks from the queue until it could claim one, with how long that has waited if that was
+    /// noted. In one step: a task that cannot be cancelled any more is found here until it is finished,
+    /// and a worker that is retired because of a task takes no other along.
+    pub(super) fn start_next(&self, next: impl Fn() -> Option<Entry<T>>) -> Option<((TaskId, T), Option<Duration>)> {
         let mut running = self.running.lock().unwrap();
-        let id = entry.id;
-        let payload = entry.take()?;
-        running.push(Running {
-            id,
-            since,
-            is_heedful: false,
-            abort: None,
-            is_told: false,
-        });
-        Some(payload)
+        if self.is_retired() || running.len() >= self.concurrency {
+            return None;
+        }
+        loop {
+            let entry = next()?;
+            let (id, submitted) = (entry.id, entry.since);
+            let since = (entry.is_kept() || submitted.is_some()).then(Instant::now);
+            let Some(payload) = entry.take() else { continue };
+            running.push(Running {
+                id,
+                since,
+                is_heedful: false,
+                abort: None,
+                is_told: false,
+            });
+            let waited = since.zip(submitted).map(|(now, submitted)| now - submitted);
+            return Some(((id, payload), waited));
+        }
     }
 
-    /// False when it does not have the task.
-    pub(super) fn finish(&self, id: TaskId) -> bool {
+    /// When it took the task, if that was noted; `None` when it does not have it.
+    pub(super) fn finish(&self, id: TaskId) -> Option<Option<Instant>> {
         let mut running = self.running.lock().unwrap();
-        let index = running.iter().position(|task| task.id == id);
-        index.map(|index| running.remove(index)).is_some()
+        let index = running.iter().position(|task| task.id == id)?;
+        Some(running.remove(index).since)
     }
 
     pub(super) fn finish_all(&self) -> Vec<TaskId> {
@@ -164,17 +173,22 @@ impl<T> Member<T> {
         })?
     }
 
-    /// Asks a task to end. Returns whether it will hear of it; `None` when it is not running here.
-    pub fn abort(&self, id: TaskId, abort: Abort) -> Option<bool> {
-        let is_heedful = self.with_running(id, |task| {
+    /// Asks a task to end. `None` when it is not running here. False: the task will hear of it. True: it
+    /// will not, or `is_final`: the worker is to be ended for it, and takes no other task along.
+    pub fn abort(&self, id: TaskId, abort: Abort, is_final: bool) -> Option<bool> {
+        let is_ending = self.with_running(id, |task| {
             task.abort = Some(abort);
-            task.is_heedful
+            let is_ending = is_final || !task.is_heedful;
+            if is_ending {
+                self.set_retired();
+            }
+            is_ending
         })?;
-        if is_heedful {
+        if !is_ending {
             self.has_aborts.swap(true, AcqRel);
             self.wake();
         }
-        Some(is_heedful)
+        Some(is_ending)
     }
 
     /// Whether a task was asked to end; for one that does not let its thread be told.

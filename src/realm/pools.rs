@@ -185,12 +185,12 @@ impl Realm {
         })
     }
 
-    /// Asks a task that runs to end. Returns its worker's key, and whether the task will hear of it;
-    /// `None` when it does not run.
-    pub fn abort_task(&self, pool_key: usize, id: TaskId, abort: Abort) -> Option<(usize, bool)> {
+    /// Asks a task that runs to end. Returns its worker's key, and whether that is to be ended; `None`
+    /// when the task does not run.
+    pub fn abort_task(&self, pool_key: usize, id: TaskId, abort: Abort, is_final: bool) -> Option<(usize, bool)> {
         self.pool(pool_key)?
             .pool
-            .find(|member| Some((member.key, member.abort(id, abort)?)))
+            .find(|member| Some((member.key, member.abort(id, abort, is_final)?)))
     }
 
     /// The worker finishes what it has, then ends. False when it has never looked for tasks, or is no

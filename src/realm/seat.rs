@@ -123,10 +123,10 @@ impl Realm {
         let Some(id) = message.kind.task_id() else { return };
         let is_interim = message.kind.is_interim();
         if !is_interim {
-            // Who hears of the result finds its time among those of all.
-            seat.pool.measure_run(&seat.member, id);
+            // Before the result is posted: whoever has it may give its number to another task.
+            seat.pool.finish(&seat.member, id);
         }
-        // In this order: what is on no list any more was posted. Fails when the pool is gone.
+        // Fails when the pool is gone.
         if is_interim || !seat.is_pulling.get() {
             drop(seat.results.post(message));
         } else {
@@ -137,7 +137,6 @@ impl Realm {
         if is_interim {
             return;
         }
-        seat.pool.finish(&seat.member, id);
         seat.last_finished.set(Some(id));
         if !seat.is_pulling.get() {
             self.pull_tasks();
