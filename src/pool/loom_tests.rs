@@ -212,7 +212,7 @@ fn loom_a_task_that_is_neither_cancelled_nor_running_is_finished() {
             let is_finished = is_finished.clone();
             spawn(&pool, move |pool| {
                 let is_cancelled = pool.cancel(&task).is_some();
-                let is_running = || pool.find(|member| member.abort(1, Abort::Aborted));
+                let is_running = || pool.find(|member| member.abort(1, Abort::Aborted, false));
                 if !is_cancelled && is_running().is_none() {
                     assert!(is_finished.load(SeqCst), "the abort is lost");
                 }

@@ -24,7 +24,11 @@ fn loom_a_worker_that_retires_is_woken_once_to_see_it() {
         }
         assert!(wakes <= 2);
         assert_eq!(worker.look(&pool), [0; 0]);
-        assert_eq!(pool.idle(), 0, "it is on the list of those at rest for ever");
+        assert_eq!(
+            pool.rested(&worker.member),
+            None,
+            "it is on the list of those at rest for ever"
+        );
     });
 }
 

@@ -130,7 +130,7 @@ fn loom_a_task_hears_of_its_abort_or_the_aborter_that_it_does_not_heed() {
     model(UNBOUNDED, || {
         let mut worker = running([1]);
         let member = worker.member.clone();
-        let aborter = thread::spawn(move || member.abort(1, Abort::TimedOut));
+        let aborter = thread::spawn(move || member.abort(1, Abort::TimedOut, false));
         let heard_at_once = worker.member.heed(1);
         let mut told = Vec::new();
         if heard_at_once.is_none() {
@@ -140,8 +140,8 @@ fn loom_a_task_hears_of_its_abort_or_the_aborter_that_it_does_not_heed() {
                 !told.is_empty()
             });
         }
-        let is_heedful = aborter.join().unwrap().expect("it runs");
-        assert_eq!(is_heedful, heard_at_once.is_none());
+        let is_ending = aborter.join().unwrap().expect("it runs");
+        assert_eq!(is_ending, heard_at_once.is_some());
         told.extend(worker.member.take_aborts());
         let heard_later = told.into_iter().map(|(_, abort)| abort);
         let heard: Vec<_> = heard_at_once.into_iter().chain(heard_later).collect();
@@ -158,7 +158,7 @@ fn loom_two_tasks_that_are_aborted_at_once_hear_of_it_once_each() {
         }
         let aborters = [1, 2].map(|id| {
             let member = worker.member.clone();
-            thread::spawn(move || assert_eq!(member.abort(id, Abort::Aborted), Some(true)))
+            thread::spawn(move || assert_eq!(member.abort(id, Abort::Aborted, false), Some(false)))
         });
         let Worker { member, test_loop } = &mut worker;
         let mut told = Vec::new();
@@ -181,13 +181,29 @@ fn loom_a_task_is_aborted_while_it_runs_or_was_finished() {
         pool.submit(1, KEPT, ());
         assert!(pool.take(&worker.member).is_some());
         assert_eq!(worker.member.heed(1), None);
-        let aborter = spawn(&pool, |pool| pool.find(|member| member.abort(1, Abort::Aborted)));
+        let aborter = spawn(&pool, |pool| pool.find(|member| member.abort(1, Abort::Aborted, false)));
         let before = worker.member.take_aborts().len();
         assert!(pool.finish(&worker.member, 1));
         let after = worker.member.take_aborts().len();
         let aborted = aborter.join().unwrap();
-        assert!(aborted == Some(true) || (aborted.is_none() && before == 0));
+        assert!(aborted == Some(false) || (aborted.is_none() && before == 0));
         assert_eq!(after, 0, "what is finished hears of nothing");
         assert_eq!(worker.is_woken(), aborted.is_some());
+    });
+}
+
+#[test]
+fn loom_a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let worker = Worker::new(&pool);
+        pool.submit(1, KEPT, ());
+        pool.submit(2, KEPT, ());
+        assert!(pool.take(&worker.member).is_some());
+        let aborter = spawn(&pool, |pool| pool.find(|member| member.abort(1, Abort::Aborted, false)));
+        assert!(pool.finish(&worker.member, 1));
+        let has_next = pool.take(&worker.member).is_some();
+        let is_ending = aborter.join().unwrap() == Some(true);
+        assert_ne!(has_next, is_ending);
     });
 }

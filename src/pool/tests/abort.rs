@@ -18,8 +18,8 @@ fn a_task_that_heeds_is_told_and_its_worker_woken() {
     let (_, workers) = running();
     let [worker, other] = &workers;
     assert_eq!(worker.member.heed(0), None);
-    assert_eq!(other.member.abort(0, Abort::Aborted), None, "it runs elsewhere");
-    assert_eq!(worker.member.abort(0, Abort::TimedOut), Some(true));
+    assert_eq!(other.member.abort(0, Abort::Aborted, false), None, "it runs elsewhere");
+    assert_eq!(worker.member.abort(0, Abort::TimedOut, false), Some(false));
     assert_eq!(woken(&workers), [1, 0]);
     assert_eq!(worker.member.take_aborts(), [(0, Abort::TimedOut)]);
     assert_eq!(worker.member.abort_of(0), Some(Abort::TimedOut));
@@ -30,7 +30,7 @@ fn a_task_that_heeds_is_told_and_its_worker_woken() {
 fn who_aborts_a_task_that_does_not_heed_is_told_so() {
     let (_, workers) = running();
     let member = &workers[0].member;
-    assert_eq!(member.abort(0, Abort::Aborted), Some(false));
+    assert_eq!(member.abort(0, Abort::Aborted, false), Some(true));
     assert_eq!(woken(&workers), [0, 0]);
     assert_eq!(member.take_aborts(), []);
     assert_eq!(member.abort_of(0), Some(Abort::Aborted), "who asks is told");
@@ -47,12 +47,12 @@ fn a_task_hears_of_its_abort_once() {
     let member = &workers[0].member;
     assert_eq!(member.heed(0), None);
     assert_eq!(member.heed(1), None);
-    assert_eq!(member.abort(0, Abort::Aborted), Some(true));
+    assert_eq!(member.abort(0, Abort::Aborted, false), Some(false));
     assert_eq!(member.take_aborts(), [(0, Abort::Aborted)]);
     assert_eq!(member.take_aborts(), []);
-    assert_eq!(member.abort(0, Abort::Aborted), Some(true));
+    assert_eq!(member.abort(0, Abort::Aborted, false), Some(false));
     assert_eq!(member.take_aborts(), []);
-    assert_eq!(member.abort(1, Abort::TimedOut), Some(true));
+    assert_eq!(member.abort(1, Abort::TimedOut, false), Some(false));
     assert_eq!(member.take_aborts(), [(1, Abort::TimedOut)]);
 }
 
@@ -60,11 +60,22 @@ fn a_task_hears_of_its_abort_once() {
 fn a_task_that_has_heard_of_its_abort_by_heeding_is_not_told_again() {
     let (_, workers) = running();
     let member = &workers[0].member;
-    assert_eq!(member.abort(0, Abort::Aborted), Some(false));
+    assert_eq!(member.abort(0, Abort::Aborted, false), Some(true));
     assert_eq!(member.heed(0), Some(Abort::Aborted));
     assert_eq!(member.heed(1), None);
-    assert_eq!(member.abort(1, Abort::Aborted), Some(true));
+    assert_eq!(member.abort(1, Abort::Aborted, false), Some(false));
     assert_eq!(member.take_aborts(), [(1, Abort::Aborted)]);
+}
+
+#[test]
+fn a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
+    let (pool, workers) = running();
+    let member = &workers[0].member;
+    pool.submit(2, KEPT, ());
+    assert_eq!(member.heed(0), None);
+    assert_eq!(member.abort(0, Abort::TimedOut, true), Some(true));
+    assert!(pool.finish(member, 0));
+    assert_eq!(workers[0].take_all(&pool), [0; 0]);
 }
 
 #[test]
@@ -74,7 +85,7 @@ fn a_task_that_is_finished_or_waits_is_not_aborted() {
     pool.submit(2, KEPT, ());
     assert!(pool.finish(member, 0));
     for id in [0, 2] {
-        assert_eq!(member.abort(id, Abort::Aborted), None);
+        assert_eq!(member.abort(id, Abort::Aborted, false), None);
         assert_eq!(member.heed(id), None);
         assert_eq!(member.abort_of(id), None);
         assert_eq!(member.running_since(id), None);

@@ -46,18 +46,18 @@ fn its_own_tasks_are_in_order_of_priority_and_may_be_cancelled() {
 
 #[test]
 fn the_tasks_of_a_worker_that_goes_are_for_all() {
-    let goes: [fn(&Pool<()>, &Arc<Member<()>>); 2] = [
-        |pool, member| assert!(pool.retire(member)),
-        |pool, member| assert_eq!(pool.leave(member), [0; 0]),
-    ];
-    for go in goes {
+    for leaves in [false, true] {
         let pool = new_pool();
         let workers = two_at_rest(&pool);
         pool.submit_to(&workers[1].member, 0, PLAIN, ());
         pool.submit_to(&workers[1].member, 1, of_priority(1), ());
         let task = pool.submit_to(&workers[1].member, 2, KEPT, ()).unwrap();
         workers[1].woken();
-        go(&pool, &workers[1].member);
+        if leaves {
+            assert_eq!(pool.leave(&workers[1].member), [0; 0]);
+        } else {
+            assert!(pool.retire(&workers[1].member));
+        }
         assert_eq!(workers[0].woken(), 1);
         assert_eq!(pool.queued(), 3);
         assert!(pool.cancel(&task).is_some());

@@ -84,31 +84,29 @@ fn every_task_is_counted_once_when_it_is_taken_and_once_when_it_is_finished() {
 }
 
 #[test]
-fn a_worker_is_idle_from_when_it_rests_until_it_has_a_task() {
+fn a_worker_is_at_rest_from_when_it_rests_until_it_has_a_task() {
     let pool = new_pool();
     let worker = Worker::new(&pool, 0, 2);
-    assert_eq!(pool.idle(), 0, "it has not begun to look for one");
     assert_eq!(pool.rested(&worker.member), None);
 
     let before_rest = Instant::now();
     assert!(pool.rest(&worker.member));
     let at_rest = Instant::now();
-    assert_eq!(pool.idle(), 1);
+    assert_eq!(pool.busy(), [0; 0]);
     let least = at_rest.elapsed();
     let rested = pool.rested(&worker.member).unwrap();
     assert!(rested >= least && rested <= before_rest.elapsed());
 
     pool.submit(0, PLAIN, ());
-    assert_eq!(pool.idle(), 0, "it is woken for one");
+    assert_eq!(pool.rested(&worker.member), None, "it is woken for one");
     assert_eq!(worker.take_all(&pool), [0]);
     assert!(pool.rest(&worker.member));
-    assert_eq!(pool.idle(), 0, "it has one, and room for another");
+    assert_eq!(pool.busy(), [0], "it has one, and room for another");
     assert_eq!(pool.rested(&worker.member), None);
 
     assert!(pool.finish(&worker.member, 0));
     assert!(pool.rest(&worker.member));
-    assert_eq!(pool.idle(), 1);
+    assert_eq!(pool.busy(), [0; 0]);
     assert_eq!(pool.leave(&worker.member), [0; 0]);
-    assert_eq!(pool.idle(), 0);
     assert_eq!(pool.rested(&worker.member), None);
 }
