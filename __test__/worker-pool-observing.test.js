@@ -106,6 +106,8 @@ test('message tells which worker posted it', async (t) => {
   const told = []
   pool.on('message', (value, worker) => told.push([value, worker.threadId]))
   const threads = await Promise.all(range(6).map((value) => pool.exec(value, { name: 'tell' })))
+  // A message may be heard after the result of a task that posted it.
+  await until(() => told.length === 6)
   t.deepEqual(told.toSorted(([a], [b]) => a - b), threads.map((thread, value) => [value, thread]))
 })
 

@@ -33,7 +33,7 @@ class TaskQueue {
         this.#queue.remove(task)
         this.#reject(task, error)
       }
-      const removeListener = signal && onceAborted(signal, () => giveUp(abortError(signal)))
+      const removeListener = signal && onceAborted(signal, { cancel: () => giveUp(abortError(signal)), stop: () => {} })
       const timer = queueTimeout === undefined
         ? undefined
         : setTimeout(() => giveUp(timeoutError('waited', 'queueTimeout', queueTimeout)), queueTimeout).unref()

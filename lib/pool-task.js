@@ -13,14 +13,21 @@ const DEFAULT_ABORT_GRACE = 1000
 // listener: Node warns of more than ten.
 const actions = new WeakMap()
 
-/** @returns {() => void} takes it back */
+/**
+ * @param {AbortSignal} signal
+ * @param {{ cancel: () => void, stop: () => void }} action of a task: while it waits, and when it runs; either may find nothing
+ *   to do
+ * @returns {() => void} takes it back
+ */
 function onceAborted (signal, action) {
   let listened = actions.get(signal)
   if (listened === undefined) {
     listened = new Set()
     const listener = () => {
       actions.delete(signal)
-      for (const action of listened) action()
+      // All that wait first: when one that runs is stopped its worker would take the next of them.
+      for (const { cancel } of listened) cancel()
+      for (const { stop } of listened) stop()
     }
     actions.set(signal, listened)
     listened.remove = () => {
@@ -71,17 +78,14 @@ class Task {
   watch () {
     const { signal, queueTimeout } = this.#options
     if (signal !== undefined) {
-      const abort = () => this.#stop(abortError(signal), false)
-      this.#removeListener = onceAborted(signal, abort)
+      const cancel = () => this.#cancel(abortError(signal))
+      const stop = () => this.#stop(abortError(signal), false)
+      this.#removeListener = onceAborted(signal, { cancel, stop })
       // By a getter in the data.
-      if (signal.aborted) abort()
+      if (signal.aborted && !cancel()) stop()
     }
     if (queueTimeout !== undefined) {
-      this.#later(queueTimeout, () => {
-        if (!native.cancelTask(this.#pool.key, this.#id)) return
-        this.#isAborted = true
-        this.#pool.fail(timeoutError('waited', 'queueTimeout', queueTimeout))
-      })
+      this.#later(queueTimeout, () => this.#cancel(timeoutError('waited', 'queueTimeout', queueTimeout)))
     }
     this.#watchRun()
   }
@@ -105,10 +109,17 @@ class Task {
     this.#timers.add(timer)
   }
 
+  // True when it waited still; then it will not be run.
+  #cancel (error) {
+    if (!native.cancelTask(this.#pool.key, this.#id)) return false
+    this.#isAborted = true
+    this.#pool.fail(error)
+    return true
+  }
+
   #stop (error, isTimeout) {
-    const { key, workers, fail } = this.#pool
+    const { key, workers } = this.#pool
     this.#isAborted = !isTimeout
-    if (native.cancelTask(key, this.#id)) return fail(error)
     const { abortGrace = DEFAULT_ABORT_GRACE } = this.#options
     // A task that never looked at its signal would only be waited for.
     const aborted = native.abortTask(key, this.#id, isTimeout, abortGrace === 0)

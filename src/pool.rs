@@ -259,12 +259,16 @@ impl<T> Pool<T> {
         }
         let woken = {
             let mut at_rest = self.at_rest.lock().unwrap();
-            at_rest.pop().inspect(|(member, _)| {
+            let last = || {
+                let (member, _) = at_rest.pop()?;
                 member.is_at_rest.swap(false, AcqRel);
                 self.resting.fetch_sub(1, AcqRel);
-            })
+                Some(member)
+            };
+            // One that was retired while it was at rest may be too busy to pass its wake-up on.
+            std::iter::from_fn(last).find(|member| !member.is_retired())
         };
-        if let Some((member, _)) = woken {
+        if let Some(member) = woken {
             member.wake();
         }
     }

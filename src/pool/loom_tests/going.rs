@@ -33,6 +33,23 @@ fn loom_a_worker_that_retires_is_woken_once_to_see_it() {
 }
 
 #[test]
+fn loom_a_worker_that_was_retired_before_it_started_takes_nothing() {
+    model(UNBOUNDED, || {
+        let pool = new_pool();
+        let worker = Worker::new(&pool);
+        pool.submit(1, PLAIN, ());
+        let retirer = {
+            let member = worker.member.clone();
+            spawn(&pool, move |pool| pool.retire(&member) && member.has_started())
+        };
+        worker.member.start_looking();
+        let is_taken = pool.take(&worker.member).is_some();
+        let had_started = retirer.join().unwrap();
+        assert!(had_started || !is_taken);
+    });
+}
+
+#[test]
 fn loom_a_worker_that_retires_and_one_that_is_at_rest_lose_no_task() {
     model(UNBOUNDED, || {
         let pool = new_pool();
@@ -112,15 +129,14 @@ fn loom_a_task_for_a_worker_that_leaves_is_run_by_another() {
 
 #[test]
 fn loom_a_wake_up_of_a_worker_that_leaves_goes_to_another() {
-    model(Some(3), || {
+    model(UNBOUNDED, || {
         let pool = new_pool();
-        let mut stays = Worker::at_rest(&pool);
+        let stays = Worker::at_rest(&pool);
         let goes = Worker::at_rest(&pool);
-        let leaver = spawn(&pool, move |pool| assert_eq!(pool.leave(&goes.member), [0; 0]));
         let submitter = spawn(&pool, |pool| drop(pool.submit(1, PLAIN, ())));
-        assert_eq!(stays.run(&pool, 1), [1]);
-        leaver.join().unwrap();
+        assert_eq!(pool.leave(&goes.member), [0; 0]);
         submitter.join().unwrap();
+        assert_eq!(settle(&pool, [&stays]), [1]);
     });
 }
 

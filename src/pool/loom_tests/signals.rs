@@ -110,6 +110,23 @@ fn loom_who_takes_a_task_of_its_own_has_heard_what_was_broadcast_before_it() {
     });
 }
 
+#[test]
+fn loom_a_result_is_looked_for_or_its_worker_knows_that_it_is_not() {
+    model(UNBOUNDED, || {
+        let pool = new_pool::<()>();
+        let (here, there) = crate::port::channel();
+        pool.set_watched(true);
+        let worker = spawn(&pool, move |pool| {
+            assert_eq!(there.sender().post_quietly(1), Ok(()));
+            (pool.is_watched(), there)
+        });
+        pool.set_watched(false);
+        let is_seen = here.has_messages();
+        let (is_watched, _there) = worker.join().unwrap();
+        assert!(is_seen || !is_watched);
+    });
+}
+
 // ---- aborting ----
 
 /// A worker that runs the tasks.

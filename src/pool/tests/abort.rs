@@ -68,6 +68,17 @@ fn a_task_that_has_heard_of_its_abort_by_heeding_is_not_told_again() {
 }
 
 #[test]
+fn a_worker_that_is_to_be_ended_is_not_woken_in_the_place_of_one_that_stays() {
+    let (pool, workers) = running();
+    let [ends, stays] = &workers;
+    assert!(pool.finish(&ends.member, 1));
+    assert!(pool.rest(&stays.member) && pool.rest(&ends.member));
+    assert_eq!(ends.member.abort(0, Abort::Aborted, false), Some(true));
+    pool.submit(2, PLAIN, ());
+    assert_eq!(woken(&workers), [0, 1]);
+}
+
+#[test]
 fn a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
     let (pool, workers) = running();
     let member = &workers[0].member;

@@ -20,6 +20,8 @@ enum Step {
     Take(usize),
     Rest(usize),
     Finish(usize, usize),
+    /// Has the worker ended for a task of its.
+    End(usize, usize),
     Retire(usize),
     Leave(usize),
 }
@@ -37,6 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
         9 => (0..WORKERS).prop_map(Step::Take),
         9 => (0..WORKERS).prop_map(Step::Rest),
         6 => (0..WORKERS, any::<usize>()).prop_map(|(worker, index)| Step::Finish(worker, index)),
+        1 => (0..WORKERS, any::<usize>()).prop_map(|(worker, index)| Step::End(worker, index)),
         2 => (0..WORKERS).prop_map(Step::Retire),
         2 => (0..WORKERS).prop_map(Step::Leave),
     ]
@@ -80,6 +83,8 @@ struct Player {
     own: Line,
     running: Vec<TaskId>,
     is_retired: bool,
+    /// It was woken, maybe, and then ended: it passes that on when it looks or leaves.
+    is_ending: bool,
     /// It has just found nothing; only then a worker rests.
     has_looked: bool,
     /// It rests, and was not woken.
@@ -124,6 +129,7 @@ impl Model {
             own: Line::default(),
             running: Vec::new(),
             is_retired: false,
+            is_ending: false,
             has_looked: false,
             is_asleep: false,
         }
@@ -174,12 +180,25 @@ impl Model {
                     prop_assert!(!self.pool.finish(&worker.member, id));
                 }
             }
+            Step::End(worker, index) => {
+                let player = &mut self.players[worker];
+                if !player.running.is_empty() {
+                    let id = player.running[index % player.running.len()];
+                    let member = &player.worker.member;
+                    prop_assert_eq!(member.abort(id, Abort::Aborted, true), Some(true));
+                    player.is_ending |= !player.is_retired && !player.is_asleep;
+                    player.is_retired = true;
+                    player.is_asleep = false;
+                }
+            }
             Step::Retire(worker) => {
                 let player = &mut self.players[worker];
                 let is_first = !std::mem::replace(&mut player.is_retired, true);
                 player.is_asleep = false;
                 prop_assert_eq!(self.pool.retire(&player.worker.member), is_first);
-                self.give_away(worker);
+                if is_first {
+                    self.give_away(worker);
+                }
             }
             Step::Leave(worker) => {
                 self.give_away(worker);
@@ -200,8 +219,11 @@ impl Model {
         let Some(member) = member else { return };
         let id = self.tasks.len() as TaskId;
         match self.players.get_mut(worker) {
-            Some(player) if !player.is_retired => player.own.push(Order::default(), terms.priority, id),
-            _ => self.shared.push(self.order, terms.priority, id),
+            Some(player) => player.own.push(Order::default(), terms.priority, id),
+            None => self.shared.push(self.order, terms.priority, id),
+        }
+        if self.players.get(worker).is_some_and(|player| player.is_retired) {
+            self.give_away(worker);
         }
         self.tasks.push(self.pool.submit_to(&member, id, terms, id));
     }
@@ -225,10 +247,12 @@ impl Model {
             own,
             running,
             is_retired,
+            is_ending,
             has_looked,
             is_asleep,
         } = &mut self.players[worker];
         *is_asleep = false;
+        *is_ending = false;
         let taken = self.pool.take(&worker.member);
         *has_looked = taken.is_none();
         if *is_retired || running.len() == self.concurrency {
@@ -277,9 +301,11 @@ impl Model {
             );
         }
         if self.players.iter().any(|player| player.is_asleep) {
-            let has_room = |player: &&Player| !player.is_retired && player.running.len() < self.concurrency;
-            let awake = self.players.iter().filter(|player| !player.is_asleep);
-            let awake = awake.filter(has_room).count();
+            let will_look = |player: &&Player| {
+                let has_room = player.running.len() < self.concurrency;
+                !player.is_asleep && has_room && (!player.is_retired || player.is_ending)
+            };
+            let awake = self.players.iter().filter(will_look).count();
             let waiting = self.shared.len();
             prop_assert!(
                 awake >= waiting,

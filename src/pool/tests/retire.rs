@@ -56,6 +56,15 @@ fn the_wake_up_of_a_worker_that_retires_goes_to_another() {
 }
 
 #[test]
+fn a_worker_has_started_when_it_looks_for_tasks_and_not_when_it_begins() {
+    let pool = new_pool::<()>();
+    let worker = Worker::new(&pool, 0, 1);
+    assert!(!worker.member.has_started());
+    worker.member.start_looking();
+    assert!(worker.member.has_started());
+}
+
+#[test]
 fn a_worker_that_retires_before_it_begins_takes_nothing() {
     let pool = new_pool();
     let member = pool.join(0, 1);
