@@ -635,7 +635,7 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transfe
   idleTimeout?: number | undefined
 
   /**
-   * How many tasks may wait for a worker, those included that a worker at rest is about to take; one more rejects with
+   * How many tasks there may be beyond those that can run at once; one more rejects with
    * `ERR_ISOTHREADS_QUEUE_FULL`. `'auto'`: `maxThreads` squared. Default: `Infinity`.
    */
   maxQueue?: number | 'auto' | undefined
@@ -649,7 +649,7 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transfe
   /** Milliseconds; {@link TaskOptions.timeout} of tasks that have none. Default: without an end. */
   taskTimeout?: number | undefined
 
-  /** {@link TaskOptions.retries} of tasks that have none. Default: 0. */
+  /** {@link TaskOptions.retries} of tasks that have none, and no `transferList` or async iterable. Default: 0. */
   retries?: number | undefined
 
   /** When a worker makes place for a new one, for worker files that leak. Default: never. */
@@ -892,7 +892,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
    * Starts the first workers, `minThreads`. Returns at once: whether the worker file exists is found out by the workers.
    *
    * @param filename the worker file
-   * @param size how many workers there are, always; default: as `minThreads` and `maxThreads`
+   * @param size how many workers there are, always; default: one for each processor
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option of the wrong type or out of its range
    * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`
    * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV` and what else {@link Worker}'s constructor throws

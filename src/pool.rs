@@ -79,6 +79,9 @@ pub struct Pool<T> {
     timing: Option<Mutex<Timing>>,
     /// The thread that submits looks for results every now and then, without being told of them.
     is_watched: AtomicBool,
+    began: Instant,
+    /// When that thread was last told of results, in nanoseconds since the pool began.
+    last_told: AtomicU64,
 }
 
 impl<T> Pool<T> {
@@ -93,6 +96,8 @@ impl<T> Pool<T> {
             last_broadcast: AtomicU64::new(0),
             timing: settings.is_timed.then(|| Mutex::new(Timing::new())),
             is_watched: AtomicBool::new(false),
+            began: Instant::now(),
+            last_told: AtomicU64::new(0),
         }
     }
 
@@ -376,6 +381,17 @@ impl<T> Pool<T> {
     }
 
     // ---- results ----
+
+    /// The thread that submits is told of results now. Any thread.
+    pub fn note_told(&self) {
+        self.last_told.store(self.began.elapsed().as_nanos() as u64, Relaxed);
+    }
+
+    /// For how long it was not told of any.
+    pub fn since_told(&self) -> Duration {
+        let told = Duration::from_nanos(self.last_told.load(Relaxed));
+        self.began.elapsed().saturating_sub(told)
+    }
 
     /// The thread that submits looks for results soon. When it no longer does it looks once more after
     /// having said so.

@@ -24,7 +24,7 @@ const KIND_RETIRED: i32 = 7;
 /// For how long tasks may follow each other before `process.nextTick` has its turn.
 const BATCH: Duration = Duration::from_micros(100);
 /// For how long results may be kept back while no core is free to hear of them.
-const HOLD_BACK: Duration = Duration::from_micros(400);
+const HOLD_BACK: Duration = Duration::from_micros(500);
 
 /// This thread's place among the workers of a pool.
 pub(super) struct Seat {
@@ -35,8 +35,8 @@ pub(super) struct Seat {
     key: Cell<usize>,
     /// Tasks are being handed to JavaScript: what it finishes meanwhile needs no wake-up.
     is_pulling: Cell<bool>,
-    /// Results were posted that nobody was told of, since then.
-    held_back: Cell<Option<Instant>>,
+    /// Results were posted that nobody was told of.
+    has_held_back: Cell<bool>,
     last_finished: Cell<Option<TaskId>>,
     /// It was said that there will be no more tasks.
     is_told_retired: Cell<bool>,
@@ -55,12 +55,16 @@ impl Seat {
     /// waits, several results are told of at once. Should that task take long, the thread that submits
     /// finds them by itself.
     fn may_hold_back(&self) -> bool {
-        let Some(since) = self.held_back.get() else { return true };
-        are_cores_busy() && self.results.is_reader_asleep() && since.elapsed() < HOLD_BACK && self.pool.is_watched()
+        !self.has_held_back.get()
+            || (are_cores_busy()
+                && self.results.is_reader_asleep()
+                && self.pool.since_told() < HOLD_BACK
+                && self.pool.is_watched())
     }
 
     fn flush(&self) {
-        if self.held_back.take().is_some() {
+        if self.has_held_back.take() {
+            self.pool.note_told();
             self.results.flush();
         }
     }
@@ -76,7 +80,7 @@ impl Realm {
             results: seat.results,
             key: Cell::new(0),
             is_pulling: Cell::new(false),
-            held_back: Cell::new(None),
+            has_held_back: Cell::new(false),
             last_finished: Cell::new(None),
             is_told_retired: Cell::new(false),
         });
@@ -131,8 +135,7 @@ impl Realm {
             drop(seat.results.post(message));
         } else {
             drop(seat.results.post_quietly(message));
-            seat.held_back
-                .set(seat.held_back.get().or_else(|| Some(Instant::now())));
+            seat.has_held_back.set(true);
         }
         if is_interim {
             return;
