@@ -10,8 +10,8 @@ const FULL = {
   burst: 50_000,
   payloads: 200,
   microseconds: 50,
-  work: 10_000,
-  workWarmup: 1_000
+  work: 30_000,
+  workWarmup: 5_000
 }
 
 /** WorkerPool beside the pools that people use, which is why it is measured and printed in a way of its own. */
@@ -40,7 +40,7 @@ module.exports = {
   quick: {
     rounds: 1,
     warmup: 0,
-    size: { ...FULL, warmup: 2_000, sequential: 200, inFlight: 20_000, burst: 20_000, payloads: 40, work: 4_000 }
+    size: { ...FULL, warmup: 2_000, sequential: 200, inFlight: 20_000, burst: 20_000, payloads: 40, work: 10_000 }
   },
   measure: measurePools,
   format: formatPools

@@ -17,7 +17,7 @@ use crate::port;
 use crate::worker::context::PoolSeat;
 
 /// Milliseconds.
-const LOOK_EVERY: u64 = 1;
+const LOOK_EVERY: u64 = 2;
 
 /// A pool that belongs to this thread.
 pub(super) struct OwnedPool {

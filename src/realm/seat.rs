@@ -24,7 +24,7 @@ const KIND_RETIRED: i32 = 7;
 /// For how long tasks may follow each other before `process.nextTick` has its turn.
 const BATCH: Duration = Duration::from_micros(100);
 /// For how long results may be kept back while no core is free to hear of them.
-const HOLD_BACK: Duration = Duration::from_micros(500);
+const HOLD_BACK: Duration = Duration::from_micros(1000);
 
 /// This thread's place among the workers of a pool.
 pub(super) struct Seat {
