@@ -3,7 +3,7 @@
 // An async iterable that is on another thread: its values come through a port, as many ahead as the
 // reader has room for.
 
-const { MessageChannel } = require('./message-port')
+const { MessageChannel, receiveMessageOnPort } = require('./message-port')
 const { deserializeTaskError, serializeTaskError } = require('./task-error')
 
 // Values on their way that the reader has not asked for yet.
@@ -95,13 +95,19 @@ function receiveIterable (port) {
     port.close()
     settle()
   }
-  const fail = error => finish({ isFailure: true, error })
-  port.on('message', ({ done, failure, value }) => {
-    if (failure !== undefined) return fail(deserializeTaskError(failure))
+  const onMessage = ({ done, failure, value }) => {
+    if (failure !== undefined) return finish({ isFailure: true, error: deserializeTaskError(failure) })
     if (done) return finish({ isFailure: false })
     values.push(value)
     settle()
-  })
+  }
+  // After what has come and was not heard yet: the error has taken another way.
+  const fail = error => {
+    let received
+    while ((received = receiveMessageOnPort(port)) !== undefined) onMessage(received.message)
+    finish({ isFailure: true, error })
+  }
+  port.on('message', onMessage)
   port.unref()
 
   const iterable = {

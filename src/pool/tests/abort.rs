@@ -79,6 +79,26 @@ fn a_worker_that_is_to_be_ended_is_not_woken_in_the_place_of_one_that_stays() {
 }
 
 #[test]
+fn a_worker_that_was_woken_and_is_to_be_ended_passes_its_wake_up_on() {
+    for leaves in [false, true] {
+        let (pool, workers) = running();
+        let [ends, stays] = &workers;
+        assert!(pool.finish(&ends.member, 1));
+        assert!(pool.rest(&stays.member) && pool.rest(&ends.member));
+        pool.submit(2, PLAIN, ());
+        assert_eq!(woken(&workers), [1, 0]);
+        assert_eq!(ends.member.abort(0, Abort::Aborted, false), Some(true));
+        if leaves {
+            assert_eq!(pool.leave(&ends.member), [0]);
+        } else {
+            assert_eq!(ends.take_all(&pool), [0; 0]);
+        }
+        assert_eq!(woken(&workers), [0, 1]);
+        assert_eq!(stays.take_all(&pool), [2]);
+    }
+}
+
+#[test]
 fn a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
     let (pool, workers) = running();
     let member = &workers[0].member;
