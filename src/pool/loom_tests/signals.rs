@@ -224,3 +224,23 @@ fn loom_a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
         assert_ne!(has_next, is_ending);
     });
 }
+
+#[test]
+fn loom_what_a_worker_that_is_to_be_ended_takes_along_is_known_when_it_is_aborted() {
+    model(UNBOUNDED, || {
+        let pool = new_pool::<()>();
+        let member = pool.join(0, 2);
+        pool.submit(1, KEPT, ());
+        assert!(pool.take(&member).is_some());
+        pool.submit(2, KEPT, ());
+        let aborter = {
+            let member = member.clone();
+            thread::spawn(move || {
+                assert_eq!(member.abort(1, Abort::Aborted, false), Some(true));
+                member.running_since(2).is_some()
+            })
+        };
+        let is_taken = pool.take(&member).is_some();
+        assert_eq!(aborter.join().unwrap(), is_taken);
+    });
+}

@@ -45,6 +45,9 @@ fn what_is_measured_is_how_long_a_task_waited_and_ran_in_nanoseconds() {
     worker.take_all(&pool);
     let taken = Instant::now();
     std::thread::yield_now();
+    let before_look = Instant::now();
+    let unfinished = pool.timing().unwrap().total_run;
+    assert!(unfinished >= before_look - taken && unfinished <= before_take.elapsed());
     let before_finish = Instant::now();
     assert!(pool.finish(&worker.member, 0));
     let finished = Instant::now();
