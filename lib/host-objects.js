@@ -1,9 +1,18 @@
 'use strict'
 
 // Objects of Node's that structured clone carries although V8 does not know them, or refuses
-// although V8 does.
+// although V8 does; and those of this package's classes over shared memory.
 
 const { nodeStructuredClone } = require('./node')
+
+// The method of a Composite that says what to send in its place: { type, ...parts }.
+const kParts = Symbol('kParts')
+
+// How the classes are put together again, by the names that they go by in messages. Loaded when
+// the first one arrives.
+const composites = {
+  AtomicView: () => require('./shared/atomic-view').AtomicView.fromParts
+}
 
 // Methods under these symbols mark the classes that Node clones or transfers itself.
 const marks = ['messaging_clone_symbol', 'messaging_transfer_symbol']
@@ -21,10 +30,13 @@ function findCloneSymbols () {
  */
 function takeApart (object) {
   if (object instanceof DOMException) return { message: object.message, name: object.name, stack: object.stack }
+  return object[kParts]?.()
 }
 
 /** @param {object} parts what takeApart returned */
-function putTogether ({ message, name, stack }) {
+function putTogether (parts) {
+  if (parts.type !== undefined) return composites[parts.type]()(parts)
+  const { message, name, stack } = parts
   const exception = new DOMException(message, name)
   exception.stack = stack
   return exception
@@ -52,4 +64,4 @@ function isUncloneable (object, className) {
   }
 }
 
-module.exports = { findCloneSymbols, takeApart, putTogether, isUncloneable }
+module.exports = { kParts, findCloneSymbols, takeApart, putTogether, isUncloneable }

@@ -45,8 +45,9 @@ function cloneError (kind, detail) {
 }
 
 let createPort
+const { kParts, ...cloning } = hostObjects
 const functions = native.attach(
-  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects },
+  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning },
   node.isMainThread && !process[Symbol.for('isothreads.binding')],
   path.dirname(__dirname)
 )
@@ -55,7 +56,10 @@ module.exports = {
   native,
   kind,
   kReceive,
+  kParts,
   NativePort: functions.NativePort,
+  /** The base of classes whose objects are cloned by their method kParts; see host-objects.js. */
+  Composite: functions.Composite,
   /** True for every port object of this package, whatever its prototype says. */
   isPort: functions.isPort,
   keyOf: functions.key,

@@ -16,6 +16,7 @@ pub mod port;
 #[cfg(not(test))]
 mod realm;
 pub mod record;
+pub mod shared;
 pub mod variables;
 #[cfg(not(test))]
 mod worker;

@@ -2,6 +2,7 @@
 //! Everything here belongs to that thread; other threads reach it through the waker only.
 
 mod delivery;
+mod operations;
 mod pools;
 mod ports;
 mod seat;
@@ -15,6 +16,8 @@ use std::sync::atomic::AtomicI32;
 use slab::Slab;
 
 use self::delivery::Records;
+use self::operations::Operations;
+pub use self::operations::{Completion, Outcome, Value};
 use self::pools::OwnedPool;
 use self::ports::BoundPort;
 use self::seat::Seat;
@@ -52,6 +55,7 @@ pub struct Realm {
     results_timer: RefCell<Option<Timer>>,
     is_watching_results: Cell<bool>,
     records: RefCell<Records>,
+    operations: Operations,
     is_main_thread: bool,
     ended: Cell<bool>,
 }
@@ -76,10 +80,12 @@ impl Realm {
                 }
             }))
             .map_err(|status| format!("libuv could not create a wake-up handle (error {status})"))?;
+        let waker = Arc::new(Waker::new(Box::new(move || wake_handle.send())));
         let realm = Rc::new(Realm {
             handle,
             wake_handle,
-            waker: Arc::new(Waker::new(Box::new(move || wake_handle.send()))),
+            operations: Operations::new(waker.clone()),
+            waker,
             ports: RefCell::default(),
             workers: RefCell::default(),
             pools: RefCell::default(),
@@ -129,6 +135,7 @@ impl EndOfEnvironment for Realm {
         drop(self.seat.take());
         drop(self.closing.take());
         drop(self.records.take());
+        self.operations.close();
         self.waker.disconnect();
         self.wake_handle.close();
         if let Some(timer) = self.results_timer.take() {

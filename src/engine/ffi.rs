@@ -46,6 +46,13 @@ pub struct Wire {
 }
 
 #[repr(C)]
+pub struct SharedMemory {
+    pub data: *mut u8,
+    pub length: usize,
+    pub store: *mut c_void,
+}
+
+#[repr(C)]
 pub struct EnvironmentOptions {
     pub argv0: *const c_char,
     pub exec_args: *const *const c_char,
@@ -135,6 +142,7 @@ unsafe extern "C" {
         leaf_count: usize,
     ) -> i32;
 
+    pub fn isothreads_shared_buffer_hold(buffer: *mut c_void, memory: *mut SharedMemory);
     pub fn isothreads_backing_store_delete(store: *mut c_void);
     pub fn isothreads_wasm_module_delete(module: *mut c_void);
 

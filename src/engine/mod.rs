@@ -3,6 +3,7 @@
 pub mod environment;
 mod ffi;
 pub mod library;
+pub mod memory;
 pub mod process;
 pub mod realm;
 pub mod timer;

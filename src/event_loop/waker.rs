@@ -32,6 +32,8 @@ pub enum Ready {
     WorkerExited(usize),
     /// The pool that the thread works for has tasks.
     Tasks,
+    /// Operations that the thread waits for have ended.
+    Operations,
 }
 
 /// In the event loop, which may block.

@@ -66,6 +66,7 @@ impl Realm {
             Ready::Closed => self.deliver_close_events(),
             Ready::WorkerExited(key) => self.deliver_exit(key),
             Ready::Tasks => self.deliver_tasks(),
+            Ready::Operations => self.deliver_operations(),
         }
     }
 

@@ -46,6 +46,9 @@ struct isothreads_realm {
   void* owner;
   v8::Global<v8::Context> context;
   v8::Global<v8::FunctionTemplate> port_template;
+  // The class of what JavaScript takes apart for the serialiser: because of its internal field V8
+  // asks how to clone an object of it.
+  v8::Global<v8::FunctionTemplate> composite_template;
   v8::Global<v8::Function> receive;
   v8::Global<v8::Function> receive_record;
   v8::Global<v8::Function> create_port;

@@ -273,6 +273,10 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
   port->SetClassName(OneByte(isolate, "NativePort"));
   port->InstanceTemplate()->SetInternalFieldCount(1);
   realm->port_template.Reset(isolate, port);
+  Local<FunctionTemplate> composite = FunctionTemplate::New(isolate);
+  composite->SetClassName(OneByte(isolate, "Composite"));
+  composite->InstanceTemplate()->SetInternalFieldCount(1);
+  realm->composite_template.Reset(isolate, composite);
   return realm;
 }
 
@@ -285,6 +289,10 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   functions
       ->Set(context, OneByte(isolate, "NativePort"),
             realm->port_template.Get(isolate)->GetFunction(context).ToLocalChecked())
+      .Check();
+  functions
+      ->Set(context, OneByte(isolate, "Composite"),
+            realm->composite_template.Get(isolate)->GetFunction(context).ToLocalChecked())
       .Check();
   AddFunction(realm, context, functions, "key", Key);
   AddFunction(realm, context, functions, "isPort", IsPort);

@@ -57,7 +57,7 @@ struct isothreads_callbacks {
 isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* callbacks);
 // Realm's thread, while the isolate lives.
 void isothreads_realm_delete(isothreads_realm* realm);
-// Returns a napi_value: { NativePort, postMessage, receiveMessage, ... }. Realm's thread.
+// Returns a napi_value: { NativePort, Composite, postMessage, ... }. Realm's thread.
 void* isothreads_realm_functions(isothreads_realm* realm);
 void* isothreads_realm_event_loop(isothreads_realm* realm);
 
@@ -108,6 +108,16 @@ isothreads_object* isothreads_record_compile(isothreads_realm* realm, const char
 int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
                                    isothreads_object* make, const uint8_t* message,
                                    const isothreads_leaf* leaves, size_t leaf_count);
+
+// ---- buffers.cc ----
+struct isothreads_memory {
+  uint8_t* data;
+  size_t length;      // bytes that can be used for as long as the store is held
+  void* store;        // a boxed isothreads::Store
+};
+
+// The memory of a SharedArrayBuffer, a napi_value. Realm's thread.
+void isothreads_shared_buffer_hold(void* buffer, isothreads_memory* memory);
 
 // ---- clone.cc ----
 void isothreads_backing_store_delete(void* store);

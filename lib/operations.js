@@ -1,0 +1,33 @@
+'use strict'
+
+// Operations of the native half that end later, as promises.
+
+const { kReceive, native } = require('./realm')
+
+const pending = new Map()
+
+// How an operation ended, as in src/realm/operations.rs.
+const outcome = { value: 0 }
+
+native.bindOperations({
+  [kReceive] (code, id) {
+    const { resolve, reject } = pending.get(id)
+    pending.delete(id)
+    if (code !== outcome.value) return resolve(code)
+    try {
+      resolve(native.takeResult(id))
+    } catch (error) {
+      reject(error)
+    }
+  }
+})
+
+/**
+ * @param {number} id of an operation that has begun on this thread
+ * @returns {Promise<unknown>} its result
+ */
+function whenEnded (id) {
+  return new Promise((resolve, reject) => pending.set(id, { resolve, reject }))
+}
+
+module.exports = { whenEnded }
