@@ -5,6 +5,7 @@ const { api } = require('./lib/api')
 
 exports.Worker = api.Worker
 exports.WorkerPool = api.WorkerPool
+exports.Mutex = api.Mutex
 exports.taskStorage = api.taskStorage
 exports.MessagePort = api.MessagePort
 exports.MessageChannel = api.MessageChannel

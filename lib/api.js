@@ -26,6 +26,7 @@ const api = {
 defineLazily(api, {
   Worker: () => require('./worker').Worker,
   WorkerPool: () => require('./worker-pool').WorkerPool,
+  Mutex: () => require('./shared/mutex').Mutex,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./structured-clone').structuredClone,

@@ -11,6 +11,7 @@ const kParts = Symbol('kParts')
 // How the classes are put together again, by the names that they go by in messages. Loaded when
 // the first one arrives.
 const composites = {
+  Mutex: () => require('./shared/mutex').Mutex.fromParts,
   AtomicView: () => require('./shared/atomic-view').AtomicView.fromParts
 }
 

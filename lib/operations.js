@@ -7,7 +7,7 @@ const { kReceive, native } = require('./realm')
 const pending = new Map()
 
 // How an operation ended, as in src/realm/operations.rs.
-const outcome = { value: 0 }
+const outcome = { value: 0, taken: 1, takenPoisoned: 2, notified: 3 }
 
 native.bindOperations({
   [kReceive] (code, id) {
@@ -30,4 +30,9 @@ function whenEnded (id) {
   return new Promise((resolve, reject) => pending.set(id, { resolve, reject }))
 }
 
-module.exports = { whenEnded }
+/** @param {number} id of an operation that was cancelled: its promise stays as it is */
+function forget (id) {
+  pending.delete(id)
+}
+
+module.exports = { outcome, whenEnded, forget }

@@ -6,6 +6,7 @@ mod operations;
 mod pools;
 mod ports;
 mod seat;
+mod shared;
 mod workers;
 
 use std::cell::{Cell, RefCell};
@@ -17,7 +18,9 @@ use slab::Slab;
 
 use self::delivery::Records;
 use self::operations::Operations;
-pub use self::operations::{Completion, Outcome, Value};
+pub use self::operations::Value;
+use self::shared::Locks;
+pub use self::shared::{Attempt, Begun};
 use self::pools::OwnedPool;
 use self::ports::BoundPort;
 use self::seat::Seat;
@@ -56,6 +59,7 @@ pub struct Realm {
     is_watching_results: Cell<bool>,
     records: RefCell<Records>,
     operations: Operations,
+    locks: Locks,
     is_main_thread: bool,
     ended: Cell<bool>,
 }
@@ -96,6 +100,7 @@ impl Realm {
             results_timer: RefCell::new(None),
             is_watching_results: Cell::new(false),
             records: RefCell::default(),
+            locks: Locks::new(is_main_thread),
             is_main_thread,
             ended: Cell::new(false),
         });
@@ -136,6 +141,7 @@ impl EndOfEnvironment for Realm {
         drop(self.closing.take());
         drop(self.records.take());
         self.operations.close();
+        self.locks.abandon();
         self.waker.disconnect();
         self.wake_handle.close();
         if let Some(timer) = self.results_timer.take() {

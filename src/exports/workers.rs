@@ -222,6 +222,7 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
     {
         return Err(Error::from_reason("isothreads: the worker was ended before it began"));
     }
+    realm.set_parker(context.shared.life.parker.clone());
     let worker = {
         let limits = limits_in_order(*context.shared.limits.lock().unwrap());
         let pool = context.seat.map(|seat| realm.take_seat(seat) as u32);

@@ -10,6 +10,7 @@ use slab::Slab;
 use super::Realm;
 use crate::engine::realm::{Dispatch, Held};
 use crate::event_loop::{Ready, Waker};
+use crate::shared::{SharedLock, Taken};
 
 /// The result of work, to be fetched by JavaScript.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +29,54 @@ pub enum Value {
 pub enum Outcome {
     /// There is a result to be fetched.
     Value(Value),
+    /// A lock was given.
+    Taken(Grant),
+    /// What was waited for may have come.
+    Notified,
 }
 
 impl Outcome {
     fn code(&self) -> i32 {
         match self {
             Outcome::Value(_) => 0,
+            Outcome::Taken(grant) if !grant.taken.is_poisoned => 1,
+            Outcome::Taken(_) => 2,
+            Outcome::Notified => 3,
+        }
+    }
+}
+
+/// A lock that was given to a thread which has yet to hear of it. Dropped, it goes to the next one.
+pub struct Grant {
+    lock: SharedLock,
+    request: u32,
+    holder: u32,
+    taken: Taken,
+    is_kept: bool,
+}
+
+impl Grant {
+    pub fn new(lock: SharedLock, request: u32, holder: u32, taken: Taken) -> Self {
+        Self {
+            lock,
+            request,
+            holder,
+            taken,
+            is_kept: false,
+        }
+    }
+
+    /// The thread has heard of it, and will give it back.
+    fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for Grant {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let Self { request, holder, taken, .. } = *self;
+            self.lock.with(|lock| lock.release(request, holder, taken.is_poisoned));
         }
     }
 }
@@ -72,6 +115,8 @@ impl Completion {
 
 enum Pending {
     Running,
+    /// Waits in a queue. The function takes it out, and says whether it was there still.
+    Waiting(Box<dyn FnOnce() -> bool>),
     /// Waits for JavaScript to fetch it.
     Ended(Value),
 }
@@ -95,9 +140,14 @@ impl Operations {
         }
     }
 
-    /// The thread ends: nothing of this is delivered any more.
+    /// The thread ends: nothing of this is delivered any more, and what it waited for goes to others.
     pub(super) fn close(&self) {
         drop(self.listener.take());
+        for pending in self.pending.take() {
+            if let (_, Pending::Waiting(cancel)) = pending {
+                cancel();
+            }
+        }
         let ended = self.inbox.ended.lock().unwrap().take();
         drop(ended);
     }
@@ -119,11 +169,37 @@ impl Realm {
         }
     }
 
+    /// The operation waits in a queue, out of which `cancel` takes it.
+    pub(super) fn set_waiting(&self, id: usize, cancel: impl FnOnce() -> bool + 'static) {
+        // It may have ended already; that is only seen by the event loop later.
+        self.operations.pending.borrow_mut()[id] = Pending::Waiting(Box::new(cancel));
+    }
+
+    /// There is no operation after all.
+    pub(super) fn drop_operation(&self, id: usize) {
+        self.operations.pending.borrow_mut().remove(id);
+        self.count_reference(false);
+    }
+
+    /// True when it waited still: then it will not be heard of again.
+    pub fn cancel_operation(&self, id: usize) -> bool {
+        let cancel = match self.operations.pending.borrow_mut().get_mut(id) {
+            Some(pending @ Pending::Waiting(_)) => std::mem::replace(pending, Pending::Running),
+            _ => return false,
+        };
+        let Pending::Waiting(cancel) = cancel else { return false };
+        let is_cancelled = cancel();
+        if is_cancelled {
+            self.drop_operation(id);
+        }
+        is_cancelled
+    }
+
     /// The result of an operation that has ended.
     pub fn take_result(&self, id: usize) -> Option<Value> {
         match self.operations.pending.borrow_mut().try_remove(id)? {
             Pending::Ended(value) => Some(value),
-            Pending::Running => None,
+            Pending::Running | Pending::Waiting(_) => None,
         }
     }
 
@@ -140,12 +216,21 @@ impl Realm {
             for (id, outcome) in ended {
                 self.count_reference(false);
                 let code = outcome.code();
+                if status == Dispatch::Terminating {
+                    // A lock goes to the next one.
+                    continue;
+                }
                 match outcome {
                     Outcome::Value(value) => self.operations.pending.borrow_mut()[id] = Pending::Ended(value),
+                    Outcome::Taken(grant) => {
+                        self.operations.pending.borrow_mut().remove(id);
+                        grant.keep();
+                    }
+                    Outcome::Notified => {
+                        self.operations.pending.borrow_mut().remove(id);
+                    }
                 }
-                if status != Dispatch::Terminating {
-                    status = self.handle.notify(&listener, code, id as i32);
-                }
+                status = self.handle.notify(&listener, code, id as i32);
             }
         });
         (status != Dispatch::Terminating).then_some(count)

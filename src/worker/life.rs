@@ -1,10 +1,11 @@
 //! The life of a worker, one place per transition: `Starting -> Running -> Stopping -> Exited`.
 //! Every method may be called from any thread unless it says otherwise.
 
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::engine::environment::StopHandle;
+use crate::shared::Parker;
 
 enum State {
     /// The thread runs or is about to; there is nothing that could be stopped yet.
@@ -42,6 +43,8 @@ struct Inner {
 pub struct Life {
     inner: Mutex<Inner>,
     exited: Condvar,
+    /// What the worker's thread sleeps in when it waits for a lock.
+    pub parker: Arc<Parker>,
 }
 
 impl Default for Life {
@@ -53,6 +56,7 @@ impl Default for Life {
         Self {
             inner: Mutex::new(inner),
             exited: Condvar::new(),
+            parker: Arc::default(),
         }
     }
 }
@@ -69,6 +73,8 @@ impl Life {
         }
         inner.exit = exit;
         inner.state = State::Stopping;
+        drop(inner);
+        self.parker.interrupt();
     }
 
     /// `Starting -> Running`. False when the end came first. Worker's thread.

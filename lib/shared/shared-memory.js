@@ -1,0 +1,36 @@
+'use strict'
+
+// Where objects over shared memory have their bytes: in a SharedArrayBuffer of their own, or in the
+// user's, beside other things.
+
+const { types } = require('node:util')
+const { invalidArgType, invalidArgValue } = require('../errors')
+
+/**
+ * @param {string} className for errors
+ * @param {number} byteLength that the object needs
+ * @param {SharedArrayBuffer} [buffer] by default a new one of that size
+ * @param {number} [byteOffset] a multiple of 4
+ * @returns {{ buffer: SharedArrayBuffer, byteOffset: number, words: Int32Array }}
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE
+ * @throws {RangeError} as typed arrays throw it, when the bytes are not in the buffer or not aligned
+ */
+function placeIn (className, byteLength, buffer, byteOffset = 0) {
+  if (buffer === undefined) {
+    if (byteOffset !== 0) throw invalidArgValue('byteOffset', byteOffset, `needs a SharedArrayBuffer that the ${className} is to be in`)
+    buffer = new SharedArrayBuffer(byteLength)
+  } else if (!types.isSharedArrayBuffer(buffer)) {
+    throw invalidArgType('buffer', 'an instance of SharedArrayBuffer', buffer)
+  }
+  if (typeof byteOffset !== 'number') throw invalidArgType('byteOffset', 'of type number', byteOffset)
+  if (!Number.isInteger(byteOffset) || byteOffset < 0) {
+    throw new RangeError(`byteOffset must be a whole number that is not negative. Received ${byteOffset}`)
+  }
+  if (byteOffset % 4 !== 0) throw new RangeError(`start offset of ${className} should be a multiple of 4`)
+  if (byteOffset + byteLength > buffer.byteLength) {
+    throw new RangeError(`A ${className} takes ${byteLength} bytes: from offset ${byteOffset} on, a buffer of ${buffer.byteLength} bytes has too few`)
+  }
+  return { buffer, byteOffset, words: new Int32Array(buffer, byteOffset, byteLength / 4) }
+}
+
+module.exports = { placeIn }

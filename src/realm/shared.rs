@@ -1,0 +1,222 @@
+//! The locks over shared memory that this thread's JavaScript uses, and what becomes of those that
+//! it has when it ends.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+
+use super::Realm;
+use super::operations::{Grant, Outcome};
+use crate::shared::{self, Memory, NotTaken, Parker, SharedLock, SharedSignal, Taken, new_holder};
+
+/// Node ends the JavaScript of its own workers, but not their sleep: they have a look in between.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// How waiting ended. The numbers are what JavaScript is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    Taken = 0,
+    TakenPoisoned = 1,
+    TimedOut = 2,
+    /// The thread is to end, or is to have a look and go on.
+    Interrupted = 3,
+}
+
+impl From<Taken> for Attempt {
+    fn from(taken: Taken) -> Self {
+        match taken.is_poisoned {
+            false => Attempt::Taken,
+            true => Attempt::TakenPoisoned,
+        }
+    }
+}
+
+/// A lock as a JavaScript object knows it.
+struct KnownLock {
+    lock: SharedLock,
+    /// How many of it the object has: a number in memory that only its thread writes.
+    count: Option<Memory>,
+}
+
+impl KnownLock {
+    fn count(&self) -> u32 {
+        let cell = self.count.as_ref().and_then(|memory| memory.cells::<AtomicU32>(0, 1));
+        cell.map_or(0, |cell| cell[0].load(Relaxed))
+    }
+}
+
+pub(super) struct Locks {
+    holder: u32,
+    known: RefCell<Slab<KnownLock>>,
+    parker: RefCell<Arc<Parker>>,
+    /// Whether the thread has to look up now and then.
+    is_sliced: Cell<bool>,
+    /// When the thread began to wait, over several slices.
+    since: Cell<Option<Instant>>,
+}
+
+impl Locks {
+    pub(super) fn new(is_main_thread: bool) -> Self {
+        Self {
+            holder: new_holder(),
+            known: RefCell::default(),
+            parker: RefCell::default(),
+            is_sliced: Cell::new(!is_main_thread),
+            since: Cell::new(None),
+        }
+    }
+
+    /// The thread ends: what it has goes to others, who are told.
+    pub(super) fn abandon(&self) {
+        for (_, known) in self.known.take() {
+            known.lock.with(|lock| lock.abandon(self.holder, known.count()));
+        }
+    }
+
+    /// When to stop sleeping, and whether that is the end of the waiting.
+    fn deadline(&self, timeout: Option<Duration>) -> (Option<Instant>, bool) {
+        // A time that is too far away for the clock is never.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        if !self.is_sliced.get() {
+            return (deadline, true);
+        }
+        let slice = Instant::now() + SLICE;
+        match deadline {
+            Some(deadline) if deadline <= slice => (Some(deadline), true),
+            _ => (Some(slice), false),
+        }
+    }
+
+    fn failed(&self, reason: NotTaken, is_final: bool) -> Attempt {
+        match reason {
+            NotTaken::TimedOut if is_final => Attempt::TimedOut,
+            _ => Attempt::Interrupted,
+        }
+    }
+}
+
+/// Something asynchronous that was asked for.
+pub enum Begun {
+    /// It is there at once.
+    Now(Taken),
+    /// The number of the operation.
+    Later(usize),
+}
+
+impl Realm {
+    /// This thread sleeps here, and can be interrupted there.
+    pub fn set_parker(&self, parker: Arc<Parker>) {
+        self.locks.parker.replace(parker);
+        self.locks.is_sliced.set(false);
+    }
+
+    /// The number by which locks know this thread.
+    pub fn holder(&self) -> u32 {
+        self.locks.holder
+    }
+
+    /// The key of a lock. When the thread ends, the lock is given back.
+    pub fn add_lock(&self, lock: SharedLock, count: Option<Memory>) -> usize {
+        self.locks.known.borrow_mut().insert(KnownLock { lock, count })
+    }
+
+    /// Its JavaScript object is gone. False when the thread has it: then it stays known.
+    pub fn forget_lock(&self, key: usize) -> bool {
+        let mut locks = self.locks.known.borrow_mut();
+        let Some(known) = locks.get(key) else { return true };
+        let is_held = known.count() > 0 || known.lock.with(|lock| lock.is_held_by(self.holder()));
+        if !is_held {
+            locks.remove(key);
+        }
+        !is_held
+    }
+
+    pub fn lock(&self, key: usize) -> Option<SharedLock> {
+        self.locks.known.borrow().get(key).map(|known| known.lock.clone())
+    }
+
+    /// Blocks. `is_again`: the thread was interrupted while it waited, and goes on.
+    pub fn take_lock(&self, lock: &SharedLock, request: u32, timeout: Option<Duration>, is_again: bool) -> Attempt {
+        let locks = &self.locks;
+        let since = locks.since.take().filter(|_| is_again).unwrap_or_else(Instant::now);
+        let (deadline, is_final) = locks.deadline(timeout);
+        let parker = locks.parker.borrow().clone();
+        match lock.with(|lock| shared::take(lock, request, locks.holder, &parker, since, deadline)) {
+            Ok(taken) if parker.is_interrupted() => {
+                lock.with(|lock| lock.release(request, locks.holder, taken.is_poisoned));
+                Attempt::Interrupted
+            }
+            Ok(taken) => taken.into(),
+            Err(reason) => {
+                locks.since.set(Some(since));
+                locks.failed(reason, is_final)
+            }
+        }
+    }
+
+    pub fn take_lock_async(&self, lock: &SharedLock, request: u32) -> Begun {
+        let holder = self.holder();
+        let completion = self.begin_operation();
+        let id = completion.id();
+        let granted = lock.clone();
+        let on_granted = move |taken| {
+            completion.complete(Outcome::Taken(Grant::new(granted, request, holder, taken)));
+        };
+        match lock.with(|lock| shared::take_async(lock, request, holder, on_granted)) {
+            Ok(taken) => {
+                self.drop_operation(id);
+                Begun::Now(taken)
+            }
+            Err(waiter) => {
+                let lock = lock.clone();
+                self.set_waiting(id, move || lock.with(|lock| shared::cancel(lock, waiter)));
+                Begun::Later(id)
+            }
+        }
+    }
+
+    pub fn release_lock(&self, lock: &SharedLock, request: u32) {
+        lock.with(|lock| lock.release(request, self.holder(), false));
+    }
+
+    /// Blocks until the signal is given; returns at once when `must_wait` is false. [`Attempt::Taken`]
+    /// means that the caller is to look again. `before_sleep` runs when it can be notified already.
+    pub fn wait_for_signal(
+        &self,
+        signal: &SharedSignal,
+        timeout: Option<Duration>,
+        must_wait: impl FnOnce() -> bool,
+        before_sleep: impl FnOnce(),
+    ) -> Attempt {
+        let (deadline, is_final) = self.locks.deadline(timeout);
+        let parker = self.locks.parker.borrow().clone();
+        match signal.get().wait(&parker, deadline, must_wait, before_sleep) {
+            Ok(()) => Attempt::Taken,
+            Err(reason) => self.locks.failed(reason, is_final),
+        }
+    }
+
+    /// An operation that ends when the signal is given; `None` when `must_wait` is false.
+    pub fn wait_for_signal_async(&self, signal: &SharedSignal, must_wait: impl FnOnce() -> bool) -> Option<usize> {
+        let completion = self.begin_operation();
+        let id = completion.id();
+        let waiter = signal
+            .get()
+            .wait_async(must_wait, move || completion.complete(Outcome::Notified));
+        match waiter {
+            None => {
+                self.drop_operation(id);
+                None
+            }
+            Some(waiter) => {
+                let signal = signal.clone();
+                self.set_waiting(id, move || signal.get().cancel(waiter));
+                Some(id)
+            }
+        }
+    }
+}

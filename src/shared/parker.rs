@@ -1,0 +1,85 @@
+//! A thread that sleeps until it is woken.
+
+use std::time::Instant;
+
+use super::sync::{Condvar, Mutex, MutexGuard};
+
+/// What a waiter is told by whoever wakes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// It has what it waited for already.
+    Granted { is_poisoned: bool },
+    /// It may try again.
+    Retry,
+}
+
+/// How a sleep ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parked {
+    Woken(Wake),
+    TimedOut,
+    /// The thread is to end.
+    Interrupted,
+}
+
+#[derive(Default)]
+struct State {
+    wake: Option<Wake>,
+    is_interrupted: bool,
+}
+
+/// One per thread; a thread waits for one thing at a time.
+#[derive(Default)]
+pub struct Parker {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Parker {
+    /// Blocks until it is woken. A wake-up that came before counts. Own thread.
+    pub fn park(&self, deadline: Option<Instant>) -> Parked {
+        let mut state = self.state.lock().unwrap();
+        loop {
+            if let Some(wake) = state.wake.take() {
+                return Parked::Woken(wake);
+            }
+            if state.is_interrupted {
+                return Parked::Interrupted;
+            }
+            state = match deadline {
+                None => self.changed.wait(state).unwrap(),
+                Some(deadline) => match deadline.checked_duration_since(Instant::now()) {
+                    None => return Parked::TimedOut,
+                    Some(left) => self.changed.wait_timeout(state, left).unwrap().0,
+                },
+            };
+        }
+    }
+
+    /// Blocks until a wake-up that is on its way has come. Own thread.
+    pub fn wait_for_wake(&self) -> Wake {
+        let mut state: MutexGuard<State> = self.state.lock().unwrap();
+        loop {
+            match state.wake.take() {
+                Some(wake) => return wake,
+                None => state = self.changed.wait(state).unwrap(),
+            }
+        }
+    }
+
+    /// Any thread; once for each time that the thread waits.
+    pub fn wake(&self, wake: Wake) {
+        self.state.lock().unwrap().wake = Some(wake);
+        self.changed.notify_all();
+    }
+
+    /// From now on the thread sleeps no more. Any thread.
+    pub fn interrupt(&self) {
+        self.state.lock().unwrap().is_interrupted = true;
+        self.changed.notify_all();
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.state.lock().unwrap().is_interrupted
+    }
+}

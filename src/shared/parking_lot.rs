@@ -1,0 +1,167 @@
+//! Who waits for which words of memory: queues by address, outside of the memory itself, so that a
+//! lock needs a few bits only. The idea is WebKit's
+//! (<https://webkit.org/blog/6161/locking-in-webkit/>); unlike there, tasks of an event loop wait
+//! beside threads that sleep.
+//!
+//! A queue is looked at and changed under its lock, together with the bit of the word that says
+//! that somebody waits; who is taken from a queue is woken after it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use super::parker::{Parker, Wake};
+use super::sync::{Arc, Mutex};
+
+/// A thread that has waited for longer is given a lock, instead of a chance to take it. Giving a
+/// lock to a thread that is only just woken has everybody wait for that thread; never doing it
+/// lets threads that are awake pass it by for ever.
+#[cfg(not(all(test, loom)))]
+const PATIENCE: Duration = Duration::from_millis(1);
+
+#[cfg(not(all(test, loom)))]
+const BUCKETS: usize = 64;
+
+/// Empty queues of a bucket that are kept: their words will be waited for again.
+const KEPT: usize = 16;
+
+/// Who is to be told.
+pub enum Sleeper {
+    Thread(Arc<Parker>),
+    /// Called from the thread that wakes it, with no lock held.
+    Task(Box<dyn FnOnce(Wake) + Send>),
+}
+
+impl Sleeper {
+    fn wake(self, wake: Wake) {
+        match self {
+            Sleeper::Thread(parker) => parker.wake(wake),
+            Sleeper::Task(task) => task(wake),
+        }
+    }
+}
+
+/// One that waits.
+pub struct Waiter {
+    pub id: WaiterId,
+    /// What it wants, in the lock's own terms.
+    pub request: u32,
+    pub holder: u32,
+    pub since: Instant,
+    pub sleeper: Sleeper,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaiterId(u64);
+
+impl WaiterId {
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Relaxed))
+    }
+}
+
+/// Those that wait for the same word, the first of them first.
+pub struct Queue<'a> {
+    waiters: &'a mut VecDeque<Waiter>,
+    woken: Vec<(Sleeper, Wake)>,
+    cancelled: Option<Waiter>,
+    patience: Duration,
+}
+
+impl Queue<'_> {
+    pub fn is_empty(&self) -> bool {
+        self.waiters.is_empty()
+    }
+
+    pub fn first(&self) -> Option<&Waiter> {
+        self.waiters.front()
+    }
+
+    pub fn push(&mut self, waiter: Waiter) {
+        self.waiters.push_back(waiter);
+    }
+
+    /// Whether the first is to be given what it waits for, rather than woken to try.
+    pub fn is_first_to_be_granted(&self) -> bool {
+        self.first().is_some_and(|waiter| match waiter.sleeper {
+            Sleeper::Thread(_) => waiter.since.elapsed() >= self.patience,
+            // It would be late for every chance.
+            Sleeper::Task(_) => true,
+        })
+    }
+
+    /// The first one goes. Nothing when nobody waits.
+    pub fn wake_first(&mut self, wake: Wake) {
+        if let Some(waiter) = self.waiters.pop_front() {
+            self.woken.push((waiter.sleeper, wake));
+        }
+    }
+
+    /// True when it waited still.
+    pub fn cancel(&mut self, id: WaiterId) -> bool {
+        let position = self.waiters.iter().position(|waiter| waiter.id == id);
+        self.cancelled = position.and_then(|position| self.waiters.remove(position));
+        self.cancelled.is_some()
+    }
+}
+
+type Bucket = Mutex<HashMap<usize, VecDeque<Waiter>>>;
+
+pub struct ParkingLot {
+    buckets: Box<[Bucket]>,
+    patience: Duration,
+}
+
+impl ParkingLot {
+    fn new(buckets: usize, patience: Duration) -> Self {
+        Self {
+            buckets: (0..buckets).map(|_| Mutex::new(HashMap::new())).collect(),
+            patience,
+        }
+    }
+
+    /// One bucket, and patience for ever or for no time.
+    #[cfg(test)]
+    pub fn for_test(is_fair: bool) -> Self {
+        Self::new(1, if is_fair { Duration::ZERO } else { Duration::MAX })
+    }
+
+    /// The one of this process.
+    #[cfg(not(all(test, loom)))]
+    pub fn global() -> &'static Self {
+        static LOT: std::sync::LazyLock<ParkingLot> = std::sync::LazyLock::new(|| ParkingLot::new(BUCKETS, PATIENCE));
+        &LOT
+    }
+
+    /// Runs `change` on the queue of this address, with its lock held: it must take no other lock.
+    /// Those whom it woke are told afterwards.
+    pub fn with_queue<T>(&self, address: usize, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut bucket = self.bucket(address).lock().unwrap();
+        let waiters = bucket.entry(address).or_default();
+        let mut queue = Queue {
+            waiters,
+            woken: Vec::new(),
+            cancelled: None,
+            patience: self.patience,
+        };
+        let result = change(&mut queue);
+        let Queue { woken, cancelled, .. } = queue;
+        if waiters.is_empty() && bucket.len() > KEPT {
+            bucket.remove(&address);
+        }
+        drop(bucket);
+        drop(cancelled);
+        for (sleeper, wake) in woken {
+            sleeper.wake(wake);
+        }
+        result
+    }
+
+    fn bucket(&self, address: usize) -> &Bucket {
+        // Fibonacci hashing; words are 4 bytes apart.
+        let hash = (address as u64 >> 2).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        &self.buckets[hash as usize % self.buckets.len()]
+    }
+}

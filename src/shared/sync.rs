@@ -1,0 +1,16 @@
+//! What the locks build on: the standard library, or, in the tests that run under `--cfg loom`,
+//! loom's stand-ins, which try every interleaving.
+
+#[cfg(not(all(test, loom)))]
+mod real {
+    pub use std::sync::{Arc, Condvar, Mutex, MutexGuard, atomic};
+    pub use std::thread::yield_now;
+}
+
+#[cfg(all(test, loom))]
+mod real {
+    pub use loom::sync::{Arc, Condvar, Mutex, MutexGuard, atomic};
+    pub use loom::thread::yield_now;
+}
+
+pub use real::*;
