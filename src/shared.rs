@@ -11,6 +11,8 @@ mod parker;
 mod parking_lot;
 mod signal;
 mod sync;
+#[cfg(not(all(test, loom)))]
+mod thread;
 
 #[cfg(not(all(test, loom)))]
 pub use handle::{LockKind, SharedLock, SharedSignal};
@@ -21,6 +23,10 @@ pub use mutex::Mutex;
 pub use parker::Parker;
 pub use parking_lot::{ParkingLot, WaiterId};
 pub use signal::Signal;
+#[cfg(not(all(test, loom)))]
+pub use thread::SharedGuard;
 
 #[cfg(all(test, loom))]
 mod loom_tests;
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -36,10 +36,8 @@ pub fn lock_holder() -> Result<u32> {
 /// it it has, for locks whose bytes do not tell.
 #[napi]
 pub fn add_lock(kind: String, buffer: Unknown, byte_offset: f64, count: Option<Unknown>) -> Result<u32> {
-    let kind = match kind.as_str() {
-        "Mutex" => LockKind::Mutex,
-        _ => return Err(Error::from_reason(format!("isothreads: there is no lock of the kind {kind}"))),
-    };
+    let unknown = || Error::from_reason(format!("isothreads: there is no lock of the kind {kind}"));
+    let kind = LockKind::from_name(&kind).ok_or_else(unknown)?;
     let lock = SharedLock::new(memory_of(buffer), byte_offset as usize, kind).ok_or_else(invalid_place)?;
     Ok(realm()?.add_lock(lock, count.map(memory_of)) as u32)
 }

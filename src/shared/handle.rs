@@ -14,6 +14,14 @@ pub enum LockKind {
 }
 
 impl LockKind {
+    /// By the name of its JavaScript class.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "Mutex" => Some(LockKind::Mutex),
+            _ => None,
+        }
+    }
+
     /// 4-byte words.
     fn words(self) -> usize {
         match self {
