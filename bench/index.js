@@ -11,7 +11,8 @@ const BENCHMARKS = [
   require('./roundtrip'),
   require('./throughput'),
   require('./transfer'),
-  require('./pool')
+  require('./pool'),
+  require('./shared')
 ]
 
 const HELP = `Usage: npm run bench -- [name...] [--json] [--quick] [--ours MODULE]

@@ -1,0 +1,69 @@
+'use strict'
+
+// Threads of JavaScript and of Rust on the same memory: both have to keep to the same protocols, to the last increment.
+
+const test = require('ava')
+const { AtomicView, Mutex, RwLock, Semaphore, bounded, nextMessage, startWorker } = require('./helpers')
+const { native } = require('../lib/realm')
+const { whenEnded } = require('../lib/operations')
+
+const testBounded = bounded(test)
+
+const WORKERS = 2
+const RUST_THREADS = 2
+const TIMES = 30_000
+const ASYNC_TIMES = 500
+
+/** @returns {Promise<void>[]} of workers that run `step` so many times */
+function hammerInWorkers (t, step, data) {
+  return Array.from({ length: WORKERS }, () => nextMessage(startWorker(t, `
+    const { parentPort, workerData: { lock, number } } = require('worker_threads')
+    for (let i = 0; i < ${TIMES}; i++) { ${step} }
+    parentPort.postMessage('done')
+  `, { workerData: data })))
+}
+
+/** The same thing by workers that block, Rust threads that block, and this thread, which does not. */
+async function hammerLock (t, { kind, lock, request, take, takeAsync }) {
+  const number = new BigInt64Array(new SharedArrayBuffer(8))
+  const others = [
+    ...hammerInWorkers(t, `const guard = ${take}; number[0] += 1n; guard.release()`, { lock, number }),
+    whenEnded(native.hammerLock(kind, lock.buffer, lock.byteOffset, request, number.buffer, RUST_THREADS, TIMES))
+  ]
+  for (let i = 0; i < ASYNC_TIMES; i++) {
+    const guard = await takeAsync()
+    t.false(guard.poisoned)
+    number[0] += 1n
+    guard.release()
+  }
+  await Promise.all(others)
+  t.is(number[0], BigInt((WORKERS + RUST_THREADS) * TIMES + ASYNC_TIMES))
+}
+
+testBounded('stress: a mutex between threads of JavaScript and Rust', async (t) => {
+  const lock = new Mutex()
+  await hammerLock(t, { kind: 'Mutex', lock, request: 0, take: 'lock.lock()', takeAsync: () => lock.lockAsync() })
+  t.false(lock.locked)
+})
+
+testBounded('stress: the writers of a read-write lock between threads of JavaScript and Rust', async (t) => {
+  const lock = new RwLock()
+  await hammerLock(t, { kind: 'RwLock', lock, request: 1, take: 'lock.write()', takeAsync: () => lock.writeAsync() })
+  t.not(lock.tryWrite(), null)
+})
+
+testBounded('stress: a semaphore of one permit between threads of JavaScript and Rust', async (t) => {
+  const lock = new Semaphore(1)
+  await hammerLock(t, { kind: 'Semaphore', lock, request: 1, take: 'lock.acquire()', takeAsync: () => lock.acquireAsync() })
+  t.is(lock.available, 1)
+})
+
+testBounded('stress: one cell of an atomic view between threads of JavaScript and Rust', async (t) => {
+  const number = new AtomicView(new SharedArrayBuffer(8), { type: 'bigint64' })
+  await Promise.all([
+    ...hammerInWorkers(t, 'number.add(0, 1n)', { number }),
+    whenEnded(native.hammerNumber(number.buffer, RUST_THREADS, TIMES)),
+    number.addManyAsync(0, 1n, TIMES)
+  ])
+  t.is(number.load(0), BigInt((WORKERS + RUST_THREADS + 1) * TIMES))
+})
