@@ -27,6 +27,8 @@ defineLazily(api, {
   Worker: () => require('./worker').Worker,
   WorkerPool: () => require('./worker-pool').WorkerPool,
   Mutex: () => require('./shared/mutex').Mutex,
+  RwLock: () => require('./shared/rw-lock').RwLock,
+  Semaphore: () => require('./shared/semaphore').Semaphore,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./structured-clone').structuredClone,

@@ -12,6 +12,8 @@ const kParts = Symbol('kParts')
 // the first one arrives.
 const composites = {
   Mutex: () => require('./shared/mutex').Mutex.fromParts,
+  RwLock: () => require('./shared/rw-lock').RwLock.fromParts,
+  Semaphore: () => require('./shared/semaphore').Semaphore.fromParts,
   AtomicView: () => require('./shared/atomic-view').AtomicView.fromParts
 }
 

@@ -1,6 +1,7 @@
 //! What threads do with memory that they share: locks, queues, and views with operations over all
 //! elements. Knows no V8: the same code serves threads of JavaScript and of Rust.
 
+mod fifo;
 #[cfg(not(all(test, loom)))]
 mod handle;
 mod holder;
@@ -9,6 +10,8 @@ mod memory;
 mod mutex;
 mod parker;
 mod parking_lot;
+mod rw_lock;
+mod semaphore;
 mod signal;
 mod sync;
 #[cfg(not(all(test, loom)))]
@@ -22,6 +25,8 @@ pub use memory::{Cell, Memory};
 pub use mutex::Mutex;
 pub use parker::Parker;
 pub use parking_lot::{ParkingLot, WaiterId};
+pub use rw_lock::{RwLock, WRITE};
+pub use semaphore::Semaphore;
 pub use signal::Signal;
 #[cfg(not(all(test, loom)))]
 pub use thread::SharedGuard;

@@ -1,51 +1,27 @@
 'use strict'
 
 const { inspect } = require('node:util')
-const { nodeError } = require('../errors')
 const { Composite, kParts, native } = require('../realm')
+const { Guard, leave } = require('./guard')
 const { placeIn } = require('./shared-memory')
-const { attempt, block, checkMayBlock, noOptions, outcome, readOptions, waitAsync } = require('./waiting')
+const { COUNT, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
+const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
-// The word, as in src/shared/lock.rs and mutex.rs: 0, or the number of the thread that has it. With
-// the flags of those who wait, or died, it is neither, and the native half is asked.
-const COUNT = (1 << 28) - 1
+// The word, as in src/shared/mutex.rs: 0, or the number of the thread that has it. With the flags of
+// those who wait, or died, it is neither, and the native half is asked.
 const BYTES = 4
-
-const holder = native.lockHolder()
-
-// Locks whose objects are gone are given back with their threads only while they are held.
-const forgotten = new FinalizationRegistry(key => native.forgetLock(key))
+const REQUEST = 0
 
 // What a guard does with its mutex and nobody else should.
 let unlock
 let keyOf
 
-/** The right to be in what a mutex guards, on the thread that took it, until it is released. */
-class MutexGuard {
-  #mutex
-  #isPoisoned
-
-  /** Made by Mutex. */
-  constructor (mutex, isPoisoned) {
-    this.#mutex = mutex
-    this.#isPoisoned = isPoisoned
-  }
-
-  /** True when the thread that had the mutex before ended without releasing it: what it guards may be half changed. */
-  get poisoned () { return this.#isPoisoned }
-
-  /** False once it was released. */
-  get held () { return this.#mutex !== null }
-
+class MutexGuard extends Guard {
   /** Lets the next one in. Does nothing when that was done already. */
   release () {
-    const mutex = this.#mutex
-    if (mutex === null) return
-    this.#mutex = null
-    unlock(mutex)
+    const mutex = leave(this)
+    if (mutex !== null) unlock(mutex)
   }
-
-  [Symbol.dispose] () { this.release() }
 }
 
 /** A lock that one thread has at a time, in shared memory. */
@@ -54,13 +30,15 @@ class Mutex extends Composite {
   #buffer
   #byteOffset
   #key
+  // How many lockAsync() of this object wait.
+  #waiting = 0
 
   /** The bytes that a mutex takes. */
   static get byteLength () { return BYTES }
 
   static {
     unlock = (mutex) => {
-      if (Atomics.compareExchange(mutex.#words, 0, holder, 0) !== holder) native.releaseLock(mutex.#key, 0)
+      if (Atomics.compareExchange(mutex.#words, 0, holder, 0) !== holder) native.releaseLock(mutex.#key, REQUEST)
     }
     keyOf = mutex => mutex.#key
   }
@@ -76,8 +54,7 @@ class Mutex extends Composite {
     this.#words = place.words
     this.#buffer = place.buffer
     this.#byteOffset = place.byteOffset
-    this.#key = native.addLock('Mutex', place.buffer, place.byteOffset)
-    forgotten.register(this, this.#key)
+    this.#key = addLock(this, 'Mutex', place)
   }
 
   static fromParts ({ buffer, byteOffset }) { return new Mutex(buffer, byteOffset) }
@@ -107,11 +84,12 @@ class Mutex extends Composite {
 
   #wait (options = noOptions) {
     if ((Atomics.load(this.#words, 0) & COUNT) === holder) {
-      throw nodeError(Error, 'ERR_ISOTHREADS_DEADLOCK',
-        'mutex.lock() would wait for ever: this thread has the mutex already, and while it waits it cannot release it')
+      throw deadlockError('mutex.lock', 'this thread has the mutex already, and while it waits it cannot release it')
     }
-    const ended = block('The mutex', options, (timeout, isAgain) => native.takeLock(this.#key, 0, timeout, isAgain))
-    return new MutexGuard(this, ended === attempt.takenPoisoned)
+    if (this.#waiting > 0) {
+      throw deadlockError('mutex.lock', 'a lockAsync() of this thread is before it, and while it waits that cannot go on')
+    }
+    return new MutexGuard(this, take('The mutex', this.#key, REQUEST, options))
   }
 
   /**
@@ -122,8 +100,8 @@ class Mutex extends Composite {
     if (Atomics.compareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
     if ((Atomics.load(this.#words, 0) & COUNT) !== 0) return null
     // Somebody who was woken for it has yet to take it, or its last holder is gone.
-    const ended = native.takeLock(this.#key, 0, 0, false)
-    return ended === attempt.taken || ended === attempt.takenPoisoned ? new MutexGuard(this, ended === attempt.takenPoisoned) : null
+    const isPoisoned = tryTake(this.#key, REQUEST)
+    return isPoisoned === undefined ? null : new MutexGuard(this, isPoisoned)
   }
 
   /**
@@ -133,10 +111,12 @@ class Mutex extends Composite {
   async lockAsync (options = noOptions) {
     readOptions(options)
     if (Atomics.compareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
-    const id = native.takeLockAsync(this.#key, 0)
-    if (id < 0) return new MutexGuard(this, -1 - id === attempt.takenPoisoned)
-    const ended = await waitAsync('The mutex', options, id)
-    return new MutexGuard(this, ended === outcome.takenPoisoned)
+    this.#waiting++
+    try {
+      return new MutexGuard(this, await takeAsync('The mutex', this.#key, REQUEST, options))
+    } finally {
+      this.#waiting--
+    }
   }
 
   [inspect.custom] () { return `Mutex { locked: ${this.locked} }` }

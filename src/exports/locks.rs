@@ -32,14 +32,19 @@ pub fn lock_holder() -> Result<u32> {
     Ok(realm()?.holder())
 }
 
-/// The key of a lock. `count`: a SharedArrayBuffer of 4 bytes in which the object counts how many of
-/// it it has, for locks whose bytes do not tell.
+/// The key of a lock. `count`: a SharedArrayBuffer of 4 bytes in which is counted how much of it the
+/// object has, for locks whose bytes do not tell. JavaScript counts what it takes by itself, and
+/// all that is given back, before it is; what it is given here has been counted.
 #[napi]
 pub fn add_lock(kind: String, buffer: Unknown, byte_offset: f64, count: Option<Unknown>) -> Result<u32> {
     let unknown = || Error::from_reason(format!("isothreads: there is no lock of the kind {kind}"));
     let kind = LockKind::from_name(&kind).ok_or_else(unknown)?;
     let lock = SharedLock::new(memory_of(buffer), byte_offset as usize, kind).ok_or_else(invalid_place)?;
-    Ok(realm()?.add_lock(lock, count.map(memory_of)) as u32)
+    let lock = match count {
+        Some(count) => lock.with_count(memory_of(count)),
+        None => lock,
+    };
+    Ok(realm()?.add_lock(lock) as u32)
 }
 
 /// The lock's object is gone. False when the thread has the lock: then it stays, until the thread ends.

@@ -69,13 +69,16 @@ impl Grant {
     /// The thread has heard of it, and will give it back.
     fn keep(mut self) {
         self.is_kept = true;
+        self.lock.add_to_count(self.request);
     }
 }
 
 impl Drop for Grant {
     fn drop(&mut self) {
         if !self.is_kept {
-            let Self { request, holder, taken, .. } = *self;
+            let Self {
+                request, holder, taken, ..
+            } = *self;
             self.lock.with(|lock| lock.release(request, holder, taken.is_poisoned));
         }
     }

@@ -3,15 +3,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
 
 use super::Realm;
 use super::operations::{Grant, Outcome};
-use crate::shared::{self, Memory, NotTaken, Parker, SharedLock, SharedSignal, Taken, new_holder};
+use crate::shared::{self, NotTaken, Parker, SharedLock, SharedSignal, Taken, new_holder};
 
 /// Node ends the JavaScript of its own workers, but not their sleep: they have a look in between.
 const SLICE: Duration = Duration::from_millis(20);
@@ -35,23 +33,10 @@ impl From<Taken> for Attempt {
     }
 }
 
-/// A lock as a JavaScript object knows it.
-struct KnownLock {
-    lock: SharedLock,
-    /// How many of it the object has: a number in memory that only its thread writes.
-    count: Option<Memory>,
-}
-
-impl KnownLock {
-    fn count(&self) -> u32 {
-        let cell = self.count.as_ref().and_then(|memory| memory.cells::<AtomicU32>(0, 1));
-        cell.map_or(0, |cell| cell[0].load(Relaxed))
-    }
-}
-
 pub(super) struct Locks {
     holder: u32,
-    known: RefCell<Slab<KnownLock>>,
+    /// One for each JavaScript object, with the count of what that has of it.
+    known: RefCell<Slab<SharedLock>>,
     parker: RefCell<Arc<Parker>>,
     /// Whether the thread has to look up now and then.
     is_sliced: Cell<bool>,
@@ -73,7 +58,7 @@ impl Locks {
     /// The thread ends: what it has goes to others, who are told.
     pub(super) fn abandon(&self) {
         for (_, known) in self.known.take() {
-            known.lock.with(|lock| lock.abandon(self.holder, known.count()));
+            known.with(|lock| lock.abandon(self.holder, known.count()));
         }
     }
 
@@ -120,15 +105,15 @@ impl Realm {
     }
 
     /// The key of a lock. When the thread ends, the lock is given back.
-    pub fn add_lock(&self, lock: SharedLock, count: Option<Memory>) -> usize {
-        self.locks.known.borrow_mut().insert(KnownLock { lock, count })
+    pub fn add_lock(&self, lock: SharedLock) -> usize {
+        self.locks.known.borrow_mut().insert(lock)
     }
 
     /// Its JavaScript object is gone. False when the thread has it: then it stays known.
     pub fn forget_lock(&self, key: usize) -> bool {
         let mut locks = self.locks.known.borrow_mut();
         let Some(known) = locks.get(key) else { return true };
-        let is_held = known.count() > 0 || known.lock.with(|lock| lock.is_held_by(self.holder()));
+        let is_held = known.count() > 0 || known.with(|lock| lock.is_held_by(self.holder()));
         if !is_held {
             locks.remove(key);
         }
@@ -136,7 +121,7 @@ impl Realm {
     }
 
     pub fn lock(&self, key: usize) -> Option<SharedLock> {
-        self.locks.known.borrow().get(key).map(|known| known.lock.clone())
+        self.locks.known.borrow().get(key).cloned()
     }
 
     /// Blocks. `is_again`: the thread was interrupted while it waited, and goes on.
@@ -150,7 +135,10 @@ impl Realm {
                 lock.with(|lock| lock.release(request, locks.holder, taken.is_poisoned));
                 Attempt::Interrupted
             }
-            Ok(taken) => taken.into(),
+            Ok(taken) => {
+                lock.add_to_count(request);
+                taken.into()
+            }
             Err(reason) => {
                 locks.since.set(Some(since));
                 locks.failed(reason, is_final)
@@ -169,6 +157,7 @@ impl Realm {
         match lock.with(|lock| shared::take_async(lock, request, holder, on_granted)) {
             Ok(taken) => {
                 self.drop_operation(id);
+                lock.add_to_count(request);
                 Begun::Now(taken)
             }
             Err(waiter) => {
@@ -179,6 +168,7 @@ impl Realm {
         }
     }
 
+    /// The object has counted that already.
     pub fn release_lock(&self, lock: &SharedLock, request: u32) {
         lock.with(|lock| lock.release(request, self.holder(), false));
     }

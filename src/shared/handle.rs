@@ -1,16 +1,21 @@
 //! Locks somewhere in shared memory, as values that can be kept and sent to other threads.
 
 use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::lock::Lock;
 use super::memory::Memory;
 use super::mutex::Mutex;
 use super::parking_lot::ParkingLot;
+use super::rw_lock::RwLock;
+use super::semaphore::Semaphore;
 use super::signal::Signal;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockKind {
     Mutex,
+    RwLock,
+    Semaphore,
 }
 
 impl LockKind {
@@ -18,6 +23,8 @@ impl LockKind {
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "Mutex" => Some(LockKind::Mutex),
+            "RwLock" => Some(LockKind::RwLock),
+            "Semaphore" => Some(LockKind::Semaphore),
             _ => None,
         }
     }
@@ -25,7 +32,8 @@ impl LockKind {
     /// 4-byte words.
     fn words(self) -> usize {
         match self {
-            LockKind::Mutex => 1,
+            LockKind::Mutex | LockKind::RwLock => 1,
+            LockKind::Semaphore => 2,
         }
     }
 }
@@ -36,6 +44,7 @@ pub struct SharedLock {
     memory: Memory,
     byte_offset: usize,
     kind: LockKind,
+    count: Option<Memory>,
 }
 
 impl SharedLock {
@@ -47,7 +56,33 @@ impl SharedLock {
             memory,
             byte_offset,
             kind,
+            count: None,
         })
+    }
+
+    /// Has a thread count what it has of it, where the lock's own words do not tell: in 4 bytes that
+    /// only this thread writes, so that whoever buries it knows.
+    pub fn with_count(self, count: Memory) -> Self {
+        Self {
+            count: Some(count),
+            ..self
+        }
+    }
+
+    /// What the thread has of it. That thread.
+    pub fn count(&self) -> u32 {
+        self.count_cell().map_or(0, |cell| cell.load(Relaxed))
+    }
+
+    /// The thread has got what it asked for. That thread.
+    pub fn add_to_count(&self, request: u32) {
+        if let Some(cell) = self.count_cell() {
+            cell.store(cell.load(Relaxed).wrapping_add(request), Relaxed);
+        }
+    }
+
+    fn count_cell(&self) -> Option<&AtomicU32> {
+        self.count.as_ref()?.cells(0, 1)?.first()
     }
 
     pub fn kind(&self) -> LockKind {
@@ -60,6 +95,8 @@ impl SharedLock {
         let lot = ParkingLot::global();
         match self.kind {
             LockKind::Mutex => run(&Mutex::new(&words[0], lot)),
+            LockKind::RwLock => run(&RwLock::new(&words[0], lot)),
+            LockKind::Semaphore => run(&Semaphore::new(&words[0], lot)),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! or everybody is (`BARGING`: whoever is woken tries again).
 
 mod mutex;
+mod rw_lock;
+mod semaphore;
 mod signal;
 
 use loom::sync::Arc;
@@ -29,6 +31,11 @@ impl<const WORDS: usize> Shared<WORDS> {
     }
 }
 
-pub(super) fn take_blocking<L: Lock>(lock: &L, request: u32, holder: u32, parker: &Arc<Parker>) -> Result<Taken, NotTaken> {
+pub(super) fn take_blocking<L: Lock>(
+    lock: &L,
+    request: u32,
+    holder: u32,
+    parker: &Arc<Parker>,
+) -> Result<Taken, NotTaken> {
     take(lock, request, holder, parker, std::time::Instant::now(), None)
 }

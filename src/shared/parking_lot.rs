@@ -75,6 +75,15 @@ impl Queue<'_> {
         self.waiters.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.waiters.len()
+    }
+
+    /// The first of them first.
+    pub fn iter(&self) -> impl Iterator<Item = &Waiter> {
+        self.waiters.iter()
+    }
+
     pub fn first(&self) -> Option<&Waiter> {
         self.waiters.front()
     }

@@ -2,6 +2,8 @@
 
 mod memory;
 mod mutex;
+mod rw_lock;
+mod semaphore;
 
 use super::Memory;
 

@@ -1,0 +1,182 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { invalidArgType, nodeError } = require('../errors')
+const { Composite, kParts, native } = require('../realm')
+const { Guard, leave } = require('./guard')
+const { placeIn } = require('./shared-memory')
+const { COUNT, POISONED, addLock, take, takeAsync, tryTake } = require('./taking')
+const { checkMayBlock, noOptions, readOptions } = require('./waiting')
+
+// The words, as in src/shared/semaphore.rs. The first: the permits that are left; with the flags of those
+// who wait, or died, it is more than COUNT, and the native half is asked. The second: the permits that
+// there were at first, plus 1. How many permits this object has is counted beside them; see rw-lock.js.
+const BYTES = 8
+const LEFT = 0
+const LIMIT = 1
+
+// What a permit does with its semaphore and nobody else should.
+let giveBack
+let keep
+
+/** So many permits of a semaphore, on the thread that took them, until they are released. */
+class Permit extends Guard {
+  #count
+
+  constructor (semaphore, isPoisoned, count) {
+    super(semaphore, isPoisoned)
+    this.#count = count
+  }
+
+  /** How many permits it is. */
+  get count () { return this.#count }
+
+  /** Gives them back. Does nothing when they are gone already. */
+  release () {
+    const semaphore = leave(this)
+    if (semaphore !== null) giveBack(semaphore, this.#count)
+  }
+
+  /** Uses them up: they do not come back, not even when the thread ends. */
+  forget () {
+    const semaphore = leave(this)
+    if (semaphore !== null) keep(semaphore, this.#count)
+  }
+}
+
+function checkCount (name, value, minimum) {
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
+  if (!Number.isInteger(value) || value < minimum || value > COUNT) {
+    throw nodeError(RangeError, 'ERR_OUT_OF_RANGE',
+      `The value of "${name}" is out of range. It must be a whole number from ${minimum} to ${COUNT}. Received ${inspect(value)}`)
+  }
+}
+
+/** So many permits, for which threads wait in the order in which they came. */
+class Semaphore extends Composite {
+  #words
+  #buffer
+  #byteOffset
+  #key
+  #count = new Uint32Array(new SharedArrayBuffer(4))
+
+  /** The bytes that a semaphore takes. */
+  static get byteLength () { return BYTES }
+
+  static {
+    giveBack = (semaphore, count) => {
+      const words = semaphore.#words
+      semaphore.#count[0] -= count
+      const guess = words[LEFT]
+      if (guess + count <= COUNT && Atomics.compareExchange(words, LEFT, guess, guess + count) === guess) return
+      native.releaseLock(semaphore.#key, count)
+    }
+    keep = (semaphore, count) => { semaphore.#count[0] -= count }
+  }
+
+  /**
+   * @param {number} permits from 0 to 2 ** 28 - 1. Over a semaphore that there is already it changes nothing
+   * @param {SharedArrayBuffer} [buffer] default: one of its own. Zeroed bytes become a new semaphore; over those of
+   *   another one it is the same semaphore.
+   * @param {number} [byteOffset] a multiple of 4
+   */
+  constructor (permits, buffer, byteOffset) {
+    super()
+    checkCount('permits', permits, 0)
+    const place = placeIn('Semaphore', BYTES, buffer, byteOffset)
+    this.#words = place.words
+    this.#buffer = place.buffer
+    this.#byteOffset = place.byteOffset
+    this.#key = addLock(this, 'Semaphore', place, this.#count.buffer)
+    // Somebody may wait for them already.
+    if (Atomics.compareExchange(this.#words, LIMIT, 0, permits + 1) === 0) native.releaseLock(this.#key, permits)
+  }
+
+  // Where it was sent from it was made already.
+  static fromParts ({ buffer, byteOffset }) { return new Semaphore(0, buffer, byteOffset) }
+
+  [kParts] () { return { type: 'Semaphore', buffer: this.#buffer, byteOffset: this.#byteOffset } }
+
+  get buffer () { return this.#buffer }
+
+  get byteOffset () { return this.#byteOffset }
+
+  get byteLength () { return BYTES }
+
+  /** How many permits are left now; a moment later it may be otherwise. */
+  get available () { return Atomics.load(this.#words, LEFT) & COUNT }
+
+  // True when so many are left and nobody waits or died. A plain read is a guess as good as any.
+  #takeAtOnce (count) {
+    const words = this.#words
+    for (let guess = words[LEFT]; ;) {
+      if (guess < count || guess > COUNT) return false
+      const seen = Atomics.compareExchange(words, LEFT, guess, guess - count)
+      if (seen === guess) {
+        this.#count[0] += count
+        return true
+      }
+      guess = seen
+    }
+  }
+
+  /**
+   * Blocks the thread until it has so many permits.
+   * @param {number} [count] from 1 on, default 1
+   * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
+   * @returns {Permit}
+   */
+  acquire (count = 1, options) {
+    checkMayBlock('semaphore.acquire', options)
+    checkCount('count', count, 1)
+    if (options !== undefined) readOptions(options)
+    if (this.#takeAtOnce(count)) return new Permit(this, false, count)
+    return new Permit(this, take('The permits', this.#key, count, options ?? noOptions), count)
+  }
+
+  /**
+   * So many permits, if they are left and nobody waits.
+   * @param {number} [count] from 1 on, default 1
+   * @returns {Permit | null}
+   */
+  tryAcquire (count = 1) {
+    checkCount('count', count, 1)
+    if (this.#takeAtOnce(count)) return new Permit(this, false, count)
+    const left = Atomics.load(this.#words, LEFT) & ~POISONED
+    // Poisoned, and nothing else.
+    const isPoisoned = left >= count && left <= COUNT ? tryTake(this.#key, count) : undefined
+    return isPoisoned === undefined ? null : new Permit(this, isPoisoned, count)
+  }
+
+  /**
+   * @param {number} [count] from 1 on, default 1
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<Permit>}
+   */
+  async acquireAsync (count = 1, options = noOptions) {
+    checkCount('count', count, 1)
+    readOptions(options)
+    if (this.#takeAtOnce(count)) return new Permit(this, false, count)
+    return new Permit(this, await takeAsync('The permits', this.#key, count, options), count)
+  }
+
+  /**
+   * Adds permits that nobody has: a signal, for one who waits, or for one who will.
+   * @param {number} [count] from 1 on, default 1
+   * @throws {RangeError} ERR_OUT_OF_RANGE, when more than 2 ** 28 - 1 would be left
+   */
+  release (count = 1) {
+    checkCount('count', count, 1)
+    for (;;) {
+      const seen = Atomics.load(this.#words, LEFT)
+      const left = seen & COUNT
+      checkCount('permits', left + count, 0)
+      if (seen !== left) return native.releaseLock(this.#key, count)
+      if (Atomics.compareExchange(this.#words, LEFT, left, left + count) === left) return
+    }
+  }
+
+  [inspect.custom] () { return `Semaphore { available: ${this.available} }` }
+}
+
+module.exports = { Semaphore }

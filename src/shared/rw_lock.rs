@@ -1,0 +1,45 @@
+//! A lock that many threads have to read, or one thread has to write. One word: the number of those
+//! who read, or [`WRITER`] and the number of the thread that writes; and two flags.
+//!
+//! A thread that dies while it reads leaves nothing half done. One that dies while it writes does, and
+//! everybody who comes is told, until somebody comes who can put it right: the next one to write.
+
+use super::fifo::{Fifo, Rules};
+use super::lock::{COUNT, POISONED};
+
+pub const WRITER: u32 = 1 << 28;
+
+/// The request to write. Any other number is so many requests to read.
+pub const WRITE: u32 = 0;
+
+pub enum ReadWrite {}
+
+/// JavaScript adds and takes away readers of a word without flags by itself, and writes what is 0;
+/// see `lib/shared/rw-lock.js`.
+pub type RwLock<'a> = Fifo<'a, ReadWrite>;
+
+impl Rules for ReadWrite {
+    fn enter(word: u32, request: u32, holder: u32) -> Option<u32> {
+        let poison = word & POISONED;
+        match word & !POISONED {
+            0 if request == WRITE => Some(WRITER | holder),
+            readers if request != WRITE && readers < WRITER && request <= COUNT - readers => {
+                Some((readers + request) | poison)
+            }
+            _ => None,
+        }
+    }
+
+    fn leave(word: u32, request: u32, is_poisoned: bool) -> u32 {
+        match request {
+            WRITE if is_poisoned => POISONED,
+            // A word with a writer has no other flag.
+            WRITE => 0,
+            readers => word - readers.min(word & COUNT),
+        }
+    }
+
+    fn is_held_by(word: u32, holder: u32) -> bool {
+        word & (WRITER | COUNT) == WRITER | holder
+    }
+}

@@ -1,0 +1,99 @@
+use std::sync::mpsc;
+use std::thread;
+use std::time::Instant;
+
+use super::Counter;
+use crate::shared::{LockKind, Memory, SharedLock, WRITE};
+
+const READ: u32 = 1;
+
+fn new_lock() -> SharedLock {
+    SharedLock::new(Memory::zeroed(4), 0, LockKind::RwLock).unwrap()
+}
+
+#[test]
+fn stress_readers_see_both_numbers_equal_and_writers_lose_nothing() {
+    const TIMES: u64 = 10_000;
+    let lock = new_lock();
+    let counters = [Counter::new(), Counter::new()];
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..TIMES {
+                    let _guard = lock.take(WRITE, None);
+                    counters.iter().for_each(Counter::increment);
+                }
+            });
+            scope.spawn(|| {
+                for _ in 0..TIMES {
+                    let _guard = lock.take(READ, None);
+                    assert_eq!(counters[0].get(), counters[1].get());
+                }
+            });
+        }
+    });
+    assert_eq!(counters[0].get(), 2 * TIMES);
+}
+
+#[test]
+fn a_reader_does_not_wait_for_readers_but_a_writer_does() {
+    let lock = new_lock();
+    let reading = lock.take(READ, None).unwrap();
+    let now = Some(Instant::now());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            assert!(lock.take(WRITE, now).is_none());
+            assert!(lock.take(READ, now).is_some());
+        });
+    });
+    drop(reading);
+    assert!(lock.take(WRITE, now).is_some());
+}
+
+#[test]
+fn only_a_writer_s_panic_poisons_and_all_are_told_until_the_next_writer() {
+    let lock = new_lock();
+    let panic_with = |request| {
+        let panicked = thread::scope(|scope| {
+            let panics = || {
+                let _guard = lock.take(request, None);
+                panic!("as the test wants it");
+            };
+            scope.spawn(panics).join()
+        });
+        assert!(panicked.is_err());
+    };
+    panic_with(READ);
+    assert!(!lock.take(READ, None).unwrap().is_poisoned());
+    panic_with(WRITE);
+    assert!(lock.take(READ, None).unwrap().is_poisoned());
+    assert!(lock.take(READ, None).unwrap().is_poisoned());
+    assert!(lock.take(WRITE, None).unwrap().is_poisoned());
+    assert!(!lock.take(READ, None).unwrap().is_poisoned());
+}
+
+#[test]
+fn a_writer_is_not_starved_by_readers() {
+    let lock = new_lock();
+    let first = lock.take(READ, None).unwrap();
+    let (written, is_written) = mpsc::channel();
+    thread::scope(|scope| {
+        let lock = &lock;
+        scope.spawn(move || {
+            drop(lock.take(WRITE, None));
+            written.send(()).unwrap();
+        });
+        // Readers overlap all the time.
+        let mut reading = first;
+        while is_written.try_recv().is_err() {
+            let next = match lock.take(READ, Some(Instant::now())) {
+                Some(next) => next,
+                // The writer waits in front.
+                None => break,
+            };
+            reading = next;
+        }
+        drop(reading);
+        is_written.recv().unwrap_or_default();
+    });
+}
