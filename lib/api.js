@@ -27,6 +27,7 @@ defineLazily(api, {
   Worker: () => require('./worker').Worker,
   WorkerPool: () => require('./worker-pool').WorkerPool,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
+  AtomicView: () => require('./shared/atomic-view').AtomicView,
   BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./structured-clone').structuredClone,
   markAsUntransferable: () => require('./transfer-list').markAsUntransferable,

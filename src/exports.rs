@@ -4,6 +4,7 @@
 mod operations;
 mod pools;
 mod variables;
+mod views;
 mod workers;
 
 use std::rc::Rc;

@@ -2,5 +2,6 @@
 //! elements. Knows no V8: the same code serves threads of JavaScript and of Rust.
 
 mod memory;
+pub mod view;
 
 pub use memory::{Cell, Memory};
