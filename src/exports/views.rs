@@ -47,8 +47,7 @@ impl Elements<'_> {
         let mut data = std::ptr::null_mut();
         let mut length = 0;
         // SAFETY: an ArrayBuffer of this environment, in the scope of this call.
-        let status =
-            unsafe { sys::napi_get_arraybuffer_info(env.raw(), self.buffer.raw(), &mut data, &mut length) };
+        let status = unsafe { sys::napi_get_arraybuffer_info(env.raw(), self.buffer.raw(), &mut data, &mut length) };
         if status != sys::Status::napi_ok {
             return Err(Error::from_reason("isothreads: not an ArrayBuffer"));
         }
@@ -150,12 +149,7 @@ pub fn view_min_max<'env>(env: &'env Env, is_async: bool, view: Elements) -> Res
 }
 
 #[napi]
-pub fn view_add_number<'env>(
-    env: &'env Env,
-    is_async: bool,
-    view: Elements,
-    number: Number,
-) -> Result<Unknown<'env>> {
+pub fn view_add_number<'env>(env: &'env Env, is_async: bool, view: Elements, number: Number) -> Result<Unknown<'env>> {
     perform(env, &view, is_async, || Ok(Operation::AddNumber(scalar(number))))
 }
 
@@ -166,16 +160,13 @@ pub fn view_add_elements<'env>(
     view: Elements,
     source: Elements,
 ) -> Result<Unknown<'env>> {
-    perform(env, &view, is_async, || Ok(Operation::AddElements(source.view(env, is_async)?)))
+    perform(env, &view, is_async, || {
+        Ok(Operation::AddElements(source.view(env, is_async)?))
+    })
 }
 
 #[napi]
-pub fn view_count_equal<'env>(
-    env: &'env Env,
-    is_async: bool,
-    view: Elements,
-    number: Number,
-) -> Result<Unknown<'env>> {
+pub fn view_count_equal<'env>(env: &'env Env, is_async: bool, view: Elements, number: Number) -> Result<Unknown<'env>> {
     perform(env, &view, is_async, || Ok(Operation::CountEqual(scalar(number))))
 }
 

@@ -12,9 +12,11 @@ mod convert;
 mod copy;
 mod element;
 mod histogram;
+#[cfg(all(test, loom))]
+mod loom_tests;
 mod reduce;
 mod sort;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 mod threads;
 

@@ -86,14 +86,20 @@ fn indices_below(length: usize, indices: &View) -> Result<Vec<u32>, Failure> {
 /// `number` makes a large number of a negative one.
 fn read_indices<I: Element>(cells: &[Cell<I>], length: usize, number: impl Fn(I) -> u64) -> Result<Vec<u32>, Failure> {
     let mut indices = Vec::new();
-    indices.try_reserve_exact(cells.len()).map_err(|_| Failure::OutOfMemory)?;
+    indices
+        .try_reserve_exact(cells.len())
+        .map_err(|_| Failure::OutOfMemory)?;
     let limit = (length as u64).min(1 << 32);
     let mut is_within = true;
     for_blocks(cells, |block: &[I]| {
         is_within &= block.iter().fold(true, |all, &index| all & (number(index) < limit));
         indices.extend(block.iter().map(|&index| number(index) as u32));
     });
-    if is_within { Ok(indices) } else { Err(Failure::OutOfBounds) }
+    if is_within {
+        Ok(indices)
+    } else {
+        Err(Failure::OutOfBounds)
+    }
 }
 
 #[inline(always)]

@@ -37,7 +37,11 @@ fn to_uint32(number: f64) -> u32 {
     let zeros = exponent - 1075;
     let digits = (bits & ((1 << 52) - 1)) | 1 << 52;
     let magnitude = if zeros < 32 { (digits << zeros) as u32 } else { 0 };
-    if number < 0.0 { magnitude.wrapping_neg() } else { magnitude }
+    if number < 0.0 {
+        magnitude.wrapping_neg()
+    } else {
+        magnitude
+    }
 }
 
 macro_rules! convert {

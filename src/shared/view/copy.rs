@@ -45,10 +45,14 @@ fn copy_apart<S: Element, T: Element + ConvertFrom<S>>(source: &[Cell<S>], cells
 /// All is read before anything is written.
 fn copy_aside<S: Element, T: Element + ConvertFrom<S>>(source: &[Cell<S>], cells: &[Cell<T>]) -> Result<(), Failure> {
     let mut converted = Vec::new();
-    converted.try_reserve_exact(cells.len()).map_err(|_| Failure::OutOfMemory)?;
+    converted
+        .try_reserve_exact(cells.len())
+        .map_err(|_| Failure::OutOfMemory)?;
     for_blocks(source, |elements: &[S]| {
         converted.extend(elements.iter().map(|&element| T::convert(element)));
     });
-    threads::for_chunks(cells.len(), |range| blocks::write(&cells[range.clone()], &converted[range]));
+    threads::for_chunks(cells.len(), |range| {
+        blocks::write(&cells[range.clone()], &converted[range])
+    });
     Ok(())
 }

@@ -315,7 +315,9 @@ macro_rules! float {
             }
 
             fn count(block: &[Self], value: Self) -> usize {
-                block.iter().fold(0 as $key, |count, &element| count + (element == value) as $key) as usize
+                block
+                    .iter()
+                    .fold(0 as $key, |count, &element| count + (element == value) as $key) as usize
             }
 
             fn range(block: &[Self]) -> (Self, Self) {
@@ -326,22 +328,47 @@ macro_rules! float {
                 for group in groups {
                     for lane in 0..LANES {
                         let element = group[lane];
-                        smallest[lane] = if element < smallest[lane] { element } else { smallest[lane] };
-                        largest[lane] = if element > largest[lane] { element } else { largest[lane] };
+                        smallest[lane] = if element < smallest[lane] {
+                            element
+                        } else {
+                            smallest[lane]
+                        };
+                        largest[lane] = if element > largest[lane] {
+                            element
+                        } else {
+                            largest[lane]
+                        };
                         is_nan[lane] |= element.is_nan() as $key;
                     }
                 }
                 if is_nan != [0; LANES] || rest.iter().any(|element| element.is_nan()) {
                     return (Self::NAN, Self::NAN);
                 }
-                let mut min = smallest.iter().chain(rest).fold(Self::INFINITY, |min, &element| min.min(element));
-                let mut max = largest.iter().chain(rest).fold(Self::NEG_INFINITY, |max, &element| max.max(element));
+                let mut min = smallest
+                    .iter()
+                    .chain(rest)
+                    .fold(Self::INFINITY, |min, &element| min.min(element));
+                let mut max = largest
+                    .iter()
+                    .chain(rest)
+                    .fold(Self::NEG_INFINITY, |max, &element| max.max(element));
                 // To comparisons the two zeros are the same.
                 if min == 0.0 {
-                    min = if block.iter().any(|element| element.to_bits() == Self::to_bits(-0.0)) { -0.0 } else { 0.0 };
+                    min = if block
+                        .iter()
+                        .any(|element| element.to_bits() == Self::to_bits(-0.0))
+                    {
+                        -0.0
+                    } else {
+                        0.0
+                    };
                 }
                 if max == 0.0 {
-                    max = if block.iter().any(|element| element.to_bits() == 0) { 0.0 } else { -0.0 };
+                    max = if block.iter().any(|element| element.to_bits() == 0) {
+                        0.0
+                    } else {
+                        -0.0
+                    };
                 }
                 (min, max)
             }
@@ -350,14 +377,22 @@ macro_rules! float {
                 if self.is_nan() || other.is_nan() {
                     return Self::NAN;
                 }
-                if self.total_cmp(&other).is_lt() { self } else { other }
+                if self.total_cmp(&other).is_lt() {
+                    self
+                } else {
+                    other
+                }
             }
 
             fn greater(self, other: Self) -> Self {
                 if self.is_nan() || other.is_nan() {
                     return Self::NAN;
                 }
-                if self.total_cmp(&other).is_gt() { self } else { other }
+                if self.total_cmp(&other).is_gt() {
+                    self
+                } else {
+                    other
+                }
             }
 
             fn key(self) -> $key {

@@ -20,7 +20,9 @@ pub fn sort<T: Element>(cells: &[Cell<T>]) -> Result<(), Failure> {
 fn sort_keys<T: Element>(cells: &[Cell<T>]) -> Result<(), Failure> {
     let mut keys = Vec::new();
     keys.try_reserve_exact(cells.len()).map_err(|_| Failure::OutOfMemory)?;
-    for_blocks(cells, |block: &[T]| keys.extend(block.iter().map(|&element| element.key())));
+    for_blocks(cells, |block: &[T]| {
+        keys.extend(block.iter().map(|&element| element.key()))
+    });
     if threads::is_spread(cells.len()) {
         threads::install(|| keys.par_sort_unstable());
     } else {
