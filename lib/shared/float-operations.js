@@ -62,7 +62,7 @@ function compareExchange ({ array, cells, numbers, bits }, index, expected, repl
     const oldBits = Atomics.load(cells, position)
     bits[0] = oldBits
     const old = numbers[0]
-    if (old !== wanted && (old === old || wanted === wanted)) return old // eslint-disable-line no-self-compare
+    if (old !== wanted && (old === old || wanted === wanted)) return old
     if (Atomics.compareExchange(cells, position, oldBits, newBits) === oldBits) return old
   }
 }

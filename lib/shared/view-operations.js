@@ -18,8 +18,8 @@ const mostBins = 2 ** 24
 const operations = {
   fill (start, view, value, from = 0, to = view.length) {
     const element = toElement(typeOf(view.array), value)
-    const { length } = view
-    return start('viewFill', elementsOf(view.array), element, position(from, length), Math.max(position(from, length), position(to, length)))
+    const first = position(from, view.length)
+    return start('viewFill', elementsOf(view.array), element, first, Math.max(first, position(to, view.length)))
   },
 
   sum (start, view) {
@@ -190,7 +190,7 @@ function indicesFor (array, value) {
   const indices = typedArrayOf(value)
   if (indices === undefined || typeOf(indices).isFloat) {
     if (!isObject(value)) throw invalidArgType('indices', 'an array, a typed array or an AtomicView', value)
-      return Uint32Array.from(indices ?? value, index => toIndex(array, index))
+    return Uint32Array.from(indices ?? value, index => toIndex(array, index))
   }
   if (typeOf(indices).isBigInt) throw new TypeError('Cannot convert a BigInt value to a number')
   return indices
