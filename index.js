@@ -12,6 +12,7 @@ exports.taskStorage = api.taskStorage
 exports.MessagePort = api.MessagePort
 exports.MessageChannel = api.MessageChannel
 exports.BroadcastChannel = api.BroadcastChannel
+exports.AtomicView = api.AtomicView
 exports.receiveMessageOnPort = api.receiveMessageOnPort
 exports.structuredClone = api.structuredClone
 exports.markAsUntransferable = api.markAsUntransferable

@@ -30,6 +30,7 @@ defineLazily(api, {
   RwLock: () => require('./shared/rw-lock').RwLock,
   Semaphore: () => require('./shared/semaphore').Semaphore,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
+  AtomicView: () => require('./shared/atomic-view').AtomicView,
   BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./structured-clone').structuredClone,
   markAsUntransferable: () => require('./transfer-list').markAsUntransferable,

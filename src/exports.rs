@@ -6,6 +6,7 @@ mod locks;
 mod operations;
 mod pools;
 mod variables;
+mod views;
 mod workers;
 
 use std::rc::Rc;

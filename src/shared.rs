@@ -16,6 +16,7 @@ mod signal;
 mod sync;
 #[cfg(not(all(test, loom)))]
 mod thread;
+pub mod view;
 
 #[cfg(not(all(test, loom)))]
 pub use handle::{LockKind, SharedLock, SharedSignal};

@@ -37,5 +37,5 @@ expectType<any>()(getEnvironmentData('key'))
 // @ts-expect-error it needs a key
 getEnvironmentData()
 
-// @ts-expect-error not there yet
-isothreads.AtomicView
+// @ts-expect-error there is no such thing
+isothreads.SharedMemory

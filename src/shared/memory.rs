@@ -8,6 +8,8 @@
 //! number; `Atomics` are the machine's atomic instructions, as are those of Rust.
 //! <https://tc39.es/ecma262/#sec-shared-memory-guarantees>
 
+pub mod blocks;
+
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -63,6 +65,37 @@ impl Memory {
         let data = words.as_ptr().cast_mut().cast();
         // SAFETY: the words live as long as their owner, and are atomics.
         unsafe { Self::new(data, length, Arc::new(words)) }
+    }
+
+    /// As `zeroed`; `None` when there is not that much memory.
+    pub fn try_zeroed(length: usize) -> Option<Self> {
+        let count = length.div_ceil(8);
+        let mut words = Vec::new();
+        words.try_reserve_exact(count).ok()?;
+        words.resize_with(count, || AtomicU64::new(0));
+        let data = words.as_mut_ptr().cast();
+        // SAFETY: the words live as long as their owner, in the same place, and are atomics.
+        Some(unsafe { Self::new(data, length, Arc::new(words)) })
+    }
+
+    /// Memory of its own with these bytes in it.
+    pub fn copy_of(bytes: &[u8]) -> Self {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let words: Arc<[AtomicU64]> = words
+            .iter()
+            .chain(std::slice::from_ref(&last))
+            .map(|word| AtomicU64::new(u64::from_ne_bytes(*word)))
+            .collect();
+        let data = words.as_ptr().cast_mut().cast();
+        // SAFETY: the words live as long as their owner, and are atomics.
+        unsafe { Self::new(data, bytes.len(), Arc::new(words)) }
+    }
+
+    /// Where it begins, as a number: to find out whether two memories overlap.
+    pub fn address(&self) -> usize {
+        self.data.as_ptr().addr()
     }
 
     /// In bytes.

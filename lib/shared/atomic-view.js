@@ -1,0 +1,184 @@
+'use strict'
+
+// Numbers in memory that threads share, and what can be done with them while others use them.
+
+const { types } = require('node:util')
+const { Composite, kParts } = require('../realm')
+const { invalidArgType, invalidArgValue } = require('../errors')
+const floats = require('./float-operations')
+const operations = require('./view-operations')
+const { byName, toElement, typeOf } = require('./view-types')
+
+/**
+ * A typed array over shared memory with the operations of `Atomics`, for floats too, and with
+ * operations over all of its elements. A clone of it is one of the same memory.
+ */
+class AtomicView extends Composite {
+  #array
+  #type
+  // For the types that Atomics does not know.
+  #floats = null
+
+  /**
+   * @param {TypedArray | SharedArrayBuffer} source
+   * @param {{ type?: string, byteOffset?: number, length?: number }} [options] of a view over a buffer
+   */
+  constructor (source, options = {}) {
+    super()
+    this.#array = types.isTypedArray(source) ? source : arrayOver(source, options)
+    this.#type = typeOf(this.#array)
+    // Atomics says these two things of arrays with the same words.
+    if (this.#type === undefined) throw new TypeError(`${tagOf(source)} is not an integer or float typed array.`)
+    if (!types.isSharedArrayBuffer(this.#array.buffer)) throw new TypeError(`${tagOf(source)} is not a shared typed array.`)
+    if (this.#type.isFloat) this.#floats = floats.floatsOf(this.#array)
+  }
+
+  static isLockFree (size) {
+    return Atomics.isLockFree(size)
+  }
+
+  static fromParts ({ array }) {
+    return new AtomicView(array)
+  }
+
+  [kParts] () {
+    return { type: 'AtomicView', array: this.#array }
+  }
+
+  get array () {
+    return this.#array
+  }
+
+  get type () {
+    return this.#type.name
+  }
+
+  get length () {
+    return this.#array.length
+  }
+
+  get buffer () {
+    return this.#array.buffer
+  }
+
+  get byteOffset () {
+    return this.#array.byteOffset
+  }
+
+  get byteLength () {
+    return this.#array.byteLength
+  }
+
+  load (index) {
+    return this.#floats === null ? Atomics.load(this.#array, index) : floats.load(this.#floats, index)
+  }
+
+  store (index, value) {
+    return this.#floats === null ? Atomics.store(this.#array, index, value) : floats.store(this.#floats, index, value)
+  }
+
+  add (index, value) {
+    return this.#floats === null ? Atomics.add(this.#array, index, value) : floats.add(this.#floats, index, value)
+  }
+
+  sub (index, value) {
+    return this.#floats === null ? Atomics.sub(this.#array, index, value) : floats.add(this.#floats, index, -value)
+  }
+
+  and (index, value) {
+    return Atomics.and(this.#array, index, value)
+  }
+
+  or (index, value) {
+    return Atomics.or(this.#array, index, value)
+  }
+
+  xor (index, value) {
+    return Atomics.xor(this.#array, index, value)
+  }
+
+  exchange (index, value) {
+    return this.#floats === null ? Atomics.exchange(this.#array, index, value) : floats.exchange(this.#floats, index, value)
+  }
+
+  /** Of floats, any NaN is the same as any other here, and 0 the same as -0. */
+  compareExchange (index, expected, replacement) {
+    return this.#floats === null
+      ? Atomics.compareExchange(this.#array, index, expected, replacement)
+      : floats.compareExchange(this.#floats, index, expected, replacement)
+  }
+
+  isLockFree (size = this.#array.BYTES_PER_ELEMENT) {
+    return Atomics.isLockFree(size)
+  }
+
+  wait (index, value, timeout) {
+    return Atomics.wait(this.#array, index, value, timeout)
+  }
+
+  waitAsync (index, value, timeout) {
+    return Atomics.waitAsync(this.#array, index, value, timeout)
+  }
+
+  notify (index, count) {
+    return Atomics.notify(this.#array, index, count)
+  }
+
+  /** @returns {number | bigint} what was there before, as the operations of Atomics do */
+  min (index, value) {
+    const other = this.#toElement(value)
+    return this.#floats === null
+      ? this.#replace(index, old => old < other ? old : other).old
+      : floats.update(this.#floats, index, old => Math.min(old, other)).old
+  }
+
+  /** @returns {number | bigint} what was there before */
+  max (index, value) {
+    const other = this.#toElement(value)
+    return this.#floats === null
+      ? this.#replace(index, old => old > other ? old : other).old
+      : floats.update(this.#floats, index, old => Math.max(old, other)).old
+  }
+
+  /**
+   * @param {(old: number | bigint) => number | bigint} change is called again when another thread was faster
+   * @returns {number | bigint} what is there now
+   */
+  update (index, change) {
+    if (typeof change !== 'function') throw invalidArgType('fn', 'of type function', change)
+    return this.#floats === null
+      ? this.#replace(index, old => this.#toElement(change(old))).current
+      : floats.update(this.#floats, index, change).current
+  }
+
+  #toElement (value) {
+    return toElement(this.#type, value)
+  }
+
+  #replace (index, change) {
+    const array = this.#array
+    const position = floats.toIndex(array, index)
+    for (;;) {
+      const old = Atomics.load(array, position)
+      const current = change(old)
+      if (Atomics.compareExchange(array, position, old, current) === old) return { old, current }
+    }
+  }
+}
+
+operations.define(AtomicView.prototype)
+
+function arrayOver (buffer, { type: name = 'int32', byteOffset, length }) {
+  if (!types.isSharedArrayBuffer(buffer)) {
+    throw invalidArgType('source', 'an instance of SharedArrayBuffer or a typed array over one', buffer)
+  }
+  const type = byName.get(name)
+  if (type === undefined) throw invalidArgValue('options.type', name, `must be one of: ${[...byName.keys()].join(', ')}`)
+  return new type.Array(buffer, byteOffset, length)
+}
+
+function tagOf (value) {
+  return Object.prototype.toString.call(value)
+}
+
+module.exports = { AtomicView }

@@ -1,0 +1,99 @@
+'use strict'
+
+// Operations on one number of an array of floats, which `Atomics` does not have: through its bits.
+
+// A number and its bits, in scratch memory. Nobody else's code runs between a write and the next
+// read: values are converted before.
+const single = { numbers: new Float32Array(1) }
+single.bits = new Int32Array(single.numbers.buffer)
+const double = { numbers: new Float64Array(1) }
+double.bits = new BigInt64Array(double.numbers.buffer)
+
+/**
+ * What the functions below work on.
+ * @param {Float32Array | Float64Array} array in shared memory
+ */
+function floatsOf (array) {
+  const { numbers, bits } = array.BYTES_PER_ELEMENT === 8 ? double : single
+  // Of a buffer that grows all that there will be: whether an index is inside, the array says.
+  const length = array.buffer.growable ? undefined : array.length
+  return { array, cells: new bits.constructor(array.buffer, array.byteOffset, length), numbers, bits }
+}
+
+/**
+ * As `Atomics` takes it.
+ * @param {{ length: number }} array
+ * @returns {number}
+ */
+function toIndex (array, index) {
+  const integer = Math.trunc(+index) || 0
+  if (integer < 0 || integer >= array.length) throw new RangeError('Invalid atomic access index')
+  return integer
+}
+
+function load ({ array, cells, numbers, bits }, index) {
+  bits[0] = Atomics.load(cells, toIndex(array, index))
+  return numbers[0]
+}
+
+function store ({ array, cells, numbers, bits }, index, value) {
+  const position = toIndex(array, index)
+  const number = +value
+  numbers[0] = number
+  Atomics.store(cells, position, bits[0])
+  return number
+}
+
+function exchange ({ array, cells, numbers, bits }, index, value) {
+  const position = toIndex(array, index)
+  numbers[0] = +value
+  bits[0] = Atomics.exchange(cells, position, bits[0])
+  return numbers[0]
+}
+
+/** Any NaN is the same as any other, and 0 the same as -0: what a program sees, not the bits. */
+function compareExchange ({ array, cells, numbers, bits }, index, expected, replacement) {
+  const position = toIndex(array, index)
+  numbers[0] = +expected
+  const wanted = numbers[0]
+  numbers[0] = +replacement
+  const newBits = bits[0]
+  for (;;) {
+    const oldBits = Atomics.load(cells, position)
+    bits[0] = oldBits
+    const old = numbers[0]
+    if (old !== wanted && (old === old || wanted === wanted)) return old
+    if (Atomics.compareExchange(cells, position, oldBits, newBits) === oldBits) return old
+  }
+}
+
+function add ({ array, cells, numbers, bits }, index, value) {
+  const position = toIndex(array, index)
+  const summand = +value
+  for (;;) {
+    const oldBits = Atomics.load(cells, position)
+    bits[0] = oldBits
+    const old = numbers[0]
+    numbers[0] = old + summand
+    if (Atomics.compareExchange(cells, position, oldBits, bits[0]) === oldBits) return old
+  }
+}
+
+/**
+ * @param {(old: number) => number} change
+ * @returns {{ old: number, current: number }}
+ */
+function update ({ array, cells, numbers, bits }, index, change) {
+  const position = toIndex(array, index)
+  for (;;) {
+    const oldBits = Atomics.load(cells, position)
+    bits[0] = oldBits
+    const old = numbers[0]
+    const number = +change(old)
+    numbers[0] = number
+    const current = numbers[0]
+    if (Atomics.compareExchange(cells, position, oldBits, bits[0]) === oldBits) return { old, current }
+  }
+}
+
+module.exports = { floatsOf, toIndex, load, store, exchange, compareExchange, add, update }

@@ -1,0 +1,206 @@
+'use strict'
+
+// Operations over all elements of a view, in Rust. The blocking form of each uses this thread and,
+// for many elements, all processors; the form that ends in Async uses only other threads.
+
+const { types } = require('node:util')
+const { invalidArgType } = require('../errors')
+const { whenEnded } = require('../operations')
+const { native } = require('../realm')
+const { toIndex } = require('./float-operations')
+const { toElement, typeOf } = require('./view-types')
+
+// A histogram's counts are kept once for each thread.
+const mostBins = 2 ** 24
+
+// For each operation: checks the arguments and begins it. `start(name, ...arguments)` calls the
+// native half and returns the result, or a promise for it.
+const operations = {
+  fill (start, view, value, from = 0, to = view.length) {
+    const element = toElement(typeOf(view.array), value)
+    const first = position(from, view.length)
+    return start('viewFill', elementsOf(view.array), element, first, Math.max(first, position(to, view.length)))
+  },
+
+  sum (start, view) {
+    return start('viewSum', elementsOf(view.array))
+  },
+
+  minMax (start, view) {
+    return start('viewMinMax', elementsOf(view.array))
+  },
+
+  addAll (start, view, addend) {
+    const { array } = view
+    if (!isObject(addend)) return start('viewAddNumber', elementsOf(array), toElement(typeOf(array), addend))
+    const source = sourceFor(array, addend)
+    if (source.length !== array.length) throw new RangeError(`${source.length} numbers for ${array.length} elements`)
+    return start('viewAddElements', elementsOf(array), elementsOf(source))
+  },
+
+  countEqual (start, view, value) {
+    const type = typeOf(view.array)
+    // As for ===, there are no such elements.
+    const isPossible = typeof value === (type.isBigInt ? 'bigint' : 'number') && toElement(type, value) === value
+    return isPossible ? start('viewCountEqual', elementsOf(view.array), value) : start.result(0)
+  },
+
+  histogram (start, view, options) {
+    if (!isObject(options)) throw invalidArgType('options', 'of type object', options)
+    const { bins, min, max } = options
+    if (typeof bins !== 'number') throw invalidArgType('options.bins', 'of type number', bins)
+    if (!Number.isInteger(bins) || bins < 1 || bins > mostBins) throw new RangeError(`bins must be an integer from 1 to ${mostBins}`)
+    const type = typeOf(view.array)
+    checkBound('options.min', min, type)
+    checkBound('options.max', max, type)
+    if (min > max) throw new RangeError('min must not be larger than max')
+    return start('viewHistogram', elementsOf(view.array), bins, min, max)
+  },
+
+  scatterAdd (start, view, indices, values) {
+    const { array } = view
+    const positions = indicesFor(array, indices)
+    if (!isObject(values)) {
+      return start('viewScatterAdd', elementsOf(array), elementsOf(positions), toElement(typeOf(array), values))
+    }
+    const source = sourceFor(array, values)
+    if (source.length !== positions.length) throw new RangeError(`${source.length} values for ${positions.length} indices`)
+    return start('viewScatterAdd', elementsOf(array), elementsOf(positions), undefined, elementsOf(source))
+  },
+
+  addMany (start, view, index, delta, times) {
+    const at = toIndex(view.array, index)
+    const element = toElement(typeOf(view.array), delta)
+    if (typeof times !== 'number') throw invalidArgType('times', 'of type number', times)
+    if (!Number.isSafeInteger(times) || times < 0) throw new RangeError('times must be an integer that is not negative')
+    return start('viewAddMany', elementsOf(view.array), at, element, times)
+  },
+
+  sort (start, view) {
+    return start('viewSort', elementsOf(view.array))
+  },
+
+  copyFrom (start, view, source, offset = 0) {
+    const { array } = view
+    const at = Math.trunc(+offset) || 0
+    if (at < 0) throw new RangeError('offset is out of bounds')
+    const from = sourceFor(array, source, array.length - at)
+    if (from.length + at > array.length) throw new RangeError('offset is out of bounds')
+    return start('viewCopyFrom', elementsOf(array), elementsOf(from), at)
+  }
+}
+
+// As TypedArray.prototype's of the same names they return what they were called on.
+const chained = new Set(['fill', 'sort'])
+
+/** @param {object} prototype gets the methods, and the forms of them that return promises */
+function define (prototype) {
+  for (const [name, begin] of Object.entries(operations)) {
+    const isChained = chained.has(name)
+    const methods = {
+      [name] (...args) {
+        const result = begin(startBlocking, this, ...args)
+        return isChained ? this : result
+      },
+      async [`${name}Async`] (...args) {
+        const result = await begin(startAsync, this, ...args)
+        return isChained ? this : result
+      }
+    }
+    for (const [key, value] of Object.entries(methods)) {
+      Object.defineProperty(prototype, key, { value, writable: true, configurable: true })
+    }
+  }
+}
+
+function startBlocking (name, ...args) {
+  try {
+    return native[name](false, ...args)
+  } catch (error) {
+    throw toRangeError(error)
+  }
+}
+
+async function startAsync (name, ...args) {
+  try {
+    return await whenEnded(native[name](true, ...args))
+  } catch (error) {
+    throw toRangeError(error)
+  }
+}
+
+// The result of an operation that has nothing to do.
+startBlocking.result = result => result
+startAsync.result = result => result
+
+/** What is found out only when all elements are looked at is said about their range. */
+function toRangeError (error) {
+  return error.message.startsWith('isothreads') ? error : new RangeError(error.message)
+}
+
+/** A typed array as the native half takes it. */
+function elementsOf (array) {
+  const { buffer, byteOffset, length } = array
+  return { buffer, isShared: types.isSharedArrayBuffer(buffer), kind: typeOf(array).kind, byteOffset, length }
+}
+
+/** As the arguments of TypedArray.prototype.fill: from the end when negative. */
+function position (value, length) {
+  const integer = Math.trunc(+value) || 0
+  return integer < 0 ? Math.max(length + integer, 0) : Math.min(integer, length)
+}
+
+function isObject (value) {
+  return typeof value === 'object' && value !== null
+}
+
+/** The typed array of a view, or a typed array that views can be made of; else undefined. */
+function typedArrayOf (value) {
+  if (types.isTypedArray(value)) return typeOf(value) && value
+  return value instanceof require('./atomic-view').AtomicView ? value.array : undefined
+}
+
+/**
+ * Numbers to be put into an array: a typed array, whose type may be another. What is none is
+ * converted here, before anything changes.
+ * @param {number} [most] how many are allowed
+ */
+function sourceFor (array, value, most = Infinity) {
+  const type = typeOf(array)
+  const source = typedArrayOf(value)
+  if (source === undefined) {
+    const length = value == null ? 0 : toLength(value.length)
+    if (length > most) throw new RangeError('offset is out of bounds')
+    const converted = new type.Array(length)
+    converted.set(value)
+    return converted
+  }
+  if (typeOf(source).isBigInt !== type.isBigInt) {
+    throw new TypeError('Cannot mix BigInt and other types, use explicit conversions')
+  }
+  return source
+}
+
+function toLength (value) {
+  return Math.min(Math.max(Math.trunc(+value) || 0, 0), Number.MAX_SAFE_INTEGER)
+}
+
+/** Indices of an array, of an integer type; those that are in a typed array are checked later. */
+function indicesFor (array, value) {
+  const indices = typedArrayOf(value)
+  if (indices === undefined || typeOf(indices).isFloat) {
+    if (!isObject(value)) throw invalidArgType('indices', 'an array, a typed array or an AtomicView', value)
+    return Uint32Array.from(indices ?? value, index => toIndex(array, index))
+  }
+  if (typeOf(indices).isBigInt) throw new TypeError('Cannot convert a BigInt value to a number')
+  return indices
+}
+
+function checkBound (name, bound, { isBigInt }) {
+  if (bound === undefined) return
+  if (typeof bound !== (isBigInt ? 'bigint' : 'number')) throw invalidArgType(name, isBigInt ? 'of type bigint' : 'of type number', bound)
+  const isPossible = isBigInt ? bound >= -(2n ** 63n) && bound < 2n ** 64n : Number.isFinite(bound)
+  if (!isPossible) throw new RangeError(`${name} must be finite, and fit 64 bits`)
+}
+
+module.exports = { define }

@@ -1,0 +1,115 @@
+//! Adding to elements that others add to at the same time: nothing is lost.
+
+use std::iter;
+
+use super::element::Element;
+use super::reduce::for_blocks;
+use super::threads::{self, BLOCK};
+use super::{Cell, Failure, View, with_type};
+use crate::shared::memory::blocks;
+
+/// Adds to each cell its summand.
+fn add_block<T: Element>(cells: &[Cell<T>], summands: &[T]) {
+    let mut old = [T::default(); BLOCK];
+    let mut new = [T::default(); BLOCK];
+    let (old, new) = (&mut old[..cells.len()], &mut new[..cells.len()]);
+    blocks::read(cells, old);
+    for ((new, &old), &summand) in new.iter_mut().zip(&*old).zip(summands) {
+        *new = old.plus(summand);
+    }
+    blocks::replace(cells, old, new, |first, count| {
+        // Somebody was faster, or they cannot be replaced together.
+        for index in first..first + count {
+            summands[index].add_to(&cells[index]);
+        }
+    });
+}
+
+pub fn add_number<T: Element>(cells: &[Cell<T>], summand: T) {
+    let summands = [summand; BLOCK];
+    threads::for_chunks(cells.len(), |range| {
+        for cells in cells[range].chunks(BLOCK) {
+            add_block(cells, &summands[..cells.len()]);
+        }
+    });
+}
+
+/// The source is of the same type and length, and nowhere else in the view than at the same place.
+pub fn add_elements<T: Element>(cells: &[Cell<T>], source: &View) {
+    let source = source.cells::<T>();
+    threads::for_chunks(cells.len(), |range| {
+        let mut at = range.start;
+        for_blocks(&source[range], |summands: &[T]| {
+            add_block(&cells[at..at + summands.len()], summands);
+            at += summands.len();
+        });
+    });
+}
+
+/// How far ahead the memory is asked for the cells of indices.
+const AHEAD: usize = 16;
+
+/// Values are of the same type, and nowhere in the view.
+pub fn scatter_add<T: Element>(cells: &[Cell<T>], indices: &View, values: Result<View, T>) -> Result<(), Failure> {
+    // A copy: what was looked at is what is used.
+    let indices = indices_below(cells.len(), indices)?;
+    let add = |indices: &[u32], values: &mut dyn Iterator<Item = T>| {
+        for (position, (&index, value)) in iter::zip(indices, values).enumerate() {
+            if let Some(&next) = indices.get(position + AHEAD) {
+                prefetch(&cells[next as usize]);
+            }
+            value.add_to(&cells[index as usize]);
+        }
+    };
+    match values {
+        Ok(values) => {
+            let values = values.cells::<T>();
+            threads::for_chunks(indices.len(), |range| {
+                let mut at = range.start;
+                for_blocks(&values[range], |values: &[T]| {
+                    add(&indices[at..at + values.len()], &mut values.iter().copied());
+                    at += values.len();
+                });
+            });
+        }
+        Err(value) => {
+            threads::for_chunks(indices.len(), |range| add(&indices[range], &mut iter::repeat(value)));
+        }
+    }
+    Ok(())
+}
+
+fn indices_below(length: usize, indices: &View) -> Result<Vec<u32>, Failure> {
+    with_type!(indices.kind, I => read_indices(indices.cells::<I>(), length, |index: I| index as u64))
+}
+
+/// `number` makes a large number of a negative one.
+fn read_indices<I: Element>(cells: &[Cell<I>], length: usize, number: impl Fn(I) -> u64) -> Result<Vec<u32>, Failure> {
+    let mut indices = Vec::new();
+    indices
+        .try_reserve_exact(cells.len())
+        .map_err(|_| Failure::OutOfMemory)?;
+    let limit = (length as u64).min(1 << 32);
+    let mut is_within = true;
+    for_blocks(cells, |block: &[I]| {
+        is_within &= block.iter().fold(true, |all, &index| all & (number(index) < limit));
+        indices.extend(block.iter().map(|&index| number(index) as u32));
+    });
+    if is_within {
+        Ok(indices)
+    } else {
+        Err(Failure::OutOfBounds)
+    }
+}
+
+#[inline(always)]
+fn prefetch<C>(cell: &C) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint; it reads nothing that a program could tell.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(cell).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = cell;
+}

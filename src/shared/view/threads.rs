@@ -1,0 +1,103 @@
+//! The threads that operations on many elements are spread over.
+//!
+//! They are the process's, not a worker's: as many as there are processors, made when the first
+//! operation needs them and kept.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{LazyLock, OnceLock};
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// How many elements are read to private memory at once: small enough to stay in the processor's
+/// nearest cache.
+pub const BLOCK: usize = 2048;
+
+/// The unit of what is spread. Always the same, so that sums do not depend on the number of threads.
+const CHUNK: usize = 32 * BLOCK;
+
+/// From how many elements on it pays to wake other threads, which costs some 50 microseconds.
+const WORTH_IT: usize = 4 * CHUNK;
+
+static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
+    ThreadPoolBuilder::new()
+        .num_threads(num_cpus::get())
+        .thread_name(|index| format!("isothreads-{index}"))
+        .build()
+        .expect("threads for operations on views")
+});
+
+static ALONE: AtomicBool = AtomicBool::new(false);
+
+/// `true`: from now on every operation uses one thread. For measurements.
+pub fn set_alone(alone: bool) {
+    ALONE.store(alone, Relaxed);
+}
+
+/// Whether an operation on so many elements is spread.
+pub fn is_spread(length: usize) -> bool {
+    length >= WORTH_IT && !ALONE.load(Relaxed)
+}
+
+/// Runs it on one of the threads. A panic ends nothing but the task.
+pub fn spawn(task: impl FnOnce() + Send + 'static) {
+    POOL.spawn(|| drop(catch_unwind(AssertUnwindSafe(task))));
+}
+
+/// Has the threads work for a task that divides itself.
+pub fn install<R: Send>(task: impl FnOnce() -> R + Send) -> R {
+    POOL.install(task)
+}
+
+/// Runs it for each number below `count`, on several threads.
+fn each(count: usize, task: &(dyn Fn(usize) + Sync)) {
+    install(|| (0..count).into_par_iter().with_max_len(1).for_each(task));
+}
+
+/// What it makes of each number below `count`, in order.
+fn collect<R: Send + Sync>(count: usize, task: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    let results: Vec<OnceLock<R>> = (0..count).map(|_| OnceLock::new()).collect();
+    each(count, &|index| drop(results[index].set(task(index))));
+    results.into_iter().filter_map(OnceLock::into_inner).collect()
+}
+
+fn chunk(index: usize, length: usize) -> Range<usize> {
+    index * CHUNK..length.min((index + 1) * CHUNK)
+}
+
+/// Runs it for consecutive ranges of elements.
+pub fn for_chunks(length: usize, task: impl Fn(Range<usize>) + Sync) {
+    if is_spread(length) {
+        each(length.div_ceil(CHUNK), &|index| task(chunk(index, length)));
+    } else {
+        task(0..length);
+    }
+}
+
+/// The results of consecutive ranges of elements, in order. The ranges are always the same.
+pub fn map<R: Send + Sync>(length: usize, task: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
+    let chunks = length.div_ceil(CHUNK);
+    if is_spread(length) {
+        collect(chunks, |index| task(chunk(index, length)))
+    } else {
+        (0..chunks).map(|index| task(chunk(index, length))).collect()
+    }
+}
+
+/// One value for each thread that takes part: for results that do not depend on how many there are.
+pub fn fold<R: Send + Sync>(
+    length: usize,
+    new: impl Fn() -> R + Sync,
+    task: impl Fn(&mut R, Range<usize>) + Sync,
+) -> Vec<R> {
+    let parts = if is_spread(length) { num_cpus::get() } else { 1 };
+    let part = length.div_ceil(parts);
+    let run = |index: usize| {
+        let mut result = new();
+        task(&mut result, length.min(index * part)..length.min((index + 1) * part));
+        result
+    };
+    if parts == 1 { vec![run(0)] } else { collect(parts, run) }
+}
