@@ -18,7 +18,7 @@ use slab::Slab;
 
 use self::delivery::Records;
 use self::operations::Operations;
-pub use self::operations::{Outcome, Value};
+pub use self::operations::{Completion, Outcome, Value};
 use self::shared::Locks;
 pub use self::shared::{Attempt, Begun};
 use self::pools::OwnedPool;
