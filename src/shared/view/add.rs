@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use super::convert::ConvertFrom;
 use super::element::Element;
 use super::reduce::for_blocks;
 use super::threads::{self, BLOCK};
@@ -80,7 +81,7 @@ pub fn scatter_add<T: Element>(cells: &[Cell<T>], indices: &View, values: Result
 }
 
 fn indices_below(length: usize, indices: &View) -> Result<Vec<u32>, Failure> {
-    with_type!(indices.kind, I => read_indices(indices.cells::<I>(), length, |index: I| index as u64))
+    with_type!(indices.kind, I => read_indices(indices.cells::<I>(), length, |index: I| u64::convert(index)))
 }
 
 /// `number` makes a large number of a negative one.
