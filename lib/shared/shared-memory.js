@@ -17,7 +17,9 @@ const { invalidArgType, invalidArgValue } = require('../errors')
  */
 function placeIn (className, byteLength, buffer, byteOffset = 0) {
   if (buffer === undefined) {
-    if (byteOffset !== 0) throw invalidArgValue('byteOffset', byteOffset, `needs a SharedArrayBuffer that the ${className} is to be in`)
+    if (byteOffset !== 0) {
+      throw invalidArgValue('byteOffset', byteOffset, `needs a SharedArrayBuffer that the ${className} is to be in`)
+    }
     buffer = new SharedArrayBuffer(byteLength)
   } else if (!types.isSharedArrayBuffer(buffer)) {
     throw invalidArgType('buffer', 'an instance of SharedArrayBuffer', buffer)
@@ -28,7 +30,8 @@ function placeIn (className, byteLength, buffer, byteOffset = 0) {
   }
   if (byteOffset % 4 !== 0) throw new RangeError(`start offset of ${className} should be a multiple of 4`)
   if (byteOffset + byteLength > buffer.byteLength) {
-    throw new RangeError(`A ${className} takes ${byteLength} bytes: from offset ${byteOffset} on, a buffer of ${buffer.byteLength} bytes has too few`)
+    const { byteLength: size } = buffer
+    throw new RangeError(`A ${className} takes ${byteLength} bytes: from offset ${byteOffset} on, a buffer of ${size} bytes has too few`)
   }
   return { buffer, byteOffset, words: new Int32Array(buffer, byteOffset, byteLength / 4) }
 }
