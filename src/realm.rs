@@ -2,6 +2,7 @@
 //! Everything here belongs to that thread; other threads reach it through the waker only.
 
 mod delivery;
+mod meeting;
 mod operations;
 mod pools;
 mod ports;
