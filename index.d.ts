@@ -1272,22 +1272,22 @@ export const AtomicView: AtomicViewConstructor
 // Locks
 // ---------------------------------------------------------------------------------------------------------------------------------
 
-/** Of what waits as a promise. */
-export interface LockAsyncOptions {
-  /** Milliseconds until the promise rejects with `ERR_ISOTHREADS_TIMEOUT`. Default: Infinity. */
+/** For what blocks the thread until another thread has done something. */
+export interface BlockingWaitOptions {
+  /** Milliseconds after which it throws `ERR_ISOTHREADS_TIMEOUT`. Default: never. */
   timeout?: number | undefined
-
-  /** Aborted while it waits, the promise rejects with its reason. A signal that comes when the lock was given comes too late. */
+  /** It throws the signal's reason when that is aborted already. A blocked thread cannot hear of an abort. */
   signal?: AbortSignal | undefined
+  /** Whether it may block the main thread, and with it all timers, sockets and messages there. Default: `false` */
+  blockMainThread?: boolean | undefined
 }
 
-/** Of what blocks the thread. A signal cannot come while it does: one that is aborted already makes it throw its reason. */
-export interface LockOptions extends LockAsyncOptions {
-  /**
-   * The main thread may be blocked, and with it every timer, socket and message of the process. Without this, methods that may block
-   * throw `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD` there, whether they would block this time or not. Default: `false`.
-   */
-  blockMainThread?: boolean | undefined
+/** For promises that wait for other threads. They keep the event loop alive. */
+export interface AsyncWaitOptions {
+  /** Milliseconds after which it rejects with `ERR_ISOTHREADS_TIMEOUT`. Default: never. */
+  timeout?: number | undefined
+  /** Ends the waiting with the signal's reason. What has come at the same time counts as come. */
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -1356,10 +1356,10 @@ export class Mutex {
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread has it already, or asked for it before;
    *   `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
-  lock (options?: LockOptions): MutexGuard
+  lock (options?: BlockingWaitOptions): MutexGuard
 
   /** Does not block. The event loop goes on, and does not end while the promise is pending. */
-  lockAsync (options?: LockAsyncOptions): Promise<MutexGuard>
+  lockAsync (options?: AsyncWaitOptions): Promise<MutexGuard>
 
   /** The mutex, or `null` when some thread has it. Does not block. */
   tryLock (): MutexGuard | null
@@ -1399,10 +1399,10 @@ export class RwLock {
    *
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, or asked to before; `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
-  read (options?: LockOptions): ReadGuard
+  read (options?: BlockingWaitOptions): ReadGuard
 
   /** Does not block. A second one of the same thread waits behind writers, as everybody does: do not await it while you keep the first. */
-  readAsync (options?: LockAsyncOptions): Promise<ReadGuard>
+  readAsync (options?: AsyncWaitOptions): Promise<ReadGuard>
 
   /** `null` when some thread writes, or waits. Does not block. */
   tryRead (): ReadGuard | null
@@ -1413,10 +1413,10 @@ export class RwLock {
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, or reads through this object, or asked to before;
    *   `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
-  write (options?: LockOptions): WriteGuard
+  write (options?: BlockingWaitOptions): WriteGuard
 
   /** Does not block. */
-  writeAsync (options?: LockAsyncOptions): Promise<WriteGuard>
+  writeAsync (options?: AsyncWaitOptions): Promise<WriteGuard>
 
   /** `null` when some thread reads, writes, or waits. Does not block. */
   tryWrite (): WriteGuard | null
@@ -1453,10 +1453,10 @@ export class Semaphore {
    * @param count 1 to 2^28 - 1. Default: 1.
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
-  acquire (count?: number, options?: LockOptions): Permit
+  acquire (count?: number, options?: BlockingWaitOptions): Permit
 
   /** Does not block. */
-  acquireAsync (count?: number, options?: LockAsyncOptions): Promise<Permit>
+  acquireAsync (count?: number, options?: AsyncWaitOptions): Promise<Permit>
 
   /** `null` when not as many are left, or some thread waits. Does not block. */
   tryAcquire (count?: number): Permit | null
@@ -1468,4 +1468,207 @@ export class Semaphore {
    * @throws RangeError `ERR_OUT_OF_RANGE`: more than 2^28 - 1 would be left
    */
   release (count?: number): void
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------
+// Where threads wait for each other, in shared memory
+// ---------------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * A condition variable: waiting, without the mutex, until somebody who had it says that what it guards has changed. Four bytes of
+ * shared memory; sent to another thread it stays the same condition variable.
+ *
+ * ```js
+ * const guard = mutex.lock()
+ * while (!thereIsWork()) condvar.wait(guard)
+ * ```
+ *
+ * Who was notified finds that somebody else has been there first, sometimes: look again, in a loop. A notification whose thread ends
+ * before it makes use of it goes to the next one.
+ */
+export class Condvar {
+  /**
+   * @param buffer default: one of its own. Zeroed bytes are a new one; over those of another condition variable it is that one
+   * @param byteOffset a multiple of 4. Default: 0
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; RangeError when the bytes are not in the buffer or not aligned
+   */
+  constructor (buffer?: SharedArrayBuffer, byteOffset?: number)
+
+  /** How many bytes one takes: 4. */
+  static readonly byteLength: number
+
+  readonly buffer: SharedArrayBuffer
+  readonly byteOffset: number
+  readonly byteLength: number
+
+  /**
+   * Gives the mutex back, blocks the thread until notified, and takes the mutex again, for which it waits as long as it takes: also
+   * before it throws because of the timeout. A mutex whose thread has ended meanwhile shows in `guard.poisoned`.
+   *
+   * @param guard holds its mutex
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; Error `ERR_ISOTHREADS_TIMEOUT`, `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
+   */
+  wait (guard: MutexGuard, options?: BlockingWaitOptions): void
+
+  /**
+   * The same without blocking. Meanwhile the guard is not held; when the promise settles, in whatever way, it is held again.
+   *
+   * @returns rejects as {@link Condvar.wait} throws, or with the signal's reason
+   */
+  waitAsync (guard: MutexGuard, options?: AsyncWaitOptions): Promise<void>
+
+  /** Wakes whoever has waited for longest. One atomic read when nobody waits. Never blocks; any thread, with the mutex or without. */
+  notifyOne (): void
+
+  /** The same for all that wait. */
+  notifyAll (): void
+}
+
+/**
+ * Where a number of threads wait for each other, over and over again. Eight bytes of shared memory; sent to another thread it stays the
+ * same barrier.
+ *
+ * A party that leaves while it waits, because of a timeout or an abort or because its thread ends, breaks the barrier: the others and
+ * all that come later throw `ERR_ISOTHREADS_BARRIER_BROKEN`, until {@link Barrier.reset}. So nobody waits for parties that are gone.
+ * As Java's `CyclicBarrier`.
+ */
+export class Barrier {
+  /**
+   * @param parties how many have to arrive: 1 to 2^28 - 1. Several of them may be of one thread, if they wait asynchronously
+   * @param buffer default: one of its own. Zeroed bytes are a new one; over those of another barrier it is that one
+   * @param byteOffset a multiple of 4. Default: 0
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; RangeError `ERR_OUT_OF_RANGE`, also when the barrier that is there
+   * has another number of parties; RangeError when the bytes are not in the buffer or not aligned
+   */
+  constructor (parties: number, buffer?: SharedArrayBuffer, byteOffset?: number)
+
+  /** How many bytes one takes: 8. */
+  static readonly byteLength: number
+
+  readonly buffer: SharedArrayBuffer
+  readonly byteOffset: number
+  readonly byteLength: number
+
+  readonly parties: number
+
+  /** How many have arrived and wait; a moment later it may be otherwise. */
+  readonly waiting: number
+
+  /** Whether one of those who waited has left, and nobody has reset it since. */
+  readonly broken: boolean
+
+  /**
+   * Blocks the thread until all parties have arrived.
+   *
+   * @returns `true` for the party that arrived last, `false` for all others
+   * @throws Error `ERR_ISOTHREADS_BARRIER_BROKEN`, `ERR_ISOTHREADS_TIMEOUT`, `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`;
+   * TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, and then it has not arrived
+   */
+  wait (options?: BlockingWaitOptions): boolean
+
+  /**
+   * The same without blocking.
+   *
+   * @returns rejects as {@link Barrier.wait} throws, or with the signal's reason
+   */
+  waitAsync (options?: AsyncWaitOptions): Promise<boolean>
+
+  /** Makes it as new. Those who wait throw `ERR_ISOTHREADS_BARRIER_BROKEN`. Never blocks. */
+  reset (): void
+}
+
+/**
+ * A number that is counted down, once, and those who wait until it is 0. Twelve bytes of shared memory; sent to another thread it stays
+ * the same latch. A thread that ends without counting is not counted: use a timeout where that can happen.
+ */
+export class Latch {
+  /**
+   * @param count how often it is to be counted down: 0 to 2^28 - 1
+   * @param buffer default: one of its own. Zeroed bytes are a new one; over those of another latch it is that one, as far as that is
+   * @param byteOffset a multiple of 4. Default: 0
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; RangeError `ERR_OUT_OF_RANGE`, also when the latch that is there
+   * began with another number; RangeError when the bytes are not in the buffer or not aligned
+   */
+  constructor (count: number, buffer?: SharedArrayBuffer, byteOffset?: number)
+
+  /** How many bytes one takes: 12. */
+  static readonly byteLength: number
+
+  readonly buffer: SharedArrayBuffer
+  readonly byteOffset: number
+  readonly byteLength: number
+
+  /** How many are to be counted still. */
+  readonly count: number
+
+  /**
+   * Counts, at most down to 0; then all that wait are woken. Never blocks.
+   *
+   * @param n 0 to 2^28 - 1. Default: 1
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`; RangeError `ERR_OUT_OF_RANGE`
+   */
+  countDown (n?: number): void
+
+  /**
+   * Blocks the thread until the count is 0.
+   *
+   * @throws Error `ERR_ISOTHREADS_TIMEOUT`, `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`; TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  wait (options?: BlockingWaitOptions): void
+
+  /**
+   * The same without blocking.
+   *
+   * @returns rejects as {@link Latch.wait} throws, or with the signal's reason
+   */
+  waitAsync (options?: AsyncWaitOptions): Promise<void>
+}
+
+/** What the function of {@link Once.call} is told. */
+export interface OnceState {
+  /** Whether a thread ended while it was at it, and nobody has finished it since: what it was to make may be half made. */
+  poisoned: boolean
+}
+
+/**
+ * Something that is done once, by one of all threads, before any of them goes on. Four bytes of shared memory; sent to another thread it
+ * stays the same. One atomic read when it is done.
+ */
+export class Once {
+  /**
+   * @param buffer default: one of its own. Zeroed bytes are not done; over those of another `Once` it is that one
+   * @param byteOffset a multiple of 4. Default: 0
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; RangeError when the bytes are not in the buffer or not aligned
+   */
+  constructor (buffer?: SharedArrayBuffer, byteOffset?: number)
+
+  /** How many bytes one takes: 4. */
+  static readonly byteLength: number
+
+  readonly buffer: SharedArrayBuffer
+  readonly byteOffset: number
+  readonly byteLength: number
+
+  /** Whether it is done; then it stays so. */
+  readonly done: boolean
+
+  /**
+   * Runs the function, unless this or another one has run to its end already; blocks the thread while another thread is at it. When
+   * the function throws, so does this, and the next caller has its turn; the same when its thread ends. What the function returns is
+   * not waited for: use {@link Once.callAsync} for promises.
+   *
+   * @returns whether this call has run its function
+   * @throws Error `ERR_ISOTHREADS_DEADLOCK` while this thread is at it; Error `ERR_ISOTHREADS_TIMEOUT`, `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`;
+   * TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; whatever the function throws
+   */
+  call (fn: (state: OnceState) => void, options?: BlockingWaitOptions): boolean
+
+  /**
+   * The same without blocking, for a function that may return a promise. A function that waits for a call of the same `Once` waits for
+   * ever.
+   *
+   * @param options for the waiting: they do not stop the function
+   * @returns rejects as {@link Once.call} throws, or with the signal's reason
+   */
+  callAsync (fn: (state: OnceState) => unknown, options?: AsyncWaitOptions): Promise<boolean>
 }

@@ -14,6 +14,10 @@ const composites = {
   Mutex: () => require('./shared/mutex').Mutex.fromParts,
   RwLock: () => require('./shared/rw-lock').RwLock.fromParts,
   Semaphore: () => require('./shared/semaphore').Semaphore.fromParts,
+  Condvar: () => require('./shared/condvar').Condvar.fromParts,
+  Barrier: () => require('./shared/barrier').Barrier.fromParts,
+  Latch: () => require('./shared/latch').Latch.fromParts,
+  Once: () => require('./shared/once').Once.fromParts,
   AtomicView: () => require('./shared/atomic-view').AtomicView.fromParts
 }
 

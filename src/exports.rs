@@ -3,6 +3,7 @@
 
 mod hammer;
 mod locks;
+mod meeting;
 mod operations;
 mod pools;
 mod variables;

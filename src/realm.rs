@@ -2,6 +2,7 @@
 //! Everything here belongs to that thread; other threads reach it through the waker only.
 
 mod delivery;
+mod meeting;
 mod operations;
 mod pools;
 mod ports;
@@ -19,11 +20,11 @@ use slab::Slab;
 use self::delivery::Records;
 use self::operations::Operations;
 pub use self::operations::{Completion, Outcome, Value};
-use self::shared::Locks;
-pub use self::shared::{Attempt, Begun};
 use self::pools::OwnedPool;
 use self::ports::BoundPort;
 use self::seat::Seat;
+use self::shared::Locks;
+pub use self::shared::{Attempt, Begun};
 pub use self::workers::{WorkerHandle, last_exit};
 use crate::engine::process::EndOfEnvironment;
 use crate::engine::realm::{Held, RealmHandle, RealmOwner, WakeHandle};

@@ -1,15 +1,21 @@
 //! What threads do with memory that they share: locks, queues, and views with operations over all
 //! elements. Knows no V8: the same code serves threads of JavaScript and of Rust.
 
+mod barrier;
+mod condvar;
 mod fifo;
 #[cfg(not(all(test, loom)))]
 mod handle;
 mod holder;
+mod latch;
 mod lock;
 mod memory;
 mod mutex;
+mod once;
 mod parker;
 mod parking_lot;
+#[cfg(not(all(test, loom)))]
+mod place;
 mod rw_lock;
 mod semaphore;
 mod signal;
@@ -18,14 +24,20 @@ mod sync;
 mod thread;
 pub mod view;
 
+pub use barrier::{Arrived, Barrier, Passage};
+pub use condvar::Condvar;
 #[cfg(not(all(test, loom)))]
 pub use handle::{LockKind, SharedLock, SharedSignal};
 pub use holder::new_holder;
+pub use latch::Latch;
 pub use lock::{COUNT, Lock, NotTaken, Taken, cancel, take, take_async};
 pub use memory::{Cell, Memory};
 pub use mutex::Mutex;
-pub use parker::Parker;
-pub use parking_lot::{ParkingLot, WaiterId};
+pub use once::Once;
+pub use parker::{Parked, Parker, Wake};
+pub use parking_lot::{ParkingLot, Sleeper, WaiterId};
+#[cfg(not(all(test, loom)))]
+pub use place::{SharedBarrier, SharedCondvar, SharedLatch, SharedOnce};
 pub use rw_lock::{RwLock, WRITE};
 pub use semaphore::Semaphore;
 pub use signal::Signal;

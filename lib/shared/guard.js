@@ -3,6 +3,9 @@
 // Says which lock a guard is for, and from then on that it is for none.
 let leave
 
+// The way back, for those that wait without their lock.
+let comeBack
+
 /** The right to be in what a lock guards, on the thread that took it, until it is released. */
 class Guard {
   #lock
@@ -13,6 +16,10 @@ class Guard {
       const lock = guard.#lock
       guard.#lock = null
       return lock
+    }
+    comeBack = (guard, lock, isPoisoned) => {
+      guard.#lock = lock
+      guard.#isPoisoned ||= isPoisoned
     }
   }
 
@@ -31,4 +38,4 @@ class Guard {
   [Symbol.dispose] () { this.release() }
 }
 
-module.exports = { Guard, leave }
+module.exports = { Guard, leave, comeBack: (guard, lock, isPoisoned) => comeBack(guard, lock, isPoisoned) }

@@ -14,7 +14,8 @@ const REQUEST = 0
 
 // What a guard does with its mutex and nobody else should.
 let unlock
-let keyOf
+// What a condition variable does with it besides.
+let borrow
 
 class MutexGuard extends Guard {
   /** Lets the next one in. Does nothing when that was done already. */
@@ -40,7 +41,14 @@ class Mutex extends Composite {
     unlock = (mutex) => {
       if (Atomics.compareExchange(mutex.#words, 0, holder, 0) !== holder) native.releaseLock(mutex.#key, REQUEST)
     }
-    keyOf = mutex => mutex.#key
+    borrow = {
+      unlock,
+      keyOf: mutex => mutex.#key,
+      isAwaited: mutex => mutex.#waiting > 0,
+      /** @returns {boolean} whether it is poisoned */
+      take: mutex => take('The mutex', mutex.#key, REQUEST, noOptions),
+      takeAsync: mutex => mutex.#takeAsync(noOptions)
+    }
   }
 
   /**
@@ -111,9 +119,13 @@ class Mutex extends Composite {
   async lockAsync (options = noOptions) {
     readOptions(options)
     if (Atomics.compareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
+    return new MutexGuard(this, await this.#takeAsync(options))
+  }
+
+  async #takeAsync (options) {
     this.#waiting++
     try {
-      return new MutexGuard(this, await takeAsync('The mutex', this.#key, REQUEST, options))
+      return await takeAsync('The mutex', this.#key, REQUEST, options)
     } finally {
       this.#waiting--
     }
@@ -122,4 +134,4 @@ class Mutex extends Composite {
   [inspect.custom] () { return `Mutex { locked: ${this.locked} }` }
 }
 
-module.exports = { Mutex, MutexGuard, keyOf: mutex => keyOf(mutex) }
+module.exports = { Mutex, MutexGuard, borrow }

@@ -53,7 +53,7 @@ pub fn forget_lock(key: u32) -> Result<bool> {
     Ok(realm()?.forget_lock(key as usize))
 }
 
-fn lock(key: u32) -> Result<SharedLock> {
+pub fn lock(key: u32) -> Result<SharedLock> {
     let unknown = || Error::from_reason("isothreads: unknown lock");
     realm()?.lock(key as usize).ok_or_else(unknown)
 }

@@ -10,7 +10,7 @@ use slab::Slab;
 use super::Realm;
 use crate::engine::realm::{Dispatch, Held};
 use crate::event_loop::{Ready, Waker};
-use crate::shared::{SharedLock, Taken};
+use crate::shared::{SharedLock, SharedSignal, Taken};
 
 /// The result of work, to be fetched by JavaScript.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub enum Outcome {
     /// A lock was given.
     Taken(Grant),
     /// What was waited for may have come.
-    Notified,
+    Notified(Notice),
 }
 
 impl Outcome {
@@ -41,7 +41,7 @@ impl Outcome {
             Outcome::Value(_) => 0,
             Outcome::Taken(grant) if !grant.taken.is_poisoned => 1,
             Outcome::Taken(_) => 2,
-            Outcome::Notified => 3,
+            Outcome::Notified(_) => 3,
         }
     }
 }
@@ -80,6 +80,28 @@ impl Drop for Grant {
                 request, holder, taken, ..
             } = *self;
             self.lock.with(|lock| lock.release(request, holder, taken.is_poisoned));
+        }
+    }
+}
+
+/// A wake-up for a thread which has yet to hear of it. Dropped, it goes to the next one.
+pub struct Notice(Option<SharedSignal>);
+
+impl Notice {
+    pub fn new(signal: SharedSignal) -> Self {
+        Self(Some(signal))
+    }
+
+    /// The thread has heard of it.
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Notice {
+    fn drop(&mut self) {
+        if let Some(signal) = &self.0 {
+            signal.get().notify(1);
         }
     }
 }
@@ -215,6 +237,8 @@ impl Realm {
         let count = ended.len();
         let listener = self.operations.listener.borrow().clone()?;
         let mut status = Dispatch::Done;
+        let mut notices = Vec::new();
+        let mut is_heard = true;
         self.handle.batch(&listener, || {
             for (id, outcome) in ended {
                 self.count_reference(false);
@@ -229,13 +253,19 @@ impl Realm {
                         self.operations.pending.borrow_mut().remove(id);
                         grant.keep();
                     }
-                    Outcome::Notified => {
+                    Outcome::Notified(notice) => {
                         self.operations.pending.borrow_mut().remove(id);
+                        notices.push(notice);
                     }
                 }
                 status = self.handle.notify(&listener, code, id as i32);
+                is_heard &= status == Dispatch::Done;
             }
         });
+        if is_heard && !self.locks.is_interrupted() {
+            // The thread has done with them what it does.
+            notices.into_iter().for_each(Notice::keep);
+        }
         (status != Dispatch::Terminating).then_some(count)
     }
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::Realm;
-use super::operations::{Grant, Outcome};
-use crate::shared::{self, NotTaken, Parker, SharedLock, SharedSignal, Taken, new_holder};
+use super::operations::{Grant, Notice, Outcome};
+use crate::shared::{self, NotTaken, Parked, Parker, SharedLock, SharedSignal, Taken, Wake, new_holder};
 
 /// Node ends the JavaScript of its own workers, but not their sleep: they have a look in between.
 const SLICE: Duration = Duration::from_millis(20);
@@ -33,11 +33,37 @@ impl From<Taken> for Attempt {
     }
 }
 
+/// A place in a queue that is kept while the thread has a look.
+pub(super) struct Asleep {
+    /// Leaves the queue; false when the thread was woken already.
+    pub leave: Box<dyn FnOnce() -> bool>,
+    /// What to do with a wake-up that the thread will not make use of.
+    pub pass_on: Box<dyn FnOnce()>,
+}
+
+impl Asleep {
+    fn give_up(self) {
+        if !(self.leave)() {
+            (self.pass_on)();
+        }
+    }
+}
+
+/// How a sleep with [`Asleep`] ended.
+pub(super) enum Slept {
+    Woken(Wake),
+    TimedOut,
+    /// The thread is to end, or is to have a look and go on.
+    Interrupted,
+}
+
 pub(super) struct Locks {
     holder: u32,
     /// One for each JavaScript object, with the count of what that has of it.
     known: RefCell<Slab<SharedLock>>,
     parker: RefCell<Arc<Parker>>,
+    /// What the thread slept in when it was made to have a look.
+    asleep: RefCell<Option<Asleep>>,
     /// Whether the thread has to look up now and then.
     is_sliced: Cell<bool>,
     /// When the thread began to wait, over several slices.
@@ -50,13 +76,22 @@ impl Locks {
             holder: new_holder(),
             known: RefCell::default(),
             parker: RefCell::default(),
+            asleep: RefCell::default(),
             is_sliced: Cell::new(!is_main_thread),
             since: Cell::new(None),
         }
     }
 
+    /// Whether the thread is to end.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.parker.borrow().is_interrupted()
+    }
+
     /// The thread ends: what it has goes to others, who are told.
     pub(super) fn abandon(&self) {
+        if let Some(asleep) = self.asleep.take() {
+            asleep.give_up();
+        }
         for (_, known) in self.known.take() {
             known.with(|lock| lock.abandon(self.holder, known.count()));
         }
@@ -74,6 +109,38 @@ impl Locks {
             Some(deadline) if deadline <= slice => (Some(deadline), true),
             _ => (Some(slice), false),
         }
+    }
+
+    /// Sleeps in the queue into which `begin` goes, unless the thread is there since it slept before.
+    /// `Err` is what `begin` says when there is nothing to wait for.
+    pub(super) fn sleep<E>(
+        &self,
+        timeout: Option<Duration>,
+        is_again: bool,
+        begin: impl FnOnce(&Arc<Parker>) -> Result<Asleep, E>,
+    ) -> Result<Slept, E> {
+        let parker = self.parker.borrow().clone();
+        let asleep = match self.asleep.take() {
+            Some(asleep) if is_again => asleep,
+            _ => begin(&parker)?,
+        };
+        let (deadline, is_final) = self.deadline(timeout);
+        let parked = parker.park(deadline);
+        Ok(match parked {
+            Parked::Woken(wake) => Slept::Woken(wake),
+            Parked::TimedOut if !is_final => {
+                self.asleep.replace(Some(asleep));
+                Slept::Interrupted
+            }
+            Parked::TimedOut => match (asleep.leave)() {
+                true => Slept::TimedOut,
+                false => Slept::Woken(parker.wait_for_wake()),
+            },
+            Parked::Interrupted => {
+                asleep.give_up();
+                Slept::Interrupted
+            }
+        })
     }
 
     fn failed(&self, reason: NotTaken, is_final: bool) -> Attempt {
@@ -194,9 +261,10 @@ impl Realm {
     pub fn wait_for_signal_async(&self, signal: &SharedSignal, must_wait: impl FnOnce() -> bool) -> Option<usize> {
         let completion = self.begin_operation();
         let id = completion.id();
-        let waiter = signal
-            .get()
-            .wait_async(must_wait, move || completion.complete(Outcome::Notified));
+        let notified = signal.clone();
+        let waiter = signal.get().wait_async(must_wait, move || {
+            completion.complete(Outcome::Notified(Notice::new(notified)));
+        });
         match waiter {
             None => {
                 self.drop_operation(id);

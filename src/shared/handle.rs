@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::lock::Lock;
 use super::memory::Memory;
 use super::mutex::Mutex;
+use super::once::Once;
 use super::parking_lot::ParkingLot;
 use super::rw_lock::RwLock;
 use super::semaphore::Semaphore;
@@ -16,6 +17,7 @@ pub enum LockKind {
     Mutex,
     RwLock,
     Semaphore,
+    Once,
 }
 
 impl LockKind {
@@ -25,6 +27,7 @@ impl LockKind {
             "Mutex" => Some(LockKind::Mutex),
             "RwLock" => Some(LockKind::RwLock),
             "Semaphore" => Some(LockKind::Semaphore),
+            "Once" => Some(LockKind::Once),
             _ => None,
         }
     }
@@ -32,7 +35,7 @@ impl LockKind {
     /// 4-byte words.
     fn words(self) -> usize {
         match self {
-            LockKind::Mutex | LockKind::RwLock => 1,
+            LockKind::Mutex | LockKind::RwLock | LockKind::Once => 1,
             LockKind::Semaphore => 2,
         }
     }
@@ -97,6 +100,7 @@ impl SharedLock {
             LockKind::Mutex => run(&Mutex::new(&words[0], lot)),
             LockKind::RwLock => run(&RwLock::new(&words[0], lot)),
             LockKind::Semaphore => run(&Semaphore::new(&words[0], lot)),
+            LockKind::Once => run(&Once::new(&words[0], lot)),
         }
     }
 }

@@ -2,7 +2,11 @@
 //! has a parking lot of its own, in which nobody is patient (`FAIR`: whoever waits is given the lock)
 //! or everybody is (`BARGING`: whoever is woken tries again).
 
+mod barrier;
+mod condvar;
+mod latch;
 mod mutex;
+mod once;
 mod rw_lock;
 mod semaphore;
 mod signal;

@@ -39,10 +39,9 @@ impl<'a> Signal<'a> {
         must_wait: impl FnOnce() -> bool,
         before_sleep: impl FnOnce(),
     ) -> Result<(), NotTaken> {
-        let id = WaiterId::new();
-        if !self.enqueue(id, must_wait, || Sleeper::Thread(parker.clone())) {
+        let Some(id) = self.begin(parker, must_wait) else {
             return Ok(());
-        }
+        };
         before_sleep();
         let not_woken = match parker.park(deadline) {
             Parked::Woken(_) => return Ok(()),
@@ -61,6 +60,13 @@ impl<'a> Signal<'a> {
                 Err(NotTaken::Interrupted)
             }
         }
+    }
+
+    /// From now on the thread can be notified: its parker is woken. `None` when `must_wait` is false.
+    pub fn begin(&self, parker: &Arc<Parker>, must_wait: impl FnOnce() -> bool) -> Option<WaiterId> {
+        let id = WaiterId::new();
+        self.enqueue(id, must_wait, || Sleeper::Thread(parker.clone()))
+            .then_some(id)
     }
 
     /// Has `on_notified` called when notified. `None`, and nothing is called, when `must_wait` is false.

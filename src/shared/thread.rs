@@ -30,7 +30,8 @@ impl SharedGuard<'_> {
 impl Drop for SharedGuard<'_> {
     fn drop(&mut self) {
         let is_poisoned = std::thread::panicking();
-        self.lock.with(|lock| lock.release(self.request, self.holder, is_poisoned));
+        self.lock
+            .with(|lock| lock.release(self.request, self.holder, is_poisoned));
     }
 }
 

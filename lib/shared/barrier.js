@@ -1,0 +1,106 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { nodeError } = require('../errors')
+const { Composite, kParts, native } = require('../realm')
+const { placeIn } = require('./shared-memory')
+const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
+const { agreeOn, checkWholeNumber } = require('./whole-number')
+
+// The words, as in src/shared/barrier.rs: the number of parties plus 1, and how many have arrived, or
+// that it is broken. Only the native half changes the second one.
+const BYTES = 8
+const ARRIVED = 1
+const BROKEN = 1 << 31
+const MAX = (1 << 28) - 1
+
+// How waiting ended: `Passage` there. What block() and waitAsync() throw for is not here.
+const passage = { passed: 0, last: 1, broken: 4 }
+
+/** Whether this party was the last one. */
+function isLast (ended) {
+  if (ended === passage.broken) {
+    throw nodeError(Error, 'ERR_ISOTHREADS_BARRIER_BROKEN',
+      'The barrier is broken: one of the parties left it while it waited for the others, or it was reset')
+  }
+  return ended === passage.last
+}
+
+/** Where a number of threads wait for each other, over and over again. */
+class Barrier extends Composite {
+  #words
+  #buffer
+  #byteOffset
+  #parties
+
+  /** The bytes that a barrier takes. */
+  static get byteLength () { return BYTES }
+
+  /**
+   * @param {number} parties how many have to arrive: 1 to 2^28 - 1
+   * @param {SharedArrayBuffer} [buffer] default: one of its own. Over the bytes of another barrier it is the same one.
+   * @param {number} [byteOffset] a multiple of 4
+   * @throws {RangeError} ERR_OUT_OF_RANGE, also when the barrier that is there has another number of parties
+   */
+  constructor (parties, buffer, byteOffset) {
+    super()
+    checkWholeNumber('parties', parties, 1, MAX)
+    const place = placeIn('Barrier', BYTES, buffer, byteOffset)
+    agreeOn(place.words, 'parties', parties, 'Barrier')
+    this.#parties = parties
+    this.#words = place.words
+    this.#buffer = place.buffer
+    this.#byteOffset = place.byteOffset
+  }
+
+  static fromParts ({ parties, buffer, byteOffset }) { return new Barrier(parties, buffer, byteOffset) }
+
+  [kParts] () { return { type: 'Barrier', parties: this.#parties, buffer: this.#buffer, byteOffset: this.#byteOffset } }
+
+  get buffer () { return this.#buffer }
+
+  get byteOffset () { return this.#byteOffset }
+
+  get byteLength () { return BYTES }
+
+  get parties () { return this.#parties }
+
+  /** How many have arrived and wait for the others. */
+  get waiting () { return Atomics.load(this.#words, ARRIVED) & ~BROKEN }
+
+  /** Whether one of those who waited has left, and nobody has called reset() since. */
+  get broken () { return Atomics.load(this.#words, ARRIVED) === BROKEN }
+
+  /**
+   * Blocks the thread until all parties have arrived.
+   * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
+   * @returns {boolean} true for the party that arrived last, and for no other
+   * @throws {Error} ERR_ISOTHREADS_BARRIER_BROKEN
+   * @throws {Error} ERR_ISOTHREADS_TIMEOUT; it is broken for the others then
+   */
+  wait (options = noOptions) {
+    checkMayBlock('barrier.wait', options)
+    return isLast(block('The last party', options, (timeout, isAgain) =>
+      native.waitAtBarrier(this.#buffer, this.#byteOffset, timeout, isAgain)))
+  }
+
+  /**
+   * The same as a promise; several parties may be of one thread. An abort breaks the barrier, too.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<boolean>}
+   */
+  async waitAsync (options = noOptions) {
+    readOptions(options)
+    const id = native.waitAtBarrierAsync(this.#buffer, this.#byteOffset)
+    return isLast(id < 0 ? -1 - id : await waitAsync('The last party', options, id))
+  }
+
+  /** Makes it as new. Those who wait are told that it is broken. Never blocks. */
+  reset () {
+    native.resetBarrier(this.#buffer, this.#byteOffset)
+  }
+
+  [inspect.custom] () { return `Barrier { parties: ${this.#parties}, waiting: ${this.waiting}, broken: ${this.broken} }` }
+}
+
+module.exports = { Barrier }

@@ -1,0 +1,101 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { Composite, kParts, native } = require('../realm')
+const { placeIn } = require('./shared-memory')
+const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
+const { agreeOn, checkWholeNumber } = require('./whole-number')
+
+// The words, as in src/shared/latch.rs: the number at the beginning plus 1, how many are counted, and
+// whether somebody waits.
+const BYTES = 12
+const COUNTED = 1
+const WAITING = 2
+const MAX = (1 << 28) - 1
+const ALL = 0xffffffff
+
+/** A number that is counted down, once, and those who wait until it is 0. */
+class Latch extends Composite {
+  #words
+  #buffer
+  #byteOffset
+  #total
+
+  /** The bytes that a latch takes. */
+  static get byteLength () { return BYTES }
+
+  /**
+   * @param {number} count how often it is to be counted down: 0 to 2^28 - 1
+   * @param {SharedArrayBuffer} [buffer] default: one of its own. Over the bytes of another latch it is the same one,
+   *   as far as that has been counted.
+   * @param {number} [byteOffset] a multiple of 4
+   * @throws {RangeError} ERR_OUT_OF_RANGE, also when the latch that is there began with another number
+   */
+  constructor (count, buffer, byteOffset) {
+    super()
+    checkWholeNumber('count', count, 0, MAX)
+    const place = placeIn('Latch', BYTES, buffer, byteOffset)
+    agreeOn(place.words, 'count', count, 'Latch')
+    this.#total = count
+    this.#words = place.words
+    this.#buffer = place.buffer
+    this.#byteOffset = place.byteOffset
+  }
+
+  static fromParts ({ total, buffer, byteOffset }) { return new Latch(total, buffer, byteOffset) }
+
+  [kParts] () { return { type: 'Latch', total: this.#total, buffer: this.#buffer, byteOffset: this.#byteOffset } }
+
+  get buffer () { return this.#buffer }
+
+  get byteOffset () { return this.#byteOffset }
+
+  get byteLength () { return BYTES }
+
+  /** How many are to be counted still. */
+  get count () { return this.#total - Atomics.load(this.#words, COUNTED) }
+
+  /**
+   * Counts, at most down to 0; then all that wait are woken. Never blocks.
+   * @param {number} [n] 0 to 2^28 - 1
+   */
+  countDown (n = 1) {
+    checkWholeNumber('n', n, 0, MAX)
+    const words = this.#words
+    for (let seen = Atomics.load(words, COUNTED); seen < this.#total;) {
+      const next = seen + n < this.#total ? seen + n : this.#total
+      const now = Atomics.compareExchange(words, COUNTED, seen, next)
+      // Between the last count and the waking nothing may be where V8 ends a thread.
+      if (now === seen) {
+        if (next < this.#total || Atomics.load(words, WAITING) === 0) return
+        return native.notifySignal(this.#buffer, this.#byteOffset + WAITING * 4, ALL)
+      }
+      seen = now
+    }
+  }
+
+  /**
+   * Blocks the thread until the count is 0.
+   * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
+   */
+  wait (options) {
+    checkMayBlock('latch.wait', options)
+    if (options !== undefined) readOptions(options)
+    if (this.count === 0) return
+    block('The last count', options ?? noOptions, timeout => native.waitForLatch(this.#buffer, this.#byteOffset, timeout))
+  }
+
+  /**
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<void>}
+   */
+  async waitAsync (options = noOptions) {
+    readOptions(options)
+    const id = native.waitForLatchAsync(this.#buffer, this.#byteOffset)
+    if (id >= 0) await waitAsync('The last count', options, id)
+  }
+
+  [inspect.custom] () { return `Latch { count: ${this.count} }` }
+}
+
+module.exports = { Latch }

@@ -1,0 +1,85 @@
+//! What threads wait for that is not a lock: condition variables, latches, barriers.
+
+use std::time::Duration;
+
+use super::Realm;
+use super::operations::{Outcome, Value};
+use super::shared::{Asleep, Attempt, Slept};
+use crate::shared::{Arrived, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock, SharedSignal, Sleeper};
+
+impl Realm {
+    /// Gives the mutex back, which this thread has, and blocks until notified. Does not take the mutex
+    /// again. `is_again`: the thread was interrupted while it waited, and goes on.
+    pub fn wait_for_condvar(
+        &self,
+        condvar: &SharedCondvar,
+        mutex: &SharedLock,
+        timeout: Option<Duration>,
+        is_again: bool,
+    ) -> Attempt {
+        let slept = self.locks.sleep(timeout, is_again, |parker| {
+            let id = mutex.with(|mutex| condvar.get().begin(mutex, self.holder(), parker));
+            let (left, notified) = (condvar.clone(), condvar.clone());
+            let id = id.ok_or(Attempt::Taken)?;
+            Ok(Asleep {
+                leave: Box::new(move || left.get().signal().cancel(id)),
+                pass_on: Box::new(move || notified.get().notify_one()),
+            })
+        });
+        match slept {
+            Ok(Slept::Woken(_)) => Attempt::Taken,
+            Ok(Slept::TimedOut) => Attempt::TimedOut,
+            Ok(Slept::Interrupted) => Attempt::Interrupted,
+            Err(attempt) => attempt,
+        }
+    }
+
+    /// Blocks until the latch is open, or the thread is to look again.
+    pub fn wait_for_latch(&self, latch: &SharedLatch, signal: &SharedSignal, timeout: Option<Duration>) -> Attempt {
+        self.wait_for_signal(signal, timeout, || !latch.get().is_open(), || {})
+    }
+
+    /// Blocks until all parties have arrived, or it is known that they never will.
+    pub fn wait_at_barrier(&self, barrier: &SharedBarrier, timeout: Option<Duration>, is_again: bool) -> Passage {
+        let slept = self.locks.sleep(timeout, is_again, |parker| {
+            match barrier.get().arrive(|| Sleeper::Thread(parker.clone())) {
+                Arrived::Last => Err(Passage::Last),
+                Arrived::Broken => Err(Passage::Broken),
+                Arrived::Waits(id) => {
+                    let barrier = barrier.clone();
+                    Ok(Asleep {
+                        leave: Box::new(move || barrier.get().leave(id)),
+                        // The others have passed.
+                        pass_on: Box::new(|| {}),
+                    })
+                }
+            }
+        });
+        match slept {
+            Ok(Slept::Woken(wake)) => wake.into(),
+            Ok(Slept::TimedOut) => Passage::TimedOut,
+            Ok(Slept::Interrupted) => Passage::Interrupted,
+            Err(passage) => passage,
+        }
+    }
+
+    /// An operation that ends with the number of its [`Passage`]; `Err` when there is nothing to wait for.
+    pub fn wait_at_barrier_async(&self, barrier: &SharedBarrier) -> Result<usize, Passage> {
+        let completion = self.begin_operation();
+        let id = completion.id();
+        let on_end = move |passage: Passage| {
+            completion.complete(Outcome::Value(Value::Number(passage as i32 as f64)));
+        };
+        let passage = match barrier.get().arrive_async(on_end) {
+            Arrived::Waits(waiter) => {
+                let barrier = barrier.clone();
+                self.set_waiting(id, move || barrier.get().leave(waiter));
+                return Ok(id);
+            }
+            Arrived::Last => Passage::Last,
+            Arrived::Broken => Passage::Broken,
+        };
+        self.drop_operation(id);
+        Err(passage)
+    }
+}

@@ -1,0 +1,162 @@
+//! A barrier: nobody passes before all parties have arrived, over and over again. When one of those
+//! who have arrived leaves (it has waited for too long, or its thread ends), the others can never be
+//! complete: the barrier is broken then, which everybody is told until somebody resets it. After
+//! Java's `CyclicBarrier`, <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/concurrent/CyclicBarrier.html>.
+//!
+//! Two words: the number of parties plus 1, or 0 before somebody has said it; and how many of them
+//! have arrived, or that it is broken. The second one is only changed under the lock of the queue in
+//! which the parties wait, together with the queue: it is the queue's length. So there is nothing for
+//! a wake-up to race with: who is not in the queue any more has been told already how it went.
+
+use std::time::Instant;
+
+use super::lock::COUNT;
+use super::parker::{Parked, Parker, Wake};
+use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
+use super::sync::Arc;
+use super::sync::atomic::AtomicU32;
+use super::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+
+const BROKEN: u32 = 1 << 31;
+
+const PASS: Wake = Wake::Granted { is_poisoned: false };
+const BREAK: Wake = Wake::Retry;
+
+pub struct Barrier<'a> {
+    parties: &'a AtomicU32,
+    arrived: &'a AtomicU32,
+    lot: &'a ParkingLot,
+}
+
+/// What becomes of a party that arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrived {
+    /// It was the last one: all may pass.
+    Last,
+    /// It waits for others.
+    Waits(WaiterId),
+    Broken,
+}
+
+/// How waiting at a barrier ended. The numbers are what JavaScript is told; where they mean the same,
+/// they are those of locks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// All have arrived.
+    Passed = 0,
+    /// All have arrived; this was the last one.
+    Last = 1,
+    /// And so it is broken for the others.
+    TimedOut = 2,
+    /// The same; the thread is to end.
+    Interrupted = 3,
+    Broken = 4,
+}
+
+impl From<Wake> for Passage {
+    fn from(wake: Wake) -> Self {
+        match wake {
+            Wake::Granted { .. } => Passage::Passed,
+            Wake::Retry => Passage::Broken,
+        }
+    }
+}
+
+impl<'a> Barrier<'a> {
+    /// The most parties that there can be.
+    pub const MAX: u32 = COUNT;
+
+    pub fn new([parties, arrived]: &'a [AtomicU32; 2], lot: &'a ParkingLot) -> Self {
+        Self { parties, arrived, lot }
+    }
+
+    /// Says how many parties there are: 1 to [`Barrier::MAX`]. False when somebody has said another
+    /// number before.
+    pub fn set_up(&self, parties: u32) -> bool {
+        match self.parties.compare_exchange(0, parties + 1, AcqRel, Acquire) {
+            Ok(_) => true,
+            Err(seen) => seen == parties + 1,
+        }
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.arrived.load(Acquire) == BROKEN
+    }
+
+    /// Blocks until all parties have arrived.
+    pub fn wait(&self, parker: &Arc<Parker>, deadline: Option<Instant>) -> Passage {
+        let id = match self.arrive(|| Sleeper::Thread(parker.clone())) {
+            Arrived::Last => return Passage::Last,
+            Arrived::Broken => return Passage::Broken,
+            Arrived::Waits(id) => id,
+        };
+        let too_early = match parker.park(deadline) {
+            Parked::Woken(wake) => return wake.into(),
+            Parked::TimedOut => Passage::TimedOut,
+            Parked::Interrupted => Passage::Interrupted,
+        };
+        if self.leave(id) {
+            return too_early;
+        }
+        match (too_early, parker.wait_for_wake()) {
+            (Passage::Interrupted, _) => Passage::Interrupted,
+            (_, wake) => wake.into(),
+        }
+    }
+
+    /// As [`Barrier::wait`], but `on_end` is called later when the party has to wait.
+    pub fn arrive_async(&self, on_end: impl FnOnce(Passage) + Send + 'static) -> Arrived {
+        self.arrive(|| Sleeper::Task(Box::new(|wake| on_end(wake.into()))))
+    }
+
+    /// Never blocks.
+    pub fn arrive(&self, sleeper: impl FnOnce() -> Sleeper) -> Arrived {
+        self.with_queue(|queue| {
+            let arrived = self.arrived.load(Acquire);
+            if arrived == BROKEN {
+                return Arrived::Broken;
+            }
+            if arrived + 2 >= self.parties.load(Acquire) {
+                self.end(queue, PASS, 0);
+                return Arrived::Last;
+            }
+            self.arrived.store(arrived + 1, Release);
+            let id = WaiterId::new();
+            queue.push(Waiter {
+                id,
+                request: 0,
+                holder: 0,
+                since: Instant::now(),
+                sleeper: sleeper(),
+            });
+            Arrived::Waits(id)
+        })
+    }
+
+    /// The party waits no more. True when it did still: then the barrier is broken.
+    pub fn leave(&self, id: WaiterId) -> bool {
+        self.with_queue(|queue| {
+            let waited = queue.cancel(id);
+            if waited {
+                self.end(queue, BREAK, BROKEN);
+            }
+            waited
+        })
+    }
+
+    /// As new. Whoever waits is told that it is broken.
+    pub fn reset(&self) {
+        self.with_queue(|queue| self.end(queue, BREAK, 0));
+    }
+
+    fn end(&self, queue: &mut Queue, wake: Wake, arrived: u32) {
+        self.arrived.store(arrived, Release);
+        while !queue.is_empty() {
+            queue.wake_first(wake);
+        }
+    }
+
+    fn with_queue<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+        self.lot.with_queue(std::ptr::from_ref(self.arrived).addr(), change)
+    }
+}

@@ -1,0 +1,73 @@
+//! A latch: a number that is counted down, once, and those who wait until it is 0. Three words: the
+//! number at the beginning plus 1, or 0 before somebody has said it; how many of them have been
+//! counted; a [`Signal`].
+
+use std::time::Instant;
+
+use super::lock::{COUNT, NotTaken};
+use super::parker::Parker;
+use super::parking_lot::ParkingLot;
+use super::signal::Signal;
+use super::sync::Arc;
+use super::sync::atomic::AtomicU32;
+use super::sync::atomic::Ordering::{AcqRel, Acquire};
+
+pub struct Latch<'a> {
+    total: &'a AtomicU32,
+    counted: &'a AtomicU32,
+    signal: Signal<'a>,
+}
+
+impl<'a> Latch<'a> {
+    /// The largest number.
+    pub const MAX: u32 = COUNT;
+
+    pub fn new([total, counted, signal]: &'a [AtomicU32; 3], lot: &'a ParkingLot) -> Self {
+        Self {
+            total,
+            counted,
+            signal: Signal::new(signal, lot),
+        }
+    }
+
+    /// Says how many there are to count, at most [`Latch::MAX`]. False when somebody has said another
+    /// number before.
+    pub fn set_up(&self, total: u32) -> bool {
+        match self.total.compare_exchange(0, total + 1, AcqRel, Acquire) {
+            Ok(_) => true,
+            Err(seen) => seen == total + 1,
+        }
+    }
+
+    /// How many are to be counted still.
+    pub fn count(&self) -> u32 {
+        let total = self.total.load(Acquire).saturating_sub(1);
+        total.saturating_sub(self.counted.load(Acquire))
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// Counts `n` of them, or as many as are left. Never blocks.
+    pub fn count_down(&self, n: u32) {
+        let total = self.total.load(Acquire).saturating_sub(1);
+        let mut seen = self.counted.load(Acquire);
+        while seen < total {
+            let new = seen.saturating_add(n).min(total);
+            match self.counted.compare_exchange(seen, new, AcqRel, Acquire) {
+                Ok(_) if new == total => return self.signal.notify_all(),
+                Ok(_) => return,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Blocks until there is nothing left to count.
+    pub fn wait(&self, parker: &Arc<Parker>, deadline: Option<Instant>) -> Result<(), NotTaken> {
+        while !self.is_open() {
+            self.signal.wait(parker, deadline, || !self.is_open(), || {})?;
+        }
+        Ok(())
+    }
+}

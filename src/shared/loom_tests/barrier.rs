@@ -1,0 +1,170 @@
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{BARGING, Shared, UNBOUNDED, model};
+use crate::shared::{Arrived, Barrier, Parker, Passage};
+
+/// A barrier, and what a party writes before it for the others to read behind it.
+struct Meeting {
+    shared: Arc<Shared<2>>,
+    notes: [UnsafeCell<u32>; 3],
+}
+
+// SAFETY: each note has one writer at a time and is read after the barrier, which is what the models check.
+unsafe impl Sync for Meeting {}
+// SAFETY: plain numbers.
+unsafe impl Send for Meeting {}
+
+impl Meeting {
+    fn new(parties: u32) -> Arc<Self> {
+        let shared = Shared::new(BARGING);
+        let meeting = Arc::new(Self {
+            shared,
+            notes: std::array::from_fn(|_| UnsafeCell::new(0)),
+        });
+        assert!(meeting.barrier().set_up(parties));
+        meeting
+    }
+
+    fn barrier(&self) -> Barrier<'_> {
+        Barrier::new(&self.shared.words, &self.shared.lot)
+    }
+
+    fn wait(&self) -> Passage {
+        self.barrier().wait(&Arc::new(Parker::default()), None)
+    }
+
+    fn write(&self, party: usize, value: u32) {
+        // SAFETY: loom checks that nobody else is here.
+        self.notes[party].with_mut(|note| unsafe { *note = value });
+    }
+
+    fn read(&self, party: usize) -> u32 {
+        // SAFETY: loom checks that nobody writes.
+        self.notes[party].with(|note| unsafe { *note })
+    }
+
+    /// Whether it was the last one.
+    fn round(&self, party: usize, parties: usize, value: u32) -> u32 {
+        self.write(party, value);
+        let passage = self.wait();
+        assert!(matches!(passage, Passage::Passed | Passage::Last));
+        (0..parties).for_each(|other| assert_eq!(self.read(other), value));
+        u32::from(passage == Passage::Last)
+    }
+}
+
+fn all_see_what_all_wrote(parties: usize, rounds: u32, preemptions: Option<usize>) {
+    model(preemptions, move || {
+        let meeting = Meeting::new(parties as u32);
+        let run = move |meeting: &Meeting, party| {
+            (1..=rounds)
+                .map(|round| {
+                    let last = meeting.round(party, parties, round);
+                    // Nobody writes again before all have read.
+                    (last, meeting.wait())
+                })
+                .map(|(last, passage)| last + 100 * u32::from(passage == Passage::Last))
+                .sum::<u32>()
+        };
+        let others: Vec<_> = (1..parties)
+            .map(|party| {
+                let meeting = meeting.clone();
+                thread::spawn(move || run(&meeting, party))
+            })
+            .collect();
+        let mut last = run(&meeting, 0);
+        others.into_iter().for_each(|other| last += other.join().unwrap());
+        assert_eq!(last, 101 * rounds);
+        assert!(!meeting.barrier().is_broken());
+    });
+}
+
+#[test]
+fn loom_barrier_two_parties_over_and_over() {
+    all_see_what_all_wrote(2, 2, Some(3));
+}
+
+#[test]
+fn loom_barrier_three_parties() {
+    all_see_what_all_wrote(3, 1, Some(2));
+}
+
+#[test]
+fn loom_barrier_a_party_that_is_to_end_breaks_it_or_has_passed() {
+    model(Some(3), || {
+        let meeting = Meeting::new(2);
+        let parker = Arc::new(Parker::default());
+        let dying = {
+            let (meeting, parker) = (meeting.clone(), parker.clone());
+            thread::spawn(move || meeting.barrier().wait(&parker, None))
+        };
+        let other = {
+            let meeting = meeting.clone();
+            thread::spawn(move || meeting.wait())
+        };
+        parker.interrupt();
+        let (dying, other) = (dying.join().unwrap(), other.join().unwrap());
+        match other {
+            Passage::Passed => assert_eq!(dying, Passage::Last),
+            Passage::Last => assert!(matches!(dying, Passage::Passed | Passage::Interrupted)),
+            Passage::Broken => assert_eq!(dying, Passage::Interrupted),
+            Passage::TimedOut | Passage::Interrupted => unreachable!(),
+        }
+        assert_eq!(meeting.barrier().is_broken(), other == Passage::Broken);
+    });
+}
+
+#[test]
+fn loom_barrier_a_task_that_leaves_breaks_it_once() {
+    model(UNBOUNDED, || {
+        let meeting = Meeting::new(2);
+        let ended = Arc::new(loom::sync::Mutex::new(None));
+        let on_end = {
+            let ended = ended.clone();
+            move |passage| *ended.lock().unwrap() = Some(passage)
+        };
+        let Arrived::Waits(id) = meeting.barrier().arrive_async(on_end) else {
+            unreachable!()
+        };
+        let other = {
+            let meeting = meeting.clone();
+            thread::spawn(move || meeting.wait())
+        };
+        let has_left = meeting.barrier().leave(id);
+        let other = other.join().unwrap();
+        assert_eq!(other, if has_left { Passage::Broken } else { Passage::Last });
+        let told = if has_left { None } else { Some(Passage::Passed) };
+        assert_eq!(*ended.lock().unwrap(), told);
+    });
+}
+
+#[test]
+fn loom_barrier_whoever_waits_during_a_reset_is_told() {
+    model(Some(3), || {
+        let meeting = Meeting::new(2);
+        let pass = |meeting: &Meeting| {
+            let mut broken = 0;
+            loop {
+                match meeting.wait() {
+                    Passage::Broken => broken += 1,
+                    passage => return (broken, u32::from(passage == Passage::Last)),
+                }
+            }
+        };
+        let other = {
+            let meeting = meeting.clone();
+            thread::spawn(move || pass(&meeting))
+        };
+        let resetting = {
+            let meeting = meeting.clone();
+            thread::spawn(move || meeting.barrier().reset())
+        };
+        let (own, other) = (pass(&meeting), other.join().unwrap());
+        resetting.join().unwrap();
+        assert!(own.0 + other.0 <= 1);
+        assert_eq!(own.1 + other.1, 1);
+        assert!(!meeting.barrier().is_broken());
+    });
+}
