@@ -27,6 +27,8 @@ defineLazily(api, {
   Worker: () => require('./worker').Worker,
   WorkerPool: () => require('./worker-pool').WorkerPool,
   Mutex: () => require('./shared/mutex').Mutex,
+  SharedQueue: () => require('./shared/shared-queue').SharedQueue,
+  SharedRing: () => require('./shared/shared-ring').SharedRing,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./structured-clone').structuredClone,

@@ -12,6 +12,8 @@ const kParts = Symbol('kParts')
 // the first one arrives.
 const composites = {
   Mutex: () => require('./shared/mutex').Mutex.fromParts,
+  SharedQueue: () => require('./shared/shared-queue').SharedQueue.fromParts,
+  SharedRing: () => require('./shared/shared-ring').SharedRing.fromParts,
   AtomicView: () => require('./shared/atomic-view').AtomicView.fromParts
 }
 

@@ -2,6 +2,7 @@
 //! or a worker; an unknown key does nothing.
 
 mod hammer;
+mod conduits;
 mod locks;
 mod operations;
 mod pools;

@@ -1,6 +1,8 @@
 //! What a thread with a JavaScript environment has: its waker, its ports, the workers it started.
 //! Everything here belongs to that thread; other threads reach it through the waker only.
 
+mod boxes;
+mod conduits;
 mod delivery;
 mod operations;
 mod pools;
@@ -16,6 +18,8 @@ use std::sync::atomic::AtomicI32;
 
 use slab::Slab;
 
+pub use self::conduits::Conduit;
+use self::conduits::Conduits;
 use self::delivery::Records;
 use self::operations::Operations;
 pub use self::operations::{Outcome, Value};
@@ -60,6 +64,7 @@ pub struct Realm {
     records: RefCell<Records>,
     operations: Operations,
     locks: Locks,
+    conduits: Conduits,
     is_main_thread: bool,
     ended: Cell<bool>,
 }
@@ -101,6 +106,7 @@ impl Realm {
             is_watching_results: Cell::new(false),
             records: RefCell::default(),
             locks: Locks::new(is_main_thread),
+            conduits: Conduits::default(),
             is_main_thread,
             ended: Cell::new(false),
         });
@@ -142,6 +148,7 @@ impl EndOfEnvironment for Realm {
         drop(self.records.take());
         self.operations.close();
         self.locks.abandon();
+        self.conduits.abandon(self.holder());
         self.waker.disconnect();
         self.wake_handle.close();
         if let Some(timer) = self.results_timer.take() {
@@ -188,5 +195,13 @@ impl RealmOwner for OwnerOfRealm {
 
     fn bind_ports(&self, message: &mut Message) -> Vec<i32> {
         self.realm().map_or_else(Vec::new, |realm| realm.bind_ports(message))
+    }
+
+    fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64 {
+        self.realm().map_or(0, |realm| realm.box_message(key, wire, port_keys))
+    }
+
+    fn unbox_message(&self, key: usize, number: u64) -> Option<Message> {
+        self.realm()?.unbox_message(key, number)
     }
 }

@@ -9,6 +9,8 @@ mod memory;
 mod mutex;
 mod parker;
 mod parking_lot;
+pub mod queue;
+pub mod ring;
 mod signal;
 mod sync;
 #[cfg(not(all(test, loom)))]

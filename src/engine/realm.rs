@@ -21,6 +21,9 @@ pub trait RealmOwner {
     fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message;
     /// Makes the ports of a received message belong to this thread.
     fn bind_ports(&self, message: &mut Message) -> Vec<i32>;
+    /// Keeps the message for a queue, and returns its number.
+    fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64;
+    fn unbox_message(&self, key: usize, number: u64) -> Option<Message>;
 }
 
 /// What became of a call into JavaScript.
@@ -345,6 +348,46 @@ extern "C" fn isothreads_on_receive(
     // SAFETY: called by realm.cc with the realm's owner.
     let owner = unsafe { owner(owner_pointer) };
     let Some(mut message) = usize::try_from(key).ok().and_then(|key| owner.receive(key)) else {
+        return false;
+    };
+    let keys = owner.bind_ports(&mut message);
+    // SAFETY: out parameters of the caller.
+    unsafe {
+        Received {
+            message,
+            port_keys: keys,
+        }
+        .lend(received, wire, port_keys, port_count);
+    }
+    true
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_box(
+    owner_pointer: *mut c_void,
+    key: i32,
+    wire: *mut ffi::Wire,
+    port_keys: *const i32,
+    port_count: usize,
+) -> f64 {
+    // SAFETY: called by queue.cc with the realm's owner, a wire that is ours now, and the keys.
+    let (owner, wire, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
+    owner.box_message(key as usize, wire, port_keys) as f64
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_unbox(
+    owner_pointer: *mut c_void,
+    key: i32,
+    number: f64,
+    received: *mut *mut c_void,
+    wire: *mut ffi::Wire,
+    port_keys: *mut *const i32,
+    port_count: *mut usize,
+) -> bool {
+    // SAFETY: called by queue.cc with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    let Some(mut message) = owner.unbox_message(key as usize, number as u64) else {
         return false;
     };
     let keys = owner.bind_ports(&mut message);

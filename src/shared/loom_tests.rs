@@ -3,6 +3,8 @@
 //! or everybody is (`BARGING`: whoever is woken tries again).
 
 mod mutex;
+mod queue;
+mod ring;
 mod signal;
 
 use loom::sync::Arc;

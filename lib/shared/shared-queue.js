@@ -1,0 +1,458 @@
+'use strict'
+
+// A bounded queue in shared memory; src/shared/queue.rs has the protocol, and the same for Rust.
+
+const { inspect } = require('node:util')
+const { invalidArgType, invalidArgValue, nodeError } = require('../errors')
+const { Composite, kParts } = require('../realm')
+const { readTransferList } = require('../transfer-list')
+const { IN, OUT, Conduit, notYet } = require('./conduit')
+const { kind, decode, encode, scratchFor } = require('./queue-values')
+const { placeIn } = require('./shared-memory')
+const { checkMayBlock, readOptions } = require('./waiting')
+
+// Words of the header, each on a cache line of its own.
+const SHAPE = 0
+const TAIL = 16
+const HEAD = 32
+const VALUES_WANTED = 48
+const SPACE_WANTED = 64
+const SLOTS = 80
+// Of a slot, before the value: its turn, and kind and length.
+const SLOT_HEADER = 2
+
+const CLOSED = 1
+const POSITION = 0x7fffffff
+// Bits of the first word, besides the logarithm of the capacity.
+const IS_BYTES = 1 << 5
+const EXISTS = 1 << 30
+const MOST_SLOTS = 2 ** 30
+const MOST_BYTES = 2 ** 24 - 4
+const LEAST_BYTES = 8
+
+// Values that a loop takes at once before others on this thread have their turn.
+const MOST_IN_A_ROW = 1000
+
+const full = Symbol('full')
+const closed = Symbol('closed')
+
+const closedError = () => nodeError(Error, 'ERR_ISOTHREADS_QUEUE_CLOSED', 'The queue is closed')
+
+/** A bounded queue of values in shared memory, for any number of producers and consumers. */
+class SharedQueue extends Composite {
+  #words
+  #buffer
+  #byteOffset
+  #mask
+  #lapShift
+  #lapMask
+  #slotWords
+  #limit
+  #isBytes
+  #scratch
+  #conduit
+  #key
+
+  /**
+   * @param {{ capacity?: number, slotSize?: number, type?: 'value' | 'bytes' }} [options] default: what the queue that
+   *   is there has already, or 1024 slots of 120 bytes for values
+   * @returns {number} the bytes that such a queue takes
+   */
+  static byteLengthFor (options) {
+    return byteLengthOf(shapeOf(readShape(options, {})))
+  }
+
+  /**
+   * @param {object} [options]
+   * @param {number} [options.capacity] values that fit into it, rounded up to a power of two
+   * @param {number} [options.slotSize] bytes that a value can take in the queue itself, rounded up to a multiple of 4
+   * @param {'value' | 'bytes'} [options.type]
+   * @param {SharedArrayBuffer} [options.buffer]
+   * @param {number} [options.byteOffset]
+   */
+  constructor (options = {}) {
+    super()
+    if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
+    const { buffer, byteOffset } = options
+    const found = buffer === undefined ? 0 : Atomics.load(placeIn('SharedQueue', 4, buffer, byteOffset).words, 0)
+    const wanted = readShape(options, partsOf(found))
+    let shape = shapeOf(wanted)
+    const place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
+    // The one step in which it comes to be.
+    const first = Atomics.compareExchange(place.words, SHAPE, 0, shape)
+    if (first !== 0 && first !== shape) {
+      // Other parameters than those that were asked for, or, somebody was faster, than the defaults.
+      shape = shapeOf(readShape(options, partsOf(first)))
+      if (shape !== first) throw differs(first)
+    }
+    const { capacity, slotSize, type } = partsOf(shape)
+    this.#words = place.words
+    this.#buffer = place.buffer
+    this.#byteOffset = place.byteOffset
+    this.#mask = capacity - 1
+    this.#lapShift = 31 - Math.clz32(capacity)
+    this.#lapMask = -1 >>> this.#lapShift | 0
+    this.#slotWords = SLOT_HEADER + slotSize / 4
+    this.#limit = slotSize
+    this.#isBytes = type === 'bytes'
+    this.#scratch = scratchFor(slotSize / 4)
+    this.#conduit = new Conduit(this, false, place.buffer, place.byteOffset)
+    this.#key = this.#conduit.key
+  }
+
+  static fromParts ({ buffer, byteOffset }) { return new SharedQueue({ buffer, byteOffset }) }
+
+  [kParts] () { return { type: 'SharedQueue', buffer: this.#buffer, byteOffset: this.#byteOffset } }
+
+  get buffer () { return this.#buffer }
+
+  get byteOffset () { return this.#byteOffset }
+
+  get byteLength () { return (SLOTS + this.#slotWords * this.capacity) * 4 }
+
+  get capacity () { return this.#mask + 1 }
+
+  get slotSize () { return this.#limit }
+
+  get type () { return this.#isBytes ? 'bytes' : 'value' }
+
+  /** How many values there are; a moment later it may be otherwise. */
+  get length () {
+    const head = Atomics.load(this.#words, HEAD)
+    return (Atomics.load(this.#words, TAIL) >>> 1) - head & POSITION
+  }
+
+  /** Whether nothing more can be pushed. */
+  get closed () { return (Atomics.load(this.#words, TAIL) & CLOSED) !== 0 }
+
+  /** Whether it is closed and everything was popped. */
+  get ended () {
+    const tail = Atomics.load(this.#words, TAIL)
+    return (tail & CLOSED) !== 0 && tail >>> 1 === Atomics.load(this.#words, HEAD)
+  }
+
+  /**
+   * Between the claim, which is compareExchange, and the store that ends it, others wait for this thread. V8 ends
+   * threads where functions are entered and where loops begin anew, and at no other place: so there are neither
+   * loops nor calls of JavaScript in between, only built-in functions that run to their end. (A thread that is
+   * ended before it wakes somebody has everybody woken: src/realm/conduits.rs.)
+   * @param {number} info kind and length
+   * @param {Int32Array} value
+   */
+  #put (info, value) {
+    const words = this.#words
+    for (;;) {
+      const tail = Atomics.load(words, TAIL)
+      if ((tail & CLOSED) !== 0) return closed
+      const position = tail >>> 1
+      const slot = SLOTS + (position & this.#mask) * this.#slotWords
+      const turn = position >>> this.#lapShift << 1
+      if (Atomics.load(words, slot) === turn) {
+        if (Atomics.compareExchange(words, TAIL, tail, tail + 2 | 0) === tail) {
+          words[slot + 1] = info
+          words.set(value, slot + SLOT_HEADER)
+          Atomics.store(words, slot, turn + 1 | 0)
+          if (Atomics.load(words, VALUES_WANTED) !== 0) this.#conduit.notify(OUT)
+          if (Atomics.load(words, SPACE_WANTED) !== 0) this.#passOnSpace()
+          return true
+        }
+      } else if (Atomics.load(words, TAIL) === tail) {
+        return full
+      }
+    }
+  }
+
+  /**
+   * Copies a value to the scratch memory. It is copied first and claimed then: when the claim succeeds nobody else
+   * had the slot, so what was copied is right. Again nothing comes between the claim and the store.
+   * @returns {number} kind and length; -1 when there is nothing, -2 when nothing will come either
+   */
+  #take () {
+    const words = this.#words
+    const scratch = this.#scratch.words
+    for (;;) {
+      const head = Atomics.load(words, HEAD)
+      const slot = SLOTS + (head & this.#mask) * this.#slotWords
+      const turn = (head >>> this.#lapShift << 1) + 1 | 0
+      if (Atomics.load(words, slot) === turn) {
+        const info = words[slot + 1]
+        // Of a slot that is being written over it may be anything.
+        const count = Math.min((info >>> 8) + 3 >>> 2, this.#slotWords - SLOT_HEADER)
+        for (let index = 0; index < count; index++) scratch[index] = words[slot + SLOT_HEADER + index]
+        if (Atomics.compareExchange(words, HEAD, head, head + 1 & POSITION) === head) {
+          Atomics.store(words, slot, turn + 1 & this.#lapMask)
+          if (Atomics.load(words, SPACE_WANTED) !== 0) this.#conduit.notify(IN)
+          if (Atomics.load(words, VALUES_WANTED) !== 0) this.#passOnValues()
+          return info
+        }
+      } else {
+        const tail = Atomics.load(words, TAIL)
+        if (Atomics.load(words, HEAD) === head) return (tail & CLOSED) !== 0 && tail >>> 1 === head ? -2 : -1
+      }
+    }
+  }
+
+  // One who was woken may have found nothing, because somebody before it was not done; see queue.rs.
+  #passOnSpace () {
+    const tail = Atomics.load(this.#words, TAIL)
+    const position = tail >>> 1
+    if (Atomics.load(this.#words, this.#slotOf(position)) === position >>> this.#lapShift << 1) this.#conduit.notify(IN)
+  }
+
+  #passOnValues () {
+    const head = Atomics.load(this.#words, HEAD)
+    if (Atomics.load(this.#words, this.#slotOf(head)) === ((head >>> this.#lapShift << 1) + 1 | 0)) this.#conduit.notify(OUT)
+  }
+
+  #slotOf (position) { return SLOTS + (position & this.#mask) * this.#slotWords }
+
+  #isFull () {
+    const tail = Atomics.load(this.#words, TAIL)
+    const position = tail >>> 1
+    return (tail & CLOSED) === 0 &&
+      Atomics.load(this.#words, this.#slotOf(position)) !== position >>> this.#lapShift << 1 &&
+      Atomics.load(this.#words, TAIL) === tail
+  }
+
+  /** @returns {number} kind and length of what is in the scratch memory then */
+  #encode (value, transferred) {
+    if (this.#isBytes) return this.#encodeBytes(value)
+    return encode(this.#key, this.#scratch, this.#limit, value, transferred)
+  }
+
+  #encodeBytes (value) {
+    const bytes = bytesOf(value)
+    if (bytes.length > this.#limit) {
+      throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', `A slot of the queue has ${this.#limit} bytes. Received ${bytes.length}`)
+    }
+    this.#scratch.bytes.set(bytes)
+    return kind.bytes | bytes.length << 8
+  }
+
+  /**
+   * Puts a value at the end, if there is space. Never blocks.
+   * @returns {boolean} false when the queue is full
+   * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED; what structuredClone throws
+   */
+  tryPush (value) {
+    if (this.#conduit.isBusy(IN)) {
+      this.#conduit.flush(IN)
+      if (this.#conduit.isBusy(IN)) return false
+    }
+    // What is serialised in vain costs most.
+    if (typeof value === 'object' && this.#isFull()) return false
+    const info = this.#encode(value)
+    const result = this.#put(info, this.#scratch.head(info >>> 8))
+    if (result === closed) throw closedError()
+    if (result === true) return true
+    this.#discard(info)
+    return false
+  }
+
+  // A message that got no place.
+  #discard (info) {
+    if ((info & 0xff) !== kind.boxed) return
+    try {
+      decode(this.#key, this.#scratch, info)
+    } catch {
+      // Nobody wanted to have it.
+    }
+  }
+
+  /**
+   * Puts a value at the end. Blocks the thread while the queue is full.
+   * @param {{ timeout?: number, transfer?: object[], blockMainThread?: boolean }} [options]
+   * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED, ERR_ISOTHREADS_TIMEOUT, ERR_ISOTHREADS_BLOCKS_MAIN_THREAD
+   */
+  push (value, options) {
+    checkMayBlock('queue.push', options)
+    const transferred = options === undefined ? undefined : this.#readPushOptions(options)
+    if (this.#conduit.isBusy(IN)) this.#conduit.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
+    if (this.closed) throw closedError()
+    const info = this.#encode(value, transferred)
+    const bytes = this.#scratch.head(info >>> 8)
+    let result = this.#put(info, bytes)
+    if (result === full) result = this.#waitToPut(info, bytes, options)
+    if (result === closed) throw closedError()
+  }
+
+  #readPushOptions (options) {
+    readOptions(options)
+    const { transfer } = options
+    return transfer === undefined ? undefined : readTransferList(transfer)
+  }
+
+  #tryFlush () {
+    this.#conduit.flush(IN)
+    return this.#conduit.isBusy(IN) ? notYet : true
+  }
+
+  #waitToPut (info, bytes, options) {
+    const tryOnce = () => {
+      const result = this.#put(info, bytes)
+      return result === full ? notYet : result
+    }
+    try {
+      return this.#conduit.wait(IN, 'Space in the queue', options, tryOnce)
+    } catch (error) {
+      this.#discard(info)
+      throw error
+    }
+  }
+
+  /**
+   * Puts a value at the end, as soon as there is space. What it is to be is settled at once. Values of one object are pushed in order.
+   * @param {{ timeout?: number, signal?: AbortSignal, transfer?: object[] }} [options]
+   * @returns {Promise<void>}
+   */
+  async pushAsync (value, options) {
+    const transferred = options === undefined ? undefined : this.#readPushOptions(options)
+    if (this.closed) throw closedError()
+    const info = this.#encode(value, transferred)
+    let bytes = this.#scratch.head(info >>> 8)
+    if (!this.#conduit.isBusy(IN)) {
+      const result = this.#put(info, bytes)
+      if (result === true) return
+      if (result === closed) throw closedError()
+    }
+    bytes = bytes.slice()
+    const tryOnce = () => {
+      const result = this.#put(info, bytes)
+      return result === full ? notYet : result
+    }
+    if (await this.#conduit.waitAsync(IN, 'Space in the queue', options, tryOnce) === closed) throw closedError()
+  }
+
+  #decode (info) { return decode(this.#key, this.#scratch, info) }
+
+  /**
+   * Takes the first value, if there is one. Never blocks.
+   * @param {unknown} [otherwise] what to return when there is none
+   */
+  tryPop (otherwise) {
+    const info = this.#take()
+    return info < 0 ? otherwise : this.#decode(info)
+  }
+
+  /**
+   * Takes the first value. Blocks the thread while the queue is empty.
+   * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
+   * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED once it is closed and empty; ERR_ISOTHREADS_TIMEOUT, ERR_ISOTHREADS_BLOCKS_MAIN_THREAD
+   */
+  pop (options) {
+    checkMayBlock('queue.pop', options)
+    if (options !== undefined) readOptions(options)
+    let info = this.#take()
+    if (info === -1) info = this.#waitToTake(options)
+    if (info === -2) throw closedError()
+    return this.#decode(info)
+  }
+
+  #waitToTake (options) {
+    return this.#conduit.wait(OUT, 'A value in the queue', options, () => {
+      const info = this.#take()
+      return info === -1 ? notYet : info
+    })
+  }
+
+  /**
+   * Takes the first value, as soon as there is one.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<unknown>} rejects as pop() throws
+   */
+  async popAsync (options) {
+    const popped = await this.#popAsync(options)
+    if (popped === closed) throw closedError()
+    return popped[0]
+  }
+
+  #popAsync (options) {
+    return this.#conduit.waitAsync(OUT, 'A value in the queue', options, () => {
+      const info = this.#take()
+      if (info === -1) return notYet
+      // Read before anybody else uses the scratch memory; in an array, because of thenables.
+      return info === -2 ? closed : [this.#decode(info)]
+    })
+  }
+
+  /** Nothing can be pushed any more; what is there can be popped. Does nothing when that was done already. */
+  close () {
+    Atomics.or(this.#words, TAIL, CLOSED)
+    this.#conduit.wakeAll()
+  }
+
+  /** Blocks the thread while the queue is empty; ends when it is closed and empty. */
+  * [Symbol.iterator] () {
+    checkMayBlock('for...of over a SharedQueue, or queue.pop')
+    for (;;) {
+      let info = this.#take()
+      if (info === -1) info = this.#waitToTake()
+      if (info === -2) return
+      yield this.#decode(info)
+    }
+  }
+
+  async * [Symbol.asyncIterator] () {
+    for (let inARow = 1; ; inARow++) {
+      // Values that are there make no turn of the event loop.
+      if (inARow % MOST_IN_A_ROW === 0) await new Promise(resolve => setImmediate(resolve))
+      const popped = await this.#popAsync()
+      if (popped === closed) return
+      yield popped[0]
+    }
+  }
+
+  [inspect.custom] () {
+    return `SharedQueue { length: ${this.length}, capacity: ${this.capacity}, closed: ${this.closed} }`
+  }
+}
+
+function bytesOf (value) {
+  if (ArrayBuffer.isView(value)) {
+    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  }
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value)
+  throw invalidArgType('value', 'an instance of ArrayBuffer, SharedArrayBuffer, Buffer, TypedArray, or DataView', value)
+}
+
+// What the first word of a queue says; nothing for 0.
+function partsOf (shape) {
+  if (shape === 0) return {}
+  return { capacity: 2 ** (shape & 31), type: (shape & IS_BYTES) === 0 ? 'value' : 'bytes', slotSize: (shape >>> 6 & 0xffffff) * 4 }
+}
+
+function shapeOf ({ capacity, slotSize, type }) {
+  return EXISTS | slotSize / 4 << 6 | (type === 'bytes' ? IS_BYTES : 0) | 31 - Math.clz32(capacity)
+}
+
+function byteLengthOf (shape) {
+  const { capacity, slotSize } = partsOf(shape)
+  return SLOTS * 4 + capacity * (SLOT_HEADER * 4 + slotSize)
+}
+
+function readShape (options = {}, found) {
+  const { capacity = found.capacity ?? 1024, slotSize = found.slotSize ?? 120, type = found.type ?? 'value' } = options
+  checkCount('options.capacity', capacity, 1, MOST_SLOTS)
+  checkCount('options.slotSize', slotSize, 1, MOST_BYTES)
+  if (type !== 'value' && type !== 'bytes') throw invalidArgValue('options.type', type, "must be 'value' or 'bytes'")
+  return {
+    capacity: 2 ** Math.ceil(Math.log2(capacity)),
+    slotSize: Math.max(LEAST_BYTES, Math.ceil(slotSize / 4) * 4),
+    type
+  }
+}
+
+function checkCount (name, value, least, most) {
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw nodeError(RangeError, 'ERR_OUT_OF_RANGE',
+      `The value of "${name}" is out of range. It must be a whole number >= ${least} and <= ${most}. Received ${inspect(value)}`)
+  }
+}
+
+function differs (first) {
+  const { capacity, slotSize, type } = partsOf(first)
+  return new RangeError(`The memory has a SharedQueue already, of other parameters: { capacity: ${capacity}, slotSize: ${slotSize}, type: '${type}' }`)
+}
+
+module.exports = { SharedQueue, checkCount, bytesOf }
