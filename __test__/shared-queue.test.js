@@ -33,7 +33,7 @@ const values = {
   'text of two bytes a unit': ['漢', '漢'.repeat(32), '漢'.repeat(33), '😀\ud800', '漢'.repeat(50_000)],
   'bytes': [new Uint8Array(0), new Uint8Array([1, 2, 3]), new Uint8Array(64).fill(9), new Uint8Array(65).fill(8), Buffer.from('buffer')],
   'other arrays': [new Float64Array([1.5, -0]), new Uint16Array([1, 2, 3]), new DataView(new ArrayBuffer(3)), new ArrayBuffer(5)],
-  'objects': [{}, { a: 1, b: 'x', c: [1, , 3] }, [[]], new Map([[{}, new Set([1])]]), new Date(5), /x/gi, new RangeError('no'), Object(1)],
+  'objects': [{}, { a: 1, b: 'x', c: [1, undefined, 3] }, [[]], new Map([[{}, new Set([1])]]), new Date(5), /x/gi, new RangeError('no'), Object(1)],
   'large objects': [{ text: 'y'.repeat(1000) }, Array.from({ length: 1000 }, (_, index) => index)]
 }
 
@@ -60,6 +60,8 @@ it('bytes of a view are only its own, in memory of their own', (t) => {
   t.deepEqual(popped, new Uint8Array([2, 3]))
   t.is(popped.buffer.byteLength, 2)
   t.is(Object.getPrototypeOf(popped), Uint8Array.prototype)
+  queue.tryPush(Buffer.from('x'.repeat(100)))
+  t.is(queue.tryPop().buffer.byteLength, 100)
 })
 
 it('shared memory stays shared, and objects over it stay what they are', (t) => {
@@ -271,7 +273,7 @@ it('loops over a queue end with it', async (t) => {
   queue.close()
   t.deepEqual(await result, values)
   const other = new SharedQueue()
-  for (let value = 0; value < 5; value++) other.tryPush(Promise.resolve === value ? 0 : value)
+  for (let value = 0; value < 5; value++) other.tryPush(value)
   other.close()
   const seen = []
   for await (const value of other) seen.push(value)

@@ -35,6 +35,7 @@ use crate::engine::timer::Timer;
 use crate::engine::wire::Wire;
 use crate::event_loop::{Spin, Waker};
 use crate::message::{Kind, Message};
+use crate::shared::queue::{PopError, PushError};
 
 /// The code that the process ends with when workers cannot be joined; set by `process.on('exit')`.
 pub static PROCESS_EXIT_CODE: AtomicI32 = AtomicI32::new(0);
@@ -199,6 +200,14 @@ impl RealmOwner for OwnerOfRealm {
 
     fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64 {
         self.realm().map_or(0, |realm| realm.box_message(key, wire, port_keys))
+    }
+
+    fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> Result<(), PushError> {
+        self.realm().map_or(Err(PushError::Closed), |realm| realm.push(key, kind, bytes))
+    }
+
+    fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError> {
+        self.realm().map_or(Err(PopError::Closed), |realm| realm.pop(key))
     }
 
     fn unbox_message(&self, key: usize, number: u64) -> Option<Message> {

@@ -1,140 +1,77 @@
 'use strict'
 
-// Values as a slot of a queue has them: a kind, a length, and some bytes. What is small and simple
-// JavaScript writes and reads itself; the rest goes through V8's serialiser.
+// Values that are more than a slot of a queue takes at once: serialised first, pushed then, so that
+// they are serialised once however often pushing is tried.
 
-const { writeText, isOfSharedBuffer, writeValue, readValue, takeBoxed } = require('../realm').forQueues
+const { writeValue, queuePush, queuePushBytes, dropBoxed } = require('../realm').forQueues
 
-// As in src/shared/queue.rs.
-const kind = {
-  undefined: 0, null: 1, true: 2, false: 3, number: 4, latin1: 5, utf16: 6, bytes: 7, bigint: 8, serialized: 9, boxed: 10
+// How a push ended, as in src/engine/shim/shim.h.
+const pushed = 0
+const full = 1
+const closed = 2
+
+// Kinds, as in src/shared/queue.rs.
+const BYTES = 7
+const SERIALIZED = 9
+const BOXED = 10
+
+// What values are serialised to, one after the other.
+let scratch = new Uint8Array(1024)
+
+/** @param {number} size of a slot, in bytes */
+function reserve (size) {
+  if (scratch.length < size) scratch = new Uint8Array(size)
 }
 
-const typeOfArray = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get
-const isUint8Array = value => Reflect.apply(typeOfArray, value, []) === 'Uint8Array'
+/** A value that waits for its place. */
+class Encoded {
+  #key
+  #kind
+  #bytes
+  #length
 
-/**
- * Bytes of this thread alone, between a value and its slot. Anything may happen while they are
- * written, and to the thread too; copying them to a slot and back takes no time in which V8 would end it.
- */
-class Scratch {
-  constructor (words) {
-    const buffer = new ArrayBuffer(words * 4)
-    this.words = new Int32Array(buffer)
-    this.bytes = new Uint8Array(buffer)
-    this.text = Buffer.from(buffer)
-    this.numbers = new Float64Array(buffer, 0, 1)
-    this.bigints = new BigInt64Array(buffer, 0, 1)
-    // The first so many words, made when they are first needed.
-    this.heads = []
-  }
-
-  /** @returns {Int32Array} the words that so many bytes take */
-  head (length) {
-    const words = (length + 3) >> 2
-    return this.heads[words] ??= this.words.subarray(0, words)
-  }
-}
-
-// One for all queues of the thread: nobody leaves anything in it.
-let scratch = new Scratch(64)
-
-/** @param {number} words that a slot has; there is space for twice as many, which text may take */
-function scratchFor (words) {
-  if (scratch.words.length < words * 2) scratch = new Scratch(words * 2)
-  return scratch
-}
-
-/**
- * Writes a value to the scratch memory.
- * @param {number} key of the queue
- * @param {Scratch} to
- * @param {number} limit in bytes
- * @param {{ arrayBuffers?: ArrayBuffer[], ports?: object[] }} [transferred]
- * @returns {number} kind and length, as the slot's second word has them
- * @throws what structuredClone throws
- */
-function encode (key, to, limit, value, transferred) {
-  if (transferred === undefined) {
-    switch (typeof value) {
-      case 'undefined':
-        return kind.undefined
-      case 'boolean':
-        return value ? kind.true : kind.false
-      case 'number':
-        if (limit < 8) break
-        to.numbers[0] = value
-        return kind.number | 8 << 8
-      case 'string':
-        if (value.length > limit) break
-        return encodeText(to, limit, value) || encodeOther(key, to, limit, value)
-      case 'bigint':
-        if (limit < 8 || BigInt.asIntN(64, value) !== value) break
-        to.bigints[0] = value
-        return kind.bigint | 8 << 8
-      case 'object':
-        if (value === null) return kind.null
-        if (isUint8Array(value) && value.length <= limit && value.length > 0 && !isOfSharedBuffer(value)) {
-          to.bytes.set(value)
-          return kind.bytes | value.length << 8
-        }
+  /**
+   * @param {number} key of the queue
+   * @param {number} limit of a slot, in bytes
+   * @param {{ arrayBuffers?: ArrayBuffer[], ports?: object[] }} [transferred]
+   * @throws what structuredClone throws
+   */
+  constructor (key, limit, value, { arrayBuffers, ports } = {}) {
+    const written = writeValue(key, value, arrayBuffers, ports, scratch, limit)
+    this.#key = key
+    this.#bytes = scratch
+    if (written >= 0) {
+      this.#kind = SERIALIZED
+      this.#length = written
+    } else {
+      this.#kind = BOXED
+      this.#length = 8
+      new Float64Array(scratch.buffer, 0, 1)[0] = -1 - written
     }
   }
-  return encodeOther(key, to, limit, value, transferred)
-}
 
-function encodeText (to, limit, value) {
-  const written = writeText(to.bytes, value)
-  if (written >= 0) return kind.latin1 | written << 8
-  const length = -1 - written
-  return length <= limit && (kind.utf16 | length << 8)
-}
+  /** Never blocks. */
+  push () { return queuePushBytes(this.#key, this.#kind, this.#bytes, this.#length) }
 
-function encodeOther (key, to, limit, value, { arrayBuffers, ports } = {}) {
-  const written = writeValue(key, value, arrayBuffers, ports, to.bytes, limit)
-  if (written >= 0) return kind.serialized | written << 8
-  to.numbers[0] = -1 - written
-  return kind.boxed | 8 << 8
-}
+  /** Keeps the value for later. */
+  keep () {
+    this.#bytes = this.#bytes.slice(0, Math.max(8, this.#length))
+    return this
+  }
 
-/**
- * @param {number} key of the queue
- * @param {Scratch} from
- * @param {number} info kind and length
- * @throws when what was pushed cannot be read on this thread
- */
-function decode (key, from, info) {
-  const length = info >>> 8
-  switch (info & 0xff) {
-    case kind.undefined:
-      return undefined
-    case kind.null:
-      return null
-    case kind.true:
-      return true
-    case kind.false:
-      return false
-    case kind.number:
-      return from.numbers[0]
-    case kind.latin1:
-      return from.text.latin1Slice(0, length)
-    case kind.utf16:
-      return from.text.ucs2Slice(0, length)
-    case kind.bytes:
-      return from.bytes.slice(0, length)
-    case kind.bigint:
-      return from.bigints[0]
-    case kind.serialized:
-      return readValue(from.bytes, length)
-    default:
-      return unbox(key, from.numbers[0])
+  /** It will not be pushed. */
+  drop () {
+    if (this.#kind === BOXED) dropBoxed(this.#key, new Float64Array(this.#bytes.buffer, 0, 1)[0])
   }
 }
 
-function unbox (key, number) {
-  const boxed = takeBoxed(key, number)
-  if (boxed === undefined) throw new Error('isothreads: the memory of a queue was changed by something else than the queue')
-  return boxed[0]
+/**
+ * Bytes as they are, for a queue that takes nothing else. Never blocks.
+ * @param {number} key of the queue
+ * @param {Uint8Array} bytes
+ */
+function pushBytes (key, bytes) {
+  return queuePushBytes(key, BYTES, bytes, bytes.length)
 }
 
-module.exports = { kind, scratchFor, encode, decode }
+module.exports = { pushed, full, closed, reserve, Encoded, pushBytes, pushSimple: queuePush }

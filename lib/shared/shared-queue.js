@@ -1,13 +1,14 @@
 'use strict'
 
-// A bounded queue in shared memory; src/shared/queue.rs has the protocol, and the same for Rust.
+// A bounded queue in shared memory. src/shared/queue.rs has the protocol; values are put in and taken out
+// by native code, which is not ended in the middle.
 
-const { inspect } = require('node:util')
+const { inspect, types } = require('node:util')
 const { invalidArgType, invalidArgValue, nodeError } = require('../errors')
-const { Composite, kParts } = require('../realm')
+const { Composite, kParts, forQueues: { queuePop } } = require('../realm')
 const { readTransferList } = require('../transfer-list')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
-const { kind, decode, encode, scratchFor } = require('./queue-values')
+const { Encoded, closed, full, pushBytes, pushSimple, pushed, reserve } = require('./queue-values')
 const { placeIn } = require('./shared-memory')
 const { checkMayBlock, readOptions } = require('./waiting')
 
@@ -15,8 +16,6 @@ const { checkMayBlock, readOptions } = require('./waiting')
 const SHAPE = 0
 const TAIL = 16
 const HEAD = 32
-const VALUES_WANTED = 48
-const SPACE_WANTED = 64
 const SLOTS = 80
 // Of a slot, before the value: its turn, and kind and length.
 const SLOT_HEADER = 2
@@ -33,8 +32,9 @@ const LEAST_BYTES = 8
 // Values that a loop takes at once before others on this thread have their turn.
 const MOST_IN_A_ROW = 1000
 
-const full = Symbol('full')
-const closed = Symbol('closed')
+// What is taken out of a queue without a value.
+const nothing = Symbol('nothing')
+const ended = Symbol('ended')
 
 const closedError = () => nodeError(Error, 'ERR_ISOTHREADS_QUEUE_CLOSED', 'The queue is closed')
 
@@ -45,11 +45,9 @@ class SharedQueue extends Composite {
   #byteOffset
   #mask
   #lapShift
-  #lapMask
   #slotWords
   #limit
   #isBytes
-  #scratch
   #conduit
   #key
 
@@ -91,11 +89,10 @@ class SharedQueue extends Composite {
     this.#byteOffset = place.byteOffset
     this.#mask = capacity - 1
     this.#lapShift = 31 - Math.clz32(capacity)
-    this.#lapMask = -1 >>> this.#lapShift | 0
     this.#slotWords = SLOT_HEADER + slotSize / 4
     this.#limit = slotSize
     this.#isBytes = type === 'bytes'
-    this.#scratch = scratchFor(slotSize / 4)
+    reserve(slotSize)
     this.#conduit = new Conduit(this, false, place.buffer, place.byteOffset)
     this.#key = this.#conduit.key
   }
@@ -131,79 +128,6 @@ class SharedQueue extends Composite {
     return (tail & CLOSED) !== 0 && tail >>> 1 === Atomics.load(this.#words, HEAD)
   }
 
-  /**
-   * Between the claim, which is compareExchange, and the store that ends it, others wait for this thread. V8 ends
-   * threads where functions are entered and where loops begin anew, and at no other place: so there are neither
-   * loops nor calls of JavaScript in between, only built-in functions that run to their end. (A thread that is
-   * ended before it wakes somebody has everybody woken: src/realm/conduits.rs.)
-   * @param {number} info kind and length
-   * @param {Int32Array} value
-   */
-  #put (info, value) {
-    const words = this.#words
-    for (;;) {
-      const tail = Atomics.load(words, TAIL)
-      if ((tail & CLOSED) !== 0) return closed
-      const position = tail >>> 1
-      const slot = SLOTS + (position & this.#mask) * this.#slotWords
-      const turn = position >>> this.#lapShift << 1
-      if (Atomics.load(words, slot) === turn) {
-        if (Atomics.compareExchange(words, TAIL, tail, tail + 2 | 0) === tail) {
-          words[slot + 1] = info
-          words.set(value, slot + SLOT_HEADER)
-          Atomics.store(words, slot, turn + 1 | 0)
-          if (Atomics.load(words, VALUES_WANTED) !== 0) this.#conduit.notify(OUT)
-          if (Atomics.load(words, SPACE_WANTED) !== 0) this.#passOnSpace()
-          return true
-        }
-      } else if (Atomics.load(words, TAIL) === tail) {
-        return full
-      }
-    }
-  }
-
-  /**
-   * Copies a value to the scratch memory. It is copied first and claimed then: when the claim succeeds nobody else
-   * had the slot, so what was copied is right. Again nothing comes between the claim and the store.
-   * @returns {number} kind and length; -1 when there is nothing, -2 when nothing will come either
-   */
-  #take () {
-    const words = this.#words
-    const scratch = this.#scratch.words
-    for (;;) {
-      const head = Atomics.load(words, HEAD)
-      const slot = SLOTS + (head & this.#mask) * this.#slotWords
-      const turn = (head >>> this.#lapShift << 1) + 1 | 0
-      if (Atomics.load(words, slot) === turn) {
-        const info = words[slot + 1]
-        // Of a slot that is being written over it may be anything.
-        const count = Math.min((info >>> 8) + 3 >>> 2, this.#slotWords - SLOT_HEADER)
-        for (let index = 0; index < count; index++) scratch[index] = words[slot + SLOT_HEADER + index]
-        if (Atomics.compareExchange(words, HEAD, head, head + 1 & POSITION) === head) {
-          Atomics.store(words, slot, turn + 1 & this.#lapMask)
-          if (Atomics.load(words, SPACE_WANTED) !== 0) this.#conduit.notify(IN)
-          if (Atomics.load(words, VALUES_WANTED) !== 0) this.#passOnValues()
-          return info
-        }
-      } else {
-        const tail = Atomics.load(words, TAIL)
-        if (Atomics.load(words, HEAD) === head) return (tail & CLOSED) !== 0 && tail >>> 1 === head ? -2 : -1
-      }
-    }
-  }
-
-  // One who was woken may have found nothing, because somebody before it was not done; see queue.rs.
-  #passOnSpace () {
-    const tail = Atomics.load(this.#words, TAIL)
-    const position = tail >>> 1
-    if (Atomics.load(this.#words, this.#slotOf(position)) === position >>> this.#lapShift << 1) this.#conduit.notify(IN)
-  }
-
-  #passOnValues () {
-    const head = Atomics.load(this.#words, HEAD)
-    if (Atomics.load(this.#words, this.#slotOf(head)) === ((head >>> this.#lapShift << 1) + 1 | 0)) this.#conduit.notify(OUT)
-  }
-
   #slotOf (position) { return SLOTS + (position & this.#mask) * this.#slotWords }
 
   #isFull () {
@@ -214,19 +138,30 @@ class SharedQueue extends Composite {
       Atomics.load(this.#words, TAIL) === tail
   }
 
-  /** @returns {number} kind and length of what is in the scratch memory then */
-  #encode (value, transferred) {
-    if (this.#isBytes) return this.#encodeBytes(value)
-    return encode(this.#key, this.#scratch, this.#limit, value, transferred)
-  }
+  /**
+   * Puts a value in, if there is space, and if it need not be serialised.
+   * @returns {number} pushed, full, closed, or something else
+   */
+  #put (value) { return this.#isBytes ? this.#putBytes(bytesOf(value)) : pushSimple(this.#key, value) }
 
-  #encodeBytes (value) {
-    const bytes = bytesOf(value)
+  #putBytes (bytes) {
     if (bytes.length > this.#limit) {
       throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', `A slot of the queue has ${this.#limit} bytes. Received ${bytes.length}`)
     }
-    this.#scratch.bytes.set(bytes)
-    return kind.bytes | bytes.length << 8
+    return pushBytes(this.#key, bytes)
+  }
+
+  /**
+   * What puts the value in, now or later, as it is now.
+   * @returns {{ push: () => number, drop: () => void }}
+   */
+  #encode (value, transferred, isKept) {
+    if (!this.#isBytes) {
+      const encoded = new Encoded(this.#key, this.#limit, transferred === undefined ? withoutRest(value) : value, transferred)
+      return isKept ? encoded.keep() : encoded
+    }
+    const bytes = isKept ? bytesOf(value).slice() : bytesOf(value)
+    return { push: () => this.#putBytes(bytes), drop: () => {} }
   }
 
   /**
@@ -239,24 +174,16 @@ class SharedQueue extends Composite {
       this.#conduit.flush(IN)
       if (this.#conduit.isBusy(IN)) return false
     }
-    // What is serialised in vain costs most.
-    if (typeof value === 'object' && this.#isFull()) return false
-    const info = this.#encode(value)
-    const result = this.#put(info, this.#scratch.head(info >>> 8))
-    if (result === closed) throw closedError()
-    if (result === true) return true
-    this.#discard(info)
-    return false
-  }
-
-  // A message that got no place.
-  #discard (info) {
-    if ((info & 0xff) !== kind.boxed) return
-    try {
-      decode(this.#key, this.#scratch, info)
-    } catch {
-      // Nobody wanted to have it.
+    let result = this.#put(value)
+    if (result < 0 || result > closed) {
+      // What is serialised in vain costs most.
+      if (this.#isFull()) return false
+      const encoded = this.#encode(value)
+      result = encoded.push()
+      if (result !== pushed) encoded.drop()
     }
+    if (result === closed) throw closedError()
+    return result === pushed
   }
 
   /**
@@ -268,11 +195,8 @@ class SharedQueue extends Composite {
     checkMayBlock('queue.push', options)
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
     if (this.#conduit.isBusy(IN)) this.#conduit.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
-    if (this.closed) throw closedError()
-    const info = this.#encode(value, transferred)
-    const bytes = this.#scratch.head(info >>> 8)
-    let result = this.#put(info, bytes)
-    if (result === full) result = this.#waitToPut(info, bytes, options)
+    let result = transferred === undefined ? this.#put(value) : full
+    if (result !== pushed && result !== closed) result = this.#waitToPut(value, transferred, options)
     if (result === closed) throw closedError()
   }
 
@@ -287,17 +211,17 @@ class SharedQueue extends Composite {
     return this.#conduit.isBusy(IN) ? notYet : true
   }
 
-  #waitToPut (info, bytes, options) {
-    const tryOnce = () => {
-      const result = this.#put(info, bytes)
-      return result === full ? notYet : result
-    }
+  #waitToPut (value, transferred, options) {
+    if (this.closed) return closed
+    const encoded = this.#encode(value, transferred)
+    let result
     try {
-      return this.#conduit.wait(IN, 'Space in the queue', options, tryOnce)
-    } catch (error) {
-      this.#discard(info)
-      throw error
+      result = encoded.push()
+      if (result === full) result = this.#conduit.wait(IN, 'Space in the queue', options, () => tryPush(encoded))
+    } finally {
+      if (result !== pushed) encoded.drop()
     }
+    return result
   }
 
   /**
@@ -308,30 +232,28 @@ class SharedQueue extends Composite {
   async pushAsync (value, options) {
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
     if (this.closed) throw closedError()
-    const info = this.#encode(value, transferred)
-    let bytes = this.#scratch.head(info >>> 8)
-    if (!this.#conduit.isBusy(IN)) {
-      const result = this.#put(info, bytes)
-      if (result === true) return
-      if (result === closed) throw closedError()
+    const mayPass = transferred === undefined && !this.#conduit.isBusy(IN)
+    let result = mayPass ? this.#put(value) : full
+    if (result !== pushed && result !== closed) {
+      const encoded = this.#encode(value, transferred, true)
+      try {
+        result = await this.#conduit.waitAsync(IN, 'Space in the queue', options, () => tryPush(encoded))
+      } finally {
+        if (result !== pushed) encoded.drop()
+      }
     }
-    bytes = bytes.slice()
-    const tryOnce = () => {
-      const result = this.#put(info, bytes)
-      return result === full ? notYet : result
-    }
-    if (await this.#conduit.waitAsync(IN, 'Space in the queue', options, tryOnce) === closed) throw closedError()
+    if (result === closed) throw closedError()
   }
 
-  #decode (info) { return decode(this.#key, this.#scratch, info) }
+  #take () { return queuePop(this.#key, nothing, ended) }
 
   /**
    * Takes the first value, if there is one. Never blocks.
    * @param {unknown} [otherwise] what to return when there is none
    */
   tryPop (otherwise) {
-    const info = this.#take()
-    return info < 0 ? otherwise : this.#decode(info)
+    const value = this.#take()
+    return value === nothing || value === ended ? otherwise : value
   }
 
   /**
@@ -342,16 +264,16 @@ class SharedQueue extends Composite {
   pop (options) {
     checkMayBlock('queue.pop', options)
     if (options !== undefined) readOptions(options)
-    let info = this.#take()
-    if (info === -1) info = this.#waitToTake(options)
-    if (info === -2) throw closedError()
-    return this.#decode(info)
+    let value = this.#take()
+    if (value === nothing) value = this.#waitToTake(options)
+    if (value === ended) throw closedError()
+    return value
   }
 
   #waitToTake (options) {
     return this.#conduit.wait(OUT, 'A value in the queue', options, () => {
-      const info = this.#take()
-      return info === -1 ? notYet : info
+      const value = this.#take()
+      return value === nothing ? notYet : value
     })
   }
 
@@ -362,16 +284,16 @@ class SharedQueue extends Composite {
    */
   async popAsync (options) {
     const popped = await this.#popAsync(options)
-    if (popped === closed) throw closedError()
+    if (popped === ended) throw closedError()
     return popped[0]
   }
 
   #popAsync (options) {
     return this.#conduit.waitAsync(OUT, 'A value in the queue', options, () => {
-      const info = this.#take()
-      if (info === -1) return notYet
-      // Read before anybody else uses the scratch memory; in an array, because of thenables.
-      return info === -2 ? closed : [this.#decode(info)]
+      const value = this.#take()
+      if (value === nothing) return notYet
+      // In an array, because of thenables.
+      return value === ended ? ended : [value]
     })
   }
 
@@ -385,10 +307,10 @@ class SharedQueue extends Composite {
   * [Symbol.iterator] () {
     checkMayBlock('for...of over a SharedQueue, or queue.pop')
     for (;;) {
-      let info = this.#take()
-      if (info === -1) info = this.#waitToTake()
-      if (info === -2) return
-      yield this.#decode(info)
+      let value = this.#take()
+      if (value === nothing) value = this.#waitToTake()
+      if (value === ended) return
+      yield value
     }
   }
 
@@ -397,7 +319,7 @@ class SharedQueue extends Composite {
       // Values that are there make no turn of the event loop.
       if (inARow % MOST_IN_A_ROW === 0) await new Promise(resolve => setImmediate(resolve))
       const popped = await this.#popAsync()
-      if (popped === closed) return
+      if (popped === ended) return
       yield popped[0]
     }
   }
@@ -405,6 +327,16 @@ class SharedQueue extends Composite {
   [inspect.custom] () {
     return `SharedQueue { length: ${this.length}, capacity: ${this.capacity}, closed: ${this.closed} }`
   }
+}
+
+// Of bytes that are part of a larger buffer, structuredClone would copy all of that.
+function withoutRest (value) {
+  return types.isUint8Array(value) && value.length > 0 && types.isArrayBuffer(value.buffer) ? new Uint8Array(value) : value
+}
+
+function tryPush (encoded) {
+  const result = encoded.push()
+  return result === full ? notYet : result
 }
 
 function bytesOf (value) {
@@ -452,7 +384,8 @@ function checkCount (name, value, least, most) {
 
 function differs (first) {
   const { capacity, slotSize, type } = partsOf(first)
-  return new RangeError(`The memory has a SharedQueue already, of other parameters: { capacity: ${capacity}, slotSize: ${slotSize}, type: '${type}' }`)
+  const parameters = `{ capacity: ${capacity}, slotSize: ${slotSize}, type: '${type}' }`
+  return new RangeError(`The memory has a SharedQueue already, of other parameters: ${parameters}`)
 }
 
 module.exports = { SharedQueue, checkCount, bytesOf }

@@ -11,7 +11,7 @@ use super::{Attempt, Realm, boxes};
 use crate::engine::memory::Watch;
 use crate::engine::wire::Wire;
 use crate::message::{Kind, Message};
-use crate::shared::queue::{SharedQueue, Side};
+use crate::shared::queue::{PopError, PushError, Queue, SharedQueue, Side};
 use crate::shared::ring::SharedRing;
 use crate::shared::{Signal, SharedSignal};
 
@@ -61,6 +61,8 @@ struct Known {
 #[derive(Default)]
 pub(super) struct Conduits {
     known: RefCell<Slab<Known>>,
+    /// What was popped last.
+    popped: RefCell<Vec<u8>>,
 }
 
 impl Conduits {
@@ -122,6 +124,28 @@ impl Realm {
         for side in [Side::Out, Side::In] {
             conduit.signal(side).get().notify_all();
         }
+    }
+
+    fn with_queue<T>(&self, key: usize, run: impl FnOnce(&Queue) -> T) -> Option<T> {
+        let conduits = self.conduits.known.borrow();
+        match &conduits.get(key)?.conduit {
+            Conduit::Queue(queue) => Some(run(&queue.get())),
+            Conduit::Ring(_) => None,
+        }
+    }
+
+    pub(super) fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> Result<(), PushError> {
+        let pushed = self.with_queue(key, |queue| queue.try_push(kind, bytes));
+        pushed.unwrap_or(Err(PushError::Closed))
+    }
+
+    /// Returns the kind, and bytes that stay until the next call.
+    pub(super) fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError> {
+        let mut bytes = self.conduits.popped.borrow_mut();
+        let popped = self.with_queue(key, |queue| queue.try_pop_into(&mut bytes));
+        popped
+            .unwrap_or(Err(PopError::Closed))
+            .map(|kind| (kind, std::ptr::from_ref(&bytes[..])))
     }
 
     fn place_of_boxes(&self, key: usize) -> Option<(usize, Arc<Watch>)> {

@@ -23,8 +23,10 @@
 //! - Pop: the slot of the head has its value; read it; claim it by moving the head; set the turn. What was
 //!   read is only right if the head could be moved: then nobody else had claimed the slot before,
 //!   and so nobody has written to it.
-//! - Between a claim and the turn that ends it others wait, so there a thread must not be ended. Rust's
-//!   are not; those of JavaScript only where V8 looks for it, see `lib/shared/shared-queue.js`.
+//! - Between a claim and the turn that ends it others wait, so there a thread must not be ended. Native code
+//!   is not. JavaScript is: V8 ends a thread not only at the beginning of functions and loops, but also
+//!   before or in built-in functions, `Atomics` among them (one in ten threads that do nothing but
+//!   claim and store is ended in between). So JavaScript comes here for both.
 //! - Waiting: each push wakes one that waits for a value. That one may be woken too early, by a value
 //!   behind another one that is not written yet, and will find nothing. So whoever comes past, after
 //!   a push as after a pop, wakes one of those who wait for what is there: the one that was written
@@ -255,16 +257,23 @@ impl<'a> Queue<'a> {
     }
 
     pub fn try_pop(&self) -> Result<Item, PopError> {
+        let mut bytes = Vec::new();
+        let kind = self.try_pop_into(&mut bytes)?;
+        Ok(Item { kind, bytes })
+    }
+
+    /// Returns the kind; what was in `bytes` is gone.
+    pub fn try_pop_into(&self, bytes: &mut Vec<u8>) -> Result<u8, PopError> {
         let mut head = self.words[HEAD].load(Acquire);
-        let item = loop {
+        let kind = loop {
             let slot = self.slot(head);
             if slot[0].load(Acquire) == self.free_turn(head) + 1 {
-                let item = self.read(slot);
+                let kind = self.read(slot, bytes);
                 let next = head.wrapping_add(1) & POSITION;
                 match self.words[HEAD].compare_exchange(head, next, AcqRel, Acquire) {
                     Ok(_) => {
                         slot[0].store(self.free_turn_of_next_lap(head), Release);
-                        break item;
+                        break kind;
                     }
                     Err(now) => head = now,
                 }
@@ -280,23 +289,20 @@ impl<'a> Queue<'a> {
         };
         self.signal(Side::In).notify(1);
         self.pass_on(Side::Out);
-        Ok(item)
+        Ok(kind)
     }
 
     /// What may be half overwritten: then the head has moved, and nobody will use it.
-    fn read(&self, slot: &[AtomicU32]) -> Item {
+    fn read(&self, slot: &[AtomicU32], bytes: &mut Vec<u8>) -> u8 {
         let info = slot[1].load(Relaxed);
         let length = (info >> 8) as usize;
         let words = length.div_ceil(4).min(self.shape.value_words());
-        let mut bytes: Vec<u8> = slot[SLOT_HEADER..SLOT_HEADER + words]
-            .iter()
-            .flat_map(|word| word.load(Relaxed).to_ne_bytes())
-            .collect();
-        bytes.truncate(length);
-        Item {
-            kind: info as u8,
-            bytes,
+        bytes.resize(words * 4, 0);
+        for (bytes, word) in bytes.chunks_exact_mut(4).zip(&slot[SLOT_HEADER..]) {
+            bytes.copy_from_slice(&word.load(Relaxed).to_ne_bytes());
         }
+        bytes.truncate(length);
+        info as u8
     }
 
     /// Somebody may have been woken in vain, or before it was time.

@@ -1,5 +1,5 @@
-// What queues in shared memory need of V8: text and serialised values to and from private bytes,
-// which lib/shared/shared-queue.js copies into a slot and out of it.
+// What queues in shared memory need of V8: values as bytes and back. The queue itself is
+// src/shared/queue.rs, which has the kinds, too.
 
 #include <cstdlib>
 #include <vector>
@@ -31,36 +31,106 @@ uint8_t* DataOf(Local<Value> array) {
   return static_cast<uint8_t*>(bytes->Buffer()->Data()) + bytes->ByteOffset();
 }
 
-// writeText(bytes, text) -> its length in bytes; for text of two bytes a unit, -1 - the length. It fits.
-void WriteText(const FunctionCallbackInfo<Value>& args) {
-  Isolate* isolate = args.GetIsolate();
-  auto text = args[1].As<String>();
-  uint8_t* bytes = DataOf(args[0]);
-  int length = text->Length();
-  // How V8 has it in memory, and not whether it could be less: looking would take long.
-  if (text->IsOneByte()) {
+enum Kind : uint8_t {
+  kUndefined,
+  kNull,
+  kTrue,
+  kFalse,
+  kNumber,
+  kLatin1,
+  kUtf16,
+  kBytes,
+  kBigInt,
+  kSerialized,
+  kBoxed
+};
+
+// Text and arrays that are larger go another way.
+constexpr int kMostBytes = 1024;
+
+// Not a simple value.
+constexpr int kNotSimple = -1;
+
+// Writes a simple value to `bytes`, kMostBytes of them. Returns its length.
+int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* kind) {
+  if (value->IsString()) {
+    auto text = value.As<String>();
+    int length = text->Length();
+    // How V8 has it in memory, and not whether it could be less: looking would take long.
+    if (text->IsOneByte()) {
+      if (length > kMostBytes) return kNotSimple;
+      *kind = kLatin1;
 #if V8_MAJOR_VERSION >= 13
-    text->WriteOneByteV2(isolate, 0, length, bytes);
+      text->WriteOneByteV2(isolate, 0, length, bytes);
 #else
-    text->WriteOneByte(isolate, bytes, 0, length, String::NO_NULL_TERMINATION);
+      text->WriteOneByte(isolate, bytes, 0, length, String::NO_NULL_TERMINATION);
 #endif
-    args.GetReturnValue().Set(length);
-  } else {
+      return length;
+    }
+    if (length > kMostBytes / 2) return kNotSimple;
+    *kind = kUtf16;
     auto units = reinterpret_cast<uint16_t*>(bytes);
 #if V8_MAJOR_VERSION >= 13
     text->WriteV2(isolate, 0, length, units);
 #else
     text->Write(isolate, units, 0, length, String::NO_NULL_TERMINATION);
 #endif
-    args.GetReturnValue().Set(-1 - length * 2);
+    return length * 2;
   }
+  if (value->IsNumber()) {
+    double number = value.As<Number>()->Value();
+    *kind = kNumber;
+    memcpy(bytes, &number, sizeof(number));
+    return sizeof(number);
+  }
+  if (value->IsUint8Array()) {
+    auto array = value.As<Uint8Array>();
+    size_t length = array->ByteLength();
+    // A detached one is refused by the serialiser; shared memory stays shared.
+    bool is_shared = array->HasBuffer() && array->Buffer().As<Value>()->IsSharedArrayBuffer();
+    if (length == 0 || length > kMostBytes || is_shared) return kNotSimple;
+    *kind = kBytes;
+    return static_cast<int>(array->CopyContents(bytes, length));
+  }
+  if (value->IsBigInt()) {
+    bool lossless;
+    int64_t number = value.As<v8::BigInt>()->Int64Value(&lossless);
+    if (!lossless) return kNotSimple;
+    *kind = kBigInt;
+    memcpy(bytes, &number, sizeof(number));
+    return sizeof(number);
+  }
+  if (value->IsUndefined()) {
+    *kind = kUndefined;
+  } else if (value->IsNull()) {
+    *kind = kNull;
+  } else if (value->IsBoolean()) {
+    *kind = value->IsTrue() ? kTrue : kFalse;
+  } else {
+    return kNotSimple;
+  }
+  return 0;
 }
 
-// isOfSharedBuffer(view) -> boolean. Asking in JavaScript would make a buffer for arrays that have none.
-void IsOfSharedBuffer(const FunctionCallbackInfo<Value>& args) {
-  auto view = args[0].As<v8::ArrayBufferView>();
-  args.GetReturnValue().Set(view->HasBuffer() &&
-                            view->Buffer().As<Value>()->IsSharedArrayBuffer());
+// queuePush(key, value) -> a status, or -1 when the value is not a simple one
+void QueuePush(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  alignas(8) uint8_t bytes[kMostBytes];
+  uint8_t kind;
+  int status = WriteSimple(realm->isolate, args[1], bytes, &kind);
+  if (status != kNotSimple) {
+    status = isothreads_on_queue_push(realm->owner, args[0].As<Int32>()->Value(), kind, bytes,
+                                      static_cast<size_t>(status));
+  }
+  args.GetReturnValue().Set(status);
+}
+
+// queuePushBytes(key, kind, bytes, length) -> a status
+void QueuePushBytes(const FunctionCallbackInfo<Value>& args) {
+  args.GetReturnValue().Set(isothreads_on_queue_push(
+      RealmOf(args)->owner, args[0].As<Int32>()->Value(),
+      static_cast<uint8_t>(args[1].As<Int32>()->Value()), DataOf(args[2]),
+      static_cast<size_t>(args[3].As<Int32>()->Value())));
 }
 
 // writeValue(key, value, arrayBuffers, ports, bytes, limit) -> the length in bytes; for a value that
@@ -86,52 +156,129 @@ void WriteValue(const FunctionCallbackInfo<Value>& args) {
   args.GetReturnValue().Set(-1 - number);
 }
 
-// readValue(bytes, length) -> value
-void ReadValue(const FunctionCallbackInfo<Value>& args) {
-  isothreads_realm* realm = RealmOf(args);
+bool ReadSerialized(isothreads_realm* realm, const uint8_t* data, size_t length,
+                    Local<Value>* value) {
   isothreads_wire wire{};
-  wire.data = DataOf(args[0]);
-  wire.length = static_cast<size_t>(args[1].As<Int32>()->Value());
+  // Anything may be popped while objects are put together.
+  std::vector<uint64_t> copy((length + 7) / 8);
+  memcpy(copy.data(), data, length);
+  wire.data = reinterpret_cast<uint8_t*>(copy.data());
+  wire.length = length;
   std::vector<Local<ArrayBuffer>> buffers;
-  Local<Value> value;
-  if (Deserialize(realm, realm->isolate->GetCurrentContext(), &wire, {}, &buffers).ToLocal(&value)) {
-    args.GetReturnValue().Set(value);
-  }
+  return Deserialize(realm, realm->isolate->GetCurrentContext(), &wire, {}, &buffers)
+      .ToLocal(value);
 }
 
-// takeBoxed(key, number) -> [value], undefined when the queue has no such one
-void TakeBoxed(const FunctionCallbackInfo<Value>& args) {
-  isothreads_realm* realm = RealmOf(args);
-  Isolate* isolate = realm->isolate;
-  Local<Context> context = isolate->GetCurrentContext();
+bool ReadBoxed(isothreads_realm* realm, int32_t key, double number, Local<Value>* value) {
+  Local<Context> context = realm->isolate->GetCurrentContext();
   void* message;
   isothreads_wire wire;
   const int32_t* keys;
   size_t count;
-  if (!isothreads_on_unbox(realm->owner, args[0].As<Int32>()->Value(), args[1].As<Number>()->Value(),
-                           &message, &wire, &keys, &count)) {
-    return;
+  if (!isothreads_on_unbox(realm->owner, key, number, &message, &wire, &keys, &count)) {
+    realm->isolate->ThrowException(v8::Exception::Error(
+        OneByte(realm->isolate, "A message of the queue is missing: something else has written to its memory")));
+    return false;
   }
   Local<Array> ports;
-  Local<Value> value;
   std::vector<Local<ArrayBuffer>> buffers;
-  if (CreatePorts(realm, context, keys, count, &ports) &&
-      Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
-    args.GetReturnValue().Set(Array::New(isolate, &value, 1));
-  }
+  bool ok = CreatePorts(realm, context, keys, count, &ports) &&
+            Deserialize(realm, context, &wire, ports, &buffers).ToLocal(value);
   CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
+  return ok;
+}
+
+double NumberIn(const uint8_t* data, size_t length) {
+  double number = 0;
+  memcpy(&number, data, length < sizeof(number) ? length : sizeof(number));
+  return number;
+}
+
+bool ReadAny(isothreads_realm* realm, int32_t key, uint8_t kind, const uint8_t* data, size_t length,
+             Local<Value>* value) {
+  Isolate* isolate = realm->isolate;
+  Local<String> text;
+  switch (kind) {
+    case kNull:
+      *value = v8::Null(isolate);
+      return true;
+    case kTrue:
+    case kFalse:
+      *value = v8::Boolean::New(isolate, kind == kTrue);
+      return true;
+    case kNumber:
+      *value = Number::New(isolate, NumberIn(data, length));
+      return true;
+    case kLatin1:
+      if (!String::NewFromOneByte(isolate, data, v8::NewStringType::kNormal,
+                                  static_cast<int>(length))
+               .ToLocal(&text)) {
+        return false;
+      }
+      *value = text;
+      return true;
+    case kUtf16:
+      if (!String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(data),
+                                  v8::NewStringType::kNormal, static_cast<int>(length / 2))
+               .ToLocal(&text)) {
+        return false;
+      }
+      *value = text;
+      return true;
+    case kBytes: {
+      auto buffer = ArrayBuffer::New(isolate, length);
+      if (length > 0) memcpy(buffer->Data(), data, length);
+      *value = Uint8Array::New(buffer, 0, length);
+      return true;
+    }
+    case kBigInt: {
+      int64_t number = 0;
+      memcpy(&number, data, length < sizeof(number) ? length : sizeof(number));
+      *value = v8::BigInt::New(isolate, number);
+      return true;
+    }
+    case kSerialized:
+      return ReadSerialized(realm, data, length, value);
+    case kBoxed:
+      return ReadBoxed(realm, key, NumberIn(data, length), value);
+    default:
+      *value = v8::Undefined(isolate);
+      return true;
+  }
+}
+
+// queuePop(key, notNow, never) -> a value, or one of those
+void QueuePop(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  int32_t key = args[0].As<Int32>()->Value();
+  uint8_t kind;
+  const uint8_t* data;
+  size_t length;
+  int32_t status = isothreads_on_queue_pop(realm->owner, key, &kind, &data, &length);
+  if (status != ISOTHREADS_QUEUE_DONE) {
+    args.GetReturnValue().Set(args[status]);
+    return;
+  }
+  Local<Value> value;
+  if (ReadAny(realm, key, kind, data, length, &value)) args.GetReturnValue().Set(value);
+}
+
+// dropBoxed(key, number): nobody takes it any more
+void DropBoxed(const FunctionCallbackInfo<Value>& args) {
+  isothreads_on_drop_boxed(RealmOf(args)->owner, args[0].As<Int32>()->Value(),
+                           args[1].As<Number>()->Value());
 }
 
 }  // namespace
 
 void AddQueueFunctions(isothreads_realm* realm, Local<Context> context,
                        Local<v8::Object> functions) {
-  AddFunction(realm, context, functions, "writeText", WriteText);
-  AddFunction(realm, context, functions, "isOfSharedBuffer", IsOfSharedBuffer);
+  AddFunction(realm, context, functions, "queuePush", QueuePush);
+  AddFunction(realm, context, functions, "queuePushBytes", QueuePushBytes);
   AddFunction(realm, context, functions, "writeValue", WriteValue);
-  AddFunction(realm, context, functions, "readValue", ReadValue);
-  AddFunction(realm, context, functions, "takeBoxed", TakeBoxed);
+  AddFunction(realm, context, functions, "queuePop", QueuePop);
+  AddFunction(realm, context, functions, "dropBoxed", DropBoxed);
 }
 
 }  // namespace isothreads
