@@ -206,6 +206,10 @@ impl RealmOwner for OwnerOfRealm {
         self.realm().map_or(Err(PushError::Closed), |realm| realm.push(key, kind, bytes))
     }
 
+    fn is_full(&self, key: usize) -> bool {
+        self.realm().is_some_and(|realm| realm.is_full(key))
+    }
+
     fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError> {
         self.realm().map_or(Err(PopError::Closed), |realm| realm.pop(key))
     }

@@ -3,7 +3,7 @@
 // Values that are more than a slot of a queue takes at once: serialised first, pushed then, so that
 // they are serialised once however often pushing is tried.
 
-const { writeValue, queuePush, queuePushBytes, dropBoxed } = require('../realm').forQueues
+const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../realm').forQueues
 
 // How a push ended, as in src/engine/shim/shim.h.
 const pushed = 0
@@ -18,9 +18,28 @@ const BOXED = 10
 // What values are serialised to, one after the other.
 let scratch = new Uint8Array(1024)
 
+// Where popped bytes are left: their length, and from 8 on they.
+let popped = new Uint8Array(1024)
+let poppedLength = new Uint32Array(popped.buffer, 0, 1)
+
 /** @param {number} size of a slot, in bytes */
 function reserve (size) {
   if (scratch.length < size) scratch = new Uint8Array(size)
+  if (popped.length >= size + 8) return
+  popped = new Uint8Array(size + 8)
+  poppedLength = new Uint32Array(popped.buffer, 0, 1)
+}
+
+/**
+ * Takes a value out. Never blocks.
+ * @param {number} key of the queue
+ * @param {unknown} nothing what to return when there is none
+ * @param {unknown} ended and when none will come either
+ * @throws when what was pushed cannot be read on this thread
+ */
+function pop (key, nothing, ended) {
+  const value = queuePop(key, nothing, ended, popped)
+  return value === popped ? popped.slice(8, 8 + poppedLength[0]) : value
 }
 
 /** A value that waits for its place. */
@@ -74,4 +93,4 @@ function pushBytes (key, bytes) {
   return queuePushBytes(key, BYTES, bytes, bytes.length)
 }
 
-module.exports = { pushed, full, closed, reserve, Encoded, pushBytes, pushSimple: queuePush }
+module.exports = { pushed, full, closed, reserve, Encoded, pop, pushBytes, pushValue: queuePush }

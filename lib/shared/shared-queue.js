@@ -5,10 +5,10 @@
 
 const { inspect, types } = require('node:util')
 const { invalidArgType, invalidArgValue, nodeError } = require('../errors')
-const { Composite, kParts, forQueues: { queuePop } } = require('../realm')
+const { Composite, kParts } = require('../realm')
 const { readTransferList } = require('../transfer-list')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
-const { Encoded, closed, full, pushBytes, pushSimple, pushed, reserve } = require('./queue-values')
+const { Encoded, closed, full, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
 const { placeIn } = require('./shared-memory')
 const { checkMayBlock, readOptions } = require('./waiting')
 
@@ -139,10 +139,10 @@ class SharedQueue extends Composite {
   }
 
   /**
-   * Puts a value in, if there is space, and if it need not be serialised.
-   * @returns {number} pushed, full, closed, or something else
+   * Puts a value in, if there is space.
+   * @returns {number} pushed, full, closed, or something else: bytes are too many for a slot
    */
-  #put (value) { return this.#isBytes ? this.#putBytes(bytesOf(value)) : pushSimple(this.#key, value) }
+  #put (value) { return this.#isBytes ? this.#putBytes(bytesOf(value)) : pushValue(this.#key, value) }
 
   #putBytes (bytes) {
     if (bytes.length > this.#limit) {
@@ -175,7 +175,7 @@ class SharedQueue extends Composite {
       if (this.#conduit.isBusy(IN)) return false
     }
     let result = this.#put(value)
-    if (result < 0 || result > closed) {
+    if (result > closed) {
       // What is serialised in vain costs most.
       if (this.#isFull()) return false
       const encoded = this.#encode(value)
@@ -245,7 +245,7 @@ class SharedQueue extends Composite {
     if (result === closed) throw closedError()
   }
 
-  #take () { return queuePop(this.#key, nothing, ended) }
+  #take () { return pop(this.#key, nothing, ended) }
 
   /**
    * Takes the first value, if there is one. Never blocks.

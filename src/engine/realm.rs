@@ -23,6 +23,7 @@ pub trait RealmOwner {
     /// Makes the ports of a received message belong to this thread.
     fn bind_ports(&self, message: &mut Message) -> Vec<i32>;
     fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> Result<(), PushError>;
+    fn is_full(&self, key: usize) -> bool;
     /// Its kind, and bytes that stay until the next call.
     fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError>;
     /// Keeps the message for a queue, and returns its number.
@@ -388,6 +389,12 @@ extern "C" fn isothreads_on_queue_push(
         Err(PushError::Closed) => NEVER,
         Err(PushError::TooLong) => TOO_LONG,
     }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_queue_is_full(owner_pointer: *mut c_void, key: i32) -> bool {
+    // SAFETY: called by queue.cc with the realm's owner.
+    unsafe { owner(owner_pointer) }.is_full(key as usize)
 }
 
 #[unsafe(no_mangle)]

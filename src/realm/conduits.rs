@@ -139,6 +139,10 @@ impl Realm {
         pushed.unwrap_or(Err(PushError::Closed))
     }
 
+    pub(super) fn is_full(&self, key: usize) -> bool {
+        self.with_queue(key, |queue| queue.must_wait(Side::In)) == Some(true)
+    }
+
     /// Returns the kind, and bytes that stay until the next call.
     pub(super) fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError> {
         let mut bytes = self.conduits.popped.borrow_mut();

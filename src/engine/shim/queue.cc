@@ -112,15 +112,45 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
   return 0;
 }
 
-// queuePush(key, value) -> a status, or -1 when the value is not a simple one
+// Serialises the value. A plain one that fits is pushed, any other one is kept and its number pushed.
+int PushObject(isothreads_realm* realm, int32_t key, Local<Value> value) {
+  // What is serialised in vain costs most.
+  if (isothreads_on_queue_is_full(realm->owner, key)) return ISOTHREADS_QUEUE_NOT_NOW;
+  isothreads_wire wire{};
+  std::vector<int32_t> ports;
+  Local<Value> none = v8::Undefined(realm->isolate);
+  if (!Serialize(realm, realm->isolate->GetCurrentContext(), value, none, none, &wire, &ports)) {
+    return ISOTHREADS_QUEUE_NOT_NOW;
+  }
+  if (wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count == 0) {
+    int status = isothreads_on_queue_push(realm->owner, key, kSerialized, wire.data, wire.length);
+    if (status != ISOTHREADS_QUEUE_TOO_LONG) {
+      if (!wire.is_in_scratch) free(wire.data);
+      return status;
+    }
+  }
+  double number = isothreads_on_box(realm->owner, key, &wire, nullptr, 0);
+  uint8_t bytes[sizeof(number)];
+  memcpy(bytes, &number, sizeof(number));
+  int status = isothreads_on_queue_push(realm->owner, key, kBoxed, bytes, sizeof(bytes));
+  if (status != ISOTHREADS_QUEUE_DONE) isothreads_on_drop_boxed(realm->owner, key, number);
+  return status;
+}
+
+// queuePush(key, value) -> a status. Throws what the serialiser throws.
 void QueuePush(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
+  int32_t key = args[0].As<Int32>()->Value();
   alignas(8) uint8_t bytes[kMostBytes];
   uint8_t kind;
-  int status = WriteSimple(realm->isolate, args[1], bytes, &kind);
-  if (status != kNotSimple) {
-    status = isothreads_on_queue_push(realm->owner, args[0].As<Int32>()->Value(), kind, bytes,
-                                      static_cast<size_t>(status));
+  int length = WriteSimple(realm->isolate, args[1], bytes, &kind);
+  int status = length == kNotSimple
+                   ? ISOTHREADS_QUEUE_TOO_LONG
+                   : isothreads_on_queue_push(realm->owner, key, kind, bytes,
+                                              static_cast<size_t>(length));
+  if (status == ISOTHREADS_QUEUE_TOO_LONG) {
+    // Of a view structuredClone takes the whole buffer: JavaScript is to cut it out.
+    if (!args[1]->IsUint8Array()) status = PushObject(realm, key, args[1]);
   }
   args.GetReturnValue().Set(status);
 }
@@ -160,9 +190,11 @@ bool ReadSerialized(isothreads_realm* realm, const uint8_t* data, size_t length,
                     Local<Value>* value) {
   isothreads_wire wire{};
   // Anything may be popped while objects are put together.
-  std::vector<uint64_t> copy((length + 7) / 8);
-  memcpy(copy.data(), data, length);
-  wire.data = reinterpret_cast<uint8_t*>(copy.data());
+  uint64_t small[kMostBytes / sizeof(uint64_t)];
+  std::vector<uint64_t> large;
+  if (length > sizeof(small)) large.resize(length / sizeof(uint64_t) + 1);
+  wire.data = reinterpret_cast<uint8_t*>(large.empty() ? small : large.data());
+  memcpy(wire.data, data, length);
   wire.length = length;
   std::vector<Local<ArrayBuffer>> buffers;
   return Deserialize(realm, realm->isolate->GetCurrentContext(), &wire, {}, &buffers)
@@ -248,7 +280,18 @@ bool ReadAny(isothreads_realm* realm, int32_t key, uint8_t kind, const uint8_t* 
   }
 }
 
-// queuePop(key, notNow, never) -> a value, or one of those
+// Where there is space in it, bytes are left in a Uint8Array of JavaScript's: behind their length, which
+// takes 8 bytes. Making an array here would take ten times as long.
+bool LeaveBytes(Local<Value> array, const uint8_t* data, size_t length) {
+  if (array.As<Uint8Array>()->ByteLength() < length + 8) return false;
+  uint8_t* to = DataOf(array);
+  auto count = static_cast<uint32_t>(length);
+  memcpy(to, &count, sizeof(count));
+  memcpy(to + 8, data, length);
+  return true;
+}
+
+// queuePop(key, notNow, never, bytes) -> a value, or one of those: `bytes` for the bytes in it
 void QueuePop(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   int32_t key = args[0].As<Int32>()->Value();
@@ -258,6 +301,10 @@ void QueuePop(const FunctionCallbackInfo<Value>& args) {
   int32_t status = isothreads_on_queue_pop(realm->owner, key, &kind, &data, &length);
   if (status != ISOTHREADS_QUEUE_DONE) {
     args.GetReturnValue().Set(args[status]);
+    return;
+  }
+  if (kind == kBytes && LeaveBytes(args[3], data, length)) {
+    args.GetReturnValue().Set(args[3]);
     return;
   }
   Local<Value> value;

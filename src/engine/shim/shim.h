@@ -154,6 +154,7 @@ enum isothreads_queue_status : int32_t {
 
 int32_t isothreads_on_queue_push(void* owner, int32_t key, uint8_t kind, const uint8_t* data,
                                  size_t length);
+bool isothreads_on_queue_is_full(void* owner, int32_t key);
 // The bytes stay until the next call.
 int32_t isothreads_on_queue_pop(void* owner, int32_t key, uint8_t* kind, const uint8_t** data,
                                 size_t* length);
