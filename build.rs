@@ -21,7 +21,10 @@ fn main() {
         .flag_if_supported("-fno-exceptions")
         .flag_if_supported("-Wno-unused-parameter")
         .flag(format!("-isystem{}", include.display()))
-        .files(["buffers", "clone", "environment", "realm", "record", "script"].map(|name| format!("{SHIM}/{name}.cc")))
+        .files(
+            ["buffers", "clone", "environment", "queue", "realm", "record", "script"]
+                .map(|name| format!("{SHIM}/{name}.cc")),
+        )
         .compile("isothreads_shim");
 }
 

@@ -33,6 +33,8 @@ defineLazily(api, {
   Barrier: () => require('./shared/barrier').Barrier,
   Latch: () => require('./shared/latch').Latch,
   Once: () => require('./shared/once').Once,
+  SharedQueue: () => require('./shared/shared-queue').SharedQueue,
+  SharedRing: () => require('./shared/shared-ring').SharedRing,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   AtomicView: () => require('./shared/atomic-view').AtomicView,
   BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,

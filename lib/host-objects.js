@@ -18,6 +18,8 @@ const composites = {
   Barrier: () => require('./shared/barrier').Barrier.fromParts,
   Latch: () => require('./shared/latch').Latch.fromParts,
   Once: () => require('./shared/once').Once.fromParts,
+  SharedQueue: () => require('./shared/shared-queue').SharedQueue.fromParts,
+  SharedRing: () => require('./shared/shared-ring').SharedRing.fromParts,
   AtomicView: () => require('./shared/atomic-view').AtomicView.fromParts
 }
 

@@ -69,6 +69,8 @@ module.exports = {
   settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
+  /** What queue-values.js needs of V8; see src/engine/shim/queue.cc. */
+  forQueues: functions,
   /** @param {object} object is refused from now on, on this thread */
   markAsUncloneable: functions.markAsUncloneable,
   /** @param {(key: number) => object} create makes the object of a port that came in a message */

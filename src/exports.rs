@@ -1,6 +1,7 @@
 //! The Node-API exports. `key` is always the number under which this thread's realm knows a port
 //! or a worker; an unknown key does nothing.
 
+mod conduits;
 mod hammer;
 mod locks;
 mod meeting;

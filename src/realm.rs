@@ -1,6 +1,8 @@
 //! What a thread with a JavaScript environment has: its waker, its ports, the workers it started.
 //! Everything here belongs to that thread; other threads reach it through the waker only.
 
+mod boxes;
+mod conduits;
 mod delivery;
 mod meeting;
 mod operations;
@@ -17,6 +19,8 @@ use std::sync::atomic::AtomicI32;
 
 use slab::Slab;
 
+pub use self::conduits::Conduit;
+use self::conduits::Conduits;
 use self::delivery::Records;
 use self::operations::Operations;
 pub use self::operations::{Completion, Outcome, Value};
@@ -32,6 +36,7 @@ use crate::engine::timer::Timer;
 use crate::engine::wire::Wire;
 use crate::event_loop::{Spin, Waker};
 use crate::message::{Kind, Message};
+use crate::shared::queue::{PopError, PushError};
 
 /// The code that the process ends with when workers cannot be joined; set by `process.on('exit')`.
 pub static PROCESS_EXIT_CODE: AtomicI32 = AtomicI32::new(0);
@@ -61,6 +66,7 @@ pub struct Realm {
     records: RefCell<Records>,
     operations: Operations,
     locks: Locks,
+    conduits: Conduits,
     is_main_thread: bool,
     ended: Cell<bool>,
 }
@@ -102,6 +108,7 @@ impl Realm {
             is_watching_results: Cell::new(false),
             records: RefCell::default(),
             locks: Locks::new(is_main_thread),
+            conduits: Conduits::default(),
             is_main_thread,
             ended: Cell::new(false),
         });
@@ -143,6 +150,7 @@ impl EndOfEnvironment for Realm {
         drop(self.records.take());
         self.operations.close();
         self.locks.abandon();
+        self.conduits.abandon(self.holder());
         self.waker.disconnect();
         self.wake_handle.close();
         if let Some(timer) = self.results_timer.take() {
@@ -189,5 +197,26 @@ impl RealmOwner for OwnerOfRealm {
 
     fn bind_ports(&self, message: &mut Message) -> Vec<i32> {
         self.realm().map_or_else(Vec::new, |realm| realm.bind_ports(message))
+    }
+
+    fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64 {
+        self.realm().map_or(0, |realm| realm.box_message(key, wire, port_keys))
+    }
+
+    fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> Result<(), PushError> {
+        self.realm()
+            .map_or(Err(PushError::Closed), |realm| realm.push(key, kind, bytes))
+    }
+
+    fn is_full(&self, key: usize) -> bool {
+        self.realm().is_some_and(|realm| realm.is_full(key))
+    }
+
+    fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError> {
+        self.realm().map_or(Err(PopError::Closed), |realm| realm.pop(key))
+    }
+
+    fn unbox_message(&self, key: usize, number: u64) -> Option<Message> {
+        self.realm()?.unbox_message(key, number)
     }
 }

@@ -16,6 +16,8 @@ mod parker;
 mod parking_lot;
 #[cfg(not(all(test, loom)))]
 mod place;
+pub mod queue;
+pub mod ring;
 mod rw_lock;
 mod semaphore;
 mod signal;

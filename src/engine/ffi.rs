@@ -143,6 +143,9 @@ unsafe extern "C" {
     ) -> i32;
 
     pub fn isothreads_shared_buffer_hold(buffer: *mut c_void, memory: *mut SharedMemory);
+    pub fn isothreads_shared_buffer_watch(buffer: *mut c_void) -> *mut c_void;
+    pub fn isothreads_watch_is_gone(watch: *const c_void) -> bool;
+    pub fn isothreads_watch_delete(watch: *mut c_void);
     pub fn isothreads_backing_store_delete(store: *mut c_void);
     pub fn isothreads_wasm_module_delete(module: *mut c_void);
 

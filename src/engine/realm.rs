@@ -10,6 +10,7 @@ pub use super::ffi::Callbacks;
 use super::wire::Wire;
 use crate::message::{Kind, Message};
 use crate::record::Leaf;
+use crate::shared::queue::{PopError, PushError};
 
 /// What JavaScript asks of the owner of a realm. Called on the realm's thread.
 pub trait RealmOwner {
@@ -21,6 +22,13 @@ pub trait RealmOwner {
     fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message;
     /// Makes the ports of a received message belong to this thread.
     fn bind_ports(&self, message: &mut Message) -> Vec<i32>;
+    fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> Result<(), PushError>;
+    fn is_full(&self, key: usize) -> bool;
+    /// Its kind, and bytes that stay until the next call.
+    fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError>;
+    /// Keeps the message for a queue, and returns its number.
+    fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64;
+    fn unbox_message(&self, key: usize, number: u64) -> Option<Message>;
 }
 
 /// What became of a call into JavaScript.
@@ -345,6 +353,108 @@ extern "C" fn isothreads_on_receive(
     // SAFETY: called by realm.cc with the realm's owner.
     let owner = unsafe { owner(owner_pointer) };
     let Some(mut message) = usize::try_from(key).ok().and_then(|key| owner.receive(key)) else {
+        return false;
+    };
+    let keys = owner.bind_ports(&mut message);
+    // SAFETY: out parameters of the caller.
+    unsafe {
+        Received {
+            message,
+            port_keys: keys,
+        }
+        .lend(received, wire, port_keys, port_count);
+    }
+    true
+}
+
+/// How a push or a pop ended, as in shim.h.
+const DONE: i32 = 0;
+const NOT_NOW: i32 = 1;
+const NEVER: i32 = 2;
+const TOO_LONG: i32 = 3;
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_queue_push(
+    owner_pointer: *mut c_void,
+    key: i32,
+    kind: u8,
+    data: *const u8,
+    length: usize,
+) -> i32 {
+    // SAFETY: called by queue.cc with the realm's owner and that many bytes.
+    let (owner, bytes) = unsafe { (owner(owner_pointer), std::slice::from_raw_parts(data, length)) };
+    match owner.push(key as usize, kind, bytes) {
+        Ok(()) => DONE,
+        Err(PushError::Full | PushError::NotTaken(_)) => NOT_NOW,
+        Err(PushError::Closed) => NEVER,
+        Err(PushError::TooLong) => TOO_LONG,
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_queue_is_full(owner_pointer: *mut c_void, key: i32) -> bool {
+    // SAFETY: called by queue.cc with the realm's owner.
+    unsafe { owner(owner_pointer) }.is_full(key as usize)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_queue_pop(
+    owner_pointer: *mut c_void,
+    key: i32,
+    kind: *mut u8,
+    data: *mut *const u8,
+    length: *mut usize,
+) -> i32 {
+    // SAFETY: called by queue.cc with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    match owner.pop(key as usize) {
+        Ok((popped, bytes)) => {
+            // SAFETY: out parameters of the caller.
+            unsafe {
+                kind.write(popped);
+                data.write(bytes.cast());
+                length.write(bytes.len());
+            }
+            DONE
+        }
+        Err(PopError::Closed) => NEVER,
+        Err(PopError::Empty | PopError::NotTaken(_)) => NOT_NOW,
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_box(
+    owner_pointer: *mut c_void,
+    key: i32,
+    wire: *mut ffi::Wire,
+    port_keys: *const i32,
+    port_count: usize,
+) -> f64 {
+    // SAFETY: called by queue.cc with the realm's owner, a wire that is ours now, and the keys.
+    let (owner, wire, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
+    owner.box_message(key as usize, wire, port_keys) as f64
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_drop_boxed(owner_pointer: *mut c_void, key: i32, number: f64) {
+    // SAFETY: called by queue.cc with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    drop(owner.unbox_message(key as usize, number as u64));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_unbox(
+    owner_pointer: *mut c_void,
+    key: i32,
+    number: f64,
+    received: *mut *mut c_void,
+    wire: *mut ffi::Wire,
+    port_keys: *mut *const i32,
+    port_count: *mut usize,
+) -> bool {
+    // SAFETY: called by queue.cc with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    let Some(mut message) = owner.unbox_message(key as usize, number as u64) else {
         return false;
     };
     let keys = owner.bind_ports(&mut message);

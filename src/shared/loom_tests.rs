@@ -7,6 +7,8 @@ mod condvar;
 mod latch;
 mod mutex;
 mod once;
+mod queue;
+mod ring;
 mod rw_lock;
 mod semaphore;
 mod signal;

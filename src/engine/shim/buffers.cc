@@ -121,3 +121,17 @@ extern "C" void isothreads_shared_buffer_hold(void* buffer, isothreads_memory* m
   memory->length = store->ByteLength();
   memory->store = new Store{std::move(store), nullptr};
 }
+
+extern "C" void* isothreads_shared_buffer_watch(void* buffer) {
+  using namespace isothreads;  // NOLINT: as above
+  return new std::weak_ptr<v8::BackingStore>(
+      FromNapi(buffer).As<v8::SharedArrayBuffer>()->GetBackingStore());
+}
+
+extern "C" bool isothreads_watch_is_gone(const void* watch) {
+  return static_cast<const std::weak_ptr<v8::BackingStore>*>(watch)->expired();
+}
+
+extern "C" void isothreads_watch_delete(void* watch) {
+  delete static_cast<std::weak_ptr<v8::BackingStore>*>(watch);
+}

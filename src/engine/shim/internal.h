@@ -146,6 +146,14 @@ int32_t Call(isothreads_realm* realm, isothreads_object* port,
              const v8::Global<v8::Function>& function, size_t count,
              v8::Local<v8::Value>* arguments);
 
+// A function of JavaScript's whose data is the realm.
+void AddFunction(isothreads_realm* realm, v8::Local<v8::Context> context,
+                 v8::Local<v8::Object> target, const char* name, v8::FunctionCallback callback);
+
+// Those of queue.cc.
+void AddQueueFunctions(isothreads_realm* realm, v8::Local<v8::Context> context,
+                       v8::Local<v8::Object> functions);
+
 // False with an exception pending; then nothing was detached. `array_buffers` and `ports` are
 // Arrays or undefined, checked by JavaScript. On success the ArrayBuffers are detached and
 // `port_keys` holds the keys of the ports, in order.

@@ -152,6 +152,8 @@ void StructuredClone(const FunctionCallbackInfo<Value>& args) {
   isothreads_on_receive_done(message);
 }
 
+}  // namespace
+
 void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> target,
                  const char* name, v8::FunctionCallback callback) {
   Local<Function> function =
@@ -160,6 +162,8 @@ void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> 
           .ToLocalChecked();
   target->Set(context, OneByte(realm->isolate, name), function).Check();
 }
+
+namespace {
 
 #if NODE_MAJOR_VERSION >= 24
 // AsyncLocalStorage keeps its stores here.
@@ -303,6 +307,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "settle", Settle);
   AddFunction(realm, context, functions, "receiveMessage", ReceiveMessage);
   AddFunction(realm, context, functions, "structuredClone", StructuredClone);
+  AddQueueFunctions(realm, context, functions);
   return ToNapi(functions);
 }
 

@@ -118,6 +118,11 @@ struct isothreads_memory {
 
 // The memory of a SharedArrayBuffer, a napi_value. Realm's thread.
 void isothreads_shared_buffer_hold(void* buffer, isothreads_memory* memory);
+// Tells whether the memory still is there, without keeping it. Realm's thread.
+void* isothreads_shared_buffer_watch(void* buffer);
+// Any thread.
+bool isothreads_watch_is_gone(const void* watch);
+void isothreads_watch_delete(void* watch);
 
 // ---- clone.cc ----
 void isothreads_backing_store_delete(void* store);
@@ -139,6 +144,27 @@ void isothreads_on_receive_done(void* message);
 void isothreads_on_structured_clone(void* owner, isothreads_wire* wire, const int32_t* port_keys,
                                     size_t port_count, void** message, const int32_t** new_keys,
                                     size_t* new_count);
+
+enum isothreads_queue_status : int32_t {
+  ISOTHREADS_QUEUE_DONE = 0,
+  ISOTHREADS_QUEUE_NOT_NOW = 1,  // full, or empty
+  ISOTHREADS_QUEUE_NEVER = 2,    // closed, and, for a pop, empty
+  ISOTHREADS_QUEUE_TOO_LONG = 3
+};
+
+int32_t isothreads_on_queue_push(void* owner, int32_t key, uint8_t kind, const uint8_t* data,
+                                 size_t length);
+bool isothreads_on_queue_is_full(void* owner, int32_t key);
+// The bytes stay until the next call.
+int32_t isothreads_on_queue_pop(void* owner, int32_t key, uint8_t* kind, const uint8_t** data,
+                                size_t* length);
+// Keeps a message for the queue of this key, and returns its number. Takes the wire and the ports.
+double isothreads_on_box(void* owner, int32_t key, isothreads_wire* wire, const int32_t* port_keys,
+                         size_t port_count);
+// The way back, as isothreads_on_receive. False when the queue has no such message.
+bool isothreads_on_unbox(void* owner, int32_t key, double number, void** message,
+                         isothreads_wire* wire, const int32_t** port_keys, size_t* port_count);
+void isothreads_on_drop_boxed(void* owner, int32_t key, double number);
 
 // ---- environment.cc: a Node environment on the calling thread ----
 

@@ -1,0 +1,96 @@
+'use strict'
+
+// Values that are more than a slot of a queue takes at once: serialised first, pushed then, so that
+// they are serialised once however often pushing is tried.
+
+const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../realm').forQueues
+
+// How a push ended, as in src/engine/shim/shim.h.
+const pushed = 0
+const full = 1
+const closed = 2
+
+// Kinds, as in src/shared/queue.rs.
+const BYTES = 7
+const SERIALIZED = 9
+const BOXED = 10
+
+// What values are serialised to, one after the other.
+let scratch = new Uint8Array(1024)
+
+// Where popped bytes are left: their length, and from 8 on they.
+let popped = new Uint8Array(1024)
+let poppedLength = new Uint32Array(popped.buffer, 0, 1)
+
+/** @param {number} size of a slot, in bytes */
+function reserve (size) {
+  if (scratch.length < size) scratch = new Uint8Array(size)
+  if (popped.length >= size + 8) return
+  popped = new Uint8Array(size + 8)
+  poppedLength = new Uint32Array(popped.buffer, 0, 1)
+}
+
+/**
+ * Takes a value out. Never blocks.
+ * @param {number} key of the queue
+ * @param {unknown} nothing what to return when there is none
+ * @param {unknown} ended and when none will come either
+ * @throws when what was pushed cannot be read on this thread
+ */
+function pop (key, nothing, ended) {
+  const value = queuePop(key, nothing, ended, popped)
+  return value === popped ? popped.slice(8, 8 + poppedLength[0]) : value
+}
+
+/** A value that waits for its place. */
+class Encoded {
+  #key
+  #kind
+  #bytes
+  #length
+
+  /**
+   * @param {number} key of the queue
+   * @param {number} limit of a slot, in bytes
+   * @param {{ arrayBuffers?: ArrayBuffer[], ports?: object[] }} [transferred]
+   * @throws what structuredClone throws
+   */
+  constructor (key, limit, value, { arrayBuffers, ports } = {}) {
+    const written = writeValue(key, value, arrayBuffers, ports, scratch, limit)
+    this.#key = key
+    this.#bytes = scratch
+    if (written >= 0) {
+      this.#kind = SERIALIZED
+      this.#length = written
+    } else {
+      this.#kind = BOXED
+      this.#length = 8
+      new Float64Array(scratch.buffer, 0, 1)[0] = -1 - written
+    }
+  }
+
+  /** Never blocks. */
+  push () { return queuePushBytes(this.#key, this.#kind, this.#bytes, this.#length) }
+
+  /** Keeps the value for later. */
+  keep () {
+    this.#bytes = this.#bytes.slice(0, Math.max(8, this.#length))
+    return this
+  }
+
+  /** It will not be pushed. */
+  drop () {
+    if (this.#kind === BOXED) dropBoxed(this.#key, new Float64Array(this.#bytes.buffer, 0, 1)[0])
+  }
+}
+
+/**
+ * Bytes as they are, for a queue that takes nothing else. Never blocks.
+ * @param {number} key of the queue
+ * @param {Uint8Array} bytes
+ */
+function pushBytes (key, bytes) {
+  return queuePushBytes(key, BYTES, bytes, bytes.length)
+}
+
+module.exports = { pushed, full, closed, reserve, Encoded, pop, pushBytes, pushValue: queuePush }

@@ -1,0 +1,89 @@
+'use strict'
+
+// A ring as streams of Node's and of the Web's. The ring itself is their buffer.
+
+const { Readable, Writable } = require('node:stream')
+
+// Bytes in one chunk.
+const CHUNK = 65536
+
+const noBytes = { highWaterMark: 0 }
+
+function toReadable (ring, options) {
+  const stopped = new AbortController()
+  return new Readable({
+    ...options,
+    read (size) {
+      ring.readAsync(Math.max(size, CHUNK), { signal: stopped.signal }).then(
+        bytes => this.push(bytes === null ? null : asBuffer(bytes)),
+        error => { if (!stopped.signal.aborted) this.destroy(error) }
+      )
+    },
+    destroy (error, callback) {
+      stopped.abort()
+      // Read to its end, there is nobody to be told.
+      if (error || !this.readableEnded) ring.destroy(error ?? undefined)
+      callback(error)
+    }
+  })
+}
+
+function asBuffer (bytes) {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function toWritable (ring, options) {
+  const stopped = new AbortController()
+  const write = (chunk, callback) => ring.writeAsync(chunk, { signal: stopped.signal }).then(() => callback(), callback)
+  return new Writable({
+    ...options,
+    decodeStrings: true,
+    write (chunk, encoding, callback) { write(chunk, callback) },
+    final (callback) {
+      try {
+        ring.end()
+        callback()
+      } catch (error) {
+        callback(error)
+      }
+    },
+    destroy (error, callback) {
+      stopped.abort()
+      if (error || !ring.ended) ring.destroy(error ?? undefined)
+      callback(error)
+    }
+  })
+}
+
+function toReadableStream (ring) {
+  const stopped = new AbortController()
+  return new ReadableStream({
+    type: 'bytes',
+    autoAllocateChunkSize: CHUNK,
+    async pull (controller) {
+      const { byobRequest } = controller
+      const { view } = byobRequest
+      const count = await ring.readAsync(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), { signal: stopped.signal })
+      if (count === null) {
+        controller.close()
+        byobRequest.respond(0)
+      } else {
+        byobRequest.respond(count)
+      }
+    },
+    cancel (reason) {
+      stopped.abort()
+      ring.destroy(reason)
+    }
+  }, noBytes)
+}
+
+function toWritableStream (ring) {
+  return new WritableStream({
+    write (chunk, controller) { return ring.writeAsync(chunk, { signal: controller.signal }) },
+    close () { ring.end() },
+    abort (reason) { ring.destroy(reason) }
+  })
+}
+
+module.exports = { toReadable, toWritable, toReadableStream, toWritableStream }

@@ -1,0 +1,203 @@
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{BARGING, Shared, model};
+use crate::shared::Parker;
+use crate::shared::queue::{Item, PopError, PushError, Queue, Shape, Side, kind};
+
+/// A header of five words, and slots of three.
+const fn words(capacity: usize) -> usize {
+    5 + 3 * capacity
+}
+
+struct Model<const WORDS: usize>(Arc<Shared<WORDS>>, Shape);
+
+impl<const WORDS: usize> Clone for Model<WORDS> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), self.1)
+    }
+}
+
+impl<const WORDS: usize> Model<WORDS> {
+    fn new(capacity: usize) -> Self {
+        let shape = Shape::new(capacity, 1, false).unwrap();
+        assert_eq!(shape.words(), Some(WORDS));
+        let shared = Shared::new(BARGING);
+        assert_eq!(Queue::make(&shared.words, shape), Some(shape));
+        Self(shared, shape)
+    }
+
+    fn queue(&self) -> Queue<'_> {
+        Queue::new(&self.0.words, self.1, &self.0.lot)
+    }
+
+    fn push(&self, value: u32) -> Result<(), PushError> {
+        let parker = Arc::new(Parker::default());
+        self.queue().push(kind::BYTES, &value.to_ne_bytes(), &parker, None)
+    }
+
+    fn pop(&self) -> Result<u32, PopError> {
+        let parker = Arc::new(Parker::default());
+        self.queue().pop(&parker, None).map(value_of)
+    }
+
+    fn spawn<T: 'static>(&self, run: impl FnOnce(Self) -> T + 'static) -> thread::JoinHandle<T> {
+        let model = self.clone();
+        thread::spawn(move || run(model))
+    }
+}
+
+fn value_of(item: Item) -> u32 {
+    assert_eq!(item.kind, kind::BYTES);
+    u32::from_ne_bytes(item.bytes.try_into().unwrap())
+}
+
+#[test]
+fn loom_queue_one_producer_one_consumer_in_order_through_a_full_queue() {
+    model(Some(3), || {
+        let model = Model::<{ words(1) }>::new(1);
+        let producer = model.spawn(|model| (1..=3).for_each(|value| model.push(value).unwrap()));
+        (1..=3).for_each(|value| assert_eq!(model.pop(), Ok(value)));
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_queue_two_producers_lose_nothing_and_keep_their_order() {
+    model(Some(2), || {
+        let model = Model::<{ words(2) }>::new(2);
+        let producers: Vec<_> = [10, 20]
+            .into_iter()
+            .map(|first| {
+                model.spawn(move |model| {
+                    model.push(first).unwrap();
+                    model.push(first + 1).unwrap();
+                })
+            })
+            .collect();
+        let mut popped: Vec<u32> = (0..4).map(|_| model.pop().unwrap()).collect();
+        assert!(popped.iter().filter(|value| **value < 20).is_sorted());
+        assert!(popped.iter().filter(|value| **value >= 20).is_sorted());
+        popped.sort_unstable();
+        assert_eq!(popped, [10, 11, 20, 21]);
+        producers.into_iter().for_each(|producer| producer.join().unwrap());
+    });
+}
+
+/// Each of the four does one thing: nobody comes past by chance who would wake a forgotten one.
+fn two_and_two<const WORDS: usize>(capacity: usize, preemptions: usize) {
+    model(Some(preemptions), move || {
+        let model = Model::<WORDS>::new(capacity);
+        let producer = model.spawn(|model| model.push(1).unwrap());
+        let consumers = [
+            model.spawn(|model| model.pop().unwrap()),
+            model.spawn(|model| model.pop().unwrap()),
+        ];
+        model.push(2).unwrap();
+        producer.join().unwrap();
+        let sum: u32 = consumers.into_iter().map(|consumer| consumer.join().unwrap()).sum();
+        assert_eq!(sum, 3);
+        assert!(model.queue().is_empty());
+    });
+}
+
+#[test]
+fn loom_queue_two_producers_and_two_consumers_that_all_sleep_are_all_woken() {
+    two_and_two::<{ words(2) }>(2, 1);
+}
+
+#[test]
+fn loom_queue_two_producers_and_two_consumers_at_one_slot() {
+    two_and_two::<{ words(1) }>(1, 1);
+}
+
+#[test]
+fn loom_queue_producers_that_wait_for_space_are_all_woken() {
+    model(Some(1), || {
+        let model = Model::<{ words(2) }>::new(2);
+        model.push(1).unwrap();
+        model.push(2).unwrap();
+        let producers = [
+            model.spawn(|model| model.push(3).unwrap()),
+            model.spawn(|model| model.push(4).unwrap()),
+        ];
+        let consumer = model.spawn(|model| model.pop().unwrap());
+        let mut popped = vec![model.pop().unwrap()];
+        popped.push(consumer.join().unwrap());
+        producers.into_iter().for_each(|producer| producer.join().unwrap());
+        popped.extend([model.pop().unwrap(), model.pop().unwrap()]);
+        popped.sort_unstable();
+        assert_eq!(popped, [1, 2, 3, 4]);
+    });
+}
+
+#[test]
+fn loom_queue_what_is_pushed_before_the_close_is_popped_and_then_it_ends() {
+    model(Some(3), || {
+        let model = Model::<{ words(2) }>::new(2);
+        let producer = model.spawn(|model| match model.push(1) {
+            Ok(()) => true,
+            Err(error) => {
+                assert_eq!(error, PushError::Closed);
+                false
+            }
+        });
+        let closer = model.spawn(|model| model.queue().close());
+        let popped = model.pop();
+        let is_pushed = producer.join().unwrap();
+        closer.join().unwrap();
+        assert_eq!(popped, if is_pushed { Ok(1) } else { Err(PopError::Closed) });
+        assert_eq!(model.pop(), Err(PopError::Closed));
+    });
+}
+
+#[test]
+fn loom_queue_close_wakes_who_waits_for_space() {
+    model(Some(3), || {
+        let model = Model::<{ words(1) }>::new(1);
+        model.push(1).unwrap();
+        let producer = model.spawn(|model| model.push(2));
+        model.queue().close();
+        assert_eq!(producer.join().unwrap(), Err(PushError::Closed));
+        assert_eq!(model.pop(), Ok(1));
+        assert_eq!(model.pop(), Err(PopError::Closed));
+    });
+}
+
+#[test]
+fn loom_queue_is_made_once() {
+    model(None, || {
+        let shared = Shared::<{ words(2) }>::new(BARGING);
+        let shapes = [Shape::new(1, 1, false).unwrap(), Shape::new(2, 1, false).unwrap()];
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || Queue::make(&shared.words, shapes[1]).unwrap())
+        };
+        let mine = Queue::make(&shared.words, shapes[0]).unwrap();
+        assert_eq!(mine, other.join().unwrap());
+    });
+}
+
+#[test]
+fn loom_queue_positions_begin_anew() {
+    model(Some(3), || {
+        for capacity in [1_usize, 2] {
+            let last = (1_u32 << 31) - 1;
+            let lap = last >> capacity.ilog2();
+            let model = Model::<{ words(2) }>(Shared::new(BARGING), Shape::new(capacity, 1, false).unwrap());
+            Queue::make(&model.0.words, model.1);
+            // As if so many had come and gone.
+            model.0.words[1].store(last << 1, loom::sync::atomic::Ordering::SeqCst);
+            model.0.words[2].store(last, loom::sync::atomic::Ordering::SeqCst);
+            for slot in 0..capacity {
+                let next_lap = if slot == capacity - 1 { lap } else { 0 };
+                model.0.words[5 + 3 * slot].store(next_lap << 1, loom::sync::atomic::Ordering::SeqCst);
+            }
+            let producer = model.spawn(|model| (1..=2).for_each(|value| model.push(value).unwrap()));
+            (1..=2).for_each(|value| assert_eq!(model.pop(), Ok(value)));
+            producer.join().unwrap();
+            assert!(!model.queue().must_wait(Side::In));
+            assert!(model.queue().must_wait(Side::Out));
+        }
+    });
+}
