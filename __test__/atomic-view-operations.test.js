@@ -335,7 +335,8 @@ for (const [type, amount] of Object.entries(OTHERS)) {
     const indices = new Uint8Array(10_000).fill(5)
     let scattered = 0
     let added = 0
-    while (!done || added < 3) {
+    // So few that all sums are exact in float32, too.
+    for (let round = 0; round === 0 || (!done && round < 500); round++) {
       await Promise.all([
         view.scatterAddAsync(indices, amount),
         ...Array.from({ length: 200 }, () => view.addAllAsync(amount)),
@@ -348,10 +349,9 @@ for (const [type, amount] of Object.entries(OTHERS)) {
     const expected = new arrays[type](2)
     const n = typeof amount === 'bigint' ? BigInt : Number
     expected[0] = amount * n(added)
-    // Exact in float32, too: as long as it is small.
     expected[1] = amount * n(added + scattered + 4 * times)
     t.is(view.load(4), expected[0])
-    if (type !== 'float32' || added + scattered + 4 * times < 2 ** 24) t.is(view.load(5), expected[1])
+    t.is(view.load(5), expected[1])
   })
 }
 

@@ -18,7 +18,8 @@ pub const BLOCK: usize = 2048;
 /// The unit of what is spread. Always the same, so that sums do not depend on the number of threads.
 const CHUNK: usize = 32 * BLOCK;
 
-/// From how many elements on it pays to wake other threads, which costs some 50 microseconds.
+/// From how many elements on other threads are woken. Handing work over costs some 13 microseconds where
+/// no other thread takes any of it; one thread sums up so many int32 in 70.
 const WORTH_IT: usize = 4 * CHUNK;
 
 static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
