@@ -7,12 +7,10 @@ const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./w
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 
 // The words, as in src/shared/latch.rs: the number at the beginning plus 1, how many are counted, and
-// whether somebody waits.
+// whether somebody waits, which is the native half's affair.
 const BYTES = 12
 const COUNTED = 1
-const WAITING = 2
 const MAX = (1 << 28) - 1
-const ALL = 0xffffffff
 
 /** A number that is counted down, once, and those who wait until it is 0. */
 class Latch extends Composite {
@@ -63,13 +61,10 @@ class Latch extends Composite {
     checkWholeNumber('n', n, 0, MAX)
     const words = this.#words
     for (let seen = Atomics.load(words, COUNTED); seen < this.#total;) {
-      const next = seen + n < this.#total ? seen + n : this.#total
-      const now = Atomics.compareExchange(words, COUNTED, seen, next)
-      // Between the last count and the waking nothing may be where V8 ends a thread.
-      if (now === seen) {
-        if (next < this.#total || Atomics.load(words, WAITING) === 0) return
-        return native.notifySignal(this.#buffer, this.#byteOffset + WAITING * 4, ALL)
-      }
+      // V8 may end a thread between the last count and the waking. It does not in native code.
+      if (seen + n >= this.#total) return native.countDownLatch(this.#buffer, this.#byteOffset, n)
+      const now = Atomics.compareExchange(words, COUNTED, seen, seen + n)
+      if (now === seen) return
       seen = now
     }
   }

@@ -9,8 +9,9 @@ const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
 // The word, as in src/shared/rw_lock.rs: the number of those who read, or WRITER and the number of the
 // thread that writes. With the flags of those who wait, or died, it is neither, and the native half is
-// asked. How much of what is read is read by this object is counted beside it. V8 ends a thread where
-// functions begin and where loops begin anew: not between a word and its count.
+// asked. How much of what is read is read by this object is counted beside it, in the statement after
+// the atomic one: V8 ends a thread where functions begin, built-in ones too, and where loops begin anew,
+// not between those two. In the other order it would.
 const BYTES = 4
 const WRITER = 1 << 28
 const writing = WRITER | holder
@@ -56,10 +57,10 @@ class RwLock extends Composite {
   static {
     unlockRead = (lock) => {
       const words = lock.#words
-      lock.#count[0]--
+      const count = lock.#count
       const seen = Atomics.compareExchange(words, 0, 1, 0)
-      if (seen === 1) return
-      if (seen <= COUNT && Atomics.compareExchange(words, 0, seen, seen - 1) === seen) return
+      if (seen === 1) return --count[0]
+      if (seen <= COUNT && Atomics.compareExchange(words, 0, seen, seen - 1) === seen) return --count[0]
       native.releaseLock(lock.#key, READ)
     }
     unlockWrite = (lock) => {

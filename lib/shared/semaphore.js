@@ -66,9 +66,13 @@ class Semaphore extends Composite {
   static {
     giveBack = (semaphore, count) => {
       const words = semaphore.#words
-      semaphore.#count[0] -= count
+      const taken = semaphore.#count
       const guess = words[LEFT]
-      if (guess + count <= COUNT && Atomics.compareExchange(words, LEFT, guess, guess + count) === guess) return
+      if (guess + count <= COUNT && Atomics.compareExchange(words, LEFT, guess, guess + count) === guess) {
+        // As soon as it is given back; see rw-lock.js.
+        taken[0] -= count
+        return
+      }
       native.releaseLock(semaphore.#key, count)
     }
     keep = (semaphore, count) => { semaphore.#count[0] -= count }
@@ -89,7 +93,7 @@ class Semaphore extends Composite {
     this.#byteOffset = place.byteOffset
     this.#key = addLock(this, 'Semaphore', place, this.#count.buffer)
     // Somebody may wait for them already.
-    if (Atomics.compareExchange(this.#words, LIMIT, 0, permits + 1) === 0) native.releaseLock(this.#key, permits)
+    if (Atomics.load(this.#words, LIMIT) === 0) native.makeSemaphore(this.#key, permits)
   }
 
   // Where it was sent from it was made already.
@@ -171,7 +175,7 @@ class Semaphore extends Composite {
       const seen = Atomics.load(this.#words, LEFT)
       const left = seen & COUNT
       checkCount('permits', left + count, 0)
-      if (seen !== left) return native.releaseLock(this.#key, count)
+      if (seen !== left) return native.addPermits(this.#key, count)
       if (Atomics.compareExchange(this.#words, LEFT, left, left + count) === left) return
     }
   }

@@ -33,8 +33,8 @@ pub fn lock_holder() -> Result<u32> {
 }
 
 /// The key of a lock. `count`: a SharedArrayBuffer of 4 bytes in which is counted how much of it the
-/// object has, for locks whose bytes do not tell. JavaScript counts what it takes by itself, and
-/// all that is given back, before it is; what it is given here has been counted.
+/// object has, for locks whose bytes do not tell. Whoever takes and gives back counts: JavaScript what it
+/// does by itself, the functions here what they do.
 #[napi]
 pub fn add_lock(kind: String, buffer: Unknown, byte_offset: f64, count: Option<Unknown>) -> Result<u32> {
     let unknown = || Error::from_reason(format!("isothreads: there is no lock of the kind {kind}"));
@@ -75,9 +75,27 @@ pub fn take_lock_async(key: u32, request: u32) -> Result<i32> {
     })
 }
 
+/// Gives back what the object has, and counts it.
 #[napi]
 pub fn release_lock(key: u32, request: u32) -> Result<()> {
     realm()?.release_lock(&lock(key)?, request);
+    Ok(())
+}
+
+/// Adds permits to a semaphore that nobody had before.
+#[napi]
+pub fn add_permits(key: u32, permits: u32) -> Result<()> {
+    realm()?.add_permits(&lock(key)?, permits);
+    Ok(())
+}
+
+/// Gives a semaphore its permits, unless that was done already.
+#[napi]
+pub fn make_semaphore(key: u32, permits: u32) -> Result<()> {
+    let semaphore = lock(key)?;
+    if semaphore.make_semaphore(permits) {
+        realm()?.add_permits(&semaphore, permits);
+    }
     Ok(())
 }
 

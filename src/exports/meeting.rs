@@ -63,6 +63,13 @@ pub fn wait_for_latch(buffer: Unknown, byte_offset: f64, timeout: f64) -> Result
     Ok(if is_early { Attempt::Interrupted } else { attempt } as i32)
 }
 
+/// Counts, and wakes those who wait when it was the last.
+#[napi]
+pub fn count_down_latch(buffer: Unknown, byte_offset: f64, n: u32) -> Result<()> {
+    at(SharedLatch::new, buffer, byte_offset)?.get().count_down(n);
+    Ok(())
+}
+
 /// The operation that ends when the latch may be open; -1 when it is.
 #[napi]
 pub fn wait_for_latch_async(buffer: Unknown, byte_offset: f64) -> Result<i32> {

@@ -235,9 +235,15 @@ impl Realm {
         }
     }
 
-    /// The object has counted that already.
+    /// Gives back what the lock's object has.
     pub fn release_lock(&self, lock: &SharedLock, request: u32) {
+        lock.take_from_count(request);
         lock.with(|lock| lock.release(request, self.holder(), false));
+    }
+
+    /// Permits for a semaphore that nobody had before.
+    pub fn add_permits(&self, semaphore: &SharedLock, permits: u32) {
+        semaphore.with(|lock| lock.release(permits, self.holder(), false));
     }
 
     /// Blocks until the signal is given; returns at once when `must_wait` is false. [`Attempt::Taken`]

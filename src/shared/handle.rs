@@ -1,7 +1,7 @@
 //! Locks somewhere in shared memory, as values that can be kept and sent to other threads.
 
 use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::lock::Lock;
 use super::memory::Memory;
@@ -84,8 +84,20 @@ impl SharedLock {
         }
     }
 
+    /// The thread is about to give that back. That thread.
+    pub fn take_from_count(&self, request: u32) {
+        self.add_to_count(request.wrapping_neg());
+    }
+
     fn count_cell(&self) -> Option<&AtomicU32> {
         self.count.as_ref()?.cells(0, 1)?.first()
+    }
+
+    /// True for the first one that makes this semaphore: it has to give it its permits.
+    pub fn make_semaphore(&self, permits: u32) -> bool {
+        let words = self.memory.cells::<AtomicU32>(self.byte_offset, self.kind.words());
+        let limit = words.and_then(|words| words.get(1));
+        limit.is_some_and(|limit| limit.compare_exchange(0, permits + 1, AcqRel, Relaxed).is_ok())
     }
 
     pub fn kind(&self) -> LockKind {
