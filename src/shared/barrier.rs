@@ -121,7 +121,7 @@ impl<'a> Barrier<'a> {
                 return Arrived::Last;
             }
             self.arrived.store(arrived + 1, Release);
-            let id = WaiterId::new();
+            let id = WaiterId::next();
             queue.push(Waiter {
                 id,
                 request: 0,

@@ -68,7 +68,7 @@ pub fn take<L: Lock + ?Sized>(
         if let Some(taken) = spin(lock, request, holder) {
             return Ok(taken);
         }
-        let id = WaiterId::new();
+        let id = WaiterId::next();
         let sleeper = || Sleeper::Thread(parker.clone());
         if let Some(taken) = enqueue(lock, request, holder, id, since, sleeper) {
             return Ok(taken);
@@ -106,7 +106,7 @@ pub fn take_async<L: Lock + ?Sized>(
     holder: u32,
     on_granted: impl FnOnce(Taken) + Send + 'static,
 ) -> Result<Taken, WaiterId> {
-    let id = WaiterId::new();
+    let id = WaiterId::next();
     let sleeper = || {
         Sleeper::Task(Box::new(|wake| {
             if let Wake::Granted { is_poisoned } = wake {

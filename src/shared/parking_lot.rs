@@ -56,7 +56,7 @@ pub struct Waiter {
 pub struct WaiterId(u64);
 
 impl WaiterId {
-    pub fn new() -> Self {
+    pub fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self(NEXT.fetch_add(1, Relaxed))
     }

@@ -64,7 +64,7 @@ impl<'a> Signal<'a> {
 
     /// From now on the thread can be notified: its parker is woken. `None` when `must_wait` is false.
     pub fn begin(&self, parker: &Arc<Parker>, must_wait: impl FnOnce() -> bool) -> Option<WaiterId> {
-        let id = WaiterId::new();
+        let id = WaiterId::next();
         self.enqueue(id, must_wait, || Sleeper::Thread(parker.clone()))
             .then_some(id)
     }
@@ -75,7 +75,7 @@ impl<'a> Signal<'a> {
         must_wait: impl FnOnce() -> bool,
         on_notified: impl FnOnce() + Send + 'static,
     ) -> Option<WaiterId> {
-        let id = WaiterId::new();
+        let id = WaiterId::next();
         self.enqueue(id, must_wait, || Sleeper::Task(Box::new(|_| on_notified())))
             .then_some(id)
     }

@@ -117,6 +117,47 @@ fn loom_barrier_a_party_that_is_to_end_breaks_it_or_has_passed() {
 }
 
 #[test]
+fn loom_barrier_who_waits_is_told_of_a_party_that_has_left() {
+    model(Some(2), || {
+        let meeting = Meeting::new(3);
+        let parker = Arc::new(Parker::default());
+        let dying = {
+            let (meeting, parker) = (meeting.clone(), parker.clone());
+            thread::spawn(move || meeting.barrier().wait(&parker, None))
+        };
+        let other = {
+            let meeting = meeting.clone();
+            thread::spawn(move || meeting.wait())
+        };
+        parker.interrupt();
+        assert_eq!(dying.join().unwrap(), Passage::Interrupted);
+        assert_eq!(other.join().unwrap(), Passage::Broken);
+        assert!(meeting.barrier().is_broken());
+    });
+}
+
+#[test]
+fn loom_barrier_a_party_that_times_out_breaks_it_or_has_passed() {
+    model(UNBOUNDED, || {
+        let meeting = Meeting::new(2);
+        let other = {
+            let meeting = meeting.clone();
+            thread::spawn(move || {
+                let now = std::time::Instant::now();
+                meeting.barrier().wait(&Arc::new(Parker::default()), Some(now))
+            })
+        };
+        let now = std::time::Instant::now();
+        let own = meeting.barrier().wait(&Arc::new(Parker::default()), Some(now));
+        let ended = [own, other.join().unwrap()];
+        let has_passed = ended.contains(&Passage::Passed);
+        assert_eq!(has_passed, ended.contains(&Passage::Last));
+        assert_eq!(has_passed, !ended.contains(&Passage::TimedOut));
+        assert_eq!(has_passed, !meeting.barrier().is_broken());
+    });
+}
+
+#[test]
 fn loom_barrier_a_task_that_leaves_breaks_it_once() {
     model(UNBOUNDED, || {
         let meeting = Meeting::new(2);
