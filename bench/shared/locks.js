@@ -48,4 +48,4 @@ async function open ({ api, quick }) {
   }
 }
 
-module.exports = { open }
+module.exports = { sections: [{ title: 'locks', open }] }

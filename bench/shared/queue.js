@@ -4,7 +4,6 @@
 // and bytes through a SharedRing beside messages of 64 KB.
 
 const nodeWorkers = require('node:worker_threads')
-const { summarize } = require('../lib/statistics')
 
 // 64 bytes each.
 const VALUES = {
@@ -76,52 +75,32 @@ function streamed (api, value, count) {
   return run(api, ['write', 'read'], [ring, ring], value, count, false)
 }
 
-/** Alternating rounds, whose order is reversed every time. */
-async function alternate (contenders, rounds) {
-  const samples = contenders.map(() => [])
-  for (let round = 0; round < rounds; round++) {
-    const order = [...contenders.keys()]
-    if (round % 2 === 1) order.reverse()
-    for (const index of order) samples[index].push(await contenders[index]())
-  }
-  return samples.map(summarize)
+/** @param {{ api: object, quick: boolean }} options */
+async function open ({ api, quick }) {
+  const times = quick ? 50_000 : 300_000
+  const cases = Object.entries(VALUES).map(([name, value]) => ({
+    name,
+    unit: '/s',
+    target: { against: 'postMessage', atLeast: 5 },
+    contenders: [
+      { name: 'SharedQueue', run: () => queued(api, value, times) },
+      { name: 'postMessage', run: () => posted(api, value, times) },
+      { name: "Node's postMessage", run: () => posted(nodeWorkers, value, times) }
+    ]
+  }))
+  const pieces = quick ? 500 : 4000
+  const piece = `new Uint8Array(${CHUNK}).fill(7)`
+  const megabytes = async (rate) => await rate * CHUNK / 1e6
+  cases.push({
+    name: 'bytes, in pieces of 64 KB',
+    unit: 'MB/s',
+    contenders: [
+      { name: 'SharedRing', run: () => megabytes(streamed(api, piece, pieces)) },
+      { name: 'postMessage', run: () => megabytes(posted(api, piece, pieces)) },
+      { name: "Node's postMessage", run: () => megabytes(posted(nodeWorkers, piece, pieces)) }
+    ]
+  })
+  return { cases }
 }
 
-/**
- * @param {object} api isothreads
- * @param {{ quick?: boolean }} [options]
- * @returns {Promise<object[]>} one for each measure: { name, unit, ours, ourMessages, nodeMessages, ratios }, with summaries
- */
-async function measureQueues (api, { quick = false } = {}) {
-  const rounds = quick ? 1 : 7
-  const count = quick ? 50_000 : 300_000
-  const cases = Object.entries(VALUES).map(([name, value]) => [name, 'values/s', queued, value, count, 1, 5])
-  cases.push(['ring, in pieces of 64 KB', 'MB/s', streamed, `new Uint8Array(${CHUNK}).fill(7)`, quick ? 500 : 4000, CHUNK / 1e6])
-  const results = []
-  for (const [name, unit, through, value, times, scale, atLeast] of cases) {
-    const [ours, ourMessages, nodeMessages] = await alternate([
-      async () => scale * await through(api, value, times),
-      async () => scale * await posted(api, value, times),
-      async () => scale * await posted(nodeWorkers, value, times)
-    ], rounds)
-    const ratios = { ourMessages: ours.median / ourMessages.median, nodeMessages: ours.median / nodeMessages.median }
-    results.push({ name, unit, ours, ourMessages, nodeMessages, ratios, target: atLeast && { atLeast } })
-  }
-  return results
-}
-
-function formatQueues (results) {
-  return results.map(({ name, unit, ours, ourMessages, nodeMessages, ratios }) => {
-    const number = ({ median }) => Math.round(median).toLocaleString('en').padStart(10)
-    const messages = (of, ratio) => `${number(of)} (x ${ratio.toFixed(1)})`
-    return `${name.padEnd(26)} ${number(ours)} ${unit.padEnd(9)} messages: ours ${messages(ourMessages, ratios.ourMessages)}, ` +
-      `Node's ${messages(nodeMessages, ratios.nodeMessages)}`
-  }).join('\n')
-}
-
-module.exports = { measureQueues, formatQueues }
-
-if (require.main === module) {
-  measureQueues(require('../..'), { quick: process.argv.includes('--quick') })
-    .then((results) => process.stdout.write(`${formatQueues(results)}\n`))
-}
+module.exports = { sections: [{ title: 'from worker to worker', open }] }

@@ -3,13 +3,11 @@
 // AtomicView beside the loops that it replaces: with Atomics, which is right while other threads use the
 // memory, and with plain reads and writes, which is not.
 
-const { median } = require('../lib/statistics')
+const { nanoseconds } = require('./measure')
 
 const arrays = { int32: Int32Array, float64: Float64Array, uint8: Uint8Array }
 const WANTED = 7
 const BINS = 64
-
-/** @typedef {{ length: number, rounds: number, elementOperations: number }} Size */
 
 // What one does to each element; floats have no Atomics, but their bits do.
 const plain = {
@@ -84,9 +82,9 @@ function compile (body, { load, store, add }) {
 }
 
 function milliseconds (run, argument) {
-  const start = performance.now()
+  const begin = performance.now()
   run(argument)
-  return performance.now() - start
+  return performance.now() - begin
 }
 
 /** Random elements, another such array, random indices. */
@@ -99,44 +97,69 @@ function makeData (AtomicView, type, length) {
   return { array, other, length, indices, min: 0, max, view: new AtomicView(array), source: new AtomicView(other) }
 }
 
-/**
- * Each operation over all elements: milliseconds.
- *
- * @param {{ AtomicView: Function }} api
- * @param {(alone: boolean) => void} setAlone whether the operations use one thread
- * @param {Size} size
- * @returns {Array<{ type: string, operation: string, oneThread: number, allThreads: number, atomicsLoop: number, plainLoop: number }>}
- */
-function measureOperations ({ AtomicView }, setAlone, { length, rounds }) {
-  const rows = []
-  for (const type of Object.keys(arrays)) {
-    const data = makeData(AtomicView, type, length)
-    const { array, other, view, source } = data
+const elements = {
+  title: 'one element',
+  /** @param {{ api: object, quick: boolean }} options */
+  async open ({ api: { AtomicView }, quick }) {
+    const times = quick ? 300_000 : 3_000_000
+    const array = new Int32Array(new SharedArrayBuffer(4096))
+    const view = new AtomicView(array)
+    const cases = Object.entries(elementLoops).map(([operation, call]) => {
+      // eslint-disable-next-line no-new-func
+      const compileCall = code => Function('object', 'n', `'use strict'; let last; for (let i = 0; i < n; i++) last = ${code}; return last`)
+      const [onView, onArray] = [compileCall(call), compileCall(call.replace('object.', 'Atomics.').replace('(', '(object, '))]
+      return {
+        name: `int32 element: ${operation}`,
+        unit: 'ns',
+        target: { against: 'Atomics', atMost: 1.2 },
+        contenders: [
+          { name: 'isothreads', run: nanoseconds(times, () => onView(view, times)) },
+          { name: 'Atomics', run: nanoseconds(times, () => onArray(array, times)) }
+        ]
+      }
+    })
+    return { cases }
+  }
+}
+
+/** All elements of a view of one type. */
+function operationsOn (type) {
+  async function open ({ api: { AtomicView }, setAlone, quick }) {
+    const data = makeData(AtomicView, type, quick ? 1_000_000 : 10_000_000)
+    const { array, other, source } = data
     const isFloat = type.startsWith('float')
-    const bitsOf = (numbers) => isFloat ? new BigInt64Array(numbers.buffer) : numbers
+    const bitsOf = numbers => isFloat ? new BigInt64Array(numbers.buffer) : numbers
     const [cells, others] = [bitsOf(array), bitsOf(other)]
     const atomics = isFloat ? atomicsOfBits : Atomics
-    for (const [operation, body] of Object.entries(loops)) {
+
+    const cases = Object.entries(loops).map(([operation, body]) => {
       const [plainLoop, atomicsLoop] = [compile(body, plain), compile(body, atomics)]
-      const samples = { oneThread: [], allThreads: [], atomicsLoop: [], plainLoop: [] }
-      for (let round = -1; round < rounds; round++) {
-        const sample = {}
-        for (const [name, alone] of [['oneThread', true], ['allThreads', false]]) {
+      const contender = (name, run, argument, isAlone) => ({
+        name,
+        run () {
           array.set(other)
-          setAlone(alone)
-          sample[name] = milliseconds(ours[operation], { ...data, view, other: source })
+          setAlone(isAlone)
+          return milliseconds(run, { ...data, ...argument })
         }
-        array.set(other)
-        sample.plainLoop = milliseconds(plainLoop, { ...data, array: [array, array], others: other })
-        array.set(other)
-        sample.atomicsLoop = milliseconds(atomicsLoop, { ...data, array: [array, cells], others })
-        if (round >= 0) for (const [name, value] of Object.entries(sample)) samples[name].push(value)
+      })
+      const contenders = [
+        contender('isothreads, 1 thread', ours[operation], { other: source }, true),
+        contender('all threads', ours[operation], { other: source }, false),
+        contender('Atomics loop', atomicsLoop, { array: [array, cells], others }, false),
+        contender('plain loop', plainLoop, { array: [array, array], others: other }, false)
+      ]
+      // No loop has Atomics in it that sorts.
+      if (operation === 'sort') contenders.splice(2, 1)
+      return {
+        name: `${type} ${operation}`,
+        unit: 'ms',
+        target: { against: operation === 'sort' ? 'plain loop' : 'Atomics loop', atMost: 1 / 3 },
+        contenders
       }
-      const medians = Object.entries(samples).map(([name, values]) => [name, median(values)])
-      rows.push({ type, operation, ...Object.fromEntries(medians) })
-    }
+    })
+    return { cases, rounds: quick ? 1 : 3, close: () => setAlone(false) }
   }
-  return rows
+  return { title: `${type}, all elements`, open }
 }
 
 const elementLoops = {
@@ -147,45 +170,4 @@ const elementLoops = {
   compareExchange: 'object.compareExchange(i & 1023, 1, 1)'
 }
 
-/**
- * Each operation on one element beside the one of Atomics on the same array: nanoseconds.
- *
- * @param {{ AtomicView: Function }} api
- * @param {Size} size
- * @returns {Array<{ operation: string, ours: number, atomics: number }>}
- */
-function measureElements ({ AtomicView }, { rounds, elementOperations }) {
-  const array = new Int32Array(new SharedArrayBuffer(4096))
-  const view = new AtomicView(array)
-  return Object.entries(elementLoops).map(([operation, call]) => {
-    const nanoseconds = (loop, argument) => milliseconds(() => loop(argument, elementOperations)) * 1e6 / elementOperations
-    // eslint-disable-next-line no-new-func
-    const compileCall = (code) => Function('object', 'n', `'use strict'; let last; for (let i = 0; i < n; i++) last = ${code}; return last`)
-    const onView = compileCall(call)
-    const onArray = compileCall(call.replace('object.', 'Atomics.').replace('(', '(object, '))
-    const samples = { ours: [], atomics: [] }
-    for (let round = -1; round < rounds * 3; round++) {
-      const [mine, theirs] = [nanoseconds(onView, view), nanoseconds(onArray, array)]
-      if (round < 0) continue
-      samples.ours.push(mine)
-      samples.atomics.push(theirs)
-    }
-    return { operation, ours: median(samples.ours), atomics: median(samples.atomics) }
-  })
-}
-
-/**
- * @param {{ oneThread: number, allThreads: number, atomicsLoop: number, plainLoop: number }} row
- * @returns {{ toAtomics: number, toPlain: number, threads: number }} how many times faster, on one thread; and all threads than one
- */
-function ratiosOf ({ oneThread, allThreads, atomicsLoop, plainLoop }) {
-  return { toAtomics: atomicsLoop / oneThread, toPlain: plainLoop / oneThread, threads: oneThread / allThreads }
-}
-
-module.exports = {
-  full: { length: 10_000_000, rounds: 3, elementOperations: 3_000_000 },
-  quick: { length: 1_000_000, rounds: 1, elementOperations: 1_000_000 },
-  measureOperations,
-  measureElements,
-  ratiosOf
-}
+module.exports = { sections: [elements, ...Object.keys(arrays).map(operationsOn)] }
