@@ -295,14 +295,14 @@ function exclusiveCases (avaTest, kind) {
     'is terminated': worker => worker.terminate(),
     'calls process.exit()': 'process.exit()',
     'throws': 'throw new Error("uncaught")',
-    'runs out of memory': 'const all = []; for (;;) all.push(new Array(1000).fill(all.length))',
+    'runs out of memory': 'const all = []; for (;;) all.push({ a: [1] })',
     'comes to its end': ''
   }
   for (const [death, cause] of Object.entries(deaths)) {
     test(`when the worker that has it ${death}, a thread gets it and is told, and nobody after`, async (t) => {
       const lock = create()
       const after = typeof cause === 'function' ? 'sleep()' : `parentPort.once('message', () => { ${cause} })`
-      const options = { resourceLimits: { maxOldGenerationSizeMb: 16 } }
+      const options = { resourceLimits: { maxOldGenerationSizeMb: 32 } }
       const holder = await holderOf(t, lock, after, options)
       const heir = start(t, 'const guard = take(); post(guard.poisoned); guard.release()', { lock })
       const told = allOf(heir)
@@ -316,7 +316,7 @@ function exclusiveCases (avaTest, kind) {
     test(`when the worker that has it ${death}, an event loop gets it and is told`, async (t) => {
       const lock = create()
       const after = typeof cause === 'function' ? 'sleep()' : `parentPort.once('message', () => { ${cause} })`
-      const holder = await holderOf(t, lock, after, { resourceLimits: { maxOldGenerationSizeMb: 16 } })
+      const holder = await holderOf(t, lock, after, { resourceLimits: { maxOldGenerationSizeMb: 32 } })
       const waiting = takeAsync(lock)
       if (typeof cause === 'function') await cause(holder)
       else holder.postMessage('go')

@@ -153,7 +153,13 @@ fn loom_rw_lock_readers_do_not_pass_a_writer_that_waits() {
             task.lock().release(WRITE, 2, false);
         });
         assert!(is_in.is_err());
-        let reader = spawn(&guarded, |guarded| guarded.get_locked(3));
+        let reader = spawn(&guarded, |guarded| {
+            if guarded.lock().try_take(READ, 3).is_some() {
+                assert_eq!(guarded.get(), 1);
+                guarded.lock().release(READ, 3, false);
+            }
+            guarded.get_locked(3)
+        });
         guarded.lock().release(READ, 1, false);
         assert_eq!(reader.join().unwrap(), 1);
         assert_eq!(guarded.word(), 0);
