@@ -84,18 +84,16 @@ fn loom_queue_two_producers_lose_nothing_and_keep_their_order() {
     });
 }
 
-/// Each of the four does one thing: nobody comes past by chance who would wake a forgotten one.
+/// Each of the four does one thing: nobody comes past by chance who would wake a forgotten one. The main
+/// thread is a consumer, and sleeps of itself before the others run: that leaves preemptions for
+/// what matters, a producer between its claim and its value.
 fn two_and_two<const WORDS: usize>(capacity: usize, preemptions: usize) {
     model(Some(preemptions), move || {
         let model = Model::<WORDS>::new(capacity);
-        let producer = model.spawn(|model| model.push(1).unwrap());
-        let consumers = [
-            model.spawn(|model| model.pop().unwrap()),
-            model.spawn(|model| model.pop().unwrap()),
-        ];
-        model.push(2).unwrap();
-        producer.join().unwrap();
-        let sum: u32 = consumers.into_iter().map(|consumer| consumer.join().unwrap()).sum();
+        let consumer = model.spawn(|model| model.pop().unwrap());
+        let producers = [1, 2].map(|value| model.spawn(move |model| model.push(value).unwrap()));
+        let sum = model.pop().unwrap() + consumer.join().unwrap();
+        producers.into_iter().for_each(|producer| producer.join().unwrap());
         assert_eq!(sum, 3);
         assert!(model.queue().is_empty());
     });
@@ -117,14 +115,14 @@ fn loom_queue_producers_that_wait_for_space_are_all_woken() {
         let model = Model::<{ words(2) }>::new(2);
         model.push(1).unwrap();
         model.push(2).unwrap();
-        let producers = [
-            model.spawn(|model| model.push(3).unwrap()),
-            model.spawn(|model| model.push(4).unwrap()),
-        ];
-        let consumer = model.spawn(|model| model.pop().unwrap());
-        let mut popped = vec![model.pop().unwrap()];
-        popped.push(consumer.join().unwrap());
-        producers.into_iter().for_each(|producer| producer.join().unwrap());
+        let producer = model.spawn(|model| model.push(3).unwrap());
+        let consumers = [(); 2].map(|()| model.spawn(|model| model.pop().unwrap()));
+        model.push(4).unwrap();
+        producer.join().unwrap();
+        let mut popped: Vec<u32> = consumers
+            .into_iter()
+            .map(|consumer| consumer.join().unwrap())
+            .collect();
         popped.extend([model.pop().unwrap(), model.pop().unwrap()]);
         popped.sort_unstable();
         assert_eq!(popped, [1, 2, 3, 4]);
