@@ -3,7 +3,7 @@
 // Threads of JavaScript and of Rust on the same memory: both have to keep to the same protocols, to the last increment.
 
 const test = require('ava')
-const { AtomicView, Mutex, RwLock, Semaphore, bounded, nextMessage, startWorker } = require('./helpers')
+const { AtomicView, Mutex, RwLock, Semaphore, SharedQueue, bounded, nextMessage, startWorker } = require('./helpers')
 const { native } = require('../lib/realm')
 const { whenEnded } = require('../lib/operations')
 
@@ -66,6 +66,25 @@ testBounded('stress: one cell of an atomic view between threads of JavaScript an
     number.addManyAsync(0, 1n, TIMES)
   ])
   t.is(number.load(0), BigInt((WORKERS + RUST_THREADS + 1) * TIMES))
+})
+
+testBounded('stress: a queue between threads of JavaScript and Rust', async (t) => {
+  const queue = new SharedQueue({ capacity: 64 })
+  const sum = new BigInt64Array(new SharedArrayBuffer(8))
+  const producers = [
+    ...hammerInWorkers(t, 'lock.push(i)', { lock: queue }),
+    whenEnded(native.hammerPush(queue.buffer, queue.byteOffset, RUST_THREADS, TIMES))
+  ]
+  const consumers = [
+    ...hammerInWorkers(t, 'Atomics.add(number, 0, BigInt(lock.pop()))', { lock: queue, number: sum }),
+    whenEnded(native.hammerPop(queue.buffer, queue.byteOffset, sum.buffer, RUST_THREADS, TIMES))
+  ]
+  for (let i = 0; i < ASYNC_TIMES; i++) await queue.pushAsync(1)
+  for (let i = 0; i < ASYNC_TIMES; i++) Atomics.add(sum, 0, BigInt(await queue.popAsync()))
+  await Promise.all([...producers, ...consumers])
+  t.is(queue.length, 0)
+  const once = TIMES * (TIMES - 1) / 2
+  t.is(sum[0], BigInt((WORKERS + RUST_THREADS) * once + ASYNC_TIMES))
 })
 
 // V8 ends a thread before any function begins, built-in ones too: between taking something and counting it, it must not be able to.

@@ -3,6 +3,7 @@
 // Values that are more than a slot of a queue takes at once: serialised first, pushed then, so that
 // they are serialised once however often pushing is tried.
 
+const { types } = require('node:util')
 const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../realm').forQueues
 
 // How a push ended, as in src/engine/shim/shim.h.
@@ -84,6 +85,43 @@ class Encoded {
   }
 }
 
+/** Whether a slot takes it as it is, if it is short enough. */
+function isPlain (value) {
+  switch (typeof value) {
+    case 'object': return value === null || (types.isUint8Array(value) && value.length > 0 && types.isArrayBuffer(value.buffer))
+    case 'function': case 'symbol': return false
+    default: return true
+  }
+}
+
+/** A plain value that waits for its place; serialised only when it turns out to be too long. */
+class Plain {
+  #key
+  #limit
+  #value
+  #encoded = null
+
+  /** @param {unknown} value must stay as it is */
+  constructor (key, limit, value) {
+    this.#key = key
+    this.#limit = limit
+    this.#value = value
+  }
+
+  /** Never blocks. */
+  push () {
+    if (this.#encoded === null) {
+      const result = queuePush(this.#key, this.#value)
+      if (result <= closed) return result
+      this.#encoded = new Encoded(this.#key, this.#limit, this.#value).keep()
+    }
+    return this.#encoded.push()
+  }
+
+  /** It will not be pushed. */
+  drop () { this.#encoded?.drop() }
+}
+
 /**
  * Bytes as they are, for a queue that takes nothing else. Never blocks.
  * @param {number} key of the queue
@@ -93,4 +131,4 @@ function pushBytes (key, bytes) {
   return queuePushBytes(key, BYTES, bytes, bytes.length)
 }
 
-module.exports = { pushed, full, closed, reserve, Encoded, pop, pushBytes, pushValue: queuePush }
+module.exports = { pushed, full, closed, reserve, isPlain, Plain, Encoded, pop, pushBytes, pushValue: queuePush }

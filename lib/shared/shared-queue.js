@@ -3,12 +3,12 @@
 // A bounded queue in shared memory. src/shared/queue.rs has the protocol; values are put in and taken out
 // by native code, which is not ended in the middle.
 
-const { inspect, types } = require('node:util')
+const { inspect } = require('node:util')
 const { invalidArgType, invalidArgValue, nodeError } = require('../errors')
 const { Composite, kParts } = require('../realm')
 const { readTransferList } = require('../transfer-list')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
-const { Encoded, closed, full, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
+const { Encoded, Plain, closed, full, isPlain, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
 const { placeIn } = require('./shared-memory')
 const { checkMayBlock, readOptions } = require('./waiting')
 
@@ -157,7 +157,12 @@ class SharedQueue extends Composite {
    */
   #encode (value, transferred, isKept) {
     if (!this.#isBytes) {
-      const encoded = new Encoded(this.#key, this.#limit, transferred === undefined ? withoutRest(value) : value, transferred)
+      if (transferred === undefined && isPlain(value)) {
+        // Of bytes that are part of a larger buffer only they are copied; structuredClone would copy all of it.
+        const isCopied = typeof value === 'object' && value !== null
+        return new Plain(this.#key, this.#limit, isCopied ? new Uint8Array(value) : value)
+      }
+      const encoded = new Encoded(this.#key, this.#limit, value, transferred)
       return isKept ? encoded.keep() : encoded
     }
     const bytes = isKept ? bytesOf(value).slice() : bytesOf(value)
@@ -196,8 +201,17 @@ class SharedQueue extends Composite {
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
     if (this.#conduit.isBusy(IN)) this.#conduit.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
     let result = transferred === undefined ? this.#put(value) : full
+    if (result === full && transferred === undefined) result = this.#waitToPutAgain(value, options)
     if (result !== pushed && result !== closed) result = this.#waitToPut(value, transferred, options)
     if (result === closed) throw closedError()
+  }
+
+  // A value that only wants space.
+  #waitToPutAgain (value, options) {
+    return this.#conduit.wait(IN, 'Space in the queue', options, () => {
+      const result = this.#put(value)
+      return result === full ? notYet : result
+    })
   }
 
   #readPushOptions (options) {
@@ -327,11 +341,6 @@ class SharedQueue extends Composite {
   [inspect.custom] () {
     return `SharedQueue { length: ${this.length}, capacity: ${this.capacity}, closed: ${this.closed} }`
   }
-}
-
-// Of bytes that are part of a larger buffer, structuredClone would copy all of that.
-function withoutRest (value) {
-  return types.isUint8Array(value) && value.length > 0 && types.isArrayBuffer(value.buffer) ? new Uint8Array(value) : value
 }
 
 function tryPush (encoded) {

@@ -12,6 +12,7 @@ use napi_derive::napi;
 use super::locks::{invalid_place, memory_of};
 use super::realm;
 use crate::realm::{Outcome, Value};
+use crate::shared::queue::{SharedQueue, kind};
 use crate::shared::{LockKind, Memory, SharedLock};
 
 fn counter(memory: &Memory) -> &AtomicU64 {
@@ -51,6 +52,35 @@ pub fn hammer_number(number: Unknown, threads: u32, times: u32) -> Result<u32> {
     run(threads, move || {
         for _ in 0..times {
             counter(&number).fetch_add(1, Relaxed);
+        }
+    })
+}
+
+/// An operation that ends when so many Rust threads have each pushed the numbers below `times`.
+#[napi]
+pub fn hammer_push(buffer: Unknown, byte_offset: f64, threads: u32, times: u32) -> Result<u32> {
+    let queue = SharedQueue::new(memory_of(buffer), byte_offset as usize, None).ok_or_else(invalid_place)?;
+    run(threads, move || {
+        for number in 0..times {
+            let bytes = f64::from(number).to_ne_bytes();
+            queue.push(kind::NUMBER, &bytes, None).expect("nobody closes it");
+        }
+    })
+}
+
+/// An operation that ends when so many Rust threads have each popped so many numbers, which they have added
+/// to a 64-bit number.
+#[napi]
+pub fn hammer_pop(buffer: Unknown, byte_offset: f64, sum: Unknown, threads: u32, times: u32) -> Result<u32> {
+    let queue = SharedQueue::new(memory_of(buffer), byte_offset as usize, None).ok_or_else(invalid_place)?;
+    let sum = memory_of(sum);
+    sum.cells::<AtomicU64>(0, 1).ok_or_else(invalid_place)?;
+    run(threads, move || {
+        for _ in 0..times {
+            let item = queue.pop(None).expect("nobody closes it");
+            assert_eq!(item.kind, kind::NUMBER);
+            let number = f64::from_ne_bytes(item.bytes[..8].try_into().expect("8 bytes"));
+            counter(&sum).fetch_add(number as u64, Relaxed);
         }
     })
 }

@@ -39,8 +39,8 @@ use super::parker::Parker;
 use super::parking_lot::ParkingLot;
 use super::signal::Signal;
 use super::sync::Arc;
-use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use super::sync::atomic::{AtomicU32, fence};
 
 /// Words of a cache line. One is enough where nobody looks at the time.
 const LINE: usize = if cfg!(all(test, loom)) { 1 } else { 16 };
@@ -254,8 +254,7 @@ impl<'a> Queue<'a> {
                 tail = now;
             }
         }
-        self.signal(Side::Out).notify(1);
-        self.pass_on(Side::In);
+        self.tell(Side::Out, Side::In);
         Ok(())
     }
 
@@ -290,8 +289,7 @@ impl<'a> Queue<'a> {
                 head = now;
             }
         };
-        self.signal(Side::In).notify(1);
-        self.pass_on(Side::Out);
+        self.tell(Side::In, Side::Out);
         Ok(kind)
     }
 
@@ -308,10 +306,15 @@ impl<'a> Queue<'a> {
         info as u8
     }
 
-    /// Somebody may have been woken in vain, or before it was time.
-    fn pass_on(&self, side: Side) {
-        if !self.must_wait(side) {
+    /// There is something to do on the one side now. On the other one somebody may have been woken in
+    /// vain, or before it was time.
+    fn tell(&self, side: Side, other: Side) {
+        fence(SeqCst);
+        if self.signal(side).is_awaited() {
             self.signal(side).notify(1);
+        }
+        if self.signal(other).is_awaited() && !self.must_wait(other) {
+            self.signal(other).notify(1);
         }
     }
 

@@ -89,10 +89,16 @@ impl<'a> Signal<'a> {
         })
     }
 
+    /// Whether somebody waits. Right only after a sequentially consistent fence, which comes after the
+    /// change: who is not seen then, will see the change.
+    pub fn is_awaited(&self) -> bool {
+        self.word.load(Relaxed) != 0
+    }
+
     /// Wakes the first `count` of those that wait. Call it after the change.
     pub fn notify(&self, count: u32) {
         fence(SeqCst);
-        if self.word.load(Relaxed) == 0 {
+        if !self.is_awaited() {
             return;
         }
         self.lot.with_queue(self.address(), |queue| {

@@ -1,4 +1,4 @@
-//! Rust threads that use locks over shared memory beside those of JavaScript.
+//! Rust threads that use locks and queues in shared memory beside those of JavaScript.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,6 +7,7 @@ use super::handle::SharedLock;
 use super::holder::new_holder;
 use super::lock::{NotTaken, take};
 use super::parker::Parker;
+use super::queue::{Item, PopError, PushError, SharedQueue};
 
 thread_local! {
     static CURRENT: (u32, Arc<Parker>) = (new_holder(), Arc::default());
@@ -50,5 +51,17 @@ impl SharedLock {
                 Err(NotTaken::TimedOut | NotTaken::Interrupted) => None,
             }
         })
+    }
+}
+
+impl SharedQueue {
+    /// Blocks while the queue is full. On threads without JavaScript.
+    pub fn push(&self, kind: u8, bytes: &[u8], deadline: Option<Instant>) -> Result<(), PushError> {
+        CURRENT.with(|(_, parker)| self.get().push(kind, bytes, parker, deadline))
+    }
+
+    /// Blocks while the queue is empty. On threads without JavaScript.
+    pub fn pop(&self, deadline: Option<Instant>) -> Result<Item, PopError> {
+        CURRENT.with(|(_, parker)| self.get().pop(parker, deadline))
     }
 }

@@ -119,10 +119,7 @@ fn loom_queue_producers_that_wait_for_space_are_all_woken() {
         let consumers = [(); 2].map(|()| model.spawn(|model| model.pop().unwrap()));
         model.push(4).unwrap();
         producer.join().unwrap();
-        let mut popped: Vec<u32> = consumers
-            .into_iter()
-            .map(|consumer| consumer.join().unwrap())
-            .collect();
+        let mut popped: Vec<u32> = consumers.into_iter().map(|consumer| consumer.join().unwrap()).collect();
         popped.extend([model.pop().unwrap(), model.pop().unwrap()]);
         popped.sort_unstable();
         assert_eq!(popped, [1, 2, 3, 4]);
