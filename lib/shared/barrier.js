@@ -2,8 +2,8 @@
 
 const { inspect } = require('node:util')
 const { nodeError } = require('../errors')
-const { Composite, kParts, native } = require('../realm')
-const { placeIn } = require('./shared-memory')
+const { kParts, native } = require('../realm')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 
@@ -27,10 +27,8 @@ function isLast (ended) {
 }
 
 /** Where a number of threads wait for each other, over and over again. */
-class Barrier extends Composite {
+class Barrier extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
   #parties
 
   /** The bytes that a barrier takes. */
@@ -43,25 +41,17 @@ class Barrier extends Composite {
    * @throws {RangeError} ERR_OUT_OF_RANGE, also when the barrier that is there has another number of parties
    */
   constructor (parties, buffer, byteOffset) {
-    super()
     checkWholeNumber('parties', parties, 1, MAX)
     const place = placeIn('Barrier', BYTES, buffer, byteOffset)
+    super(place)
     agreeOn(place.words, 'parties', parties, 'Barrier')
     this.#parties = parties
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
   }
 
   static fromParts ({ parties, buffer, byteOffset }) { return new Barrier(parties, buffer, byteOffset) }
 
-  [kParts] () { return { type: 'Barrier', parties: this.#parties, buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return BYTES }
+  [kParts] () { return { ...super[kParts](), parties: this.#parties } }
 
   get parties () { return this.#parties }
 
@@ -81,7 +71,7 @@ class Barrier extends Composite {
   wait (options = noOptions) {
     checkMayBlock('barrier.wait', options)
     return isLast(block('The last party', options, (timeout, isAgain) =>
-      native.waitAtBarrier(this.#buffer, this.#byteOffset, timeout, isAgain)))
+      native.waitAtBarrier(this.buffer, this.byteOffset, timeout, isAgain)))
   }
 
   /**
@@ -91,13 +81,13 @@ class Barrier extends Composite {
    */
   async waitAsync (options = noOptions) {
     readOptions(options)
-    const id = native.waitAtBarrierAsync(this.#buffer, this.#byteOffset)
+    const id = native.waitAtBarrierAsync(this.buffer, this.byteOffset)
     return isLast(id < 0 ? -1 - id : await waitAsync('The last party', options, id))
   }
 
   /** Makes it as new. Those who wait are told that it is broken. Never blocks. */
   reset () {
-    native.resetBarrier(this.#buffer, this.#byteOffset)
+    native.resetBarrier(this.buffer, this.byteOffset)
   }
 
   [inspect.custom] () { return `Barrier { parties: ${this.#parties}, waiting: ${this.waiting}, broken: ${this.broken} }` }

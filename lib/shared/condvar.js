@@ -2,10 +2,10 @@
 
 const { inspect } = require('node:util')
 const { invalidArgType, invalidArgValue } = require('../errors')
-const { Composite, kParts, native } = require('../realm')
+const { native } = require('../realm')
 const { comeBack, leave } = require('./guard')
 const { MutexGuard, borrow } = require('./mutex')
-const { placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { deadlockError } = require('./taking')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 
@@ -23,10 +23,8 @@ function take (guard) {
 }
 
 /** A condition variable: waiting, without a mutex, for what it guards to change. */
-class Condvar extends Composite {
+class Condvar extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
 
   /** The bytes that a condition variable takes. */
   static get byteLength () { return BYTES }
@@ -37,22 +35,12 @@ class Condvar extends Composite {
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
-    super()
     const place = placeIn('Condvar', BYTES, buffer, byteOffset)
+    super(place)
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
   }
 
   static fromParts ({ buffer, byteOffset }) { return new Condvar(buffer, byteOffset) }
-
-  [kParts] () { return { type: 'Condvar', buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return BYTES }
 
   /**
    * Gives the mutex back, blocks the thread until notified, and takes the mutex again, also before it throws.
@@ -70,7 +58,7 @@ class Condvar extends Composite {
     const key = borrow.keyOf(mutex)
     try {
       block('The notification', options, (timeout, isAgain) =>
-        native.waitForCondvar(this.#buffer, this.#byteOffset, key, timeout, isAgain))
+        native.waitForCondvar(this.buffer, this.byteOffset, key, timeout, isAgain))
     } finally {
       comeBack(guard, mutex, borrow.take(mutex))
     }
@@ -85,7 +73,7 @@ class Condvar extends Composite {
   async waitAsync (guard, options = noOptions) {
     readOptions(options)
     const mutex = take(guard)
-    const id = native.waitForCondvarAsync(this.#buffer, this.#byteOffset)
+    const id = native.waitForCondvarAsync(this.buffer, this.byteOffset)
     borrow.unlock(mutex)
     try {
       await waitAsync('The notification', options, id)
@@ -96,12 +84,12 @@ class Condvar extends Composite {
 
   /** Wakes whoever has waited for longest. Costs one atomic read when nobody waits. Never blocks. */
   notifyOne () {
-    if (Atomics.load(this.#words, 0) !== 0) native.notifySignal(this.#buffer, this.#byteOffset, 1)
+    if (Atomics.load(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, 1)
   }
 
   /** Wakes all that wait. Costs one atomic read when nobody does. Never blocks. */
   notifyAll () {
-    if (Atomics.load(this.#words, 0) !== 0) native.notifySignal(this.#buffer, this.#byteOffset, ALL)
+    if (Atomics.load(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, ALL)
   }
 
   [inspect.custom] () { return 'Condvar {}' }

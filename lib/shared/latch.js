@@ -1,8 +1,8 @@
 'use strict'
 
 const { inspect } = require('node:util')
-const { Composite, kParts, native } = require('../realm')
-const { placeIn } = require('./shared-memory')
+const { kParts, native } = require('../realm')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 
@@ -13,10 +13,8 @@ const COUNTED = 1
 const MAX = (1 << 28) - 1
 
 /** A number that is counted down, once, and those who wait until it is 0. */
-class Latch extends Composite {
+class Latch extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
   #total
 
   /** The bytes that a latch takes. */
@@ -30,25 +28,17 @@ class Latch extends Composite {
    * @throws {RangeError} ERR_OUT_OF_RANGE, also when the latch that is there began with another number
    */
   constructor (count, buffer, byteOffset) {
-    super()
     checkWholeNumber('count', count, 0, MAX)
     const place = placeIn('Latch', BYTES, buffer, byteOffset)
+    super(place)
     agreeOn(place.words, 'count', count, 'Latch')
     this.#total = count
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
   }
 
   static fromParts ({ total, buffer, byteOffset }) { return new Latch(total, buffer, byteOffset) }
 
-  [kParts] () { return { type: 'Latch', total: this.#total, buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return BYTES }
+  [kParts] () { return { ...super[kParts](), total: this.#total } }
 
   /** How many are to be counted still. */
   get count () { return this.#total - Atomics.load(this.#words, COUNTED) }
@@ -62,7 +52,7 @@ class Latch extends Composite {
     const words = this.#words
     for (let seen = Atomics.load(words, COUNTED); seen < this.#total;) {
       // V8 may end a thread between the last count and the waking. It does not in native code.
-      if (seen + n >= this.#total) return native.countDownLatch(this.#buffer, this.#byteOffset, n)
+      if (seen + n >= this.#total) return native.countDownLatch(this.buffer, this.byteOffset, n)
       const now = Atomics.compareExchange(words, COUNTED, seen, seen + n)
       if (now === seen) return
       seen = now
@@ -77,7 +67,7 @@ class Latch extends Composite {
     checkMayBlock('latch.wait', options)
     if (options !== undefined) readOptions(options)
     if (this.count === 0) return
-    block('The last count', options ?? noOptions, timeout => native.waitForLatch(this.#buffer, this.#byteOffset, timeout))
+    block('The last count', options ?? noOptions, timeout => native.waitForLatch(this.buffer, this.byteOffset, timeout))
   }
 
   /**
@@ -86,7 +76,7 @@ class Latch extends Composite {
    */
   async waitAsync (options = noOptions) {
     readOptions(options)
-    const id = native.waitForLatchAsync(this.#buffer, this.#byteOffset)
+    const id = native.waitForLatchAsync(this.buffer, this.byteOffset)
     if (id >= 0) await waitAsync('The last count', options, id)
   }
 

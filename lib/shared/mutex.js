@@ -1,9 +1,9 @@
 'use strict'
 
 const { inspect } = require('node:util')
-const { Composite, kParts, native } = require('../realm')
+const { native } = require('../realm')
 const { Guard, leave } = require('./guard')
-const { placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
@@ -26,10 +26,8 @@ class MutexGuard extends Guard {
 }
 
 /** A lock that one thread has at a time, in shared memory. */
-class Mutex extends Composite {
+class Mutex extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
   #key
   // How many lockAsync() of this object wait.
   #waiting = 0
@@ -57,23 +55,13 @@ class Mutex extends Composite {
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
-    super()
     const place = placeIn('Mutex', BYTES, buffer, byteOffset)
+    super(place)
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
     this.#key = addLock(this, 'Mutex', place)
   }
 
   static fromParts ({ buffer, byteOffset }) { return new Mutex(buffer, byteOffset) }
-
-  [kParts] () { return { type: 'Mutex', buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return BYTES }
 
   /** Whether some thread has it now; a moment later it may be otherwise. */
   get locked () { return (Atomics.load(this.#words, 0) & COUNT) !== 0 }

@@ -2,8 +2,8 @@
 
 const { inspect } = require('node:util')
 const { invalidArgType } = require('../errors')
-const { Composite, kParts, native } = require('../realm')
-const { placeIn } = require('./shared-memory')
+const { native } = require('../realm')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
@@ -13,10 +13,8 @@ const DONE = 1 << 28
 const REQUEST = 0
 
 /** Something that is done once, by one of all threads, before any of them goes on. */
-class Once extends Composite {
+class Once extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
   #key
   // How many callAsync() of this object wait for others.
   #waiting = 0
@@ -30,23 +28,13 @@ class Once extends Composite {
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
-    super()
     const place = placeIn('Once', BYTES, buffer, byteOffset)
+    super(place)
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
     this.#key = addLock(this, 'Once', place)
   }
 
   static fromParts ({ buffer, byteOffset }) { return new Once(buffer, byteOffset) }
-
-  [kParts] () { return { type: 'Once', buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return BYTES }
 
   /** Whether it is done; then it stays so. */
   get done () { return Atomics.load(this.#words, 0) === DONE }
@@ -71,7 +59,7 @@ class Once extends Composite {
       native.failOnce(this.#key, poisoned)
       throw error
     }
-    native.finishOnce(this.#buffer, this.#byteOffset)
+    native.finishOnce(this.buffer, this.byteOffset)
     return true
   }
 
@@ -106,7 +94,7 @@ class Once extends Composite {
       native.failOnce(this.#key, poisoned)
       throw error
     }
-    native.finishOnce(this.#buffer, this.#byteOffset)
+    native.finishOnce(this.buffer, this.byteOffset)
     return true
   }
 

@@ -1,9 +1,9 @@
 'use strict'
 
 const { inspect } = require('node:util')
-const { Composite, kParts, native } = require('../realm')
+const { native } = require('../realm')
 const { Guard, leave } = require('./guard')
-const { placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { COUNT, POISONED, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
@@ -41,10 +41,8 @@ class WriteGuard extends Guard {
 }
 
 /** A lock that many have to read, or one thread has to write, in the order in which they came. */
-class RwLock extends Composite {
+class RwLock extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
   #key
   #count = new Uint32Array(new SharedArrayBuffer(4))
   // How many of this object's async calls wait.
@@ -74,23 +72,13 @@ class RwLock extends Composite {
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
-    super()
     const place = placeIn('RwLock', BYTES, buffer, byteOffset)
+    super(place)
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
     this.#key = addLock(this, 'RwLock', place, this.#count.buffer)
   }
 
   static fromParts ({ buffer, byteOffset }) { return new RwLock(buffer, byteOffset) }
-
-  [kParts] () { return { type: 'RwLock', buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return BYTES }
 
   /** How many have it to read now; a moment later it may be otherwise. */
   get readers () {

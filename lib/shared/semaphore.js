@@ -2,9 +2,9 @@
 
 const { inspect } = require('node:util')
 const { invalidArgType, nodeError } = require('../errors')
-const { Composite, kParts, native } = require('../realm')
+const { native } = require('../realm')
 const { Guard, leave } = require('./guard')
-const { placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { COUNT, POISONED, addLock, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
@@ -53,10 +53,8 @@ function checkCount (name, value, minimum) {
 }
 
 /** So many permits, for which threads wait in the order in which they came. */
-class Semaphore extends Composite {
+class Semaphore extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
   #key
   #count = new Uint32Array(new SharedArrayBuffer(4))
 
@@ -85,12 +83,10 @@ class Semaphore extends Composite {
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (permits, buffer, byteOffset) {
-    super()
     checkCount('permits', permits, 0)
     const place = placeIn('Semaphore', BYTES, buffer, byteOffset)
+    super(place)
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
     this.#key = addLock(this, 'Semaphore', place, this.#count.buffer)
     // Somebody may wait for them already.
     if (Atomics.load(this.#words, LIMIT) === 0) native.makeSemaphore(this.#key, permits)
@@ -98,14 +94,6 @@ class Semaphore extends Composite {
 
   // Where it was sent from it was made already.
   static fromParts ({ buffer, byteOffset }) { return new Semaphore(0, buffer, byteOffset) }
-
-  [kParts] () { return { type: 'Semaphore', buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return BYTES }
 
   /** How many permits are left now; a moment later it may be otherwise. */
   get available () { return Atomics.load(this.#words, LEFT) & COUNT }

@@ -5,13 +5,14 @@
 
 const { types } = require('node:util')
 const { invalidArgType, invalidArgValue } = require('../errors')
+const { Composite, kParts } = require('../realm')
 
 /**
  * @param {string} className for errors
  * @param {number} byteLength that the object needs
  * @param {SharedArrayBuffer} [buffer] by default a new one of that size
  * @param {number} [byteOffset] a multiple of 4
- * @returns {{ buffer: SharedArrayBuffer, byteOffset: number, words: Int32Array }}
+ * @returns {{ className: string, buffer: SharedArrayBuffer, byteOffset: number, words: Int32Array }}
  * @throws {TypeError} ERR_INVALID_ARG_TYPE
  * @throws {RangeError} as typed arrays throw it, when the bytes are not in the buffer or not aligned
  */
@@ -33,7 +34,29 @@ function placeIn (className, byteLength, buffer, byteOffset = 0) {
     const { byteLength: size } = buffer
     throw new RangeError(`A ${className} takes ${byteLength} bytes: from offset ${byteOffset} on, a buffer of ${size} bytes has too few`)
   }
-  return { buffer, byteOffset, words: new Int32Array(buffer, byteOffset, byteLength / 4) }
+  return { className, buffer, byteOffset, words: new Int32Array(buffer, byteOffset, byteLength / 4) }
 }
 
-module.exports = { placeIn }
+/** Something in shared memory. A clone of it is the same thing, in the same bytes. */
+class InSharedMemory extends Composite {
+  #place
+
+  /** @param {object} place of placeIn() */
+  constructor (place) {
+    super()
+    this.#place = place
+  }
+
+  [kParts] () {
+    const { className: type, buffer, byteOffset } = this.#place
+    return { type, buffer, byteOffset }
+  }
+
+  get buffer () { return this.#place.buffer }
+
+  get byteOffset () { return this.#place.byteOffset }
+
+  get byteLength () { return this.#place.words.byteLength }
+}
+
+module.exports = { InSharedMemory, placeIn }

@@ -5,11 +5,10 @@
 
 const { inspect } = require('node:util')
 const { invalidArgType, invalidArgValue, nodeError } = require('../errors')
-const { Composite, kParts } = require('../realm')
 const { readTransferList } = require('../transfer-list')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
 const { Encoded, Plain, closed, full, isPlain, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
-const { placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { checkMayBlock, readOptions } = require('./waiting')
 
 // Words of the header, each on a cache line of its own.
@@ -39,10 +38,8 @@ const ended = Symbol('ended')
 const closedError = () => nodeError(Error, 'ERR_ISOTHREADS_QUEUE_CLOSED', 'The queue is closed')
 
 /** A bounded queue of values in shared memory, for any number of producers and consumers. */
-class SharedQueue extends Composite {
+class SharedQueue extends InSharedMemory {
   #words
-  #buffer
-  #byteOffset
   #mask
   #lapShift
   #slotWords
@@ -69,24 +66,23 @@ class SharedQueue extends Composite {
    * @param {number} [options.byteOffset]
    */
   constructor (options = {}) {
-    super()
     if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
     const { buffer, byteOffset } = options
     const found = buffer === undefined ? 0 : Atomics.load(placeIn('SharedQueue', 4, buffer, byteOffset).words, 0)
     const wanted = readShape(options, partsOf(found))
     let shape = shapeOf(wanted)
-    const place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
+    let place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
     // The one step in which it comes to be.
     const first = Atomics.compareExchange(place.words, SHAPE, 0, shape)
     if (first !== 0 && first !== shape) {
       // Other parameters than those that were asked for, or, somebody was faster, than the defaults.
       shape = shapeOf(readShape(options, partsOf(first)))
       if (shape !== first) throw differs(first)
+      place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
     }
+    super(place)
     const { capacity, slotSize, type } = partsOf(shape)
     this.#words = place.words
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
     this.#mask = capacity - 1
     this.#lapShift = 31 - Math.clz32(capacity)
     this.#slotWords = SLOT_HEADER + slotSize / 4
@@ -98,14 +94,6 @@ class SharedQueue extends Composite {
   }
 
   static fromParts ({ buffer, byteOffset }) { return new SharedQueue({ buffer, byteOffset }) }
-
-  [kParts] () { return { type: 'SharedQueue', buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return (SLOTS + this.#slotWords * this.capacity) * 4 }
 
   get capacity () { return this.#mask + 1 }
 

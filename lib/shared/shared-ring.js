@@ -4,9 +4,9 @@
 
 const { inspect } = require('node:util')
 const { invalidArgType, nodeError } = require('../errors')
-const { Composite, kParts, native } = require('../realm')
+const { native } = require('../realm')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
-const { placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./shared-memory')
 const { bytesOf, checkCount } = require('./shared-queue')
 const { checkMayBlock, readOptions } = require('./waiting')
 
@@ -37,11 +37,9 @@ const HAS_REASON = 16
 const holder = native.lockHolder()
 
 /** A stream of bytes in shared memory, from the one thread that writes to the one that reads. */
-class SharedRing extends Composite {
+class SharedRing extends InSharedMemory {
   #words
   #bytes
-  #buffer
-  #byteOffset
   #capacity
   #conduit
 
@@ -56,7 +54,6 @@ class SharedRing extends Composite {
    *   bytes, rounded up to a power of two, at least 64; or more than that
    */
   constructor (options = {}) {
-    super()
     if (typeof options === 'number') options = { capacity: options }
     if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type number or object', options)
     const { buffer, byteOffset } = options
@@ -71,23 +68,14 @@ class SharedRing extends Composite {
       capacity = capacityOf(first)
       place = placeIn('SharedRing', HEADER_BYTES + capacity, buffer, byteOffset)
     }
+    super(place)
     this.#words = place.words
     this.#bytes = new Uint8Array(place.buffer, place.byteOffset + HEADER_BYTES, capacity)
-    this.#buffer = place.buffer
-    this.#byteOffset = place.byteOffset
     this.#capacity = capacity
     this.#conduit = new Conduit(this, true, place.buffer, place.byteOffset)
   }
 
   static fromParts ({ buffer, byteOffset }) { return new SharedRing({ buffer, byteOffset }) }
-
-  [kParts] () { return { type: 'SharedRing', buffer: this.#buffer, byteOffset: this.#byteOffset } }
-
-  get buffer () { return this.#buffer }
-
-  get byteOffset () { return this.#byteOffset }
-
-  get byteLength () { return HEADER_BYTES + this.#capacity }
 
   /** Bytes that can be in it. */
   get capacity () { return this.#capacity }
@@ -134,7 +122,7 @@ class SharedRing extends Composite {
 
   #destroyedError (state) {
     if ((state & HAS_REASON) === 0) return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', 'The ring was destroyed')
-    const text = new Uint8Array(this.#buffer, this.#byteOffset + REASON * 4, REASON_BYTES).slice()
+    const text = new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES).slice()
     const reason = Buffer.from(text.subarray(0, text.indexOf(0) >>> 0)).toString()
     return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', `The ring was destroyed: ${reason}`)
   }
@@ -289,7 +277,7 @@ class SharedRing extends Composite {
       new TextEncoder().encodeInto(String(error?.message ?? error), text.subarray(0, REASON_BYTES - 1))
       // The first one's reason stays; a thread that comes between the two tells none.
       if (Atomics.compareExchange(this.#words, REASON, 0, new Int32Array(text.buffer)[0]) === 0) {
-        new Uint8Array(this.#buffer, this.#byteOffset + REASON * 4, REASON_BYTES).set(text)
+        new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES).set(text)
         Atomics.or(this.#words, STATE, HAS_REASON)
       }
     }

@@ -133,9 +133,10 @@ async function startAsync (name, ...args) {
 startBlocking.result = result => result
 startAsync.result = result => result
 
-/** What is found out only when all elements are looked at is said about their range. */
+/** What the native half finds out only when it looks at all elements is about their range; see Failure in src/shared/view.rs. */
 function toRangeError (error) {
-  return error.message.startsWith('isothreads') ? error : new RangeError(error.message)
+  const isFound = error.code === 'GenericFailure' && !error.message.startsWith('isothreads')
+  return isFound ? new RangeError(error.message) : error
 }
 
 /** A typed array as the native half takes it. */
