@@ -9,25 +9,29 @@ const arrays = { int32: Int32Array, float64: Float64Array, uint8: Uint8Array }
 const WANTED = 7
 const BINS = 64
 
-// What one does to each element; floats have no Atomics, but their bits do.
-const plain = {
-  load: (array, index) => array[index],
-  store: (array, index, value) => { array[index] = value },
-  add: (array, index, value) => { array[index] += value }
-}
-
-const double = new Float64Array(1)
-const doubleBits = new BigInt64Array(double.buffer)
-const atomicsOfBits = {
-  load (bits, index) {
+// What one does to each element, as text: code that several types have been through is slower for all of
+// them. Floats have no Atomics, but their bits do.
+const plain = `
+  const load = (array, index) => array[index]
+  const store = (array, index, value) => { array[index] = value }
+  const add = (array, index, value) => { array[index] += value }
+`
+const atomics = `
+  const load = (array, index) => Atomics.load(array, index)
+  const store = (array, index, value) => { Atomics.store(array, index, value) }
+  const add = (array, index, value) => { Atomics.add(array, index, value) }
+`
+const atomicsOfBits = `
+  const double = new Float64Array(1), doubleBits = new BigInt64Array(double.buffer)
+  const load = (bits, index) => {
     doubleBits[0] = Atomics.load(bits, index)
     return double[0]
-  },
-  store (bits, index, value) {
+  }
+  const store = (bits, index, value) => {
     double[0] = value
     Atomics.store(bits, index, doubleBits[0])
-  },
-  add (bits, index, value) {
+  }
+  const add = (bits, index, value) => {
     for (;;) {
       const old = Atomics.load(bits, index)
       doubleBits[0] = old
@@ -35,9 +39,9 @@ const atomicsOfBits = {
       if (Atomics.compareExchange(bits, index, old, doubleBits[0]) === old) return
     }
   }
-}
+`
 
-// The loops are compiled again for each way and each type: none is slower for what another has done.
+// The loops; compiled again for each way and each type.
 const loops = {
   fill: 'for (let i = 0; i < n; i++) store(cells, i, wanted)',
   sum: 'let sum = 0; for (let i = 0; i < n; i++) sum += load(cells, i); return sum',
@@ -74,11 +78,11 @@ const ours = {
   sort: ({ view }) => view.sort()
 }
 
-function compile (body, { load, store, add }) {
-  const names = ['array', 'cells', 'others', 'n', 'indices', 'min', 'max', 'bins', 'wanted', 'load', 'store', 'add']
-  const loop = Function(...names, `'use strict'; ${body}`) // eslint-disable-line no-new-func
-  return ({ array, others, length, indices, min, max }) =>
-    loop(array[0], array[1], others, length, indices, min, max, BINS, WANTED, load, store, add)
+// The type is in the text, because V8 keeps what it knows of texts that it has seen before.
+function compile (body, elements, type) {
+  const names = ['array', 'cells', 'others', 'n', 'indices', 'min', 'max', 'bins', 'wanted']
+  const loop = Function(...names, `'use strict' // ${type}\n${elements}\n${body}`) // eslint-disable-line no-new-func
+  return ({ array, others, length, indices, min, max }) => loop(array[0], array[1], others, length, indices, min, max, BINS, WANTED)
 }
 
 function milliseconds (run, argument) {
@@ -130,10 +134,10 @@ function operationsOn (type) {
     const isFloat = type.startsWith('float')
     const bitsOf = numbers => isFloat ? new BigInt64Array(numbers.buffer) : numbers
     const [cells, others] = [bitsOf(array), bitsOf(other)]
-    const atomics = isFloat ? atomicsOfBits : Atomics
+    const ways = { plain, atomics: isFloat ? atomicsOfBits : atomics }
 
     const cases = Object.entries(loops).map(([operation, body]) => {
-      const [plainLoop, atomicsLoop] = [compile(body, plain), compile(body, atomics)]
+      const [plainLoop, atomicsLoop] = [compile(body, ways.plain, type), compile(body, ways.atomics, type)]
       const contender = (name, run, argument, isAlone) => ({
         name,
         run () {
