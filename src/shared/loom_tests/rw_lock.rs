@@ -269,3 +269,24 @@ fn loom_rw_lock_a_thread_that_reads_may_read_once_more() {
         assert_eq!((guarded.get(), guarded.word()), (1, 0));
     });
 }
+
+/// Without having been under the queue's lock.
+#[test]
+fn loom_rw_lock_who_comes_when_it_was_handed_over_sees_what_was_written() {
+    model(UNBOUNDED, || {
+        let guarded = Guarded::new();
+        assert!(guarded.lock().try_take(WRITE, 1).is_some());
+        assert!(take_async(&guarded.lock(), READ, 2, |_| {}).is_err());
+        let reader = spawn(&guarded, |guarded| {
+            if guarded.lock().try_take(READ, 3).is_some() {
+                assert_eq!(guarded.get(), 1);
+                guarded.lock().release(READ, 3, false);
+            }
+        });
+        guarded.add();
+        guarded.lock().release(WRITE, 1, false);
+        reader.join().unwrap();
+        guarded.lock().release(READ, 2, false);
+        assert_eq!(guarded.word(), 0);
+    });
+}
