@@ -5,7 +5,7 @@ use std::iter;
 use super::convert::ConvertFrom;
 use super::element::Element;
 use super::reduce::for_blocks;
-use super::threads::{self, BLOCK};
+use super::threads::{self, BLOCK, Cost};
 use super::{Cell, Failure, View, with_type};
 use crate::shared::memory::blocks;
 
@@ -28,7 +28,7 @@ fn add_block<T: Element>(cells: &[Cell<T>], summands: &[T]) {
 
 pub fn add_number<T: Element>(cells: &[Cell<T>], summand: T) {
     let summands = [summand; BLOCK];
-    threads::for_chunks(cells.len(), |range| {
+    threads::for_chunks(cells.len(), Cost::of_exchange::<T>(), |range| {
         for cells in cells[range].chunks(BLOCK) {
             add_block(cells, &summands[..cells.len()]);
         }
@@ -38,7 +38,7 @@ pub fn add_number<T: Element>(cells: &[Cell<T>], summand: T) {
 /// The source is of the same type and length, and nowhere else in the view than at the same place.
 pub fn add_elements<T: Element>(cells: &[Cell<T>], source: &View) {
     let source = source.cells::<T>();
-    threads::for_chunks(cells.len(), |range| {
+    threads::for_chunks(cells.len(), Cost::of_exchange::<T>(), |range| {
         let mut at = range.start;
         for_blocks(&source[range], |summands: &[T]| {
             add_block(&cells[at..at + summands.len()], summands);
@@ -65,7 +65,7 @@ pub fn scatter_add<T: Element>(cells: &[Cell<T>], indices: &View, values: Result
     match values {
         Ok(values) => {
             let values = values.cells::<T>();
-            threads::for_chunks(indices.len(), |range| {
+            threads::for_chunks(indices.len(), Cost::SCATTERED, |range| {
                 let mut at = range.start;
                 for_blocks(&values[range], |values: &[T]| {
                     add(&indices[at..at + values.len()], &mut values.iter().copied());
@@ -74,7 +74,9 @@ pub fn scatter_add<T: Element>(cells: &[Cell<T>], indices: &View, values: Result
             });
         }
         Err(value) => {
-            threads::for_chunks(indices.len(), |range| add(&indices[range], &mut iter::repeat(value)));
+            threads::for_chunks(indices.len(), Cost::SCATTERED, |range| {
+                add(&indices[range], &mut iter::repeat(value))
+            });
         }
     }
     Ok(())

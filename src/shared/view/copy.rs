@@ -3,13 +3,13 @@
 use super::convert::ConvertFrom;
 use super::element::Element;
 use super::reduce::for_blocks;
-use super::threads::{self, BLOCK};
+use super::threads::{self, BLOCK, Cost};
 use super::{Cell, Failure, View, with_type};
 use crate::shared::memory::blocks;
 
 pub fn fill<T: Element>(cells: &[Cell<T>], value: T) {
     let block = [value; BLOCK];
-    threads::for_chunks(cells.len(), |range| {
+    threads::for_chunks(cells.len(), Cost::of_move::<T>(), |range| {
         for cells in cells[range].chunks(BLOCK) {
             blocks::write(cells, &block[..cells.len()]);
         }
@@ -28,7 +28,7 @@ pub fn copy_from<T: Element>(view: &View, source: &View, offset: usize) -> Resul
 }
 
 fn copy_apart<S: Element, T: Element + ConvertFrom<S>>(source: &[Cell<S>], cells: &[Cell<T>]) {
-    threads::for_chunks(cells.len(), |range| {
+    threads::for_chunks(cells.len(), Cost::of_move::<T>(), |range| {
         let mut converted = [T::default(); BLOCK];
         let mut at = range.start;
         for_blocks(&source[range], |elements: &[S]| {
@@ -51,7 +51,7 @@ fn copy_aside<S: Element, T: Element + ConvertFrom<S>>(source: &[Cell<S>], cells
     for_blocks(source, |elements: &[S]| {
         converted.extend(elements.iter().map(|&element| T::convert(element)));
     });
-    threads::for_chunks(cells.len(), |range| {
+    threads::for_chunks(cells.len(), Cost::of_move::<T>(), |range| {
         blocks::write(&cells[range.clone()], &converted[range])
     });
     Ok(())

@@ -60,7 +60,7 @@ pub trait Element: Plain + ConvertFromAny + PartialEq + Default + Send + Sync {
     type Sum: Copy + Default + Send + Sync + Add<Output = Self::Sum>;
     /// Of the same order as `TypedArray.prototype.sort` has it.
     /// Two types for all, for the sake of the program's size.
-    type Key: Ord + Copy + Send + Sync;
+    type Key: Ord + Copy + Default + Send + Sync;
 
     fn from_scalar(scalar: Scalar) -> Self;
     fn scalar(self) -> Scalar;

@@ -2,7 +2,7 @@
 
 use super::element::Element;
 use super::reduce::{self, for_blocks};
-use super::threads::{self, BLOCK};
+use super::threads::{self, BLOCK, Cost};
 use super::{Answer, Cell, Failure, Scalar};
 
 /// `bins` parts of the same width; the last one has the range's end, too. Without an end, that of
@@ -78,6 +78,7 @@ fn count<T: Element>(cells: &[Cell<T>], bins: usize, find: impl Fn(&[T], &mut [u
     let tables = if bins <= BLOCK { TABLES } else { 1 };
     let parts = threads::fold(
         cells.len(),
+        Cost::LOOKUP,
         || vec![0_u64; (bins + 1) * tables],
         |counts, range| {
             let mut found = [0_u32; BLOCK];
@@ -108,6 +109,7 @@ fn count_by_key<T: Element>(
 ) -> Vec<f64> {
     let parts = threads::fold(
         cells.len(),
+        Cost::LOOKUP,
         || vec![[0_u64; TABLES]; keys],
         |counts, range| {
             for_blocks(&cells[range], |block: &[T]| {

@@ -1,7 +1,7 @@
 //! What makes one value of all elements.
 
 use super::element::Element;
-use super::threads::{self, BLOCK};
+use super::threads::{self, BLOCK, Cost};
 use super::{Answer, Cell, Scalar};
 use crate::shared::memory::blocks;
 
@@ -21,7 +21,7 @@ fn reduce<T: Element, R: Send + Sync>(
     task: impl Fn(&[T]) -> R + Sync,
     join: impl Fn(R, R) -> R + Sync,
 ) -> Option<R> {
-    let parts = threads::map(cells.len(), |range| {
+    let parts = threads::map(cells.len(), Cost::of_move::<T>(), |range| {
         let mut result = None;
         for_blocks(&cells[range], |block| {
             let next = task(block);

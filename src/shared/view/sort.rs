@@ -1,10 +1,8 @@
 //! Sorting: out, in private memory, and back.
 
-use rayon::prelude::*;
-
 use super::element::Element;
 use super::reduce::for_blocks;
-use super::threads::{self, BLOCK};
+use super::threads::{self, BLOCK, Cost};
 use super::{Cell, Failure};
 use crate::shared::memory::blocks;
 
@@ -18,17 +16,15 @@ pub fn sort<T: Element>(cells: &[Cell<T>]) -> Result<(), Failure> {
 }
 
 fn sort_keys<T: Element>(cells: &[Cell<T>]) -> Result<(), Failure> {
-    let mut keys = Vec::new();
-    keys.try_reserve_exact(cells.len()).map_err(|_| Failure::OutOfMemory)?;
-    for_blocks(cells, |block: &[T]| {
-        keys.extend(block.iter().map(|&element| element.key()))
-    });
-    if threads::is_spread(cells.len()) {
-        threads::install(|| keys.par_sort_unstable());
+    let mut keys = zeroed::<T::Key>(cells.len())?;
+    if threads::is_spread(cells.len(), Cost::SCATTERED) {
+        let mut aside = zeroed::<T::Key>(cells.len())?;
+        threads::install(|| sort_parts::<T>(cells, &mut keys, &mut aside, num_cpus::get(), false));
     } else {
+        read_keys::<T>(cells, &mut keys);
         keys.sort_unstable();
     }
-    threads::for_chunks(cells.len(), |range| {
+    threads::for_chunks(cells.len(), Cost::of_move::<T>(), |range| {
         let mut block = [T::default(); BLOCK];
         for (cells, keys) in cells[range.clone()].chunks(BLOCK).zip(keys[range].chunks(BLOCK)) {
             let block = &mut block[..keys.len()];
@@ -41,10 +37,86 @@ fn sort_keys<T: Element>(cells: &[Cell<T>]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Memory that the system zeroes when it is first touched, by whichever thread does.
+fn zeroed<K: Copy + Default>(length: usize) -> Result<Vec<K>, Failure> {
+    let mut keys: Vec<K> = Vec::new();
+    keys.try_reserve_exact(length).map_err(|_| Failure::OutOfMemory)?;
+    drop(keys);
+    Ok(vec![K::default(); length])
+}
+
+fn read_keys<T: Element>(cells: &[Cell<T>], keys: &mut [T::Key]) {
+    let mut rest = keys.iter_mut();
+    for_blocks(cells, |block: &[T]| {
+        for (&element, key) in block.iter().zip(&mut rest) {
+            *key = element.key();
+        }
+    });
+}
+
+/// As many parts as threads are sorted at the same time, then merged two by two, each time to the other
+/// one of the two memories. The result is left in `aside` or in `keys`.
+fn sort_parts<T: Element>(
+    cells: &[Cell<T>],
+    keys: &mut [T::Key],
+    aside: &mut [T::Key],
+    threads: usize,
+    is_left_aside: bool,
+) {
+    if threads < 2 {
+        let keys = if is_left_aside { aside } else { keys };
+        read_keys::<T>(cells, keys);
+        return keys.sort_unstable();
+    }
+    let middle = keys.len() / 2;
+    let (low_cells, high_cells) = cells.split_at(middle);
+    let (low, high) = keys.split_at_mut(middle);
+    let (low_aside, high_aside) = aside.split_at_mut(middle);
+    rayon::join(
+        || sort_parts::<T>(low_cells, low, low_aside, threads / 2, !is_left_aside),
+        || sort_parts::<T>(high_cells, high, high_aside, threads - threads / 2, !is_left_aside),
+    );
+    match is_left_aside {
+        true => merge(low, high, aside, threads),
+        false => merge(low_aside, high_aside, keys, threads),
+    }
+}
+
+/// Puts two sorted lists together, by several threads.
+fn merge<K: Ord + Copy + Send + Sync>(low: &[K], high: &[K], into: &mut [K], threads: usize) {
+    if threads < 2 || low.is_empty() || high.is_empty() {
+        return merge_alone(low, high, into);
+    }
+    let middle = low.len() / 2;
+    let place = high.partition_point(|key| key < &low[middle]);
+    let (into_below, into_above) = into.split_at_mut(middle + place);
+    let ((low_below, low_above), (high_below, high_above)) = (low.split_at(middle), high.split_at(place));
+    rayon::join(
+        || merge(low_below, high_below, into_below, threads / 2),
+        || merge(low_above, high_above, into_above, threads - threads / 2),
+    );
+}
+
+/// Without a branch on what is compared, which no processor could predict.
+fn merge_alone<K: Ord + Copy>(low: &[K], high: &[K], into: &mut [K]) {
+    let (mut at_low, mut at_high) = (0, 0);
+    while at_low < low.len() && at_high < high.len() {
+        let (a, b) = (low[at_low], high[at_high]);
+        let is_high = b < a;
+        into[at_low + at_high] = if is_high { b } else { a };
+        at_high += usize::from(is_high);
+        at_low += usize::from(!is_high);
+    }
+    let (low, high) = (&low[at_low..], &high[at_high..]);
+    into[at_low + at_high..][..low.len()].copy_from_slice(low);
+    into[at_low + at_high + low.len()..].copy_from_slice(high);
+}
+
 /// There are few different elements: how often there is each, says all.
 fn count_and_write<T: Element>(cells: &[Cell<T>], keys: usize) {
     let parts = threads::fold(
         cells.len(),
+        Cost::LOOKUP,
         || vec![0_usize; keys],
         |counts, range| {
             for_blocks(&cells[range], |block: &[T]| {
@@ -60,5 +132,52 @@ fn count_and_write<T: Element>(cells: &[Cell<T>], keys: usize) {
         let (cells, behind) = rest.split_at(count);
         super::copy::fill(cells, T::from_key_index(index));
         rest = behind;
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{merge, sort_parts};
+    use crate::shared::memory::blocks;
+    use crate::shared::view::element::Element;
+    use std::sync::atomic::AtomicU32;
+
+    fn keys(numbers: &[i32]) -> Vec<<i32 as Element>::Key> {
+        numbers.iter().map(|&number| number.key()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn sorts_with_any_number_of_threads(
+            numbers in prop::collection::vec(any::<i8>().prop_map(i32::from), 0..300),
+            threads in 1_usize..9,
+            is_left_aside: bool,
+        ) {
+            let cells: Vec<AtomicU32> = numbers.iter().map(|_| AtomicU32::new(0)).collect();
+            blocks::write::<i32>(&cells, &numbers);
+            let mut sorted = [keys(&numbers), keys(&numbers)];
+            let [in_place, aside] = &mut sorted;
+            sort_parts::<i32>(&cells, in_place, aside, threads, is_left_aside);
+            let mut expected = keys(&numbers);
+            expected.sort_unstable();
+            prop_assert_eq!(&sorted[usize::from(is_left_aside)], &expected);
+        }
+
+        #[test]
+        fn merges_with_any_number_of_threads(
+            mut low in prop::collection::vec(0_u8..20, 0..100),
+            mut high in prop::collection::vec(0_u8..20, 0..100),
+            threads in 1_usize..9,
+        ) {
+            low.sort_unstable();
+            high.sort_unstable();
+            let mut merged = vec![0; low.len() + high.len()];
+            merge(&low, &high, &mut merged, threads);
+            let mut expected = [low, high].concat();
+            expected.sort_unstable();
+            prop_assert_eq!(merged, expected);
+        }
     }
 }

@@ -18,9 +18,31 @@ pub const BLOCK: usize = 2048;
 /// The unit of what is spread. Always the same, so that sums do not depend on the number of threads.
 const CHUNK: usize = 32 * BLOCK;
 
-/// From how many elements on other threads are woken. Handing work over costs some 13 microseconds where
-/// no other thread takes any of it; one thread sums up so many int32 in 70.
-const WORTH_IT: usize = 4 * CHUNK;
+/// From what cost on other threads are woken: some two milliseconds of one thread. Below that waking them
+/// takes as long as they save. Tests are to be spread without being long.
+const WORTH_IT: usize = if cfg!(test) { 1 << 20 } else { 16 << 20 };
+
+/// What an element costs: as much as so many bytes that are read once.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost(usize);
+
+impl Cost {
+    /// It is read or written.
+    pub const fn of_move<T>() -> Self {
+        Self(size_of::<T>())
+    }
+
+    /// It is exchanged, together with its neighbours.
+    pub const fn of_exchange<T>() -> Self {
+        Self(6 * size_of::<T>())
+    }
+
+    /// Something is looked up for it that is near.
+    pub const LOOKUP: Self = Self(16);
+
+    /// It is somewhere in a large memory, and exchanged alone.
+    pub const SCATTERED: Self = Self(64);
+}
 
 static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
     ThreadPoolBuilder::new()
@@ -38,8 +60,8 @@ pub fn set_alone(alone: bool) {
 }
 
 /// Whether an operation on so many elements is spread.
-pub fn is_spread(length: usize) -> bool {
-    length >= WORTH_IT && !ALONE.load(Relaxed)
+pub fn is_spread(length: usize, Cost(cost): Cost) -> bool {
+    length > CHUNK && length.saturating_mul(cost) >= WORTH_IT && !ALONE.load(Relaxed)
 }
 
 /// Runs it on one of the threads. A panic ends nothing but the task.
@@ -69,8 +91,8 @@ fn chunk(index: usize, length: usize) -> Range<usize> {
 }
 
 /// Runs it for consecutive ranges of elements.
-pub fn for_chunks(length: usize, task: impl Fn(Range<usize>) + Sync) {
-    if is_spread(length) {
+pub fn for_chunks(length: usize, cost: Cost, task: impl Fn(Range<usize>) + Sync) {
+    if is_spread(length, cost) {
         each(length.div_ceil(CHUNK), &|index| task(chunk(index, length)));
     } else {
         task(0..length);
@@ -78,9 +100,9 @@ pub fn for_chunks(length: usize, task: impl Fn(Range<usize>) + Sync) {
 }
 
 /// The results of consecutive ranges of elements, in order. The ranges are always the same.
-pub fn map<R: Send + Sync>(length: usize, task: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
+pub fn map<R: Send + Sync>(length: usize, cost: Cost, task: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
     let chunks = length.div_ceil(CHUNK);
-    if is_spread(length) {
+    if is_spread(length, cost) {
         collect(chunks, |index| task(chunk(index, length)))
     } else {
         (0..chunks).map(|index| task(chunk(index, length))).collect()
@@ -90,10 +112,11 @@ pub fn map<R: Send + Sync>(length: usize, task: impl Fn(Range<usize>) -> R + Syn
 /// One value for each thread that takes part: for results that do not depend on how many there are.
 pub fn fold<R: Send + Sync>(
     length: usize,
+    cost: Cost,
     new: impl Fn() -> R + Sync,
     task: impl Fn(&mut R, Range<usize>) + Sync,
 ) -> Vec<R> {
-    let parts = if is_spread(length) { num_cpus::get() } else { 1 };
+    let parts = if is_spread(length, cost) { num_cpus::get() } else { 1 };
     let part = length.div_ceil(parts);
     let run = |index: usize| {
         let mut result = new();
