@@ -56,8 +56,6 @@ class Conduit {
 
   get key () { return this.#key }
 
-  notify (side) { native.notifyConduit(this.#key, side) }
-
   wakeAll () { native.wakeConduit(this.#key) }
 
   /** Whether asynchronous attempts of this object wait there. */

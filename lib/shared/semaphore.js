@@ -1,12 +1,12 @@
 'use strict'
 
 const { inspect } = require('node:util')
-const { invalidArgType, nodeError } = require('../errors')
 const { native } = require('../realm')
 const { Guard, leave } = require('./guard')
 const { InSharedMemory, placeIn } = require('./shared-memory')
 const { COUNT, POISONED, addLock, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
+const { checkWholeNumber } = require('./whole-number')
 
 // The words, as in src/shared/semaphore.rs. The first: the permits that are left; with the flags of those
 // who wait, or died, it is more than COUNT, and the native half is asked. The second: the permits that
@@ -44,14 +44,6 @@ class Permit extends Guard {
   }
 }
 
-function checkCount (name, value, minimum) {
-  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
-  if (!Number.isInteger(value) || value < minimum || value > COUNT) {
-    throw nodeError(RangeError, 'ERR_OUT_OF_RANGE',
-      `The value of "${name}" is out of range. It must be a whole number from ${minimum} to ${COUNT}. Received ${inspect(value)}`)
-  }
-}
-
 /** So many permits, for which threads wait in the order in which they came. */
 class Semaphore extends InSharedMemory {
   #words
@@ -83,7 +75,7 @@ class Semaphore extends InSharedMemory {
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (permits, buffer, byteOffset) {
-    checkCount('permits', permits, 0)
+    checkWholeNumber('permits', permits, 0, COUNT)
     const place = placeIn('Semaphore', BYTES, buffer, byteOffset)
     super(place)
     this.#words = place.words
@@ -120,7 +112,7 @@ class Semaphore extends InSharedMemory {
    */
   acquire (count = 1, options) {
     checkMayBlock('semaphore.acquire', options)
-    checkCount('count', count, 1)
+    checkWholeNumber('count', count, 1, COUNT)
     if (options !== undefined) readOptions(options)
     if (this.#takeAtOnce(count)) return new Permit(this, false, count)
     return new Permit(this, take('The permits', this.#key, count, options ?? noOptions), count)
@@ -132,7 +124,7 @@ class Semaphore extends InSharedMemory {
    * @returns {Permit | null}
    */
   tryAcquire (count = 1) {
-    checkCount('count', count, 1)
+    checkWholeNumber('count', count, 1, COUNT)
     if (this.#takeAtOnce(count)) return new Permit(this, false, count)
     const left = Atomics.load(this.#words, LEFT) & ~POISONED
     // Poisoned, and nothing else.
@@ -146,7 +138,7 @@ class Semaphore extends InSharedMemory {
    * @returns {Promise<Permit>}
    */
   async acquireAsync (count = 1, options = noOptions) {
-    checkCount('count', count, 1)
+    checkWholeNumber('count', count, 1, COUNT)
     readOptions(options)
     if (this.#takeAtOnce(count)) return new Permit(this, false, count)
     return new Permit(this, await takeAsync('The permits', this.#key, count, options), count)
@@ -158,11 +150,11 @@ class Semaphore extends InSharedMemory {
    * @throws {RangeError} ERR_OUT_OF_RANGE, when more than 2 ** 28 - 1 would be left
    */
   release (count = 1) {
-    checkCount('count', count, 1)
+    checkWholeNumber('count', count, 1, COUNT)
     for (;;) {
       const seen = Atomics.load(this.#words, LEFT)
       const left = seen & COUNT
-      checkCount('permits', left + count, 0)
+      checkWholeNumber('permits', left + count, 0, COUNT)
       if (seen !== left) return native.addPermits(this.#key, count)
       if (Atomics.compareExchange(this.#words, LEFT, left, left + count) === left) return
     }

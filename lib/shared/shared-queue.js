@@ -10,6 +10,7 @@ const { IN, OUT, Conduit, notYet } = require('./conduit')
 const { Encoded, Plain, closed, full, isPlain, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
 const { InSharedMemory, placeIn } = require('./shared-memory')
 const { checkMayBlock, readOptions } = require('./waiting')
+const { checkWholeNumber } = require('./whole-number')
 
 // Words of the header, each on a cache line of its own.
 const SHAPE = 0
@@ -361,21 +362,13 @@ function byteLengthOf (shape) {
 
 function readShape (options = {}, found) {
   const { capacity = found.capacity ?? 1024, slotSize = found.slotSize ?? 120, type = found.type ?? 'value' } = options
-  checkCount('options.capacity', capacity, 1, MOST_SLOTS)
-  checkCount('options.slotSize', slotSize, 1, MOST_BYTES)
+  checkWholeNumber('options.capacity', capacity, 1, MOST_SLOTS)
+  checkWholeNumber('options.slotSize', slotSize, 1, MOST_BYTES)
   if (type !== 'value' && type !== 'bytes') throw invalidArgValue('options.type', type, "must be 'value' or 'bytes'")
   return {
     capacity: 2 ** Math.ceil(Math.log2(capacity)),
     slotSize: Math.max(LEAST_BYTES, Math.ceil(slotSize / 4) * 4),
     type
-  }
-}
-
-function checkCount (name, value, least, most) {
-  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw nodeError(RangeError, 'ERR_OUT_OF_RANGE',
-      `The value of "${name}" is out of range. It must be a whole number >= ${least} and <= ${most}. Received ${inspect(value)}`)
   }
 }
 
@@ -385,4 +378,4 @@ function differs (first) {
   return new RangeError(`The memory has a SharedQueue already, of other parameters: ${parameters}`)
 }
 
-module.exports = { SharedQueue, checkCount, bytesOf }
+module.exports = { SharedQueue, bytesOf }

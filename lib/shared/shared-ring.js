@@ -7,8 +7,9 @@ const { invalidArgType, nodeError } = require('../errors')
 const { native } = require('../realm')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
 const { InSharedMemory, placeIn } = require('./shared-memory')
-const { bytesOf, checkCount } = require('./shared-queue')
+const { bytesOf } = require('./shared-queue')
 const { checkMayBlock, readOptions } = require('./waiting')
+const { checkWholeNumber } = require('./whole-number')
 
 // Words of the header, each on a cache line of its own.
 const SHAPE = 0
@@ -249,7 +250,7 @@ class SharedRing extends InSharedMemory {
 
   #reader (into = this.#capacity) {
     const isCount = typeof into === 'number'
-    if (isCount) checkCount('into', into, 1, Number.MAX_SAFE_INTEGER)
+    if (isCount) checkWholeNumber('into', into, 1, Number.MAX_SAFE_INTEGER)
     else if (!(into instanceof Uint8Array)) throw invalidArgType('into', 'of type number or an instance of Uint8Array', into)
     else if (into.length === 0) throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', 'The "into" argument has no space')
     this.#claim(READER, 'reading')
@@ -317,7 +318,7 @@ function brokenError (end) {
 }
 
 function readCapacity (capacity) {
-  checkCount('options.capacity', capacity, 1, MOST_BYTES)
+  checkWholeNumber('options.capacity', capacity, 1, MOST_BYTES)
   return Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(capacity)))
 }
 

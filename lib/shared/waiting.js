@@ -108,4 +108,4 @@ async function waitAsync (what, { timeout = Infinity, signal }, id, onCancelled)
   }
 }
 
-module.exports = { attempt, outcome, noOptions, isMainThread, readOptions, checkMayBlock, timeoutError, block, waitAsync }
+module.exports = { attempt, outcome, noOptions, readOptions, checkMayBlock, timeoutError, block, waitAsync }
