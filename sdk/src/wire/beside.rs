@@ -1,0 +1,198 @@
+//! What travels beside the bytes and is of this crate's own types: shared memory and ports.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::port::MessagePort;
+use crate::shared::SharedBuffer;
+use crate::wire::kind::ViewKind;
+use crate::wire::magic;
+use crate::wire::reading::handles::{self, Handle};
+use crate::wire::writing::attachments;
+
+impl fmt::Debug for SharedBuffer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SharedBuffer")
+            .field("length", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Serialize for SharedBuffer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        attachments::serialize_shared(serializer, self, None)
+    }
+}
+
+/// From a `SharedArrayBuffer`, or a view on one: its whole buffer.
+impl<'de> Deserialize<'de> for SharedBuffer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(magic::SHARED, Outer(PhantomData))
+    }
+}
+
+/// A typed array, or a `DataView`, on shared memory.
+#[derive(Clone)]
+pub struct SharedView {
+    buffer: SharedBuffer,
+    /// None for the buffer itself.
+    kind: Option<ViewKind>,
+    byte_offset: usize,
+    byte_length: usize,
+}
+
+impl SharedView {
+    /// None when there are not as many bytes, or the place is not aligned for elements of this kind.
+    pub fn new(buffer: SharedBuffer, kind: ViewKind, byte_offset: usize, byte_length: usize) -> Option<Self> {
+        let size = kind.element_size();
+        let is_inside = byte_offset.checked_add(byte_length)? <= buffer.len();
+        let is_whole = byte_offset.is_multiple_of(size) && byte_length.is_multiple_of(size);
+        (is_inside && is_whole).then_some(Self {
+            buffer,
+            kind: Some(kind),
+            byte_offset,
+            byte_length,
+        })
+    }
+
+    /// The range is within the buffer.
+    pub(crate) fn of_message(buffer: SharedBuffer, kind: Option<ViewKind>, range: Range<usize>) -> Self {
+        Self {
+            buffer,
+            kind,
+            byte_offset: range.start,
+            byte_length: range.len(),
+        }
+    }
+
+    pub fn buffer(&self) -> &SharedBuffer {
+        &self.buffer
+    }
+
+    pub fn into_buffer(self) -> SharedBuffer {
+        self.buffer
+    }
+
+    /// None for a whole `SharedArrayBuffer`.
+    pub fn kind(&self) -> Option<ViewKind> {
+        self.kind
+    }
+
+    /// Where in the buffer it begins.
+    pub fn byte_offset(&self) -> usize {
+        self.byte_offset
+    }
+
+    pub fn byte_length(&self) -> usize {
+        self.byte_length
+    }
+}
+
+impl fmt::Debug for SharedView {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SharedView")
+            .field("kind", &self.kind)
+            .field("byte_offset", &self.byte_offset)
+            .field("byte_length", &self.byte_length)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SharedView {
+    /// For a visitor of [`magic::SHARED`] that takes other things, too: the inner of the two newtype
+    /// structs that a handle is in.
+    pub(crate) fn from_inner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Inner(PhantomData).visit_newtype_struct(deserializer)
+    }
+}
+
+impl Serialize for SharedView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let view = self.kind.map(|kind| (kind, self.byte_offset, self.byte_length));
+        attachments::serialize_shared(serializer, &self.buffer, view)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedView {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(magic::SHARED, Outer(PhantomData))
+    }
+}
+
+/// It is sent with a [`Transfer`](crate::Transfer): it moves.
+impl<'de> Deserialize<'de> for MessagePort {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(magic::PORT, Outer(PhantomData))
+    }
+}
+
+/// What is made of a handle.
+trait FromHandle: Sized {
+    const NAME: &str;
+
+    fn from_handle(handle: Handle) -> Option<Self>;
+}
+
+impl FromHandle for SharedBuffer {
+    const NAME: &str = "a SharedArrayBuffer";
+
+    fn from_handle(handle: Handle) -> Option<Self> {
+        SharedView::from_handle(handle).map(|view| view.buffer)
+    }
+}
+
+impl FromHandle for SharedView {
+    const NAME: &str = "a typed array on a SharedArrayBuffer";
+
+    fn from_handle(handle: Handle) -> Option<Self> {
+        match handle {
+            Handle::Shared(view) => Some(view),
+            _ => None,
+        }
+    }
+}
+
+impl FromHandle for MessagePort {
+    const NAME: &str = "a MessagePort";
+
+    fn from_handle(handle: Handle) -> Option<Self> {
+        match handle {
+            Handle::Port(port) => Some(port),
+            _ => None,
+        }
+    }
+}
+
+struct Outer<T>(PhantomData<T>);
+struct Inner<T>(PhantomData<T>);
+
+impl<'de, T: FromHandle> Visitor<'de> for Outer<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(T::NAME)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_any(Inner(PhantomData))
+    }
+}
+
+impl<'de, T: FromHandle> Visitor<'de> for Inner<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(T::NAME)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        let handle = handles::take_from(deserializer)?;
+        T::from_handle(handle).ok_or_else(|| de::Error::invalid_type(Unexpected::Other("another object"), &self))
+    }
+}

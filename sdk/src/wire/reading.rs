@@ -1,0 +1,24 @@
+//! Reads values out of messages.
+
+mod classes;
+mod deserializer;
+mod elements;
+mod enums;
+pub(crate) mod handles;
+mod input;
+mod keys;
+mod mismatch;
+mod number;
+mod objects;
+mod own;
+mod parts;
+mod reader;
+mod sequences;
+mod slots;
+mod structures;
+mod text;
+mod views;
+
+pub(crate) use classes::Class;
+pub(crate) use reader::read;
+pub(crate) use slots::Slot;

@@ -1,0 +1,258 @@
+//! Passes over values without reading them, and finds the objects that are referred to by number.
+//! Nothing here recurses: any depth is fine.
+
+use crate::wire::failure::{Failure, Result};
+use crate::wire::reading::input::Input;
+use crate::wire::reading::number::BigIntBytes;
+use crate::wire::reading::text::Text;
+use crate::wire::reading::views::ViewHeader;
+use crate::wire::tag;
+
+/// Where the objects of a message are, in the order that V8 numbers them. Made when the first reference
+/// is met: most messages have none.
+pub(crate) struct Objects {
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    /// Of its tag.
+    pub start: u32,
+    pub end: u32,
+    /// For a view, the place of the buffer that it is on; else 0.
+    pub buffer: u32,
+    is_referred_to: bool,
+}
+
+impl Objects {
+    /// `input` is behind the header of the message.
+    pub fn find(mut input: Input<'_>) -> Result<Self> {
+        let mut objects = Self { entries: Vec::new() };
+        pass(&mut input, Some(&mut objects))?;
+        Ok(objects)
+    }
+
+    pub fn get(&self, number: u32) -> Option<Entry> {
+        self.entries.get(number as usize).copied()
+    }
+
+    /// Whether there are references to the object that begins there.
+    pub fn is_referred_to(&self, start: u32) -> bool {
+        self.entries
+            .binary_search_by_key(&start, |entry| entry.start)
+            .is_ok_and(|number| self.entries[number].is_referred_to)
+    }
+
+    /// To an object that began already: the place of the buffer that a view behind is on.
+    fn refer(&mut self, number: u32) -> Result<u32> {
+        let entry = self.entries.get_mut(number as usize).ok_or_else(Failure::malformed)?;
+        entry.is_referred_to = true;
+        Ok(entry.start)
+    }
+
+    fn begin(&mut self, start: u32, buffer: u32) -> usize {
+        self.entries.push(Entry {
+            start,
+            end: start,
+            buffer,
+            is_referred_to: false,
+        });
+        self.entries.len() - 1
+    }
+}
+
+/// What is open, and how it ends.
+struct Frame {
+    kind: FrameKind,
+    /// Among the objects, if they are looked for.
+    number: usize,
+}
+
+enum FrameKind {
+    /// Keys and values until this tag, then as many numbers.
+    Until(u8, u32),
+    /// So many elements, then properties as above.
+    Elements(u32),
+    Error,
+    /// A host object, and whether the one value that it is made of was passed.
+    Host(bool),
+    /// A WebAssembly.Memory, and whether its buffer was passed.
+    Memory(bool),
+}
+
+/// Behind the value that comes next.
+pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<()> {
+    let mut open: Vec<Frame> = Vec::new();
+    loop {
+        if let Some(frame) = begin(input, objects.as_deref_mut())? {
+            open.push(frame);
+        }
+        loop {
+            let Some(frame) = open.last_mut() else {
+                return Ok(());
+            };
+            if !frame.kind.is_at_end(input)? {
+                break;
+            }
+            if let Some(objects) = objects.as_deref_mut() {
+                objects.entries[frame.number].end = input.place();
+            }
+            open.pop();
+        }
+    }
+}
+
+impl FrameKind {
+    /// False when another value comes; true when it is over, and `input` is behind it.
+    fn is_at_end(&mut self, input: &mut Input<'_>) -> Result<bool> {
+        match self {
+            Self::Elements(0) => {
+                *self = Self::Until(tag::DENSE_END, 2);
+                self.is_at_end(input)
+            }
+            Self::Elements(left) => {
+                *left -= 1;
+                Ok(false)
+            }
+            Self::Until(end, numbers) => {
+                if !input.skip_tag(*end) {
+                    return Ok(false);
+                }
+                for _ in 0..*numbers {
+                    input.varint()?;
+                }
+                Ok(true)
+            }
+            Self::Error => loop {
+                match input.byte()? {
+                    tag::error::END => return Ok(true),
+                    tag::error::CAUSE => return Ok(false),
+                    tag::error::MESSAGE | tag::error::STACK => {
+                        Text::read_tagged(input)?;
+                    }
+                    class if tag::error::is_class(class) => {}
+                    _ => return Err(Failure::malformed()),
+                }
+            },
+            Self::Host(is_passed) => Ok(std::mem::replace(is_passed, true)),
+            Self::Memory(is_passed) => {
+                let is_over = std::mem::replace(is_passed, true);
+                // From Node 24 on.
+                if is_over && input.peek() == Some(b'f') {
+                    input.at += 1;
+                }
+                Ok(is_over)
+            }
+        }
+    }
+}
+
+/// A value, up to where others are inside of it.
+fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<Option<Frame>> {
+    let mut tag = input.tag()?;
+    while tag == tag::VERIFY_COUNT {
+        input.varint()?;
+        tag = input.tag()?;
+    }
+    let start = input.place() - 1;
+    if pass_primitive(input, tag)? {
+        return Ok(None);
+    }
+    let buffer = if tag == tag::REFERENCE {
+        let number = input.varint()?;
+        match objects.as_deref_mut() {
+            Some(objects) => objects.refer(number)?,
+            None => 0,
+        }
+    } else {
+        let number = objects.as_deref_mut().map_or(0, |objects| objects.begin(start, 0));
+        if let Some(kind) = begin_object(input, tag)? {
+            return Ok(Some(Frame { kind, number }));
+        }
+        if let Some(objects) = objects.as_deref_mut() {
+            objects.entries[number].end = input.place();
+        }
+        start
+    };
+    if input.skip_tag(tag::VIEW) {
+        let view = input.place() - 1;
+        ViewHeader::read(input)?;
+        if let Some(objects) = objects {
+            let number = objects.begin(view, buffer);
+            objects.entries[number].end = input.place();
+        }
+    }
+    Ok(None)
+}
+
+/// False when the tag is that of an object or a reference.
+fn pass_primitive(input: &mut Input<'_>, tag: u8) -> Result<bool> {
+    match tag {
+        tag::UNDEFINED | tag::NULL | tag::HOLE | tag::TRUE | tag::FALSE => {}
+        tag::INT32 | tag::UINT32 => {
+            input.varint()?;
+        }
+        tag::DOUBLE => {
+            input.double()?;
+        }
+        tag::BIGINT => {
+            BigIntBytes::read(input)?;
+        }
+        tag::ONE_BYTE | tag::TWO_BYTE | tag::UTF8 => {
+            Text::read(input, tag)?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// None when no values are inside of it; then it was passed.
+fn begin_object(input: &mut Input<'_>, tag: u8) -> Result<Option<FrameKind>> {
+    match tag {
+        tag::OBJECT => return Ok(Some(FrameKind::Until(tag::OBJECT_END, 1))),
+        tag::MAP => return Ok(Some(FrameKind::Until(tag::MAP_END, 1))),
+        tag::SET => return Ok(Some(FrameKind::Until(tag::SET_END, 1))),
+        tag::DENSE => return Ok(Some(FrameKind::Elements(input.varint()?))),
+        tag::SPARSE => {
+            input.varint()?;
+            return Ok(Some(FrameKind::Until(tag::SPARSE_END, 2)));
+        }
+        tag::ERROR => return Ok(Some(FrameKind::Error)),
+        tag::HOST_OBJECT => {
+            let is_in_place = input.varint()? == tag::VALUE_IN_PLACE;
+            return Ok(is_in_place.then_some(FrameKind::Host(false)));
+        }
+        tag::TRUE_OBJECT | tag::FALSE_OBJECT => {}
+        tag::DATE | tag::NUMBER_OBJECT => {
+            input.double()?;
+        }
+        tag::BIGINT_OBJECT => {
+            BigIntBytes::read(input)?;
+        }
+        tag::STRING_OBJECT => {
+            Text::read_tagged(input)?;
+        }
+        tag::REGEXP => {
+            Text::read_tagged(input)?;
+            input.varint()?;
+        }
+        tag::ARRAY_BUFFER | tag::RESIZABLE_BUFFER => {
+            let length = input.length()?;
+            if tag == tag::RESIZABLE_BUFFER {
+                input.length()?;
+            }
+            input.take(length)?;
+        }
+        tag::TRANSFERRED_BUFFER | tag::SHARED_BUFFER | tag::WASM_MODULE => {
+            input.varint()?;
+        }
+        // The most pages, and the shared buffer as an object of its own. From Node 22 on a 0 is between
+        // them, which is passed as padding.
+        tag::WASM_MEMORY => {
+            input.varint()?;
+            return Ok(Some(FrameKind::Memory(false)));
+        }
+        _ => return Err(Failure::new(format_args!("the message has an unknown tag, {tag:#04x}"))),
+    }
+    Ok(None)
+}

@@ -1,0 +1,102 @@
+//! The types of this crate, which serde has no types for.
+
+use serde::de::{Error as _, Unexpected, Visitor};
+
+use crate::value::BigInt;
+use crate::wire::failure::{Failure, Result};
+use crate::wire::kind::ViewKind;
+use crate::wire::magic;
+use crate::wire::reading::handles::{self, Handle};
+use crate::wire::reading::number::BigIntBytes;
+use crate::wire::reading::reader::Reader;
+use crate::wire::reading::views::{is_buffer, is_shared};
+use crate::wire::tag;
+
+impl<'de> Reader<'de> {
+    /// By the name of the type's newtype struct.
+    pub fn visit_own<V: Visitor<'de>>(&mut self, name: &'static str, visitor: V) -> Result<V::Value> {
+        match name {
+            magic::VALUE => self.visit_value(visitor),
+            magic::BYTES => self.visit_owned(None, visitor),
+            magic::SHARED => self.visit_shared(visitor),
+            magic::PORT => self.visit_port(visitor),
+            magic::BIGINT => self.visit_bigint(visitor),
+            _ => match magic::kind_of(name) {
+                Some(kind) => self.visit_owned(Some(kind), visitor),
+                None => visitor.visit_newtype_struct(self),
+            },
+        }
+    }
+
+    /// Memory of one's own, if a view of this kind comes next, or any buffer for none. Else, as the type
+    /// can be read of other things: what comes next.
+    fn visit_owned<V: Visitor<'de>>(&mut self, kind: Option<ViewKind>, visitor: V) -> Result<V::Value> {
+        let before = self.input.at;
+        let opened = self.open()?;
+        if is_buffer(opened.tag) {
+            let view = self.view(opened)?;
+            if view.is_shared() {
+                return Err(is_shared());
+            }
+            if kind.is_none() || view.kind == kind {
+                let storage = view.take(self)?;
+                return handles::visit(Handle::Bytes(storage), visitor);
+            }
+        }
+        self.input.at = before;
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// Shared memory; or an object, for types that are also made of one of JavaScript's classes.
+    fn visit_shared<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let before = self.input.at;
+        let opened = self.open()?;
+        if matches!(opened.tag, tag::OBJECT | tag::HOST_OBJECT) {
+            self.input.at = before;
+            return visitor.visit_newtype_struct(self);
+        }
+        if !is_buffer(opened.tag) {
+            return Err(self.mismatch(&opened, &visitor));
+        }
+        match self.view(opened)?.share(self) {
+            Some(handle) => handles::visit(handle, visitor),
+            None => Err(Failure::invalid_type(
+                Unexpected::Other("memory that is not shared"),
+                &visitor,
+            )),
+        }
+    }
+
+    fn visit_port<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let opened = self.open()?;
+        if opened.tag != tag::HOST_OBJECT {
+            return Err(self.mismatch(&opened, &visitor));
+        }
+        let port = self.port()?;
+        self.close(opened);
+        handles::visit(port, visitor)
+    }
+
+    /// Behind the tag of a host object: its port, which is taken.
+    pub fn port(&mut self) -> Result<Handle> {
+        let index = self.input.varint()? as usize;
+        let slot = self.message.ports.get(index).ok_or_else(Failure::malformed)?;
+        let port = slot.take();
+        port.map(Handle::Port)
+            .ok_or_else(|| Failure::new("a MessagePort was taken out of the message before"))
+    }
+
+    /// Of any size.
+    fn visit_bigint<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let before = self.input.at;
+        let opened = self.open()?;
+        if !matches!(opened.tag, tag::BIGINT | tag::BIGINT_OBJECT) {
+            self.input.at = before;
+            return visitor.visit_newtype_struct(self);
+        }
+        let bytes = BigIntBytes::read(&mut self.input)?;
+        self.close(opened);
+        let value = BigInt::new(bytes.is_negative, bytes.magnitude);
+        handles::visit(Handle::BigInt(value), visitor)
+    }
+}

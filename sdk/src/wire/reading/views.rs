@@ -1,0 +1,201 @@
+//! Array buffers and the views on them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::bytes::Storage;
+use crate::memory::Memory;
+use crate::wire::beside::SharedView;
+use crate::wire::failure::{Failure, Result};
+use crate::wire::kind::ViewKind;
+use crate::wire::reading::handles::{self, Handle};
+use crate::wire::reading::input::Input;
+use crate::wire::reading::reader::{Opened, Reader};
+use crate::wire::tag;
+
+/// What is behind the tag of a view.
+pub(crate) struct ViewHeader {
+    pub kind: ViewKind,
+    byte_offset: usize,
+    byte_length: usize,
+    flags: u32,
+}
+
+impl ViewHeader {
+    pub fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self {
+            kind: ViewKind::from_tag(input.byte()?).ok_or_else(|| Failure::new("an unknown kind of typed array"))?,
+            byte_offset: input.length()?,
+            byte_length: input.length()?,
+            flags: if input.version >= 14 { input.varint()? } else { 0 },
+        })
+    }
+
+    /// Which bytes of a buffer of this length.
+    fn range(&self, buffer_length: usize) -> Result<Range<usize>> {
+        let size = self.kind.element_size();
+        let after = buffer_length
+            .checked_sub(self.byte_offset)
+            .ok_or_else(Failure::malformed)?;
+        let length = if self.flags & tag::view_flags::IS_LENGTH_TRACKING == 0 {
+            self.byte_length
+        } else {
+            after - after % size
+        };
+        if length > after || !length.is_multiple_of(size) || !self.byte_offset.is_multiple_of(size) {
+            return Err(Failure::malformed());
+        }
+        Ok(self.byte_offset..self.byte_offset + length)
+    }
+}
+
+/// An array buffer, or a view on one: all of its bytes that can be seen.
+pub(crate) struct View<'de> {
+    buffer: Buffer<'de>,
+    /// None for the buffer itself.
+    pub kind: Option<ViewKind>,
+    range: Range<usize>,
+}
+
+enum Buffer<'de> {
+    /// In the message.
+    Inline(&'de [u8]),
+    /// Beside it: which, and where its tag is.
+    Transferred(usize, u32),
+    Shared(usize),
+}
+
+pub(crate) fn is_buffer(tag: u8) -> bool {
+    matches!(
+        tag,
+        tag::ARRAY_BUFFER | tag::RESIZABLE_BUFFER | tag::TRANSFERRED_BUFFER | tag::SHARED_BUFFER
+    )
+}
+
+impl<'de> Reader<'de> {
+    /// `opened` is that of a buffer; closes it.
+    pub fn view(&mut self, opened: Opened) -> Result<View<'de>> {
+        let buffer = self.buffer(&opened)?;
+        let is_reference = opened.is_reference();
+        let header = match opened.view() {
+            Some(at) => {
+                self.input.at = at + 1;
+                let header = ViewHeader::read(&mut self.input)?;
+                self.close(opened);
+                Some(header)
+            }
+            None => {
+                self.close(opened);
+                let is_view = self.input.skip_tag(tag::VIEW);
+                is_view.then(|| ViewHeader::read(&mut self.input)).transpose()?
+            }
+        };
+        let length = match &buffer {
+            Buffer::Inline(bytes) => bytes.len(),
+            Buffer::Transferred(index, _) => self.message.array_buffers[*index].len(),
+            Buffer::Shared(index) => self.message.shared_buffers[*index].len(),
+        };
+        let range = match &header {
+            Some(header) => header.range(length)?,
+            None => 0..length,
+        };
+        if is_reference {
+            self.spend(range.len())?;
+        }
+        Ok(View {
+            buffer,
+            kind: header.map(|header| header.kind),
+            range,
+        })
+    }
+
+    fn buffer(&mut self, opened: &Opened) -> Result<Buffer<'de>> {
+        let start = self.input.place() - 1;
+        Ok(match opened.tag {
+            tag::ARRAY_BUFFER => {
+                let length = self.input.length()?;
+                Buffer::Inline(self.input.take(length)?)
+            }
+            tag::RESIZABLE_BUFFER => {
+                let length = self.input.length()?;
+                // What it may grow to.
+                self.input.length()?;
+                Buffer::Inline(self.input.take(length)?)
+            }
+            tag::TRANSFERRED_BUFFER => {
+                let index = self.input.varint()? as usize;
+                if index >= self.message.array_buffers.len() {
+                    return Err(Failure::malformed());
+                }
+                Buffer::Transferred(index, start)
+            }
+            tag::SHARED_BUFFER => {
+                let index = self.input.varint()? as usize;
+                if index >= self.message.shared_buffers.len() {
+                    return Err(Failure::malformed());
+                }
+                Buffer::Shared(index)
+            }
+            _ => return Err(Failure::malformed()),
+        })
+    }
+}
+
+impl<'de> View<'de> {
+    pub fn is_shared(&self) -> bool {
+        matches!(self.buffer, Buffer::Shared(_))
+    }
+
+    /// The bytes, where they are.
+    pub fn lend(&self, reader: &Reader<'de>) -> Result<&'de [u8]> {
+        let bytes = match self.buffer {
+            Buffer::Inline(bytes) => bytes,
+            Buffer::Transferred(index, _) => lend(reader, index)?,
+            Buffer::Shared(_) => return Err(is_shared()),
+        };
+        bytes.get(self.range.clone()).ok_or_else(Failure::malformed)
+    }
+
+    /// The bytes, as memory of one's own: that of the buffer when nothing else in the message is on it,
+    /// and nothing of it was lent; else a copy.
+    pub fn take(&self, reader: &mut Reader<'de>) -> Result<Storage> {
+        if let Buffer::Transferred(index, start) = self.buffer
+            && !reader.is_referred_to(start)?
+            && let Some(memory) = reader.message.array_buffers[index].take()
+        {
+            return Ok(Storage::from_memory(memory, self.range.clone()));
+        }
+        Ok(Storage::from(self.lend(reader)?.to_vec()))
+    }
+
+    /// As [`lend`](Self::lend); what the bytes are for may keep them.
+    pub fn lend_to_keep(&self, reader: &Reader<'de>) -> Result<&'de [u8]> {
+        let bytes = self.lend(reader)?;
+        if let Buffer::Transferred(index, _) = self.buffer
+            && let Some(memory) = reader.message.array_buffers[index].lend()
+        {
+            handles::lend(memory);
+        }
+        Ok(bytes)
+    }
+
+    pub fn share(self, reader: &Reader<'de>) -> Option<Handle> {
+        let Buffer::Shared(index) = self.buffer else {
+            return None;
+        };
+        let buffer = reader.message.shared_buffers[index].clone();
+        Some(Handle::Shared(SharedView::of_message(buffer, self.kind, self.range)))
+    }
+}
+
+fn lend<'de>(reader: &Reader<'de>, index: usize) -> Result<&'de [u8]> {
+    let memory: &'de Arc<Memory> = reader.message.array_buffers[index]
+        .lend()
+        .ok_or_else(|| Failure::new("an ArrayBuffer was moved out of the message before"))?;
+    Ok(memory)
+}
+
+#[cold]
+pub(crate) fn is_shared() -> Failure {
+    Failure::new("the bytes are shared memory: take a SharedBuffer")
+}

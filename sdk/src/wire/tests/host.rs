@@ -1,0 +1,116 @@
+//! What the addon would offer: references to shared memory are counted, ports are numbers.
+
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use crate::abi::{Failure, Host, Message, SharedMemory, Slice, Status, Stream, VERSION};
+use crate::port::MessagePort;
+use crate::shared::SharedBuffer;
+
+/// Eight bytes; its references are counted.
+pub(crate) struct Store {
+    bytes: [u8; 8],
+    pub references: AtomicUsize,
+}
+
+impl Store {
+    pub fn new() -> &'static Self {
+        Box::leak(Box::new(Self {
+            bytes: [0; 8],
+            references: AtomicUsize::new(1),
+        }))
+    }
+
+    /// When there are no references.
+    pub fn free(&'static self) {
+        assert_eq!(self.references.load(SeqCst), 0);
+        // SAFETY: made by Store::new, and nobody has it any more.
+        drop(unsafe { Box::from_raw(std::ptr::from_ref(self).cast_mut()) });
+    }
+
+    /// The one reference that there is at first.
+    pub fn buffer(&'static self) -> SharedBuffer {
+        let raw = SharedMemory {
+            data: self.bytes.as_ptr().cast_mut(),
+            length: self.bytes.len(),
+            store: std::ptr::from_ref(self).cast_mut().cast(),
+        };
+        // SAFETY: the reference is given away.
+        unsafe { SharedBuffer::from_raw(raw, &HOST) }
+    }
+}
+
+pub(crate) fn port(number: usize) -> MessagePort {
+    // SAFETY: the functions of HOST do nothing with it.
+    unsafe { MessagePort::from_raw(std::ptr::without_provenance_mut(number), &HOST) }
+}
+
+unsafe extern "C" fn shared_clone(store: *mut c_void) -> *mut c_void {
+    // SAFETY: made by Store::buffer.
+    unsafe { &*store.cast::<Store>() }.references.fetch_add(1, SeqCst);
+    store
+}
+
+unsafe extern "C" fn shared_release(store: *mut c_void) {
+    // SAFETY: made by Store::buffer.
+    unsafe { &*store.cast::<Store>() }.references.fetch_sub(1, SeqCst);
+}
+
+unsafe extern "C" fn port_release(_: *mut c_void) {}
+
+macro_rules! unused {
+    ($($name:ident($($type:ty),*) $(-> $result:ty)?;)*) => { $(
+        unsafe extern "C" fn $name($(_: $type),*) $(-> $result)? {
+            panic!("{} is not there in tests", stringify!($name))
+        }
+    )* };
+}
+
+unused! {
+    finish(*mut c_void, *const Message);
+    fail(*mut c_void, *const Failure);
+    worker_clone(*mut c_void);
+    write(*mut c_void, Stream, Slice);
+    port_post(*mut c_void, *const Message) -> Status;
+    port_receive(*mut c_void, u64, *mut Message) -> Status;
+    channel(*mut c_void, *mut [*mut c_void; 2]);
+    shared_new(usize, *mut SharedMemory) -> Status;
+    lock_new(u32, *mut c_void, usize) -> *mut c_void;
+    lock_take(*mut c_void, u32, u64) -> Status;
+    meeting_wait(*mut c_void, *mut c_void, u64) -> Status;
+    meeting_notify(*mut c_void, u32);
+    lock_give(*mut c_void, u32, bool);
+    queue_new(*mut c_void, usize) -> *mut c_void;
+    queue_push(*mut c_void, u8, Slice, u64) -> Status;
+    queue_pop(*mut c_void, u64, *mut u8, *mut Slice) -> Status;
+}
+
+static HOST: Host = Host {
+    version: VERSION,
+    finish,
+    fail,
+    report: finish,
+    worker_clone,
+    worker_release: worker_clone,
+    write,
+    port_post,
+    port_receive,
+    port_release,
+    channel,
+    shared_new,
+    shared_clone,
+    shared_release,
+    lock_new,
+    lock_release_handle: worker_clone,
+    lock_take,
+    lock_give,
+    queue_new,
+    queue_release_handle: worker_clone,
+    queue_push,
+    queue_pop,
+    queue_close: worker_clone,
+    meeting_new: lock_new,
+    meeting_release_handle: worker_clone,
+    meeting_wait,
+    meeting_notify,
+};

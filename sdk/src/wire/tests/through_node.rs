@@ -1,0 +1,86 @@
+//! V8 itself reads what is written, and this reads what V8 makes of it.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
+use super::arbitrary::value;
+use super::*;
+use crate::Value;
+
+/// Reads lines of hexadecimal digits, and writes the same values again.
+const SCRIPT: &str = "
+const { Serializer, Deserializer } = require('v8')
+class Cloner extends Serializer {}
+for (const line of require('fs').readFileSync(0, 'latin1').trim().split('\\n')) {
+  const deserializer = new Deserializer(Buffer.from(line, 'hex'))
+  deserializer.readHeader()
+  const value = deserializer.readValue()
+  const serializer = new Cloner()
+  // As structured clone does it.
+  serializer._setTreatArrayBufferViewsAsHostObjects(false)
+  serializer.writeHeader()
+  serializer.writeValue(value)
+  console.log(serializer.releaseBuffer().toString('hex'))
+}
+";
+
+/// What JavaScript would change: equal keys, keys that are indices, patterns that are none.
+fn made_possible(value: Value) -> Value {
+    match value {
+        Value::Array(elements) => Value::Array(elements.into_iter().map(made_possible).collect()),
+        Value::Set(elements) => {
+            let elements = elements.into_iter().map(|element| vec![made_possible(element)].into());
+            Value::Set(elements.collect())
+        }
+        Value::Object(properties) => {
+            let properties = properties.into_iter().enumerate();
+            let properties = properties.map(|(number, (key, value))| (format!("{number} {key}"), made_possible(value)));
+            Value::Object(properties.collect())
+        }
+        Value::Map(entries) => {
+            let entries = entries.into_iter();
+            Value::Map(
+                entries
+                    .map(|(key, value)| (vec![made_possible(key)].into(), made_possible(value)))
+                    .collect(),
+            )
+        }
+        Value::Error(mut error) => {
+            error.cause = error.cause.map(made_possible);
+            Value::Error(error)
+        }
+        Value::RegExp(mut pattern) => {
+            pattern.source = "日?a".into();
+            Value::RegExp(pattern)
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn v8_reads_what_is_written() {
+    let mut runner = TestRunner::deterministic();
+    let values: Vec<_> = (0..500)
+        .map(|_| made_possible(value().new_tree(&mut runner).unwrap().current()))
+        .collect();
+    let mut node = Command::new("node")
+        .args(["-e", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: String = values.iter().map(|value| written(value) + "\n").collect();
+    let mut input = node.stdin.take().unwrap();
+    // It reads all before it writes anything.
+    input.write_all(lines.as_bytes()).unwrap();
+    drop(input);
+    let output = node.wait_with_output().unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.lines().count(), values.len());
+    for (line, value) in output.lines().zip(&values) {
+        assert_eq!(format!("{:?}", read::<Value>(line)), format!("{value:?}"));
+    }
+}
