@@ -1,0 +1,16 @@
+//! Memory that JavaScript and Rust use at the same time: views of it, and the locks and queues of the
+//! package `isothreads`, in the same bytes and with the same waiters.
+
+mod buffer;
+mod cell;
+pub(crate) mod composite;
+mod lock;
+mod meeting;
+mod queue;
+mod view;
+
+pub use buffer::SharedBuffer;
+pub use lock::{Guard, Mutex, RwLock, Semaphore};
+pub use meeting::{Barrier, Condvar, Latch};
+pub use queue::SharedQueue;
+pub use view::{AtomicView, Number};

@@ -1,0 +1,19 @@
+//! Atomic numbers that may be anywhere in shared memory.
+
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Every pattern of bits is one, and its alignment is its size.
+pub trait Cell: sealed::Sealed {}
+
+macro_rules! cells {
+    ($($atomic:ty),*) => {$(
+        impl sealed::Sealed for $atomic {}
+        impl Cell for $atomic {}
+    )*};
+}
+
+cells!(AtomicU8, AtomicU16, AtomicU32, AtomicU64);

@@ -1,0 +1,203 @@
+//! Locks that JavaScript and Rust take of each other.
+
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::composite::Place;
+use crate::abi::{FOREVER, Host, Status};
+use crate::error::{Error, Result};
+
+/// The lock behind a pointer of the addon's.
+struct Handle {
+    raw: *mut c_void,
+    host: &'static Host,
+}
+
+// SAFETY: a lock of the addon's, which any thread may use at any time.
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: a lock that belongs to self.
+        unsafe { (self.host.lock_release_handle)(self.raw) };
+    }
+}
+
+/// What this thread has of a lock. Dropped, it gives that back; while the thread panics, poisoned. Belongs
+/// to the thread that took it.
+#[must_use = "dropped at once, it gives the lock back at once"]
+pub struct Guard<'a> {
+    lock: &'a Handle,
+    request: u32,
+    is_poisoned: bool,
+    /// Not `Send`.
+    marker: PhantomData<*const ()>,
+}
+
+impl Guard<'_> {
+    pub(super) fn raw(&self) -> *mut c_void {
+        self.lock.raw
+    }
+
+    pub(super) fn set_poisoned(&mut self, is_poisoned: bool) {
+        self.is_poisoned = is_poisoned;
+    }
+
+    /// Whether a thread that had it is gone, and left what it guards as it was.
+    pub fn is_poisoned(&self) -> bool {
+        self.is_poisoned
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        // SAFETY: a lock that this thread has.
+        unsafe { (self.lock.host.lock_give)(self.lock.raw, self.request, std::thread::panicking()) };
+    }
+}
+
+#[derive(Clone)]
+struct Lock {
+    place: Place,
+    handle: Arc<Handle>,
+}
+
+impl Lock {
+    fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
+        let place = Place::deserialize(class, deserializer)?;
+        let host = place.buffer.host();
+        // SAFETY: a store that the place holds.
+        let raw = unsafe { (host.lock_new)(kind, place.buffer.store(), place.byte_offset) };
+        if raw.is_null() {
+            return Err(de::Error::custom(format!("there is no {class} at this place")));
+        }
+        let handle = Arc::new(Handle { raw, host });
+        Ok(Self { place, handle })
+    }
+
+    /// `None`: the time was up.
+    fn take(&self, request: u32, timeout: u64) -> Result<Option<Guard<'_>>> {
+        // SAFETY: a lock that the handle holds.
+        let status = unsafe { (self.handle.host.lock_take)(self.handle.raw, request, timeout) };
+        let is_poisoned = match status {
+            Status::DONE => false,
+            Status::DONE_POISONED => true,
+            Status::TERMINATED => return Err(Error::terminated()),
+            _ => return Ok(None),
+        };
+        Ok(Some(Guard {
+            lock: &self.handle,
+            request,
+            is_poisoned,
+            marker: PhantomData,
+        }))
+    }
+
+    fn wait(&self, request: u32) -> Result<Guard<'_>> {
+        loop {
+            if let Some(guard) = self.take(request, FOREVER)? {
+                return Ok(guard);
+            }
+        }
+    }
+
+    fn wait_timeout(&self, request: u32, timeout: Duration) -> Result<Option<Guard<'_>>> {
+        self.take(request, nanoseconds(timeout))
+    }
+}
+
+pub(super) fn nanoseconds(timeout: Duration) -> u64 {
+    u64::try_from(timeout.as_nanos()).unwrap_or(FOREVER)
+}
+
+macro_rules! through_messages {
+    ($($class:ident, $kind:literal;)*) => {$(
+        impl Serialize for $class {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.place.serialize(stringify!($class), serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $class {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Lock::deserialize($kind, stringify!($class), deserializer).map(Self)
+            }
+        }
+    )*};
+}
+
+through_messages! {
+    Mutex, 0;
+    RwLock, 1;
+    Semaphore, 2;
+}
+
+/// One thread at a time. A clone of it is the same lock, as is what JavaScript has of it.
+#[derive(Clone)]
+pub struct Mutex(Lock);
+
+impl Mutex {
+    /// Blocks until it is taken.
+    ///
+    /// # Errors
+    /// When the worker is to end (`ABORT_ERR`), on its own thread.
+    pub fn lock(&self) -> Result<Guard<'_>> {
+        self.0.wait(0)
+    }
+
+    /// As [`lock`](Self::lock); `None` when the time was up.
+    pub fn lock_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
+        self.0.wait_timeout(0, timeout)
+    }
+}
+
+const WRITE: u32 = 0;
+const READ: u32 = 1;
+
+/// Many threads that read, or one that writes.
+#[derive(Clone)]
+pub struct RwLock(Lock);
+
+impl RwLock {
+    /// As [`Mutex::lock`].
+    pub fn read(&self) -> Result<Guard<'_>> {
+        self.0.wait(READ)
+    }
+
+    /// As [`Mutex::lock`].
+    pub fn write(&self) -> Result<Guard<'_>> {
+        self.0.wait(WRITE)
+    }
+
+    /// As [`read`](Self::read); `None` when the time was up.
+    pub fn read_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
+        self.0.wait_timeout(READ, timeout)
+    }
+
+    /// As [`write`](Self::write); `None` when the time was up.
+    pub fn write_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
+        self.0.wait_timeout(WRITE, timeout)
+    }
+}
+
+/// So many permits.
+#[derive(Clone)]
+pub struct Semaphore(Lock);
+
+impl Semaphore {
+    /// Blocks until so many permits are free, as [`Mutex::lock`].
+    pub fn acquire(&self, permits: u32) -> Result<Guard<'_>> {
+        self.0.wait(permits)
+    }
+
+    /// As [`acquire`](Self::acquire); `None` when the time was up.
+    pub fn acquire_timeout(&self, permits: u32, timeout: Duration) -> Result<Option<Guard<'_>>> {
+        self.0.wait_timeout(permits, timeout)
+    }
+}

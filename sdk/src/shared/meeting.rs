@@ -1,0 +1,175 @@
+//! What threads of JavaScript and of Rust wait for that is no lock.
+
+use std::ffi::c_void;
+use std::ptr::null_mut;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::composite::Place;
+use super::lock::{Guard, nanoseconds};
+use crate::abi::{FOREVER, Host, Status};
+use crate::error::{Error, Result};
+
+struct Handle {
+    raw: *mut c_void,
+    host: &'static Host,
+}
+
+// SAFETY: something of the addon's that any thread may use at any time.
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    fn wait(&self, mutex: *mut c_void, timeout: u64) -> Status {
+        // SAFETY: it belongs to self; the mutex is null, or one that this thread has.
+        unsafe { (self.host.meeting_wait)(self.raw, mutex, timeout) }
+    }
+
+    fn notify(&self, count: u32) {
+        // SAFETY: it belongs to self.
+        unsafe { (self.host.meeting_notify)(self.raw, count) };
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: it belongs to self.
+        unsafe { (self.host.meeting_release_handle)(self.raw) };
+    }
+}
+
+#[derive(Clone)]
+struct Meeting {
+    place: Place,
+    handle: Arc<Handle>,
+}
+
+impl Meeting {
+    fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
+        let place = Place::deserialize(class, deserializer)?;
+        let host = place.buffer.host();
+        // SAFETY: a store that the place holds.
+        let raw = unsafe { (host.meeting_new)(kind, place.buffer.store(), place.byte_offset) };
+        if raw.is_null() {
+            return Err(de::Error::custom(format!("there is no {class} at this place")));
+        }
+        let handle = Arc::new(Handle { raw, host });
+        Ok(Self { place, handle })
+    }
+}
+
+/// A condition variable, as JavaScript's class. A clone of it is the same one.
+#[derive(Clone)]
+pub struct Condvar(Meeting);
+
+impl Condvar {
+    /// Gives the mutex back, blocks until notified, and takes the mutex again. As with every condition
+    /// variable, what was waited for need not be true then.
+    ///
+    /// # Errors
+    /// When the worker is to end (`ABORT_ERR`): then the thread does not have the mutex.
+    pub fn wait<'a>(&self, guard: Guard<'a>) -> Result<Guard<'a>> {
+        self.wait_until(guard, FOREVER).map(|(guard, _)| guard)
+    }
+
+    /// The same, for so long at most; true when that has passed.
+    pub fn wait_timeout<'a>(&self, guard: Guard<'a>, timeout: Duration) -> Result<(Guard<'a>, bool)> {
+        self.wait_until(guard, nanoseconds(timeout))
+    }
+
+    fn wait_until<'a>(&self, mut guard: Guard<'a>, timeout: u64) -> Result<(Guard<'a>, bool)> {
+        match self.0.handle.wait(guard.raw(), timeout) {
+            Status::TERMINATED => {
+                std::mem::forget(guard);
+                Err(Error::terminated())
+            }
+            status => {
+                guard.set_poisoned(status == Status::DONE_POISONED);
+                Ok((guard, status == Status::TIMED_OUT))
+            }
+        }
+    }
+
+    /// Wakes the thread that has waited for longest.
+    pub fn notify_one(&self) {
+        self.0.handle.notify(1);
+    }
+
+    pub fn notify_all(&self) {
+        self.0.handle.notify(u32::MAX);
+    }
+}
+
+impl Serialize for Condvar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.place.serialize("Condvar", serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Condvar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Meeting::deserialize(0, "Condvar", deserializer).map(Self)
+    }
+}
+
+/// A number that is counted down, once, and those who wait until it is 0. A clone of it is the same one. It
+/// comes from JavaScript, and is not sent back.
+#[derive(Clone)]
+pub struct Latch(Meeting);
+
+impl Latch {
+    /// Counts so many down, or as many as are left. Never blocks.
+    pub fn count_down(&self, n: u32) {
+        self.0.handle.notify(n);
+    }
+
+    /// Blocks until it is 0, for so long at most if that is given; false when that has passed.
+    ///
+    /// # Errors
+    /// When the worker is to end (`ABORT_ERR`).
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
+        match self.0.handle.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
+            Status::TERMINATED => Err(Error::terminated()),
+            status => Ok(status == Status::DONE),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Latch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Meeting::deserialize(1, "Latch", deserializer).map(Self)
+    }
+}
+
+/// Nobody passes before all parties have arrived, over and over again. A clone of it is the same one. It
+/// comes from JavaScript, and is not sent back.
+#[derive(Clone)]
+pub struct Barrier(Meeting);
+
+impl Barrier {
+    /// Blocks until all have arrived, for so long at most if that is given. True for the last one to arrive.
+    ///
+    /// # Errors
+    /// When the barrier is broken (`ERR_ISOTHREADS_BARRIER_BROKEN`), as it is for the others when the time is up
+    /// here (`ERR_ISOTHREADS_TIMEOUT`); when the worker is to end (`ABORT_ERR`).
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
+        match self.0.handle.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
+            Status::DONE => Ok(false),
+            Status::DONE_LAST => Ok(true),
+            Status::TERMINATED => Err(Error::terminated()),
+            Status::TIMED_OUT => {
+                Err(Error::new("the other parties did not arrive in time").with_code("ERR_ISOTHREADS_TIMEOUT"))
+            }
+            _ => Err(Error::new("a party has left the barrier").with_code("ERR_ISOTHREADS_BARRIER_BROKEN")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Barrier {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Meeting::deserialize(2, "Barrier", deserializer).map(Self)
+    }
+}

@@ -1,0 +1,237 @@
+//! Numbers in shared memory, as `AtomicView` of JavaScript, or a typed array over a `SharedArrayBuffer`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
+
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::buffer::SharedBuffer;
+use super::cell::Cell;
+use super::composite::Composite;
+use crate::wire::{SharedView, ViewKind, magic};
+
+/// A number that a typed array has elements of.
+pub trait Number: Copy + private::Bits {}
+
+mod private {
+    pub trait Bits: Sized {
+        type Cell: super::Cell;
+        const KIND: super::ViewKind;
+        fn load(cell: &Self::Cell) -> Self;
+        fn store(cell: &Self::Cell, value: Self);
+        fn swap(cell: &Self::Cell, value: Self) -> Self;
+        /// By bits. What was there, as an error when it was something else.
+        fn compare_exchange(cell: &Self::Cell, expected: Self, replacement: Self) -> Result<Self, Self>;
+        /// Returns what was there.
+        fn add(cell: &Self::Cell, value: Self) -> Self;
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty, $atomic:ty, $kind:ident, $to:expr, $from:expr, $add:expr;)*) => {$(
+        impl Number for $number {}
+        impl private::Bits for $number {
+            type Cell = $atomic;
+            const KIND: ViewKind = ViewKind::$kind;
+            fn load(cell: &$atomic) -> Self {
+                $from(cell.load(SeqCst))
+            }
+            fn store(cell: &$atomic, value: Self) {
+                cell.store($to(value), SeqCst);
+            }
+            fn swap(cell: &$atomic, value: Self) -> Self {
+                $from(cell.swap($to(value), SeqCst))
+            }
+            fn compare_exchange(cell: &$atomic, expected: Self, replacement: Self) -> Result<Self, Self> {
+                cell.compare_exchange($to(expected), $to(replacement), SeqCst, SeqCst).map($from).map_err($from)
+            }
+            fn add(cell: &$atomic, value: Self) -> Self {
+                $from($add(cell, $to(value)))
+            }
+        }
+    )*};
+}
+
+numbers! {
+    u8, AtomicU8, Uint8Array, |value| value, |bits| bits, |cell: &AtomicU8, bits| cell.fetch_add(bits, SeqCst);
+    i8, AtomicU8, Int8Array, i8::cast_unsigned, u8::cast_signed, |cell: &AtomicU8, bits| cell.fetch_add(bits, SeqCst);
+    u16, AtomicU16, Uint16Array, |value| value, |bits| bits, |cell: &AtomicU16, bits| cell.fetch_add(bits, SeqCst);
+    i16, AtomicU16, Int16Array, i16::cast_unsigned, u16::cast_signed, |cell: &AtomicU16, bits| cell.fetch_add(bits, SeqCst);
+    u32, AtomicU32, Uint32Array, |value| value, |bits| bits, |cell: &AtomicU32, bits| cell.fetch_add(bits, SeqCst);
+    i32, AtomicU32, Int32Array, i32::cast_unsigned, u32::cast_signed, |cell: &AtomicU32, bits| cell.fetch_add(bits, SeqCst);
+    u64, AtomicU64, BigUint64Array, |value| value, |bits| bits, |cell: &AtomicU64, bits| cell.fetch_add(bits, SeqCst);
+    i64, AtomicU64, BigInt64Array, i64::cast_unsigned, u64::cast_signed, |cell: &AtomicU64, bits| cell.fetch_add(bits, SeqCst);
+    f32, AtomicU32, Float32Array, f32::to_bits, f32::from_bits, |cell: &AtomicU32, bits| update(|old, new| cell.compare_exchange(old, new, SeqCst, SeqCst), cell.load(SeqCst), |found| (f32::from_bits(found) + f32::from_bits(bits)).to_bits());
+    f64, AtomicU64, Float64Array, f64::to_bits, f64::from_bits, |cell: &AtomicU64, bits| update(|old, new| cell.compare_exchange(old, new, SeqCst, SeqCst), cell.load(SeqCst), |found| (f64::from_bits(found) + f64::from_bits(bits)).to_bits());
+}
+
+/// Tries until nobody came in between. Returns what was there.
+fn update<T: Copy>(exchange: impl Fn(T, T) -> Result<T, T>, mut found: T, change: impl Fn(T) -> T) -> T {
+    loop {
+        match exchange(found, change(found)) {
+            Ok(old) => return old,
+            Err(other) => found = other,
+        }
+    }
+}
+
+/// So many numbers in shared memory. A clone of it is the same numbers. All operations are atomic and
+/// sequentially consistent, as those of `Atomics` are.
+pub struct AtomicView<T: Number> {
+    buffer: SharedBuffer,
+    byte_offset: usize,
+    length: usize,
+    marker: PhantomData<T>,
+}
+
+impl<T: Number> AtomicView<T> {
+    /// `None` when the offset is no multiple of the size of an element, or the view would end outside.
+    pub fn new(buffer: SharedBuffer, byte_offset: usize, length: usize) -> Option<Self> {
+        buffer.cells::<T::Cell>(byte_offset, length)?;
+        Some(Self {
+            buffer,
+            byte_offset,
+            length,
+            marker: PhantomData,
+        })
+    }
+
+    fn cells(&self) -> &[T::Cell] {
+        self.buffer
+            .cells(self.byte_offset, self.length)
+            .expect("checked by new()")
+    }
+
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// # Panics
+    /// As all that follow: when the index is outside.
+    pub fn load(&self, index: usize) -> T {
+        T::load(&self.cells()[index])
+    }
+
+    pub fn store(&self, index: usize, value: T) {
+        T::store(&self.cells()[index], value);
+    }
+
+    /// Returns what was there.
+    pub fn exchange(&self, index: usize, value: T) -> T {
+        T::swap(&self.cells()[index], value)
+    }
+
+    /// Replaces what is expected, compared by bits. Returns what was there.
+    pub fn compare_exchange(&self, index: usize, expected: T, replacement: T) -> T {
+        let (Ok(found) | Err(found)) = T::compare_exchange(&self.cells()[index], expected, replacement);
+        found
+    }
+
+    /// Replaces it by what `change` makes of it, which may be called several times. Returns what was there.
+    pub fn update(&self, index: usize, change: impl Fn(T) -> T) -> T {
+        let cell = &self.cells()[index];
+        update(|old, new| T::compare_exchange(cell, old, new), T::load(cell), change)
+    }
+
+    /// Adds, integers with wrap-around. Returns what was there.
+    pub fn add(&self, index: usize, value: T) -> T {
+        T::add(&self.cells()[index], value)
+    }
+}
+
+impl<T: Number> Clone for AtomicView<T> {
+    fn clone(&self) -> Self {
+        Self {
+            buffer: self.buffer.clone(),
+            ..*self
+        }
+    }
+}
+
+/// As JavaScript's class.
+#[derive(Serialize)]
+struct Sent {
+    r#type: &'static str,
+    array: SharedView,
+}
+
+impl<T: Number> Serialize for AtomicView<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let byte_length = self.length * size_of::<T::Cell>();
+        let array = SharedView::new(self.buffer.clone(), T::KIND, self.byte_offset, byte_length);
+        Composite(Sent {
+            r#type: "AtomicView",
+            array: array.ok_or_else(|| S::Error::custom("the view is not in its buffer"))?,
+        })
+        .serialize(serializer)
+    }
+}
+
+impl<'de, T: Number> Deserialize<'de> for AtomicView<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(magic::SHARED, Outer(PhantomData))
+    }
+}
+
+/// Around what stands for a view, or around anything else.
+struct Outer<T>(PhantomData<T>);
+
+impl<'de, T: Number> Visitor<'de> for Outer<T> {
+    type Value = AtomicView<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Inner(self.0).expecting(formatter)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(Inner(self.0))
+    }
+}
+
+struct Inner<T>(PhantomData<T>);
+
+impl<'de, T: Number> Visitor<'de> for Inner<T> {
+    type Value = AtomicView<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "an AtomicView, or a {} over a SharedArrayBuffer",
+            T::KIND.name()
+        )
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let view = SharedView::from_inner(deserializer)?;
+        if view.kind() != Some(T::KIND) {
+            let name = view.kind().map_or("SharedArrayBuffer", ViewKind::name);
+            let unexpected = format!("a {name}");
+            return Err(de::Error::invalid_type(de::Unexpected::Other(&unexpected), &self));
+        }
+        let length = view.byte_length() / size_of::<T::Cell>();
+        let byte_offset = view.byte_offset();
+        AtomicView::new(view.into_buffer(), byte_offset, length)
+            .ok_or_else(|| de::Error::custom("the view is not in its buffer"))
+    }
+
+    /// The parts of JavaScript's AtomicView.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut view = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "array" {
+                view = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        view.ok_or_else(|| de::Error::missing_field("array"))
+    }
+}

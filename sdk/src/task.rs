@@ -1,0 +1,123 @@
+//! What a function can ask about its own run, and tell.
+
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use serde::Serialize;
+
+use crate::abi::{self, Stream};
+use crate::error::{Error, Result};
+use crate::wire;
+
+/// The run of a worker's function. Any thread of the library's may use it.
+pub struct Task {
+    host: &'static abi::Host,
+    worker: *mut c_void,
+    ending: *const AtomicU32,
+}
+
+// SAFETY: a counted reference; what is behind it may be used on any thread.
+unsafe impl Send for Task {}
+// SAFETY: as above.
+unsafe impl Sync for Task {}
+
+impl Task {
+    pub(crate) fn new(call: &abi::Call, host: &'static abi::Host) -> Self {
+        // SAFETY: the worker of a call that is being made.
+        unsafe { (host.worker_clone)(call.worker) };
+        Self {
+            host,
+            worker: call.worker,
+            ending: call.ending,
+        }
+    }
+
+    /// True once the worker or the task is to end: `terminate()`, an aborted `signal` or a `timeout` of
+    /// `exec()`. Nothing stops a function that does not look. Costs a load.
+    pub fn is_cancelled(&self) -> bool {
+        // SAFETY: it stays as long as the worker is referenced.
+        unsafe { &*self.ending }.load(Relaxed) != 0
+    }
+
+    /// As [`is_cancelled`](Self::is_cancelled), for `?`.
+    pub fn check(&self) -> Result<()> {
+        if self.is_cancelled() {
+            Err(Error::terminated())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Tells how far it is: `onProgress` of `exec()`; of a `Worker`, a message. Never blocks.
+    ///
+    /// # Errors
+    /// When the value cannot be cloned.
+    pub fn report<T: Serialize>(&self, progress: T) -> Result<()> {
+        let message = wire::write(&progress)?;
+        // SAFETY: a referenced worker; what is in the message is given away.
+        message.give(|message| unsafe { (self.host.report)(self.worker, message) });
+        Ok(())
+    }
+
+    pub(crate) fn host(&self) -> &'static abi::Host {
+        self.host
+    }
+
+    pub(crate) fn worker(&self) -> *mut c_void {
+        self.worker
+    }
+
+    pub(crate) fn write(&self, stream: Stream, text: &str) {
+        // SAFETY: a referenced worker; the text is lent.
+        unsafe { (self.host.write)(self.worker, stream, slice(text)) };
+    }
+}
+
+impl Clone for Task {
+    fn clone(&self) -> Self {
+        // SAFETY: a referenced worker.
+        unsafe { (self.host.worker_clone)(self.worker) };
+        Self { ..*self }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        // SAFETY: the reference of self.
+        unsafe { (self.host.worker_release)(self.worker) };
+    }
+}
+
+pub(crate) fn slice(text: &str) -> abi::Slice {
+    abi::Slice {
+        data: text.as_ptr(),
+        length: text.len(),
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
+}
+
+/// Makes it the current run of this thread, until the result is dropped.
+pub(crate) fn enter(task: Task) -> Entered {
+    CURRENT.set(Some(task));
+    Entered
+}
+
+pub(crate) struct Entered;
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        drop(CURRENT.take());
+    }
+}
+
+/// What this thread runs; `None` on threads that the library has started itself.
+pub(crate) fn current() -> Option<Task> {
+    CURRENT
+        .try_with(|current| current.try_borrow().ok()?.clone())
+        .ok()
+        .flatten()
+}

@@ -1,0 +1,240 @@
+//! An addon's side of a call, without an addon: it keeps what it is told.
+
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::ptr::{from_mut, from_ref, null, null_mut};
+use std::sync::atomic::AtomicU32;
+
+use isothreads::abi::{self, Failure, FailureKind, Host, Memory, Message, SharedMemory, Slice, Status, Stream};
+
+use super::lists::{text, worker};
+
+/// What a worker did when it was called. The bytes are V8's, see `values`.
+#[derive(Debug, Default, PartialEq)]
+pub struct Seen {
+    pub results: Vec<Vec<u8>>,
+    /// Kind, name, message, code.
+    pub failures: Vec<(u32, String, String, String)>,
+    pub locations: Vec<String>,
+    pub reports: Vec<Vec<u8>>,
+    pub posted: Vec<Vec<u8>>,
+    pub released_ports: usize,
+    /// References to the worker that are left.
+    references: isize,
+    inbox: VecDeque<Vec<u8>>,
+}
+
+/// Values as V8 writes them.
+pub mod values {
+    pub fn undefined() -> Vec<u8> {
+        vec![0xFF, 15, b'_']
+    }
+
+    /// Below 64, which is one byte.
+    pub fn int(number: u8) -> Vec<u8> {
+        vec![0xFF, 15, b'I', number << 1]
+    }
+
+    pub fn text(text: &str) -> Vec<u8> {
+        [&[0xFF, 15, b'"', text.len() as u8], text.as_bytes()].concat()
+    }
+
+    /// An array of what the others make.
+    pub fn array(elements: &[Vec<u8>]) -> Vec<u8> {
+        let length = elements.len() as u8;
+        let inside: Vec<u8> = elements.iter().flat_map(|element| element[2..].to_vec()).collect();
+        [&[0xFF, 15, b'A', length], &inside[..], &[b'$', 0, length]].concat()
+    }
+}
+
+/// Calls the worker of this name, and looks after what is to be so of every call.
+pub fn call(name: &str, input: &[u8], messages: &[Vec<u8>], ending: u32) -> Seen {
+    let worker = worker(name);
+    let is_conversation = worker.kind == abi::WorkerKind::Conversation;
+    let mut seen = Seen {
+        inbox: messages.iter().cloned().collect(),
+        ..Seen::default()
+    };
+    let state: *mut c_void = from_mut(&mut seen).cast();
+    let ending = AtomicU32::new(ending);
+    let call = abi::Call {
+        host: &HOST,
+        worker: state,
+        input: message(Memory {
+            data: input.as_ptr().cast_mut(),
+            length: input.len(),
+            release: None,
+            context: null_mut(),
+        }),
+        parent_port: if is_conversation { state } else { null_mut() },
+        ending: from_ref(&ending),
+        thread_id: 1,
+        name: Slice {
+            data: null(),
+            length: 0,
+        },
+        stack_size: 1 << 20,
+    };
+    // SAFETY: the call stays until it returns.
+    unsafe { (worker.run)(worker.context, &call) };
+    assert_eq!(seen.results.len() + seen.failures.len(), 1, "{seen:?}");
+    assert_eq!(seen.references, 0);
+    assert_eq!(seen.released_ports, usize::from(is_conversation));
+    seen
+}
+
+static HOST: Host = Host {
+    version: abi::VERSION,
+    finish,
+    fail,
+    report,
+    worker_clone,
+    worker_release,
+    write,
+    port_post,
+    port_receive,
+    port_release,
+    channel,
+    shared_new,
+    shared_clone,
+    shared_release,
+    lock_new,
+    lock_release_handle,
+    lock_take,
+    lock_give,
+    queue_new,
+    queue_release_handle,
+    queue_push,
+    queue_pop,
+    queue_close,
+    meeting_new,
+    meeting_release_handle,
+    meeting_wait,
+    meeting_notify,
+};
+
+/// # Safety
+/// What `call` above has given as its worker; one thread.
+unsafe fn seen<'a>(state: *mut c_void) -> &'a mut Seen {
+    // SAFETY: by the contract.
+    unsafe { &mut *state.cast() }
+}
+
+fn message(bytes: Memory) -> Message {
+    Message {
+        bytes,
+        array_buffers: null(),
+        array_buffer_count: 0,
+        shared_buffers: null(),
+        shared_buffer_count: 0,
+        ports: null(),
+        port_count: 0,
+        has_others: false,
+    }
+}
+
+/// # Safety
+/// A message that is given away, with nothing beside its bytes.
+unsafe fn taken(message: *const Message) -> Vec<u8> {
+    // SAFETY: by the contract.
+    unsafe {
+        let memory = (*message).bytes;
+        let bytes = std::slice::from_raw_parts(memory.data, memory.length).to_vec();
+        if let Some(release) = memory.release {
+            release(memory.data.cast(), memory.length, memory.context);
+        }
+        bytes
+    }
+}
+
+unsafe extern "C" fn finish(state: *mut c_void, message: *const Message) {
+    // SAFETY: as the library promises.
+    unsafe { seen(state).results.push(taken(message)) };
+}
+
+unsafe extern "C" fn fail(state: *mut c_void, failure: *const Failure) {
+    // SAFETY: as the library promises.
+    let (seen, failure) = unsafe { (seen(state), &*failure) };
+    let texts = (text(failure.name), text(failure.message), text(failure.code));
+    seen.failures.push((failure.kind as u32, texts.0, texts.1, texts.2));
+    seen.locations.push(text(failure.location));
+    assert_eq!(failure.kind == FailureKind::Panic, failure.backtrace.length > 0);
+}
+
+unsafe extern "C" fn report(state: *mut c_void, message: *const Message) {
+    // SAFETY: as the library promises.
+    unsafe { seen(state).reports.push(taken(message)) };
+}
+
+unsafe extern "C" fn worker_clone(state: *mut c_void) {
+    // SAFETY: as the library promises.
+    unsafe { seen(state).references += 1 };
+}
+
+unsafe extern "C" fn worker_release(state: *mut c_void) {
+    // SAFETY: as the library promises.
+    unsafe { seen(state).references -= 1 };
+}
+
+unsafe extern "C" fn port_post(state: *mut c_void, message: *const Message) -> Status {
+    // SAFETY: as the library promises.
+    unsafe { seen(state).posted.push(taken(message)) };
+    Status::DONE
+}
+
+unsafe extern "C" fn port_receive(state: *mut c_void, _: u64, to: *mut Message) -> Status {
+    unsafe extern "C" fn release(data: *mut c_void, length: usize, capacity: *mut c_void) {
+        // SAFETY: the vector below.
+        drop(unsafe { Vec::from_raw_parts(data.cast::<u8>(), length, capacity.addr()) });
+    }
+    // SAFETY: as the library promises.
+    let Some(bytes) = (unsafe { seen(state) }).inbox.pop_front() else {
+        return Status::CLOSED;
+    };
+    let mut bytes = ManuallyDrop::new(bytes);
+    let memory = Memory {
+        data: bytes.as_mut_ptr(),
+        length: bytes.len(),
+        release: Some(release),
+        context: std::ptr::without_provenance_mut(bytes.capacity()),
+    };
+    // SAFETY: as the library promises.
+    unsafe { to.write(message(memory)) };
+    Status::DONE
+}
+
+unsafe extern "C" fn port_release(state: *mut c_void) {
+    // SAFETY: as the library promises.
+    unsafe { seen(state).released_ports += 1 };
+}
+
+/// Functions that no worker here has a use for.
+macro_rules! unused {
+    ($($name:ident($($argument:ty),*) $(-> $result:ty)?;)*) => { $(
+        unsafe extern "C" fn $name($(_: $argument),*) $(-> $result)? {
+            unreachable!(stringify!($name))
+        }
+    )* };
+}
+
+unused! {
+    write(*mut c_void, Stream, Slice);
+    channel(*mut c_void, *mut [*mut c_void; 2]);
+    shared_new(usize, *mut SharedMemory) -> Status;
+    shared_clone(*mut c_void) -> *mut c_void;
+    shared_release(*mut c_void);
+    lock_new(u32, *mut c_void, usize) -> *mut c_void;
+    lock_release_handle(*mut c_void);
+    lock_take(*mut c_void, u32, u64) -> Status;
+    lock_give(*mut c_void, u32, bool);
+    queue_new(*mut c_void, usize) -> *mut c_void;
+    queue_release_handle(*mut c_void);
+    queue_push(*mut c_void, u8, Slice, u64) -> Status;
+    queue_pop(*mut c_void, u64, *mut u8, *mut Slice) -> Status;
+    queue_close(*mut c_void);
+    meeting_new(u32, *mut c_void, usize) -> *mut c_void;
+    meeting_release_handle(*mut c_void);
+    meeting_wait(*mut c_void, *mut c_void, u64) -> Status;
+    meeting_notify(*mut c_void, u32);
+}
