@@ -9,7 +9,7 @@ const { checkCppCompiler, checkRust, ToolchainError } = require('./toolchain')
 const binary = require('../lib/binary')
 
 const root = path.join(__dirname, '..')
-const sources = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src']
+const sources = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src', 'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src']
 
 /** Cargo did not build the addon; its own output has said why. */
 class BuildError extends Error {
@@ -68,9 +68,9 @@ function replace (target, write) {
 
 function libraryName () {
   switch (process.platform) {
-    case 'win32': return 'isothreads.dll'
-    case 'darwin': return 'libisothreads.dylib'
-    default: return 'libisothreads.so'
+    case 'win32': return 'isothreads_addon.dll'
+    case 'darwin': return 'libisothreads_addon.dylib'
+    default: return 'libisothreads_addon.so'
   }
 }
 

@@ -2,9 +2,9 @@
 //! or a worker; an unknown key does nothing.
 
 mod conduits;
-mod hammer;
 mod locks;
 mod meeting;
+mod native;
 mod operations;
 mod pools;
 mod variables;

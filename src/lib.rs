@@ -11,6 +11,8 @@ pub mod event_loop;
 mod exports;
 #[cfg(not(test))]
 mod message;
+#[cfg(not(test))]
+mod native;
 pub mod pool;
 pub mod port;
 #[cfg(not(test))]

@@ -22,10 +22,41 @@ pub struct Kind(pub i32);
 
 impl Kind {
     pub const USER: Kind = Kind(0);
+    pub const CONTROL: Kind = Kind(1);
     /// Four times the task's number is added, and two bits for what it is.
     const FIRST_TASK: i32 = 16;
-    /// Of what a worker posts: not yet the result, from this on.
+    // Of what a worker posts about its task; `lib/task-number.js` has them, too.
+    const RESULT: u32 = 0;
+    const ERROR: u32 = 1;
+    /// Not yet the result, from this on.
     const INTERIM: u32 = 2;
+
+    fn of_task(id: TaskId, what: u32) -> Self {
+        Self((id * 4 + what) as i32 + Self::FIRST_TASK)
+    }
+
+    /// What the task returned.
+    pub fn result(id: TaskId) -> Self {
+        Self::of_task(id, Self::RESULT)
+    }
+
+    /// Why it returned nothing.
+    pub fn error(id: TaskId) -> Self {
+        Self::of_task(id, Self::ERROR)
+    }
+
+    pub fn progress(id: TaskId) -> Self {
+        Self::of_task(id, Self::INTERIM)
+    }
+
+    /// Of a task of native workers, which need no more than the number of the function.
+    pub fn of_function(function: u16) -> Self {
+        Self(i32::from(function))
+    }
+
+    pub fn function(self) -> usize {
+        self.0 as usize
+    }
 
     fn task_number(self) -> Option<u32> {
         u32::try_from(self.0 - Self::FIRST_TASK).ok()

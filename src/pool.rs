@@ -24,6 +24,7 @@
 
 mod member;
 mod queue;
+mod seat;
 mod task;
 mod timing;
 
@@ -37,6 +38,7 @@ use crate::event_loop::sync::{Arc, Mutex};
 pub use member::{Abort, Member};
 pub use queue::Order;
 use queue::Queue;
+pub use seat::Seat;
 use task::Entry;
 pub use task::{Task, TaskId};
 pub use timing::Timing;

@@ -141,6 +141,15 @@ pub struct PeerSender<M: 'static> {
     side: usize,
 }
 
+impl<M> Clone for PeerSender<M> {
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            side: self.side,
+        }
+    }
+}
+
 impl<M> PeerSender<M> {
     /// As [`Port::post`].
     pub fn post(&self, message: M) -> Result<(), M> {

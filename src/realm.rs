@@ -26,7 +26,7 @@ use self::operations::Operations;
 pub use self::operations::{Completion, Outcome, Value};
 use self::pools::OwnedPool;
 use self::ports::BoundPort;
-use self::seat::Seat;
+use self::seat::TaskSeat;
 use self::shared::Locks;
 pub use self::shared::{Attempt, Begun};
 pub use self::workers::{WorkerHandle, last_exit};
@@ -54,7 +54,7 @@ pub struct Realm {
     /// The pools of this thread.
     pools: RefCell<Slab<Rc<OwnedPool>>>,
     /// The pool that this thread is a worker of.
-    seat: RefCell<Option<Rc<Seat>>>,
+    seat: RefCell<Option<Rc<TaskSeat>>>,
     /// JavaScript objects of closed ports that have yet to hear of it.
     closing: RefCell<Vec<Rc<Held>>>,
     /// How many things want the event loop to go on.

@@ -27,7 +27,7 @@ mod thread;
 pub mod view;
 
 pub use barrier::{Arrived, Barrier, Passage};
-pub use condvar::Condvar;
+pub use condvar::{Awake, Condvar};
 #[cfg(not(all(test, loom)))]
 pub use handle::{LockKind, SharedLock, SharedSignal};
 pub use holder::new_holder;
@@ -44,7 +44,7 @@ pub use rw_lock::{RwLock, WRITE};
 pub use semaphore::Semaphore;
 pub use signal::Signal;
 #[cfg(not(all(test, loom)))]
-pub use thread::SharedGuard;
+pub use thread::sleep_in;
 
 #[cfg(all(test, loom))]
 mod loom_tests;

@@ -2,26 +2,10 @@
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::Arc;
 
 use super::ffi;
+use super::store::Store;
 use crate::shared::Memory;
-
-/// Keeps V8's backing store.
-struct Store(*mut c_void);
-
-// SAFETY: a reference to a backing store, which V8 counts with atomics and which belongs to no
-// isolate. Nobody looks into it; whoever drops it last releases it, on any thread.
-unsafe impl Send for Store {}
-// SAFETY: see above: there is nothing that a shared reference could do.
-unsafe impl Sync for Store {}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        // SAFETY: the box that the shim made, and its one owner.
-        unsafe { ffi::isothreads_backing_store_delete(self.0) };
-    }
-}
 
 /// # Safety
 /// `buffer` is a napi value of a SharedArrayBuffer, in a live handle scope of the current thread.
@@ -33,10 +17,8 @@ pub unsafe fn hold(buffer: *mut c_void) -> Memory {
     };
     // SAFETY: by the contract; the shim fills all fields.
     unsafe { ffi::isothreads_shared_buffer_hold(buffer, &mut raw) };
-    let store = Arc::new(Store(raw.store));
-    // SAFETY: V8 keeps that many bytes at this address for as long as the store is held, and they
-    // are memory that JavaScript shares between threads already.
-    unsafe { Memory::new(raw.data, raw.length, store) }
+    // SAFETY: the box that the shim made just now.
+    unsafe { Store::from_raw(raw.store) }.into_shared()
 }
 
 /// Knows whether the memory of a SharedArrayBuffer still is there, without keeping it.

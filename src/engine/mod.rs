@@ -6,5 +6,6 @@ pub mod library;
 pub mod memory;
 pub mod process;
 pub mod realm;
+pub mod store;
 pub mod timer;
 pub mod wire;

@@ -3,7 +3,10 @@
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
+use isothreads::abi;
+
 use super::ffi;
+use super::store::Store;
 
 /// Messages up to this size need no memory of their own.
 const INLINE: usize = 64;
@@ -17,6 +20,7 @@ pub struct Wire {
 enum Bytes {
     Inline(InlineBytes),
     Heap(HeapBytes),
+    Given(GivenBytes),
 }
 
 /// Aligned as V8's serialiser has aligned text within the message.
@@ -31,6 +35,9 @@ struct HeapBytes {
     data: *mut u8,
     length: usize,
 }
+
+/// Allocated by a library.
+struct GivenBytes(abi::Memory);
 
 /// What is beside the bytes: lists in `ffi::Wire`, whose bytes are not used.
 struct Attached(ffi::Wire);
@@ -68,20 +75,61 @@ impl Wire {
         }
     }
 
-    /// The bytes, when there is nothing beside them.
-    pub fn plain_bytes(&self) -> Option<&[u8]> {
-        if self.attached.is_some() {
-            return None;
-        }
+    /// Of what a library has written.
+    ///
+    /// # Safety
+    /// The memory is given away, but for memory that nobody releases, which is lent; its bytes are
+    /// initialised.
+    pub unsafe fn given(bytes: abi::Memory, array_buffers: Vec<Store>, shared_buffers: Vec<Store>) -> Self {
+        let has_attached = array_buffers.len() + shared_buffers.len() > 0;
+        let attached = has_attached.then(|| {
+            Box::new(Attached(ffi::Wire {
+                array_buffer_count: array_buffers.len(),
+                array_buffers: list_of(array_buffers),
+                shared_buffer_count: shared_buffers.len(),
+                shared_buffers: list_of(shared_buffers),
+                ..NOTHING
+            }))
+        });
+        let given = GivenBytes(bytes);
+        let bytes = if bytes.release.is_none() || bytes.length <= INLINE {
+            // SAFETY: initialised bytes.
+            copy(unsafe { std::slice::from_raw_parts(bytes.data, bytes.length) })
+        } else {
+            Bytes::Given(given)
+        };
+        Self { bytes, attached }
+    }
+
+    /// As the serialiser has written them.
+    pub fn bytes(&self) -> &[u8] {
         let (data, length) = self.parts();
         // SAFETY: `length` bytes that are initialised, which nobody changes while they are ours.
-        Some(unsafe { std::slice::from_raw_parts(data, length) })
+        unsafe { std::slice::from_raw_parts(data, length) }
+    }
+
+    /// The bytes, when there is nothing beside them.
+    pub fn plain_bytes(&self) -> Option<&[u8]> {
+        self.attached.is_none().then(|| self.bytes())
+    }
+
+    /// Takes what is beside the bytes: the ArrayBuffers and the SharedArrayBuffers, each by the number that
+    /// the bytes name them by. True: there was something else, which is dropped.
+    pub fn take_attached(&mut self) -> (Vec<Store>, Vec<Store>, bool) {
+        let Some(mut attached) = self.attached.take() else {
+            return (Vec::new(), Vec::new(), false);
+        };
+        let Attached(lists) = &mut *attached;
+        let array_buffers = take_stores(&lists.array_buffers, &mut lists.array_buffer_count);
+        let shared_buffers = take_stores(&lists.shared_buffers, &mut lists.shared_buffer_count);
+        (array_buffers, shared_buffers, lists.wasm_module_count > 0)
     }
 
     fn parts(&self) -> (*const u8, usize) {
         match &self.bytes {
             Bytes::Inline(bytes) => (bytes.data.as_ptr(), usize::from(bytes.length)),
             Bytes::Heap(bytes) => (bytes.data, bytes.length),
+            Bytes::Given(GivenBytes(memory)) => (memory.data, memory.length),
         }
     }
 
@@ -91,13 +139,7 @@ impl Wire {
         let mut wire = ffi::Wire {
             data: data.cast_mut(),
             length,
-            array_buffers: null_mut(),
-            array_buffer_count: 0,
-            shared_buffers: null_mut(),
-            shared_buffer_count: 0,
-            wasm_modules: null_mut(),
-            wasm_module_count: 0,
-            is_in_scratch: false,
+            ..NOTHING
         };
         if let Some(attached) = &self.attached {
             let Attached(lists) = &**attached;
@@ -110,6 +152,41 @@ impl Wire {
         }
         wire
     }
+}
+
+const NOTHING: ffi::Wire = ffi::Wire {
+    data: null_mut(),
+    length: 0,
+    array_buffers: null_mut(),
+    array_buffer_count: 0,
+    shared_buffers: null_mut(),
+    shared_buffer_count: 0,
+    wasm_modules: null_mut(),
+    wasm_module_count: 0,
+    is_in_scratch: false,
+};
+
+/// As the serialiser makes its lists.
+fn list_of(stores: Vec<Store>) -> *mut *mut c_void {
+    if stores.is_empty() {
+        return null_mut();
+    }
+    // SAFETY: malloc() has no preconditions.
+    let list = unsafe { libc::malloc(stores.len() * size_of::<*mut c_void>()) }.cast::<*mut c_void>();
+    assert!(!list.is_null(), "out of memory");
+    for (index, store) in stores.into_iter().enumerate() {
+        // SAFETY: new memory for so many entries.
+        unsafe { list.add(index).write(store.into_raw()) };
+    }
+    list
+}
+
+/// Leaves an empty list.
+fn take_stores(list: &*mut *mut c_void, count: &mut usize) -> Vec<Store> {
+    (0..std::mem::take(count))
+        // SAFETY: the list holds so many boxes of stores, which it no longer owns.
+        .map(|index| unsafe { Store::from_raw(*list.add(index)) })
+        .collect()
 }
 
 fn copy(bytes: &[u8]) -> Bytes {
@@ -134,6 +211,15 @@ impl Drop for HeapBytes {
     fn drop(&mut self) {
         // SAFETY: allocated with malloc, and this is its one owner.
         unsafe { libc::free(self.data.cast()) };
+    }
+}
+
+impl Drop for GivenBytes {
+    fn drop(&mut self) {
+        if let Some(release) = self.0.release {
+            // SAFETY: given away to this owner, which does not use it any more.
+            unsafe { release(self.0.data.cast(), self.0.length, self.0.context) };
+        }
     }
 }
 

@@ -30,11 +30,19 @@ pub fn create_pool(is_timed: bool, is_last_in_first_out: bool) -> Result<NewPool
 }
 
 /// The key of something to post tasks of this priority on, to one worker or to any. `isKept`: they may
-/// be cancelled, and must be cancelled or forgotten. `null` when there is no such worker.
+/// be cancelled, and must be cancelled or forgotten. `function`: of native workers the one that they call.
+/// `null` when there is no such worker.
 #[napi]
-pub fn create_task_sender(pool: u32, priority: i32, is_kept: bool, worker: Option<u32>) -> Result<Option<u32>> {
+pub fn create_task_sender(
+    pool: u32,
+    priority: i32,
+    is_kept: bool,
+    worker: Option<u32>,
+    function: Option<u16>,
+) -> Result<Option<u32>> {
     let terms = Terms { priority, is_kept };
-    let key = realm()?.add_task_sender(pool as usize, terms, worker.map(|key| key as usize));
+    let worker = worker.map(|key| key as usize);
+    let key = realm()?.add_task_sender(pool as usize, terms, worker, function);
     Ok(key.map(|key| key as u32))
 }
 

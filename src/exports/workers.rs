@@ -12,9 +12,10 @@ use crate::engine;
 use crate::engine::environment::HeapLimits;
 use crate::message::Port;
 use crate::port;
+use crate::realm::Realm;
 use crate::worker::context::{ResourceLimits, Shared};
 use crate::worker::life::Failure;
-use crate::worker::{Options, WorkerContext, WorkerThread};
+use crate::worker::{Options, Parent, WorkerContext, WorkerThread};
 
 #[napi(object)]
 pub struct NewWorker {
@@ -70,7 +71,7 @@ pub(super) fn with_created(key: u32, change: impl FnOnce(&mut WorkerContext)) {
     });
 }
 
-fn take_created(key: u32) -> Option<WorkerContext> {
+pub(super) fn take_created(key: u32) -> Option<WorkerContext> {
     CREATED.with_borrow_mut(|created| {
         let index = created.iter().position(|(created, _)| *created == key)?;
         Some(created.swap_remove(index).1)
@@ -126,11 +127,18 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
         use_snapshot: options.use_snapshot,
         track_unmanaged_fds: options.track_unmanaged_fds,
     };
-    let thread = WorkerThread::start(context, options, realm.waker.clone(), key as usize)
+    let thread = WorkerThread::start(context, options, parent_of(&realm, key))
         .map_err(|error| Error::from_reason(format!("no thread could be started: {error}")))?;
     worker.set_thread(thread);
     realm.set_worker_referenced(key as usize, true);
     Ok(())
+}
+
+pub(super) fn parent_of(realm: &Realm, key: u32) -> Parent {
+    Parent {
+        waker: realm.waker.clone(),
+        key: key as usize,
+    }
 }
 
 /// Asks the worker to end; `exit` follows. Any number of times, in every state.
@@ -218,7 +226,7 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
         return Ok(None);
     };
     if let Some(handle) = context.stop_handle.take()
-        && !context.shared.life.run(handle)
+        && !context.shared.life.run(Box::new(move || handle.stop()))
     {
         return Err(Error::from_reason("isothreads: the worker was ended before it began"));
     }

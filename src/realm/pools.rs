@@ -11,10 +11,9 @@ use super::Realm;
 use super::ports::Outlet;
 use crate::engine::timer::Timer;
 use crate::event_loop::Ready;
-use crate::message::{Message, Port};
-use crate::pool::{Abort, Member, Pool, Settings, Task, TaskId, Terms, Timing};
+use crate::message::{Kind, Message, Port};
+use crate::pool::{Abort, Member, Pool, Seat, Settings, Task, TaskId, Terms, Timing};
 use crate::port;
-use crate::worker::context::PoolSeat;
 
 /// Milliseconds.
 const LOOK_EVERY: u64 = 2;
@@ -44,11 +43,16 @@ pub(super) struct TaskSender {
     terms: Terms,
     /// The worker that is to run them; `None`: any.
     member: Option<Arc<Member<Message>>>,
+    /// Of a native library's functions the one that they call.
+    function: Option<u16>,
 }
 
 impl TaskSender {
-    pub(super) fn submit(&self, message: Message) {
+    pub(super) fn submit(&self, mut message: Message) {
         let Some(id) = message.kind.task_id() else { return };
+        if let Some(function) = self.function {
+            message.kind = Kind::of_function(function);
+        }
         let pool = &self.pool.pool;
         let task = match &self.member {
             None => pool.submit(id, self.terms, message),
@@ -107,7 +111,13 @@ impl Realm {
     }
 
     /// Something to post tasks on, to this worker if one is given.
-    pub fn add_task_sender(&self, pool_key: usize, terms: Terms, worker_key: Option<usize>) -> Option<usize> {
+    pub fn add_task_sender(
+        &self,
+        pool_key: usize,
+        terms: Terms,
+        worker_key: Option<usize>,
+        function: Option<u16>,
+    ) -> Option<usize> {
         let pool = self.pool(pool_key)?;
         let member = match worker_key {
             None => None,
@@ -117,6 +127,7 @@ impl Realm {
             pool: pool.clone(),
             terms,
             member,
+            function,
         }));
         pool.senders.borrow_mut().insert(key);
         Some(key)
@@ -142,13 +153,10 @@ impl Realm {
     }
 
     /// A place for a worker that is about to be started.
-    pub fn pool_seat(&self, pool_key: usize, worker_key: usize, concurrency: usize) -> Option<PoolSeat> {
+    pub fn pool_seat(&self, pool_key: usize, worker_key: usize, concurrency: usize) -> Option<Seat<Message>> {
         let pool = self.pool(pool_key)?;
-        Some(PoolSeat {
-            member: pool.pool.join(worker_key, concurrency),
-            pool: pool.pool.clone(),
-            results: pool.results.sender(),
-        })
+        let member = pool.pool.join(worker_key, concurrency);
+        Some(Seat::new(pool.pool.clone(), member, pool.results.sender()))
     }
 
     /// True when the task was in the queue still.
@@ -188,9 +196,14 @@ impl Realm {
     /// Asks a task that runs to end. Returns its worker's key, and whether that is to be ended; `None`
     /// when the task does not run.
     pub fn abort_task(&self, pool_key: usize, id: TaskId, abort: Abort, is_final: bool) -> Option<(usize, bool)> {
-        self.pool(pool_key)?
+        let (key, is_ending) = self
+            .pool(pool_key)?
             .pool
-            .find(|member| Some((member.key, member.abort(id, abort, is_final)?)))
+            .find(|member| Some((member.key, member.abort(id, abort, is_final)?)))?;
+        if let Some(worker) = self.worker(key) {
+            worker.abort_native(id);
+        }
+        Some((key, is_ending))
     }
 
     /// The worker finishes what it has, then ends. False when it has never looked for tasks, or is no

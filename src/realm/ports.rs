@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::Realm;
 use super::pools::{BroadcastSender, TaskSender};
-use super::seat::Seat;
+use super::seat::TaskSeat;
 use crate::engine::realm::Held;
 use crate::engine::wire::Wire;
 use crate::event_loop::Ready;
@@ -21,7 +21,7 @@ pub(super) enum Outlet {
     /// To every worker of a pool.
     Broadcasts(BroadcastSender),
     /// Results of tasks to the pool that this thread works for.
-    Results(Rc<Seat>),
+    Results(Rc<TaskSeat>),
 }
 
 /// A port of this thread.

@@ -1,19 +1,17 @@
 //! A thread that is a worker of a pool: pulls tasks, and posts their results.
 
 use std::cell::Cell;
+use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Realm;
 use super::delivery::MESSAGES_PER_TURN;
 use super::ports::Outlet;
 use crate::engine::realm::{Dispatch, Held};
-use crate::event_loop::{Ready, are_cores_busy};
+use crate::event_loop::Ready;
 use crate::message::Message;
-use crate::pool::{Abort, Member, Pool, TaskId};
-use crate::port::PeerSender;
-use crate::worker::context::PoolSeat;
+use crate::pool::{Abort, Seat, TaskId};
 
 // What `receive(port, kind, ...)` in JavaScript is told besides tasks and broadcasts, see
 // [`crate::message::Kind`].
@@ -23,23 +21,25 @@ const KIND_RETIRED: i32 = 7;
 
 /// For how long tasks may follow each other before `process.nextTick` has its turn.
 const BATCH: Duration = Duration::from_micros(100);
-/// For how long results may be kept back while no core is free to hear of them.
-const HOLD_BACK: Duration = Duration::from_micros(1000);
 
 /// This thread's place among the workers of a pool.
-pub(super) struct Seat {
-    pool: Arc<Pool<Message>>,
-    member: Arc<Member<Message>>,
-    results: PeerSender<Message>,
+pub(super) struct TaskSeat {
+    seat: Seat<Message>,
     /// Key of the object that is told of tasks.
     key: Cell<usize>,
     /// Tasks are being handed to JavaScript: what it finishes meanwhile needs no wake-up.
     is_pulling: Cell<bool>,
-    /// Results were posted that nobody was told of.
-    has_held_back: Cell<bool>,
     last_finished: Cell<Option<TaskId>>,
     /// It was said that there will be no more tasks.
     is_told_retired: Cell<bool>,
+}
+
+impl Deref for TaskSeat {
+    type Target = Seat<Message>;
+
+    fn deref(&self) -> &Seat<Message> {
+        &self.seat
+    }
 }
 
 /// How a batch of tasks ended.
@@ -50,37 +50,14 @@ enum Batch {
     Terminating,
 }
 
-impl Seat {
-    /// Waking a thread that has no core to run on takes one from a worker, twice. While another task
-    /// waits, several results are told of at once. Should that task take long, the thread that submits
-    /// finds them by itself.
-    fn may_hold_back(&self) -> bool {
-        !self.has_held_back.get()
-            || (are_cores_busy()
-                && self.results.is_reader_asleep()
-                && self.pool.since_told() < HOLD_BACK
-                && self.pool.is_watched())
-    }
-
-    fn flush(&self) {
-        if self.has_held_back.take() {
-            self.pool.note_told();
-            self.results.flush();
-        }
-    }
-}
-
 impl Realm {
     /// Takes the seat; the object that is bound to the key hears of tasks.
-    pub fn take_seat(&self, seat: PoolSeat) -> usize {
+    pub fn take_seat(&self, seat: Seat<Message>) -> usize {
         seat.member.begin(self.waker.clone());
-        let seat = Rc::new(Seat {
-            pool: seat.pool,
-            member: seat.member,
-            results: seat.results,
+        let seat = Rc::new(TaskSeat {
+            seat,
             key: Cell::new(0),
             is_pulling: Cell::new(false),
-            has_held_back: Cell::new(false),
             last_finished: Cell::new(None),
             is_told_retired: Cell::new(false),
         });
@@ -90,7 +67,7 @@ impl Realm {
         key
     }
 
-    fn seat(&self) -> Option<Rc<Seat>> {
+    fn seat(&self) -> Option<Rc<TaskSeat>> {
         self.seat.borrow().clone()
     }
 
@@ -123,23 +100,12 @@ impl Realm {
         self.seat()?.member.abort_of(id)
     }
 
-    pub(super) fn finish_task(&self, seat: &Seat, message: Message) {
+    pub(super) fn finish_task(&self, seat: &TaskSeat, message: Message) {
         let Some(id) = message.kind.task_id() else { return };
-        let is_interim = message.kind.is_interim();
-        if !is_interim {
-            // Before the result is posted: whoever has it may give its number to another task.
-            seat.pool.finish(&seat.member, id);
+        if message.kind.is_interim() {
+            return seat.post(message);
         }
-        // Fails when the pool is gone.
-        if is_interim || !seat.is_pulling.get() {
-            drop(seat.results.post(message));
-        } else {
-            drop(seat.results.post_quietly(message));
-            seat.has_held_back.set(true);
-        }
-        if is_interim {
-            return;
-        }
+        seat.finish(id, message, seat.is_pulling.get());
         seat.last_finished.set(Some(id));
         if !seat.is_pulling.get() {
             self.pull_tasks();
@@ -175,7 +141,7 @@ impl Realm {
 
     /// Tasks that are finished when their function returns follow each other without the ceremony
     /// around a call from outside of JavaScript, which takes longer than a small task.
-    fn deliver_task_batch(&self, seat: &Seat, object: &Held, delivered: &mut usize) -> Batch {
+    fn deliver_task_batch(&self, seat: &TaskSeat, object: &Held, delivered: &mut usize) -> Batch {
         let begin = Instant::now();
         loop {
             let task = seat.pool.take(&seat.member);
@@ -207,7 +173,7 @@ impl Realm {
     }
 
     /// What the worker is told besides its tasks.
-    fn deliver_signals(&self, seat: &Seat, object: &Held) -> Dispatch {
+    fn deliver_signals(&self, seat: &TaskSeat, object: &Held) -> Dispatch {
         while let Some(broadcast) = seat.pool.next_broadcast(&seat.member) {
             if self.dispatch(object, &broadcast, &[]) == Dispatch::Terminating {
                 return Dispatch::Terminating;

@@ -10,6 +10,7 @@ use super::delivery::KIND_EXIT;
 use super::{PROCESS_EXIT_CODE, Realm};
 use crate::engine::realm::Dispatch;
 use crate::message::Message;
+use crate::native::NativeWorker;
 use crate::pool::{Member, TaskId};
 use crate::worker::WorkerThread;
 use crate::worker::context::Shared;
@@ -29,6 +30,8 @@ pub struct WorkerHandle {
     referenced: Cell<bool>,
     /// Key of the pool that it works for, and what it is there.
     membership: RefCell<Option<(usize, Arc<Member<Message>>)>>,
+    /// When it is written in Rust.
+    native: RefCell<Option<Arc<NativeWorker>>>,
 }
 
 thread_local! {
@@ -50,6 +53,7 @@ impl Realm {
             control_key,
             referenced: Cell::new(false),
             membership: RefCell::new(None),
+            native: RefCell::new(None),
         }))
     }
 
@@ -153,6 +157,17 @@ impl Realm {
 impl WorkerHandle {
     pub fn set_thread(&self, thread: WorkerThread) {
         *self.thread.borrow_mut() = Some(thread);
+    }
+
+    pub fn set_native(&self, native: Arc<NativeWorker>) {
+        *self.native.borrow_mut() = Some(native);
+    }
+
+    /// Has the task that a native worker runs see that it is to end.
+    pub fn abort_native(&self, id: TaskId) {
+        if let Some(native) = &*self.native.borrow() {
+            native.abort(id);
+        }
     }
 
     /// The worker is to work for this pool.

@@ -61,7 +61,12 @@ impl<'a> Condvar<'a> {
 
     /// Wakes whoever has waited for longest.
     pub fn notify_one(&self) {
-        self.signal.notify(1);
+        self.notify(1);
+    }
+
+    /// Wakes so many of those who have waited for longest.
+    pub fn notify(&self, count: u32) {
+        self.signal.notify(count);
     }
 
     pub fn notify_all(&self) {

@@ -1,5 +1,6 @@
 //! On real threads; what loom tries in every interleaving is in `loom_tests`.
 
+mod guard;
 mod memory;
 mod mutex;
 mod rw_lock;

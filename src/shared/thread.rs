@@ -1,67 +1,78 @@
 //! Rust threads that use locks and queues in shared memory beside those of JavaScript.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::barrier::Passage;
+use super::condvar::Awake;
 use super::handle::SharedLock;
 use super::holder::new_holder;
-use super::lock::{NotTaken, take};
+use super::lock::{NotTaken, Taken, take};
 use super::parker::Parker;
+use super::place::{SharedBarrier, SharedCondvar, SharedLatch};
 use super::queue::{Item, PopError, PushError, SharedQueue};
 
 thread_local! {
-    static CURRENT: (u32, Arc<Parker>) = (new_holder(), Arc::default());
+    static HOLDER: u32 = new_holder();
+    static PARKER: RefCell<Arc<Parker>> = RefCell::default();
 }
 
-/// What this thread has of a lock. Dropped, it gives that back; when the thread panics, poisoned.
-pub struct SharedGuard<'a> {
-    lock: &'a SharedLock,
-    request: u32,
-    holder: u32,
-    is_poisoned: bool,
+/// Has this thread sleep in this one when it waits, so that who has it, too, can interrupt it.
+pub fn sleep_in(parker: Arc<Parker>) {
+    PARKER.set(parker);
 }
 
-impl SharedGuard<'_> {
-    /// Whether a thread that had it is gone, and left what it guards as it was.
-    pub fn is_poisoned(&self) -> bool {
-        self.is_poisoned
-    }
-}
-
-impl Drop for SharedGuard<'_> {
-    fn drop(&mut self) {
-        let is_poisoned = std::thread::panicking();
-        self.lock
-            .with(|lock| lock.release(self.request, self.holder, is_poisoned));
-    }
+fn parker() -> Arc<Parker> {
+    PARKER.with_borrow(Clone::clone)
 }
 
 impl SharedLock {
-    /// Blocks until it is taken, or until the deadline: then `None`. On threads without JavaScript,
-    /// which nobody interrupts.
-    pub fn take(&self, request: u32, deadline: Option<Instant>) -> Option<SharedGuard<'_>> {
-        CURRENT.with(|(holder, parker)| {
-            match self.with(|lock| take(lock, request, *holder, parker, Instant::now(), deadline)) {
-                Ok(taken) => Some(SharedGuard {
-                    lock: self,
-                    request,
-                    holder: *holder,
-                    is_poisoned: taken.is_poisoned,
-                }),
-                Err(NotTaken::TimedOut | NotTaken::Interrupted) => None,
-            }
+    /// Blocks until it is taken, or until the deadline. On threads without JavaScript.
+    pub fn acquire(&self, request: u32, deadline: Option<Instant>) -> Result<Taken, NotTaken> {
+        let holder = HOLDER.with(|holder| *holder);
+        self.with(|lock| match lock.try_take(request, holder) {
+            Some(taken) => Ok(taken),
+            None => take(lock, request, holder, &parker(), Instant::now(), deadline),
         })
+    }
+
+    /// Gives back what this thread has acquired.
+    pub fn release(&self, request: u32, is_poisoned: bool) {
+        let holder = HOLDER.with(|holder| *holder);
+        self.with(|lock| lock.release(request, holder, is_poisoned));
+    }
+
+    /// Gives this mutex back, which the thread has, and blocks until the condition variable is notified.
+    /// Takes it again, but when the thread is to end.
+    pub fn wait_for(&self, condvar: &SharedCondvar, deadline: Option<Instant>) -> Result<Awake, NotTaken> {
+        let holder = HOLDER.with(|holder| *holder);
+        self.with(|mutex| condvar.get().wait(mutex, holder, &parker(), deadline))
+    }
+}
+
+impl SharedLatch {
+    /// Blocks until it is open. On threads without JavaScript.
+    pub fn wait(&self, deadline: Option<Instant>) -> Result<(), NotTaken> {
+        self.get().wait(&parker(), deadline)
+    }
+}
+
+impl SharedBarrier {
+    /// Blocks until all parties have arrived. On threads without JavaScript.
+    pub fn wait(&self, deadline: Option<Instant>) -> Passage {
+        self.get().wait(&parker(), deadline)
     }
 }
 
 impl SharedQueue {
     /// Blocks while the queue is full. On threads without JavaScript.
     pub fn push(&self, kind: u8, bytes: &[u8], deadline: Option<Instant>) -> Result<(), PushError> {
-        CURRENT.with(|(_, parker)| self.get().push(kind, bytes, parker, deadline))
+        self.get().push(kind, bytes, &parker(), deadline)
     }
 
     /// Blocks while the queue is empty. On threads without JavaScript.
     pub fn pop(&self, deadline: Option<Instant>) -> Result<Item, PopError> {
-        CURRENT.with(|(_, parker)| self.get().pop(parker, deadline))
+        self.get().pop(&parker(), deadline)
     }
 }

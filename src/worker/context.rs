@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::life::Life;
 use crate::engine::environment::{HeapLimits, StopHandle};
 use crate::message::{Message, Port};
-use crate::pool::{Member, Pool};
+use crate::pool::Seat;
 use crate::port::PeerSender;
 use crate::variables::Variables;
 
@@ -24,14 +24,6 @@ pub struct Shared {
     pub limits: Mutex<ResourceLimits>,
 }
 
-/// The place of a worker that is about to start among those of a pool.
-pub struct PoolSeat {
-    pub pool: Arc<Pool<Message>>,
-    pub member: Arc<Member<Message>>,
-    /// What the worker posts on for the thread that submits.
-    pub results: PeerSender<Message>,
-}
-
 /// The worker's ends of the channels to its parent, and who it is.
 pub struct WorkerContext {
     pub thread_id: u64,
@@ -45,7 +37,8 @@ pub struct WorkerContext {
     pub to_parent: PeerSender<Message>,
     /// Environment variables shared with another worker, when not with the process.
     pub variables: Option<Arc<Variables>>,
-    pub seat: Option<PoolSeat>,
+    /// Its place among the workers of a pool.
+    pub seat: Option<Seat<Message>>,
     /// Until it is published the environment cannot be stopped: Node's own code that loads an addon does
     /// not stand a termination in the middle of it.
     pub stop_handle: Option<StopHandle>,

@@ -4,18 +4,20 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::engine::environment::StopHandle;
 use crate::shared::Parker;
 
 enum State {
     /// The thread runs or is about to; there is nothing that could be stopped yet.
     Starting,
-    Running(StopHandle),
+    Running(Stop),
     /// The end was asked for, or the environment ended by itself and is being taken apart.
     Stopping,
     /// The thread does nothing more.
     Exited,
 }
+
+/// Has what runs end soon. Does not wait for it.
+pub type Stop = Box<dyn Fn() + Send>;
 
 /// Why a worker ended otherwise than by its own decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,8 +40,8 @@ struct Inner {
     exit: Exit,
 }
 
-/// Lock order: nothing else is locked while this lock is held, and `StopHandle::stop` takes only
-/// locks inside Node.
+/// Lock order: nothing else is locked while this lock is held, but for what `Stop` takes: locks inside
+/// of Node, or those of a native worker's wakers.
 pub struct Life {
     inner: Mutex<Inner>,
     exited: Condvar,
@@ -68,7 +70,7 @@ impl Life {
         let mut inner = self.inner.lock().unwrap();
         match &inner.state {
             State::Starting => {}
-            State::Running(handle) => handle.stop(),
+            State::Running(stop) => stop(),
             State::Stopping | State::Exited => return,
         }
         inner.exit = exit;
@@ -78,11 +80,11 @@ impl Life {
     }
 
     /// `Starting -> Running`. False when the end came first. Worker's thread.
-    pub fn run(&self, handle: StopHandle) -> bool {
+    pub fn run(&self, stop: Stop) -> bool {
         let mut inner = self.inner.lock().unwrap();
         let starting = matches!(inner.state, State::Starting);
         if starting {
-            inner.state = State::Running(handle);
+            inner.state = State::Running(stop);
         }
         starting
     }

@@ -5,4 +5,4 @@ pub mod life;
 mod thread;
 
 pub use context::WorkerContext;
-pub use thread::{Options, WorkerThread};
+pub use thread::{Options, Parent, WorkerThread, stack_size};

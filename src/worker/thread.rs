@@ -30,26 +30,41 @@ pub struct Options {
 /// A started thread.
 pub struct WorkerThread(JoinHandle<()>);
 
+/// Who hears of the end of a worker's thread: is woken with `Ready::WorkerExited` of this key.
+pub struct Parent {
+    pub waker: Arc<Waker>,
+    pub key: usize,
+}
+
 impl WorkerThread {
-    /// When the thread has ended, `parent` is woken with `Ready::WorkerExited(key)`.
-    pub fn start(context: WorkerContext, options: Options, parent: Arc<Waker>, key: usize) -> std::io::Result<Self> {
-        let stack_size_mb = if options.stack_size_mb > 0.0 {
-            options.stack_size_mb
-        } else {
-            DEFAULT_STACK_MB
-        };
-        let stack_size = ((stack_size_mb * MEGABYTE) as usize).max(LEAST_STACK);
-        *context.shared.limits.lock().unwrap() = ResourceLimits {
+    /// With a Node environment.
+    pub fn start(context: WorkerContext, options: Options, parent: Parent) -> std::io::Result<Self> {
+        let shared = context.shared.clone();
+        let stack_size = stack_size(options.stack_size_mb).max(LEAST_STACK);
+        *shared.limits.lock().unwrap() = ResourceLimits {
             heap: options.heap,
             stack_size_mb: stack_size as f64 / MEGABYTE,
         };
+        let name = context.name.clone();
+        Self::spawn(name, stack_size, shared, parent, move || {
+            run(context, options, stack_size)
+        })
+    }
+
+    /// A thread that runs this, and then tells of its end.
+    pub fn spawn(
+        name: String,
+        stack_size: usize,
+        shared: Arc<Shared>,
+        parent: Parent,
+        run: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<Self> {
         std::thread::Builder::new()
-            .name(context.name.replace('\0', ""))
+            .name(name.replace('\0', ""))
             .stack_size(stack_size)
             .spawn(move || {
-                let shared = context.shared.clone();
                 // A panic of ours must not take the process along: the worker is gone, and says why.
-                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(context, options, stack_size))) {
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
                     let text = panic
                         .downcast_ref::<&str>()
                         .map(|text| text.to_string())
@@ -61,7 +76,7 @@ impl WorkerThread {
                     });
                 }
                 shared.life.exited();
-                parent.push(Ready::WorkerExited(key));
+                parent.waker.push(Ready::WorkerExited(parent.key));
             })
             .map(Self)
     }
@@ -71,6 +86,12 @@ impl WorkerThread {
         // The thread catches its panics.
         let _ = self.0.join();
     }
+}
+
+/// In bytes, of what the user asked for; not positive: the default.
+pub fn stack_size(megabytes: f64) -> usize {
+    let megabytes = if megabytes > 0.0 { megabytes } else { DEFAULT_STACK_MB };
+    (megabytes * MEGABYTE) as usize
 }
 
 struct Owner(Arc<Shared>);

@@ -7,6 +7,7 @@
 // of the shared pointer, so that whoever holds the buffer last frees it, on any thread.
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "internal.h"
@@ -134,4 +135,29 @@ extern "C" bool isothreads_watch_is_gone(const void* watch) {
 
 extern "C" void isothreads_watch_delete(void* watch) {
   delete static_cast<std::weak_ptr<v8::BackingStore>*>(watch);
+}
+
+extern "C" void isothreads_store_memory(const void* store, uint8_t** data, size_t* length) {
+  const auto& backing = static_cast<const isothreads::Store*>(store)->store;
+  *data = static_cast<uint8_t*>(backing->Data());
+  *length = backing->ByteLength();
+}
+
+extern "C" void* isothreads_store_new(void* data, size_t length, isothreads_release release,
+                                      void* context) {
+  return new isothreads::Store{v8::ArrayBuffer::NewBackingStore(data, length, release, context),
+                               nullptr};
+}
+
+extern "C" void* isothreads_shared_store_new(size_t length) {
+  // Not V8's own allocator, which wants an isolate.
+  void* data = calloc(length == 0 ? 1 : length, 1);
+  if (data == nullptr) return nullptr;
+  auto release = [](void* memory, size_t, void*) { free(memory); };
+  return new isothreads::Store{
+      v8::SharedArrayBuffer::NewBackingStore(data, length, release, nullptr), nullptr};
+}
+
+extern "C" void* isothreads_store_clone(const void* store) {
+  return new isothreads::Store(*static_cast<const isothreads::Store*>(store));
 }

@@ -124,6 +124,16 @@ void* isothreads_shared_buffer_watch(void* buffer);
 bool isothreads_watch_is_gone(const void* watch);
 void isothreads_watch_delete(void* watch);
 
+// A boxed isothreads::Store and its memory, on any thread.
+typedef void (*isothreads_release)(void* data, size_t length, void* context);
+void isothreads_store_memory(const void* store, uint8_t** data, size_t* length);
+// Of an ArrayBuffer over memory that release(data, length, context) frees, on any thread.
+void* isothreads_store_new(void* data, size_t length, isothreads_release release, void* context);
+// Of a SharedArrayBuffer, zeroed; nullptr when there is no memory.
+void* isothreads_shared_store_new(size_t length);
+// The same memory once more.
+void* isothreads_store_clone(const void* store);
+
 // ---- clone.cc ----
 void isothreads_backing_store_delete(void* store);
 void isothreads_wasm_module_delete(void* module);

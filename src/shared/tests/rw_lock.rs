@@ -3,6 +3,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::Counter;
+use super::guard::Take;
 use crate::shared::{LockKind, Memory, SharedLock, WRITE};
 
 const READ: u32 = 1;

@@ -6,6 +6,7 @@ use std::thread;
 
 use proptest::prelude::*;
 
+use super::guard::Take;
 use crate::shared::{COUNT, Lock, LockKind, Memory, ParkingLot, Semaphore, SharedLock, WaiterId, cancel, take_async};
 
 #[test]

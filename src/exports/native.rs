@@ -1,0 +1,108 @@
+//! Workers written in Rust, for `lib/native-library.js` and what starts them.
+
+use isothreads::abi;
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+use super::realm;
+use super::workers::{parent_of, take_created};
+use crate::native::{Entry, Library, LoadError, start};
+
+#[napi(object)]
+pub struct NativeWorkerInfo {
+    pub name: String,
+    pub description: String,
+    pub is_conversation: bool,
+    pub takes_input: bool,
+}
+
+#[napi(object)]
+pub struct NativeLibrary {
+    /// By which it is known from now on.
+    pub key: u32,
+    pub workers: Vec<NativeWorkerInfo>,
+}
+
+/// The library at this path, or the one that comes with this package. Throws when it is none.
+#[napi]
+pub fn load_library(path: Option<String>) -> Result<NativeLibrary> {
+    let (key, library) = Library::load(path.as_deref()).map_err(|error| Error::from_reason(explain(error)))?;
+    let workers = library.workers.iter().map(|info| NativeWorkerInfo {
+        name: info.name.clone(),
+        description: info.description.clone(),
+        is_conversation: info.is_conversation,
+        takes_input: info.takes_input,
+    });
+    Ok(NativeLibrary {
+        key: key as u32,
+        workers: workers.collect(),
+    })
+}
+
+fn explain(error: LoadError) -> String {
+    match error {
+        LoadError::NotLoaded(reason) => reason,
+        LoadError::NotALibrary => {
+            "it is no library of workers: it does not export isothreads_library, as crates do that use \
+             isothreads-sdk and have crate-type = [\"cdylib\"]"
+                .into()
+        }
+        LoadError::OtherVersion { version, sdk } => format!(
+            "it was built with isothreads-sdk {sdk}, whose interface has version {version}; this addon's has version {}. \
+             Build it again with the isothreads-sdk of this package",
+            abi::VERSION
+        ),
+        LoadError::AbortsOnPanic => {
+            "it was built with panic = \"abort\", so that a panic in it would end the process. \
+             Take that out of its profile in Cargo.toml"
+                .into()
+        }
+        LoadError::Empty => "it has no workers: mark a function with #[isothreads::worker]".into(),
+        LoadError::SameName(name) => format!("it has two workers of the name {name}"),
+    }
+}
+
+#[napi(object)]
+pub struct NativeWorkerOptions {
+    /// Key of the library.
+    pub library: u32,
+    /// The place of the worker in it; none for a pool's worker.
+    pub function: Option<u32>,
+    /// The first message on the control port is `workerData`.
+    pub has_input: bool,
+    /// Of a pool's worker.
+    pub most_tasks: Option<f64>,
+    /// -1: the default.
+    pub stack_size_mb: f64,
+}
+
+/// Starts the thread of a worker that was created. Throws when the system has no thread to give.
+#[napi]
+pub fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<()> {
+    let realm = realm()?;
+    let (Some(context), Some(worker)) = (take_created(key), realm.worker(key as usize)) else {
+        return Err(Error::from_reason("isothreads: this worker was started already"));
+    };
+    let library = Library::get(options.library as usize);
+    let function = options.function.map(|index| index as usize);
+    let is_there = |library: &&Library| match function {
+        Some(index) => index < library.workers.len(),
+        None => context.seat.is_some(),
+    };
+    let Some(library) = library.filter(is_there) else {
+        return Err(Error::from_reason("isothreads: there is no such native worker"));
+    };
+    let entry = Entry {
+        library,
+        function,
+        has_input: options.has_input,
+        most_tasks: options.most_tasks.map(|most| most as u64),
+        stack_size_mb: options.stack_size_mb,
+    };
+    let (thread, native) = start(context, entry, parent_of(&realm, key))
+        .map_err(|error| Error::from_reason(format!("no thread could be started: {error}")))?;
+    worker.set_thread(thread);
+    worker.set_native(native);
+    realm.set_worker_referenced(key as usize, true);
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! How what went wrong in a native worker is told to JavaScript; `lib/error-serializer.js` makes an error of it.
+
+use isothreads::abi::{self, FailureKind};
+use serde::Serialize;
+
+use super::message::text;
+use crate::engine::wire::Wire;
+
+/// Why a function brought no result.
+#[derive(Debug, Serialize)]
+pub struct Failure {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: String,
+    message: String,
+    code: String,
+    location: String,
+    backtrace: String,
+    /// The name of the worker that it comes from.
+    pub worker: String,
+    #[serde(skip)]
+    pub is_terminated: bool,
+}
+
+impl Failure {
+    /// # Safety
+    /// The texts are there as long as this takes.
+    pub unsafe fn from_raw(raw: &abi::Failure) -> Self {
+        // SAFETY: by the contract.
+        let text = |slice| unsafe { text(slice) };
+        Self {
+            kind: "native",
+            name: text(raw.name),
+            message: text(raw.message),
+            code: text(raw.code),
+            location: text(raw.location),
+            backtrace: text(raw.backtrace),
+            worker: String::new(),
+            is_terminated: raw.kind == FailureKind::Terminated,
+        }
+    }
+
+    pub fn new(message: &str) -> Self {
+        Self {
+            kind: "native",
+            name: "Error".into(),
+            message: message.into(),
+            code: "ERR_ISOTHREADS_NATIVE".into(),
+            location: String::new(),
+            backtrace: String::new(),
+            worker: String::new(),
+            is_terminated: false,
+        }
+    }
+
+    /// For a worker's parent.
+    pub fn as_control(&self) -> impl Serialize {
+        Control {
+            kind: "error",
+            error: self,
+        }
+    }
+
+    /// For who has submitted a task.
+    pub fn to_task(&self, thread_id: u64) -> Wire {
+        wire(&TaskError { error: self, thread_id })
+    }
+}
+
+#[derive(Serialize)]
+struct Control<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    error: &'a Failure,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TaskError<'a> {
+    error: &'a Failure,
+    thread_id: u64,
+}
+
+pub fn wire<T: Serialize>(value: &T) -> Wire {
+    let memory = isothreads::__private::to_memory(value).expect("nothing in it could not be cloned");
+    // SAFETY: initialised bytes that belong to nobody else.
+    unsafe { Wire::given(memory, Vec::new(), Vec::new()) }
+}

@@ -1,0 +1,66 @@
+//! Condition variables, latches and barriers in shared memory, for libraries.
+
+use std::ffi::c_void;
+
+use isothreads::abi::Status;
+
+use super::locks::{deadline, handle, memory};
+use crate::shared::{NotTaken, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock};
+
+enum Meeting {
+    Condvar(SharedCondvar),
+    Latch(SharedLatch),
+    Barrier(SharedBarrier),
+}
+
+pub unsafe extern "C" fn meeting_new(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void {
+    // SAFETY: called by a library with a store that it has.
+    let memory = unsafe { memory(store) };
+    handle(match kind {
+        0 => SharedCondvar::new(memory, byte_offset).map(Meeting::Condvar),
+        1 => SharedLatch::new(memory, byte_offset).map(Meeting::Latch),
+        2 => SharedBarrier::new(memory, byte_offset).map(Meeting::Barrier),
+        _ => None,
+    })
+}
+
+pub unsafe extern "C" fn meeting_release_handle(meeting: *mut c_void) {
+    // SAFETY: called by a library with something that it gives back.
+    drop(unsafe { Box::from_raw(meeting.cast::<Meeting>()) });
+}
+
+pub unsafe extern "C" fn meeting_wait(meeting: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status {
+    // SAFETY: called by a library with something that it has; with a lock when that is a condition variable.
+    let (meeting, mutex) = unsafe { (&*meeting.cast::<Meeting>(), mutex.cast::<SharedLock>().as_ref()) };
+    let deadline = deadline(timeout);
+    let not_done = |not_taken| match not_taken {
+        NotTaken::TimedOut => Status::TIMED_OUT,
+        NotTaken::Interrupted => Status::TERMINATED,
+    };
+    match (meeting, mutex) {
+        (Meeting::Condvar(condvar), Some(mutex)) => match mutex.wait_for(condvar, deadline) {
+            Ok(awake) if awake.taken.is_poisoned => Status::DONE_POISONED,
+            Ok(awake) if awake.is_timed_out => Status::TIMED_OUT,
+            Ok(_) => Status::DONE,
+            Err(not_taken) => not_done(not_taken),
+        },
+        (Meeting::Condvar(_), None) => Status::INVALID,
+        (Meeting::Latch(latch), _) => latch.wait(deadline).map_or_else(not_done, |()| Status::DONE),
+        (Meeting::Barrier(barrier), _) => match barrier.wait(deadline) {
+            Passage::Passed => Status::DONE,
+            Passage::Last => Status::DONE_LAST,
+            Passage::TimedOut => Status::TIMED_OUT,
+            Passage::Interrupted => Status::TERMINATED,
+            Passage::Broken => Status::CLOSED,
+        },
+    }
+}
+
+pub unsafe extern "C" fn meeting_notify(meeting: *mut c_void, count: u32) {
+    // SAFETY: called by a library with something that it has.
+    match unsafe { &*meeting.cast::<Meeting>() } {
+        Meeting::Condvar(condvar) => condvar.get().notify(count),
+        Meeting::Latch(latch) => latch.get().count_down(count),
+        Meeting::Barrier(_) => {}
+    }
+}

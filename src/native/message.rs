@@ -1,0 +1,168 @@
+//! Messages on their way between the addon and a library.
+
+use std::ffi::c_void;
+use std::ptr::{from_ref, null, null_mut};
+use std::sync::Arc;
+
+use isothreads::abi;
+
+use super::port::NativePort;
+use super::worker::NativeWorker;
+use crate::engine::store::Store;
+use crate::engine::wire::Wire;
+use crate::message::{Kind, Message};
+
+/// A message that is handed to a library: the lists that it names must stay while it is read.
+pub struct Handed {
+    array_buffers: Vec<abi::Memory>,
+    shared_buffers: Vec<abi::SharedMemory>,
+    ports: Vec<*mut c_void>,
+    has_others: bool,
+}
+
+impl Handed {
+    /// Takes what is beside the bytes out of the message.
+    pub fn new(message: &mut Message, worker: &Arc<NativeWorker>) -> Self {
+        let (array_buffers, shared_buffers, has_others) = message.wire.take_attached();
+        Self {
+            array_buffers: array_buffers.into_iter().map(Store::into_memory).collect(),
+            shared_buffers: shared_buffers.into_iter().map(shared_memory).collect(),
+            ports: std::mem::take(&mut message.ports)
+                .into_iter()
+                .map(|port| NativePort::new(port, worker.clone()).into_raw())
+                .collect(),
+            has_others,
+        }
+    }
+
+    /// With these bytes. The result is valid as long as self, and for one reader, to whom it gives what is
+    /// in the lists.
+    pub fn raw(&self, bytes: abi::Memory) -> abi::Message {
+        abi::Message {
+            bytes,
+            array_buffers: pointer(&self.array_buffers),
+            array_buffer_count: self.array_buffers.len(),
+            shared_buffers: pointer(&self.shared_buffers),
+            shared_buffer_count: self.shared_buffers.len(),
+            ports: pointer(&self.ports),
+            port_count: self.ports.len(),
+            has_others: self.has_others,
+        }
+    }
+}
+
+fn pointer<T>(list: &[T]) -> *const T {
+    if list.is_empty() { null() } else { list.as_ptr() }
+}
+
+/// Bytes that the reader may use as long as the message is there.
+pub fn lend(wire: &Wire) -> abi::Memory {
+    let bytes = wire.bytes();
+    abi::Memory {
+        data: bytes.as_ptr().cast_mut(),
+        length: bytes.len(),
+        release: None,
+        context: null_mut(),
+    }
+}
+
+/// Bytes that belong to the reader, with the message that they are in.
+pub fn give(message: Box<Message>) -> abi::Memory {
+    unsafe extern "C" fn release(_: *mut c_void, _: usize, message: *mut c_void) {
+        // SAFETY: the box below, released once.
+        drop(unsafe { Box::from_raw(message.cast::<Message>()) });
+    }
+    let lent = lend(&message.wire);
+    abi::Memory {
+        release: Some(release),
+        context: Box::into_raw(message).cast(),
+        ..lent
+    }
+}
+
+pub fn shared_memory(store: Store) -> abi::SharedMemory {
+    let (data, length) = store.memory();
+    abi::SharedMemory {
+        data,
+        length,
+        store: store.into_raw(),
+    }
+}
+
+/// A message that a library has written.
+///
+/// # Safety
+/// What is in it is given away, as `abi::Message` says.
+pub unsafe fn take(raw: &abi::Message, kind: Kind) -> Message {
+    // SAFETY: lists of the given lengths, whose entries are given away.
+    unsafe {
+        let array_buffers = list(raw.array_buffers, raw.array_buffer_count)
+            .iter()
+            .map(|memory| Store::from_memory(*memory))
+            .collect();
+        let shared_buffers = list(raw.shared_buffers, raw.shared_buffer_count)
+            .iter()
+            .map(|memory| Store::from_raw(memory.store))
+            .collect();
+        let ports = list(raw.ports, raw.port_count)
+            .iter()
+            .map(|port| NativePort::from_raw(*port).into_port())
+            .collect();
+        Message {
+            kind,
+            wire: Wire::given(raw.bytes, array_buffers, shared_buffers),
+            ports,
+        }
+    }
+}
+
+/// # Safety
+/// `length` entries at `data`, which stay as long as the result is used.
+pub unsafe fn list<'a, T>(data: *const T, length: usize) -> &'a [T] {
+    if length == 0 {
+        return &[];
+    }
+    // SAFETY: by the contract.
+    unsafe { std::slice::from_raw_parts(data, length) }
+}
+
+/// # Safety
+/// The bytes are there as long as this takes.
+pub unsafe fn bytes<'a>(slice: abi::Slice) -> &'a [u8] {
+    // SAFETY: by the contract.
+    unsafe { list(slice.data, slice.length) }
+}
+
+/// # Safety
+/// As of [`bytes`].
+pub unsafe fn text(slice: abi::Slice) -> String {
+    // SAFETY: by the contract.
+    String::from_utf8_lossy(unsafe { bytes(slice) }).into_owned()
+}
+
+pub fn slice(text: &str) -> abi::Slice {
+    abi::Slice {
+        data: text.as_ptr(),
+        length: text.len(),
+    }
+}
+
+/// `undefined`, as V8 writes it.
+pub const UNDEFINED: abi::Message = {
+    static BYTES: [u8; 3] = [0xFF, 15, b'_'];
+    abi::Message {
+        bytes: abi::Memory {
+            data: from_ref(&BYTES).cast_mut().cast(),
+            length: 3,
+            release: None,
+            context: null_mut(),
+        },
+        array_buffers: null(),
+        array_buffer_count: 0,
+        shared_buffers: null(),
+        shared_buffer_count: 0,
+        ports: null(),
+        port_count: 0,
+        has_others: false,
+    }
+};

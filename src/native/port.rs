@@ -1,0 +1,118 @@
+//! Ports of native workers, which receive by blocking.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use isothreads::abi::{self, FOREVER, Status};
+
+use super::message::{Handed, give};
+use super::sleeper::Sleeper;
+use super::worker::NativeWorker;
+use crate::message::{Message, Port};
+
+/// Behind the pointers that libraries have. One thread at a time.
+pub struct NativePort {
+    port: Port,
+    worker: Arc<NativeWorker>,
+    /// Made when it is first received on.
+    sleeper: Option<Sleeper>,
+    /// The lists of what was received last.
+    handed: Option<Handed>,
+}
+
+/// What waiting for a message ended with.
+pub enum Received {
+    Message(Message),
+    Closed,
+    Terminated,
+}
+
+impl NativePort {
+    pub fn new(port: Port, worker: Arc<NativeWorker>) -> Box<Self> {
+        Box::new(Self {
+            port,
+            worker,
+            sleeper: None,
+            handed: None,
+        })
+    }
+
+    pub fn into_raw(self: Box<Self>) -> *mut c_void {
+        Box::into_raw(self).cast()
+    }
+
+    /// # Safety
+    /// A pointer of [`into_raw`](Self::into_raw) that is given back.
+    pub unsafe fn from_raw(raw: *mut c_void) -> Box<Self> {
+        // SAFETY: by the contract.
+        unsafe { Box::from_raw(raw.cast()) }
+    }
+
+    /// To be sent elsewhere.
+    pub fn into_port(self) -> Port {
+        self.port.unbind();
+        self.port
+    }
+
+    /// Never blocks.
+    pub fn post(&self, message: Message) -> Status {
+        // A port posted into its own channel could never be read: it closes here.
+        if message.ports.iter().any(|sent| sent.is_entangled_with(&self.port)) {
+            return Status::DONE;
+        }
+        match self.port.post(message) {
+            Ok(()) => Status::DONE,
+            Err(_) => Status::CLOSED,
+        }
+    }
+
+    /// Blocks until there is a message; `None` when the time was up.
+    pub fn receive(&mut self, deadline: Option<Instant>) -> Option<Received> {
+        let Self {
+            port, worker, sleeper, ..
+        } = self;
+        let sleeper = sleeper.get_or_insert_with(|| {
+            let sleeper = worker.new_sleeper();
+            port.bind(sleeper.waker().clone(), 0);
+            sleeper
+        });
+        sleeper.wait(deadline, || {
+            if worker.is_terminated() {
+                return Some(Received::Terminated);
+            }
+            port.clear_scheduled();
+            // In this order: what was posted before the closing is seen.
+            let is_closed = port.is_peer_closed();
+            match port.try_receive() {
+                Some(message) => Some(Received::Message(message)),
+                None if is_closed => Some(Received::Closed),
+                None => None,
+            }
+        })
+    }
+
+    /// As `port_receive` of the table of functions.
+    ///
+    /// # Safety
+    /// There is room for a message.
+    pub unsafe fn receive_raw(&mut self, timeout: u64, to: *mut abi::Message) -> Status {
+        let deadline = match timeout {
+            FOREVER => None,
+            _ => Instant::now().checked_add(Duration::from_nanos(timeout)),
+        };
+        match self.receive(deadline) {
+            None => Status::TIMED_OUT,
+            Some(Received::Closed) => Status::CLOSED,
+            Some(Received::Terminated) => Status::TERMINATED,
+            Some(Received::Message(message)) => {
+                let mut message = Box::new(message);
+                let handed = Handed::new(&mut message, &self.worker);
+                // SAFETY: by the contract.
+                unsafe { to.write(handed.raw(give(message))) };
+                self.handed = Some(handed);
+                Status::DONE
+            }
+        }
+    }
+}

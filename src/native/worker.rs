@@ -1,0 +1,174 @@
+//! A native worker, as everybody sees it who has to do with it.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::sync::{Arc, Mutex, Weak};
+
+use isothreads::abi::{Stream, ending};
+use serde::Serialize;
+
+use super::failure::{Failure, wire};
+use super::sleeper::Sleeper;
+use crate::event_loop::{Ready, Waker};
+use crate::message::{Kind, Message};
+use crate::pool::TaskId;
+use crate::port::PeerSender;
+
+/// What came of a call.
+pub enum Outcome {
+    Value(Message),
+    Failure(Failure),
+}
+
+/// Its thread, its parent's, and the library's own threads have it.
+pub struct NativeWorker {
+    pub thread_id: u64,
+    /// In bytes.
+    pub stack_size: usize,
+    /// Bits of [`ending`].
+    ending: AtomicU32,
+    /// The task that it runs. Taken before `ending` is changed for a task.
+    task: Mutex<Option<TaskId>>,
+    /// Of the call that is being made.
+    outcome: Mutex<Option<Outcome>>,
+    /// To the parent, in order with what is posted on `parentPort`.
+    to_parent: PeerSender<Message>,
+    /// Of a pool's worker, to who submits.
+    results: Option<PeerSender<Message>>,
+    /// Of what its threads sleep in.
+    wakers: Mutex<Vec<Weak<Waker>>>,
+}
+
+impl NativeWorker {
+    pub fn new(
+        thread_id: u64,
+        stack_size: usize,
+        to_parent: PeerSender<Message>,
+        results: Option<PeerSender<Message>>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            thread_id,
+            stack_size,
+            ending: AtomicU32::new(0),
+            task: Mutex::new(None),
+            outcome: Mutex::new(None),
+            to_parent,
+            results,
+            wakers: Mutex::new(Vec::new()),
+        })
+    }
+
+    // ---- its end ----
+
+    /// It is to end. Any thread.
+    pub fn terminate(&self) {
+        self.ending.fetch_or(ending::TERMINATED, AcqRel);
+        for waker in self.wakers.lock().unwrap().iter().filter_map(Weak::upgrade) {
+            waker.push(Ready::Closed);
+        }
+    }
+
+    pub fn is_terminated(&self) -> bool {
+        self.ending.load(Acquire) & ending::TERMINATED != 0
+    }
+
+    pub fn ending(&self) -> &AtomicU32 {
+        &self.ending
+    }
+
+    /// Something to sleep in, which the worker's end interrupts.
+    pub fn new_sleeper(&self) -> Sleeper {
+        let sleeper = Sleeper::default();
+        let mut wakers = self.wakers.lock().unwrap();
+        wakers.retain(|other| other.strong_count() > 0);
+        wakers.push(Arc::downgrade(sleeper.waker()));
+        sleeper
+    }
+
+    // ---- tasks of a pool ----
+
+    /// The task begins. Its thread; who looks afterwards whether it was aborted meanwhile finds out.
+    pub fn begin_task(&self, id: TaskId) {
+        let mut task = self.task.lock().unwrap();
+        *task = Some(id);
+        self.ending.fetch_and(!ending::ABORTED, AcqRel);
+    }
+
+    pub fn end_task(&self) {
+        *self.task.lock().unwrap() = None;
+    }
+
+    /// Asks a task to end, if it is the one that runs. Any thread.
+    pub fn abort(&self, id: TaskId) {
+        let task = self.task.lock().unwrap();
+        if *task == Some(id) {
+            self.ending.fetch_or(ending::ABORTED, AcqRel);
+        }
+    }
+
+    // ---- what the function says; any thread ----
+
+    pub fn set_outcome(&self, outcome: Outcome) {
+        *self.outcome.lock().unwrap() = Some(outcome);
+    }
+
+    pub fn take_outcome(&self) -> Option<Outcome> {
+        self.outcome.lock().unwrap().take()
+    }
+
+    /// Progress of the task, or a message to the parent when there is none.
+    pub fn report(&self, mut message: Message) {
+        let task = *self.task.lock().unwrap();
+        match (&self.results, task) {
+            (Some(results), Some(id)) => {
+                message.kind = Kind::progress(id);
+                drop(results.post(message));
+            }
+            _ => self.post(message),
+        }
+    }
+
+    /// Nobody hears it when the parent is gone.
+    pub fn post(&self, message: Message) {
+        drop(self.to_parent.post(message));
+    }
+
+    /// To this package's other half in the parent.
+    pub fn post_control(&self, value: &impl Serialize) {
+        self.post(Message {
+            kind: Kind::CONTROL,
+            wire: wire(value),
+            ports: Vec::new(),
+        });
+    }
+
+    pub fn post_failure(&self, failure: &Failure) {
+        self.post_control(&failure.as_control());
+    }
+
+    pub fn write(&self, stream: Stream, text: &str) {
+        #[derive(Serialize)]
+        struct Chunk<'a> {
+            chunk: &'a str,
+            encoding: &'static str,
+        }
+        #[derive(Serialize)]
+        struct Written<'a> {
+            #[serde(rename = "type")]
+            kind: &'static str,
+            stream: &'static str,
+            chunks: [Chunk<'a>; 1],
+        }
+        self.post_control(&Written {
+            kind: "output",
+            stream: match stream {
+                Stream::Output => "stdout",
+                Stream::Error => "stderr",
+            },
+            chunks: [Chunk {
+                chunk: text,
+                encoding: "utf8",
+            }],
+        });
+    }
+}
