@@ -229,10 +229,15 @@ type Other<Name extends string | symbol, Known> = Name extends Known ? never : N
 export class Worker extends EventEmitter {
   /**
    * @param filename an absolute path, a path that begins with `./` or `../` (relative to the working directory), a `file:` or `data:` URL
-   *   object, or with `eval: true` source code. CommonJS or an ES module, as Node decides for that file.
+   *   object, or with `eval: true` source code. CommonJS or an ES module, as Node decides for that file. Or a worker written in Rust:
+   *   `native:` and its name for one of {@link nativeWorkers}, or a library (`*.so`, `*.dylib`, `*.dll`) by path or URL, with `#` and the
+   *   worker's name behind it if it has several.
    * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`, or a URL as a string
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
-   * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL
+   * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`
+   *   for a worker written in Rust, which has no JavaScript
+   * @throws Error `ERR_DLOPEN_FAILED`: a file that is no library of workers, or that was built against another SDK;
+   *   `ERR_ISOTHREADS_NO_SUCH_WORKER`
    * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV`: an option of node that a worker cannot have
    * @throws DataCloneError `workerData` that cannot be cloned
    */
@@ -518,6 +523,33 @@ export function receiveMessageOnPort (port: MessagePort | BroadcastChannel): { m
  * Node.js docs: chapter "Global objects", `structuredClone(value[, options])`.
  */
 export function structuredClone<T> (value: T, options?: StructuredSerializeOptions): T
+
+/** A worker written in Rust. */
+export interface NativeWorkerInfo {
+  /** What `exec()` calls it by, and what comes behind the `#` of its library. */
+  name: string
+  /** What `new Worker()` takes. */
+  specifier: string
+  /**
+   * A `function` takes a value and returns one: with `workerData` (or when it takes nothing) it is called once, and its result is a message;
+   * without, it answers every message. A pool calls it for a task. A `conversation` receives and posts as it likes, until it returns; it
+   * needs a {@link Worker}.
+   */
+  kind: 'function' | 'conversation'
+  /** What its author says of it. */
+  description: string
+}
+
+/**
+ * The workers written in Rust that there are: those of this package (`native:fib`, `native:processor`), or those of a library, which is
+ * loaded, and stays loaded for as long as the process lives.
+ *
+ * @param library a path or URL as for {@link Worker}
+ * @throws Error `ERR_DLOPEN_FAILED`: no library of workers
+ *
+ * Not part of Node.js. The guide: docs/native.md.
+ */
+export function nativeWorkers (library?: string | URL): NativeWorkerInfo[]
 
 /**
  * Marks an object, for good, as not to be transferred: naming it in a transfer list throws a `DataCloneError` (on Node 20, an
@@ -891,7 +923,8 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
   /**
    * Starts the first workers, `minThreads`. Returns at once: whether the worker file exists is found out by the workers.
    *
-   * @param filename the worker file
+   * @param filename the worker file; or a library of workers written in Rust, or `native:` and the name of one, as for {@link Worker}: then
+   *   a task calls the function that its `name` says, by default the only one, or the one that was named with the library
    * @param size how many workers there are, always; default: one for each processor
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option of the wrong type or out of its range
    * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`

@@ -5,6 +5,7 @@ const { api } = require('./lib/api')
 
 exports.Worker = api.Worker
 exports.WorkerPool = api.WorkerPool
+exports.nativeWorkers = api.nativeWorkers
 exports.Mutex = api.Mutex
 exports.RwLock = api.RwLock
 exports.Semaphore = api.Semaphore

@@ -26,6 +26,7 @@ const api = {
 defineLazily(api, {
   Worker: () => require('./worker').Worker,
   WorkerPool: () => require('./worker-pool').WorkerPool,
+  nativeWorkers: () => require('./native-library').nativeWorkers,
   Mutex: () => require('./shared/mutex').Mutex,
   RwLock: () => require('./shared/rw-lock').RwLock,
   Semaphore: () => require('./shared/semaphore').Semaphore,

@@ -96,6 +96,8 @@ function deserializeError (serialized) {
   switch (serialized?.type) {
     case 'error':
       return revive(serialized)
+    case 'native':
+      return errorOfNative(serialized)
     case 'value':
       return serialized.value
     case 'text':
@@ -118,6 +120,17 @@ function revive ({ class: name, properties }) {
     const revived = Array.isArray(nested) ? nested.map(deserializeError) : nested ? deserializeError(nested) : value
     Object.defineProperty(error, key, { value: revived, enumerable, writable: true, configurable: true })
   }
+  return error
+}
+
+// src/native/failure.rs
+function errorOfNative ({ name, message, code, location, backtrace, worker }) {
+  const error = new (Object.hasOwn(classes, name) ? classes[name] : Error)(message)
+  if (!Object.hasOwn(classes, name)) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
+  if (code) error.code = code
+  if (location) error.location = location
+  const place = location ? `${worker} (${location})` : worker
+  error.stack = `${name}${code ? ` [${code}]` : ''}: ${message}\n    at ${place}${backtrace ? `\n${backtrace}` : ''}`
   return error
 }
 

@@ -5,6 +5,7 @@
 const path = require('node:path')
 const { fileURLToPath, pathToFileURL } = require('node:url')
 const { invalidArgType, invalidArgValue, nodeError } = require('./errors')
+const { findNative, isNative } = require('./native-library')
 const { native } = require('./realm')
 
 const IDLE_TIMEOUT = 30_000
@@ -53,9 +54,11 @@ function readOptions (given) {
   if (asyncLocalStorage !== undefined && typeof asyncLocalStorage?.getStore !== 'function') {
     throw invalidArgType('options.asyncLocalStorage', 'an instance of AsyncLocalStorage', asyncLocalStorage)
   }
+  const library = filename !== undefined && isNative(filename) ? readLibrary(filename, given) : undefined
   const options = {
+    library,
     // Without one the pool runs functions that it is given.
-    filename: filename === undefined ? undefined : resolveFile(filename),
+    filename: filename === undefined || library ? filename : resolveFile(filename),
     idleTimeout: idleTimeout === Infinity || idleTimeout === 0 ? idleTimeout : milliseconds('options.idleTimeout', idleTimeout),
     concurrentTasksPerWorker: wholeNumber('concurrentTasksPerWorker', concurrentTasksPerWorker, 1),
     taskTimeout: taskTimeout === undefined ? undefined : milliseconds('options.taskTimeout', taskTimeout),
@@ -131,6 +134,34 @@ function milliseconds (name, value) {
   if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
   if (value > 0 && value < 2 ** 31) return value
   throw invalidArgValue(name, value, 'must be milliseconds, more than 0 and less than 2 ** 31')
+}
+
+// Of native workers: what its functions are, and which one is called when none is named.
+function readLibrary (filename, { asyncLocalStorage, concurrentTasksPerWorker = 1, recycle, workerData }) {
+  const library = findNative(filename)
+  const { workers, path, index } = library
+  const conversation = index === undefined ? undefined : workers[index]
+  if (conversation?.isConversation) {
+    throw nodeError(TypeError, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
+      `The native worker '${conversation.name}' holds a conversation with its Worker: a pool needs one that is a function`)
+  }
+  if (workers.every(worker => worker.isConversation)) {
+    throw nodeError(TypeError, 'ERR_ISOTHREADS_NO_SUCH_WORKER', `${path} has no worker that is a function, and a pool needs one`)
+  }
+  if (concurrentTasksPerWorker !== 1) {
+    throw invalidArgValue('options.concurrentTasksPerWorker', concurrentTasksPerWorker, 'must be 1 for native workers')
+  }
+  for (const [name, value] of Object.entries({ workerData, asyncLocalStorage })) {
+    if (value !== undefined) throw invalidArgValue(`options.${name}`, value, 'does not reach native workers: give each task what it needs')
+  }
+  for (const name of ['memory', 'age']) {
+    if (recycle?.[name] !== undefined) {
+      throw invalidArgValue(`options.recycle.${name}`, recycle[name], 'means nothing to native workers: their threads hold nothing')
+    }
+  }
+  const functions = workers.filter(worker => !worker.isConversation)
+  const byDefault = index ?? (functions.length === 1 ? workers.indexOf(functions[0]) : undefined)
+  return { ...library, index: byDefault }
 }
 
 /** @returns {string} the URL of the worker file */

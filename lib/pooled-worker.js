@@ -29,7 +29,7 @@ class PooledWorker extends Worker {
   #teardownTimer
 
   /**
-   * @param {string} url of the worker file
+   * @param {string | URL} url of the worker file, or what names native workers
    * @param {object} options of Worker
    * @param {{ key: number, concurrency: number, recycle: object }} pool
    */
@@ -76,11 +76,11 @@ class PooledWorker extends Worker {
   }
 
   /** Something to post tasks on that only this worker is to run. */
-  sender (pool, priority, isKept) {
-    const name = `${priority} ${isKept}`
+  sender (pool, priority, isKept, func) {
+    const name = `${priority} ${isKept} ${func}`
     let sender = this.#senders.get(name)
     if (sender === undefined) {
-      const key = native.createTaskSender(pool, priority, isKept, this.key)
+      const key = native.createTaskSender(pool, priority, isKept, this.key, func)
       sender = { key, port: new NativePort(key) }
       this.#senders.set(name, sender)
     }

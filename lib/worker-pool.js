@@ -9,6 +9,7 @@ const EventEmitter = require('node:events')
 const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } = require('./errors')
 const { checkObject, checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./pool-options')
 const { kWorkerExit, PoolWorkers } = require('./pool-workers')
+const { NativeFunctions } = require('./pool-native')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, postTask, settle } = require('./realm')
 const { FIRST_TASK, flag, numberOf } = require('./task-number')
 
@@ -39,6 +40,8 @@ class WorkerPool extends EventEmitter {
   #workers
   #senders = new Map()
   #plainSender
+  // Of a pool of workers written in Rust.
+  #native
   // By the task's number. A task that is more than data and a promise is in #tasks as well.
   #promises = []
   #tasks = new Map()
@@ -72,12 +75,15 @@ class WorkerPool extends EventEmitter {
     const isOptions = typeof filename === 'object' && filename !== null && !isURL(filename)
     const count = size === undefined ? native.processors() : size
     this.#options = readOptions(isOptions ? filename : { filename, maxThreads: count, minThreads: count })
-    const { asyncLocalStorage, maxQueue, retries, recordTiming, taskQueue, taskTimeout } = this.#options
+    const { asyncLocalStorage, library, maxQueue, retries, recordTiming, taskQueue, taskTimeout } = this.#options
     const { key, results } = native.createPool(recordTiming, taskQueue === 'lifo')
     this.#key = key
     this.#results = new ResultPort(results, (number, value) => this.#onAnswer(number, value))
     native.setReceiving(results, true)
-    this.#plainSender = this.#sender(0, false)
+    this.#native = library && new NativeFunctions(library)
+    // What a library's only function, or the one that was named, is called by.
+    const needsName = library !== undefined && library.index === undefined
+    if (!needsName) this.#plainSender = this.#sender(0, false, library?.index)
     if (typeof taskQueue === 'object') {
       const { TaskQueue } = require('./pool-queue')
       this.#queue = new TaskQueue(taskQueue, {
@@ -86,7 +92,8 @@ class WorkerPool extends EventEmitter {
         onRejected: () => { this.#failed++ }
       })
     }
-    this.#isPlain = maxQueue === Infinity && !retries && !asyncLocalStorage && !this.#queue && taskTimeout === undefined
+    this.#isPlain = maxQueue === Infinity && !retries && !asyncLocalStorage && !this.#queue && taskTimeout === undefined &&
+      !needsName
     this.#workers = new PoolWorkers(this, this.#options, {
       key,
       emit: (...args) => this.#emit(...args),
@@ -154,6 +161,7 @@ class WorkerPool extends EventEmitter {
   #start (data, options) {
     const { name, source, transferList, priority = 0, affinity, signal, onProgress, onMessage, queueTimeout } = options
     const { timeout = this.#options.taskTimeout } = options
+    const func = this.#native?.functionFor(options, isAsyncIterable(data))
     const { arrayBuffers, ports = [] } = transferList ? require('./transfer-list').readTransferList(transferList) : noOptions
     const isRepeatable = !transferList && !isAsyncIterable(data)
     const { retries = isRepeatable ? this.#options.retries : 0 } = options
@@ -162,14 +170,14 @@ class WorkerPool extends EventEmitter {
         'must be 0 for a task with a transferList or an async iterable: what has moved cannot be sent again')
     }
     const isKept = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
-    const sender = this.#senderFor(affinity, priority, isKept)
+    const sender = this.#senderFor(affinity, priority, isKept, func)
     const store = this.#options.asyncLocalStorage?.getStore()
     let input
     if (isAsyncIterable(data)) {
       input = require('./iterable-port').sendIterable(data)
       ports.push(input.port)
     }
-    const isPlain = name === undefined && source === undefined && store === undefined && input === undefined
+    const isPlain = func !== undefined || (name === undefined && source === undefined && store === undefined && input === undefined)
     const message = isPlain ? data : { name, source, store, isIterable: input !== undefined, data: input?.port ?? data }
     const what = isPlain ? flag.plain : flag.wrapped
     const sent = retries > 0 ? require('./realm').structuredClone(message) : message
@@ -182,7 +190,7 @@ class WorkerPool extends EventEmitter {
         workers: this.#workers,
         fail: error => this.#fail(id, error),
         reject: error => settle(this.#promises[id], true, error),
-        post: () => postMessage(this.#senderFor(affinity, priority, isKept), sent, undefined, undefined, numberOf(id, what))
+        post: () => postMessage(this.#senderFor(affinity, priority, isKept, func), sent, undefined, undefined, numberOf(id, what))
       })
       this.#tasks.set(id, task)
     }
@@ -213,17 +221,18 @@ class WorkerPool extends EventEmitter {
     return promise
   }
 
-  #senderFor (affinity, priority, isKept) {
+  // `func`: of workers written in Rust the number of the function.
+  #senderFor (affinity, priority, isKept, func) {
     const worker = affinity === undefined ? undefined : this.#workers.withAffinity(affinity)
-    return worker === undefined ? this.#sender(priority, isKept) : worker.sender(this.#key, priority, isKept)
+    return worker === undefined ? this.#sender(priority, isKept, func) : worker.sender(this.#key, priority, isKept, func)
   }
 
   // Something to post tasks on that any worker may run.
-  #sender (priority, isKept) {
-    const name = isKept ? `kept ${priority}` : priority
+  #sender (priority, isKept, func) {
+    const name = isKept || func !== undefined ? `${isKept} ${priority} ${func}` : priority
     let sender = this.#senders.get(name)
     if (sender === undefined) {
-      sender = new NativePort(native.createTaskSender(this.#key, priority, isKept))
+      sender = new NativePort(native.createTaskSender(this.#key, priority, isKept, undefined, func))
       this.#senders.set(name, sender)
     }
     return sender
@@ -400,6 +409,7 @@ class WorkerPool extends EventEmitter {
     checkObject('options', options)
     const { name } = options
     if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
+    this.#native?.checkBroadcast()
     if (this.#state !== 'open') throw closedError()
     const known = name === undefined ? 'broadcast' : `broadcast ${name}`
     let sender = this.#senders.get(known)

@@ -4,17 +4,11 @@
 
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
-const path = require('node:path')
-const { fileURLToPath } = require('node:url')
-const { nodeError, nodeMajor, invalidArgType, invalidArgValue, missingMessage } = require('./errors')
-const { data: environmentData } = require('./environment-data')
-const { shareVariables } = require('./environment-variables')
-const { SHARE_ENV } = require('./node')
+const { nodeError, missingMessage } = require('./errors')
+const { isNative } = require('./native-library')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, structuredClone } = require('./realm')
-const { listResourceLimits, namedResourceLimits } = require('./resource-limits')
+const { namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('./transfer-list')
-
-const runtimes = ['node']
 
 // An option of pooled-worker.js: the pool that the worker is to work for, { key, concurrency }.
 const kPool = Symbol('kPool')
@@ -58,36 +52,20 @@ class Worker extends EventEmitter {
    */
   constructor (filename, options = {}) {
     super()
-    const { argv, execArgv, execPlan, env, entry, name, runtime } = readOptions(filename, options)
-    if (runtime !== 'node') throw new Error('unreachable: readOptions checks the runtime')
-
-    const variables = env === undefined ? shareVariables() : undefined
+    const pool = options?.[kPool]
+    const { name, start } = plan(filename, options, pool)
     const created = native.createWorker(name)
-    if (variables) native.shareVariablesWith(created.key, variables)
-    if (options[kPool]) native.joinPool(created.key, options[kPool].key, options[kPool].concurrency)
+    if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
     this.#control = new NativePort(created.control)
     try {
       const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}
-      postMessage(this.#control, {
-        entry,
-        argv,
-        execArgv,
-        execPlan,
-        env,
-        workerData: options.workerData,
-        environmentData,
-        builtinNames: builtinNames(),
-        hasStdin: Boolean(options.stdin)
-      }, transfer.arrayBuffers, transfer.ports)
-      postMessage(this.#control, { type: 'run' })
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
-      native.startWorker(created.key, {
-        argv0: process.argv0,
-        execArgv: execArgv ?? process.execArgv,
-        resourceLimits: listResourceLimits(options.resourceLimits),
-        useSnapshot: canUseSnapshot(),
-        trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true)
+      start(created.key, value => {
+        // With what comes first.
+        const { arrayBuffers, ports } = transfer
+        transfer.arrayBuffers = transfer.ports = undefined
+        postMessage(this.#control, value, arrayBuffers, ports)
       })
     } catch (error) {
       native.discardWorker(created.key)
@@ -269,92 +247,20 @@ class Worker extends EventEmitter {
   get stderr () { return this.#readable('stderr') }
 }
 
-// Of worker_threads in this version of Node.
-function builtinNames () {
-  return Object.keys(require('node:worker_threads'))
-}
-
 // Loaded late: it brings all of Node's streams.
 function stdio () {
   return require('./worker-stdio')
 }
 
-function readEntry (filename, options) {
-  if (options[kPool]) {
-    const { concurrency, recycle } = options[kPool]
-    return { type: 'pool', url: filename, concurrency, recycle }
-  }
-  if (options.eval) {
-    if (typeof filename !== 'string') {
-      throw invalidArgValue('options.eval', options.eval, "must be false when 'filename' is not a string")
-    }
-    return { type: 'eval', source: filename }
-  }
-  if (isURL(filename)) {
-    if (filename.protocol === 'data:') return { type: 'url', url: String(filename) }
-    return { type: 'file', path: fileURLToPath(filename) }
-  }
-  if (typeof filename !== 'string') {
-    throw invalidArgType('filename', 'of type string or an instance of URL', filename)
-  }
-  if (path.isAbsolute(filename) || /^\.\.?[\\/]/.test(filename)) return { type: 'file', path: path.resolve(filename) }
-  throw nodeError(TypeError, 'ERR_WORKER_PATH',
-    'The worker script or module filename must be an absolute path or a relative path starting with \'./\' or \'../\'.' +
-    (filename.startsWith('file://') ? ' Wrap file:// URLs with `new URL`.' : '') +
-    (filename.startsWith('data:text/javascript') ? ' Wrap data: URLs with `new URL`.' : '') +
-    ` Received "${filename}"`)
-}
-
-function isURL (value) {
-  return Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined)
-}
-
-// In the order in which Node finds fault with them.
-function readOptions (filename, options) {
-  for (const name of ['execArgv', 'argv']) {
-    if (options[name] && !Array.isArray(options[name])) throw invalidArgType(`options.${name}`, 'an instance of Array', options[name])
-  }
-  const argv = options.argv ? options.argv.map(String) : undefined
-  const entry = readEntry(filename, options)
-  let env
-  if (typeof options.env === 'object' && options.env !== null) {
-    env = stringValues(options.env)
-  } else if (options.env == null) {
-    env = { ...process.env }
-  } else if (options.env !== SHARE_ENV) {
-    throw invalidArgType('options.env', 'of type object or one of undefined, null, or worker_threads.SHARE_ENV', options.env)
-  }
-  let name = nodeMajor >= 24 ? 'WorkerThread' : ''
-  if (options.name) {
-    if (typeof options.name !== 'string') throw invalidArgType('options.name', 'of type string', options.name)
-    name = options.name.trim()
-  }
-  const runtime = options.runtime ?? 'node'
-  if (!runtimes.includes(runtime)) {
-    throw invalidArgValue('options.runtime', runtime, `must be one of: ${runtimes.map(known => `'${known}'`).join(', ')}`)
-  }
-  const ownNodeOptions = typeof options.env === 'object' && options.env !== null ? env.NODE_OPTIONS : undefined
-  const flags = options.execArgv || ownNodeOptions !== undefined
-    ? require('./exec-argv').readExecArgv(options.execArgv || undefined, ownNodeOptions)
-    : undefined
-  return { argv, ...flags, env, entry, name, runtime }
+function plan (filename, options, pool) {
+  if (isNative(filename) && !options?.eval) return require('./native-worker').planNative(filename, options, pool)
+  return require('./worker-environment').planEnvironment(filename, options, pool)
 }
 
 /** Throws what the constructor would, of a worker of a pool. */
 function checkWorkerOptions (filename, options) {
-  readOptions(filename, { ...options, [kPool]: {} })
+  plan(filename, options, { recycle: {} })
   structuredClone(options.workerData, undefined, undefined)
-}
-
-function stringValues (object) {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, `${value}`]))
-}
-
-// With these flags the process itself runs without the snapshot that environments are made from.
-let snapshot
-function canUseSnapshot () {
-  snapshot ??= !/--no-node-snapshot|--snapshot-blob|--build-snapshot/.test([...process.execArgv, process.env.NODE_OPTIONS].join(' '))
-  return snapshot
 }
 
 // Should a worker be stuck in native code when the process ends, it ends with the right code.

@@ -1,0 +1,99 @@
+'use strict'
+
+// Workers written in Rust: what names them, and the libraries that they are in.
+
+const path = require('node:path')
+const { fileURLToPath } = require('node:url')
+const { invalidArgType, nodeError } = require('./errors')
+const { native } = require('./realm')
+
+const SCHEME = 'native:'
+// What the system's libraries are called.
+const libraryFile = /\.(?:so|dylib|dll)(?:#.*)?$/
+
+/** Whether it names a native worker, and not a file of JavaScript. */
+function isNative (filename) {
+  if (typeof filename === 'string') return filename.startsWith(SCHEME) || libraryFile.test(filename)
+  return typeof filename?.href === 'string' && (filename.protocol === SCHEME || libraryFile.test(filename.pathname))
+}
+
+/**
+ * @param {string | URL} filename `native:` and the name of a worker of this package; or the path of a library, as that of a worker
+ *   file, and perhaps `#` and the name of a worker
+ * @returns {{ key: number, path: string | undefined, workers: object[], index: number | undefined }} the library, and which of its
+ *   workers is meant: the only one if none was named
+ * @throws {Error} ERR_DLOPEN_FAILED, ERR_ISOTHREADS_NO_SUCH_WORKER
+ */
+function findNative (filename) {
+  const { file, name } = takeApart(filename)
+  const library = loadLibrary(file)
+  const { workers } = library
+  if (name === undefined) return { ...library, index: workers.length === 1 ? 0 : undefined }
+  return { ...library, index: indexOf(library, name) }
+}
+
+function takeApart (filename) {
+  if (typeof filename === 'object') {
+    if (filename.protocol === SCHEME) return { name: filename.pathname }
+    const name = filename.hash === '' ? undefined : decodeURIComponent(filename.hash.slice(1))
+    const url = new URL(filename.href)
+    url.hash = ''
+    return { file: fileURLToPath(url), name }
+  }
+  if (filename.startsWith(SCHEME)) return { name: filename.slice(SCHEME.length) }
+  if (filename.startsWith('file:')) return takeApart(new URL(filename))
+  const [, file, name] = /^(.*\.(?:so|dylib|dll))(?:#(.*))?$/s.exec(filename)
+  if (path.isAbsolute(file) || /^\.\.?[\\/]/.test(file)) return { file: path.resolve(file), name }
+  throw nodeError(TypeError, 'ERR_WORKER_PATH',
+    `The library must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
+}
+
+/** @param {string} [file] absolute; without one this package's own */
+function loadLibrary (file) {
+  try {
+    return { ...native.loadLibrary(file), path: file }
+  } catch (error) {
+    throw nodeError(Error, 'ERR_DLOPEN_FAILED', `The library of native workers ${file} cannot be used: ${error.message}`)
+  }
+}
+
+/**
+ * @param {object} library of findNative()
+ * @param {string} name of a worker of its
+ */
+function indexOf ({ path: file, workers }, name) {
+  const index = workers.findIndex(worker => worker.name === name)
+  if (index >= 0) return index
+  throw nodeError(Error, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
+    `${file ?? 'This package'} has no native worker '${name}'. It has: ${listOf(workers)}`)
+}
+
+function listOf (workers) {
+  return workers.map(worker => worker.name).join(', ')
+}
+
+/**
+ * The workers of a library, or of this package.
+ * @param {string | URL} [filename]
+ * @returns {{ name: string, specifier: string, kind: 'function' | 'conversation', description: string }[]}
+ */
+function nativeWorkers (filename) {
+  if (filename !== undefined && typeof filename !== 'string' && typeof filename?.href !== 'string') {
+    throw invalidArgType('library', 'of type string or an instance of URL', filename)
+  }
+  const { path: file, workers } = filename === undefined ? loadLibrary() : findNative(checkFile(filename))
+  return workers.map(({ name, description, isConversation }) => ({
+    name,
+    specifier: file === undefined ? SCHEME + name : `${file}#${name}`,
+    kind: isConversation ? 'conversation' : 'function',
+    description
+  }))
+}
+
+function checkFile (filename) {
+  if (isNative(filename)) return filename
+  throw nodeError(TypeError, 'ERR_WORKER_PATH',
+    `A library of native workers is called *.so, *.dylib or *.dll. Received "${filename}"`)
+}
+
+module.exports = { findNative, indexOf, isNative, listOf, nativeWorkers }

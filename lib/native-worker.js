@@ -1,0 +1,43 @@
+'use strict'
+
+// How a Worker is started whose other side is written in Rust.
+
+const { invalidArgValue, nodeError } = require('./errors')
+const { findNative, listOf } = require('./native-library')
+const { native } = require('./realm')
+const { readName } = require('./worker-environment')
+
+// They are about an environment, and a native worker has none.
+const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime']
+
+/**
+ * @param {string | URL} filename
+ * @param {object} options of Worker
+ * @param {{ recycle: object } | undefined} pool that it is to work for
+ * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => void }} as planEnvironment()
+ */
+function planNative (filename, options, pool) {
+  for (const name of optionsOfEnvironments) {
+    if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'means nothing to a native worker, which has no JavaScript')
+  }
+  const { key: library, index, path, workers } = findNative(filename)
+  if (index === undefined && pool === undefined) {
+    throw nodeError(Error, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
+      `${path} has several workers: put # and the name of one behind it. It has: ${listOf(workers)}`)
+  }
+  const { stackSizeMb } = options.resourceLimits ?? {}
+  const hasInput = options.workerData !== undefined
+  const start = (key, post) => {
+    if (hasInput) post(options.workerData)
+    native.startNativeWorker(key, {
+      library,
+      function: pool === undefined ? index : undefined,
+      hasInput,
+      mostTasks: pool?.recycle.tasks,
+      stackSizeMb: typeof stackSizeMb === 'number' ? stackSizeMb : -1
+    })
+  }
+  return { name: readName(options.name), start }
+}
+
+module.exports = { planNative }
