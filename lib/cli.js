@@ -9,10 +9,11 @@ const exitCodeOfInvalidArgument = 9
 const help = `Usage: isothreads <main.js> [arguments]   runs main.js with worker_threads on Rust threads
        isothreads build [--force]         builds the native part for this Node.js, in place
        isothreads doctor                  tells what is built, what is missing and what works here
+       isothreads new-native <name>       writes a package of workers in Rust, to begin with
        isothreads --help | --version
 
 main.js is anything that node itself would run, and may be CommonJS with a top-level await.
-A file that is called build or doctor runs as ./build or ./doctor.
+A file that is called like a command runs as ./build, ./doctor or ./new-native.
 For options of Node.js: node <options> --require isothreads/register main.js [arguments]`
 
 /** Runs a file in this process, as `node <file>` would. */
@@ -44,6 +45,9 @@ function main ([first, ...rest]) {
       return
     case 'doctor':
       require('./doctor').main().then((exitCode) => { process.exitCode = exitCode })
+      return
+    case 'new-native':
+      process.exitCode = require('./new-native').main(rest)
       return
     default:
       if (first.startsWith('-')) {

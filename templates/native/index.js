@@ -1,0 +1,13 @@
+'use strict'
+
+const path = require('node:path')
+
+const files = { win32: '{{library}}.dll', darwin: 'lib{{library}}.dylib' }
+
+// Where `cargo build --release` puts the library of workers.
+module.exports = path.resolve(
+  __dirname,
+  process.env.CARGO_TARGET_DIR ?? 'target',
+  'release',
+  files[process.platform] ?? 'lib{{library}}.so'
+)
