@@ -8,8 +8,7 @@ const { once } = require('node:events')
 const { Worker: NodeWorker } = require('node:worker_threads')
 const { bounded, cloneRoutes, describeError, nextMessage, nodeMajor, startWorker, thrownBy, typeError } = require('./helpers')
 const { endsCleanly, runProgram } = require('./run-process')
-const { native } = require('../lib/realm')
-const { whenEnded } = require('../lib/operations')
+const { start: startNative } = require('./native-helpers')
 
 const packageRoot = JSON.stringify(path.join(__dirname, '..'))
 const WAITING = 1 << 30
@@ -58,7 +57,6 @@ function prelude ({ method, count = '' }) {
  * @param {string} kind.method the blocking one that takes it for one thread alone
  * @param {string} kind.tryMethod
  * @param {string} [kind.count] its first argument
- * @param {number} kind.request the same for the native half
  */
 function exclusiveCases (avaTest, kind) {
   const { Class, create, method, tryMethod } = kind
@@ -178,7 +176,7 @@ function exclusiveCases (avaTest, kind) {
 
   test('plain increments by a worker and by Rust threads are exact', async (t) => {
     const lock = create(new SharedArrayBuffer(32), 8)
-    const number = new BigUint64Array(new SharedArrayBuffer(8))
+    const number = new BigInt64Array(new SharedArrayBuffer(8))
     const worker = start(t, `
       for (let i = 0; i < 20_000; i++) {
         const guard = take()
@@ -186,8 +184,8 @@ function exclusiveCases (avaTest, kind) {
         guard.release()
       }
     `, { lock, number })
-    const rust = whenEnded(native.hammerLock(Class.name, lock.buffer, lock.byteOffset, kind.request, number.buffer, 2, 20_000))
-    await Promise.all([rust, once(worker, 'exit')])
+    const rust = startNative(t, 'hammer_lock', { workerData: { lock: { [Class.name]: lock }, number, threads: 2, times: 20_000 } })
+    await Promise.all([once(rust, 'message'), once(worker, 'exit')])
     t.is(number[0], 60_000n)
     isFree(t, lock)
   })

@@ -11,8 +11,7 @@ const { holderOf, start } = exclusiveCases(avaTest, {
   Class: Mutex,
   create: (buffer, byteOffset) => new Mutex(buffer, byteOffset),
   method: 'lock',
-  tryMethod: 'tryLock',
-  request: 0
+  tryMethod: 'tryLock'
 })
 
 test('a mutex says whether it is locked', (t) => {

@@ -12,8 +12,7 @@ const { holderOf, isFree, start } = exclusiveCases(avaTest, {
   Class: RwLock,
   create: (buffer, byteOffset) => new RwLock(buffer, byteOffset),
   method: 'write',
-  tryMethod: 'tryWrite',
-  request: 0
+  tryMethod: 'tryWrite'
 })
 
 test('many read, or one writes', async (t) => {

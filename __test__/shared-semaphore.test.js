@@ -15,8 +15,7 @@ const { start } = exclusiveCases(avaTest, {
   create: (buffer, byteOffset) => new Semaphore(1, buffer, byteOffset),
   method: 'acquire',
   tryMethod: 'tryAcquire',
-  count: '1, ',
-  request: 1
+  count: '1, '
 })
 
 test('so many permits are given, and come back', async (t) => {

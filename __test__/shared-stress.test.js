@@ -4,8 +4,7 @@
 
 const test = require('ava')
 const { AtomicView, Mutex, RwLock, Semaphore, SharedQueue, bounded, nextMessage, startWorker } = require('./helpers')
-const { native } = require('../lib/realm')
-const { whenEnded } = require('../lib/operations')
+const { start } = require('./native-helpers')
 
 const testBounded = bounded(test)
 
@@ -23,12 +22,17 @@ function hammerInWorkers (t, step, data) {
   `, { workerData: data })))
 }
 
+/** @returns {Promise<void>} of threads of Rust, see native-library/src/hammers.rs */
+function hammerInRust (t, name, data) {
+  return nextMessage(start(t, name, { workerData: { ...data, threads: RUST_THREADS, times: TIMES } }))
+}
+
 /** The same thing by workers that block, Rust threads that block, and this thread, which does not. */
-async function hammerLock (t, { kind, lock, request, take, takeAsync }) {
+async function hammerLock (t, { lock, take, takeAsync }) {
   const number = new BigInt64Array(new SharedArrayBuffer(8))
   const others = [
     ...hammerInWorkers(t, `const guard = ${take}; number[0] += 1n; guard.release()`, { lock, number }),
-    whenEnded(native.hammerLock(kind, lock.buffer, lock.byteOffset, request, number.buffer, RUST_THREADS, TIMES))
+    hammerInRust(t, 'hammer_lock', { lock: { [lock.constructor.name]: lock }, number })
   ]
   for (let i = 0; i < ASYNC_TIMES; i++) {
     const guard = await takeAsync()
@@ -42,19 +46,19 @@ async function hammerLock (t, { kind, lock, request, take, takeAsync }) {
 
 testBounded('stress: a mutex between threads of JavaScript and Rust', async (t) => {
   const lock = new Mutex()
-  await hammerLock(t, { kind: 'Mutex', lock, request: 0, take: 'lock.lock()', takeAsync: () => lock.lockAsync() })
+  await hammerLock(t, { lock, take: 'lock.lock()', takeAsync: () => lock.lockAsync() })
   t.false(lock.locked)
 })
 
 testBounded('stress: the writers of a read-write lock between threads of JavaScript and Rust', async (t) => {
   const lock = new RwLock()
-  await hammerLock(t, { kind: 'RwLock', lock, request: 0, take: 'lock.write()', takeAsync: () => lock.writeAsync() })
+  await hammerLock(t, { lock, take: 'lock.write()', takeAsync: () => lock.writeAsync() })
   t.not(lock.tryWrite(), null)
 })
 
 testBounded('stress: a semaphore of one permit between threads of JavaScript and Rust', async (t) => {
   const lock = new Semaphore(1)
-  await hammerLock(t, { kind: 'Semaphore', lock, request: 1, take: 'lock.acquire()', takeAsync: () => lock.acquireAsync() })
+  await hammerLock(t, { lock, take: 'lock.acquire()', takeAsync: () => lock.acquireAsync() })
   t.is(lock.available, 1)
 })
 
@@ -62,7 +66,7 @@ testBounded('stress: one cell of an atomic view between threads of JavaScript an
   const number = new AtomicView(new SharedArrayBuffer(8), { type: 'bigint64' })
   await Promise.all([
     ...hammerInWorkers(t, 'number.add(0, 1n)', { number }),
-    whenEnded(native.hammerNumber(number.buffer, RUST_THREADS, TIMES)),
+    hammerInRust(t, 'hammer_number', { number }),
     number.addManyAsync(0, 1n, TIMES)
   ])
   t.is(number.load(0), BigInt((WORKERS + RUST_THREADS + 1) * TIMES))
@@ -73,11 +77,11 @@ testBounded('stress: a queue between threads of JavaScript and Rust', async (t) 
   const sum = new BigInt64Array(new SharedArrayBuffer(8))
   const producers = [
     ...hammerInWorkers(t, 'lock.push(i)', { lock: queue }),
-    whenEnded(native.hammerPush(queue.buffer, queue.byteOffset, RUST_THREADS, TIMES))
+    hammerInRust(t, 'hammer_push', { queue })
   ]
   const consumers = [
     ...hammerInWorkers(t, 'Atomics.add(number, 0, BigInt(lock.pop()))', { lock: queue, number: sum }),
-    whenEnded(native.hammerPop(queue.buffer, queue.byteOffset, sum.buffer, RUST_THREADS, TIMES))
+    hammerInRust(t, 'hammer_pop', { queue, sum })
   ]
   for (let i = 0; i < ASYNC_TIMES; i++) await queue.pushAsync(1)
   for (let i = 0; i < ASYNC_TIMES; i++) Atomics.add(sum, 0, BigInt(await queue.popAsync()))

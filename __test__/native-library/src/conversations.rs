@@ -1,0 +1,149 @@
+//! What holds a conversation on its `parentPort`.
+
+use std::thread;
+
+use isothreads::shared::{Barrier, Condvar, Latch, Mutex, SharedQueue};
+use isothreads::{AtomicView, Error, MessagePort, ParentPort, Result, Transfer, Value, worker};
+use serde::Deserialize;
+
+/// Sends every message back, until there is none any more.
+#[worker]
+fn parrot(port: ParentPort) -> Result<()> {
+    for message in port.messages::<Value>() {
+        port.post(message?)?;
+    }
+    Ok(())
+}
+
+/// Posts its workerData, then ends by itself.
+#[worker]
+fn greeter(port: ParentPort, data: Value) -> Result<()> {
+    port.post(data)
+}
+
+/// Answers the first message by an error.
+#[worker]
+fn refuser(port: ParentPort) -> Result<()> {
+    let message: String = port.receive()?;
+    Err(Error::new(format!("not {message}")))
+}
+
+/// Panics when the first message has come.
+#[worker]
+fn panicker(port: ParentPort) -> Result<()> {
+    let numbers: Vec<u32> = port.receive()?;
+    let index = numbers.len();
+    port.post(numbers[index])
+}
+
+/// Gets a port, and answers there until it is closed; then tells its parent.
+#[worker]
+fn porter(port: ParentPort) -> Result<()> {
+    let other: MessagePort = port.receive()?;
+    for message in other.messages::<f64>() {
+        other.post(message? * 2.0)?;
+    }
+    port.post("closed")
+}
+
+/// Makes a channel, posts one side of it, and what comes on the other one.
+#[worker]
+fn channel(port: ParentPort) -> Result<()> {
+    let (here, there) = port.channel();
+    port.post(Transfer::new(there))?;
+    let message: Value = here.receive()?;
+    port.post(message)
+}
+
+#[derive(Deserialize)]
+struct Work {
+    view: AtomicView<i32>,
+    mutex: Mutex,
+    threads: usize,
+    times: usize,
+}
+
+/// Adds 1 to the first number without a lock, and, by a read and a write, to the second one with the lock;
+/// on some threads.
+#[worker]
+fn adder(port: ParentPort, work: Work) -> Result<()> {
+    let Work { view, mutex, threads, times } = work;
+    let add = || -> Result<()> {
+        for _ in 0..times {
+            view.add(0, 1);
+            let _guard = mutex.lock()?;
+            view.store(1, view.load(1) + 1);
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let started: Vec<_> = (0..threads).map(|_| scope.spawn(add)).collect();
+        started.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(Error::new("a thread panicked"))))
+    })?;
+    port.post("done")
+}
+
+/// Takes the lock, says so, and panics with it when a message comes.
+#[worker]
+fn poisoner(port: ParentPort, mutex: Mutex) -> Result<()> {
+    let _guard = mutex.lock()?;
+    port.post("locked")?;
+    let () = port.receive()?;
+    panic!("with the lock")
+}
+
+/// Waits for a lock that another one has.
+#[worker]
+fn waiter(port: ParentPort, mutex: Mutex) -> Result<()> {
+    port.post("waiting")?;
+    let guard = mutex.lock()?;
+    port.post(if guard.is_poisoned() { "poisoned" } else { "locked" })
+}
+
+#[derive(Deserialize)]
+struct Meeting {
+    barrier: Barrier,
+    mutex: Mutex,
+    condvar: Condvar,
+    latch: Latch,
+    view: AtomicView<i32>,
+}
+
+/// Arrives at the barrier, waits until the number is not 0, counts the latch down, and waits until it is open.
+#[worker]
+fn meeter(port: ParentPort, meeting: Meeting) -> Result<()> {
+    let Meeting { barrier, mutex, condvar, latch, view } = meeting;
+    barrier.wait(None)?;
+    port.post("passed")?;
+    let mut guard = mutex.lock()?;
+    while view.load(0) == 0 {
+        guard = condvar.wait(guard)?;
+    }
+    drop(guard);
+    latch.count_down(1);
+    latch.wait(None)?;
+    port.post("open")
+}
+
+#[derive(Deserialize)]
+struct Queues {
+    input: SharedQueue,
+    output: SharedQueue,
+}
+
+/// Takes values out of one queue and puts them into another, until the first one is closed.
+#[worker]
+fn mover(queues: Queues) -> Result<u32> {
+    let mut moved = 0;
+    loop {
+        match queues.input.pop::<Value>(None) {
+            Ok(Some(value)) => {
+                queues.output.push(value, None)?;
+                moved += 1;
+            }
+            Ok(None) => {}
+            Err(error) if error.code() == "ERR_ISOTHREADS_QUEUE_CLOSED" => return Ok(moved),
+            Err(error) => return Err(error),
+        }
+    }
+}
