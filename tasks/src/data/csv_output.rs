@@ -1,0 +1,361 @@
+//! Objects as CSV (RFC 4180).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use isothreads::{Error, Result, Value};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::json::Json;
+use crate::check;
+use crate::progress::Step;
+
+#[derive(Debug, Clone)]
+pub struct Format {
+    /// Which, in this order; else all, in the order in which they come first.
+    pub columns: Option<Vec<String>>,
+    pub delimiter: u8,
+    pub quote: u8,
+    pub header: bool,
+    pub line_break: LineBreak,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum LineBreak {
+    Lf,
+    CrLf,
+}
+
+/// Objects, whose names of properties are kept once.
+#[derive(Default)]
+pub struct Rows {
+    columns: Columns,
+    rows: Vec<Vec<(usize, Json)>>,
+}
+
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Columns {
+    /// `guess`: which one it is when the objects are alike.
+    fn number_of(&mut self, name: &str, guess: usize) -> usize {
+        if self.names.get(guess).is_some_and(|guessed| guessed == name) {
+            return guess;
+        }
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.names.len();
+        self.names.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+}
+
+/// Rows between two looks at whether the task is to end.
+const ROWS: usize = 4096;
+
+impl Rows {
+    /// An array of objects, or objects one after the other, as in NDJSON.
+    pub fn from_json(data: &[u8], step: &Step<'_>) -> Result<Self> {
+        step.check()?;
+        let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+        let mut reader = serde_json::Deserializer::from_slice(data);
+        let mut rows = Self::default();
+        let is_array = data.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+        if is_array {
+            let outcome = (&mut reader).deserialize_seq(RowsVisitor {
+                rows: &mut rows,
+                step: Some(step),
+            });
+            step.check()?;
+            outcome.map_err(|error| broken(&error))?;
+            reader.end().map_err(|error| broken(&error))?;
+            return Ok(rows);
+        }
+        while reader.end().is_err() {
+            if rows.len() % ROWS == 0 {
+                step.check()?;
+            }
+            RowSeed::<Json>::new(&mut rows)
+                .deserialize(&mut reader)
+                .map_err(|error| broken(&error))?;
+        }
+        Ok(rows)
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+fn broken(error: &serde_json::Error) -> Error {
+    Error::new(format!("Invalid JSON: {error}"))
+        .with_name("SyntaxError")
+        .with_code("ERR_ISOTHREADS_JSON")
+}
+
+/// The elements of an array are rows.
+pub struct RowsVisitor<'a> {
+    rows: &'a mut Rows,
+    /// Of what is read as JSON. Its errors cannot carry ours: the caller looks for itself afterwards.
+    step: Option<&'a Step<'a>>,
+}
+
+impl<'a> RowsVisitor<'a> {
+    /// Of JavaScript's objects.
+    pub fn new(rows: &'a mut Rows) -> Self {
+        Self { rows, step: None }
+    }
+}
+
+impl<'de> Visitor<'de> for RowsVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let Some(step) = self.step else {
+            while elements.next_element_seed(RowSeed::<Value>::new(self.rows))?.is_some() {}
+            return Ok(());
+        };
+        while elements.next_element_seed(RowSeed::<Json>::new(self.rows))?.is_some() {
+            if self.rows.len().is_multiple_of(ROWS) {
+                step.check().map_err(serde::de::Error::custom)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds a row, whose fields are read as `C`.
+struct RowSeed<'a, C>(&'a mut Rows, PhantomData<C>);
+
+impl<'a, C> RowSeed<'a, C> {
+    fn new(rows: &'a mut Rows) -> Self {
+        Self(rows, PhantomData)
+    }
+}
+
+impl<'de, C: Deserialize<'de> + TryInto<Json, Error: fmt::Display>> DeserializeSeed<'de> for RowSeed<'_, C> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, C: Deserialize<'de> + TryInto<Json, Error: fmt::Display>> Visitor<'de> for RowSeed<'_, C> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut properties: A) -> Result<(), A::Error> {
+        let mut row = Vec::new();
+        while let Some(column) = properties.next_key_seed(ColumnSeed(&mut self.0.columns, row.len()))? {
+            let field = properties.next_value_seed(FieldSeed(PhantomData::<C>))?;
+            row.push((column, field));
+        }
+        self.0.rows.push(row);
+        Ok(())
+    }
+}
+
+struct FieldSeed<C>(PhantomData<C>);
+
+impl<'de, C: Deserialize<'de> + TryInto<Json, Error: fmt::Display>> DeserializeSeed<'de> for FieldSeed<C> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        let field = C::deserialize(deserializer)?.try_into();
+        field.map_err(|what| serde::de::Error::custom(format_args!("{what} cannot be in CSV")))
+    }
+}
+
+/// The number of a column, by its name.
+struct ColumnSeed<'a>(&'a mut Columns, usize);
+
+impl<'de> DeserializeSeed<'de> for ColumnSeed<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for ColumnSeed<'_> {
+    type Value = usize;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a property")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<usize, E> {
+        Ok(self.0.number_of(name, self.1))
+    }
+}
+
+/// UTF-8. What is null or undefined, or not there, is an empty field; arrays and objects are written as JSON.
+pub fn write(rows: &Rows, format: &Format, step: &Step<'_>) -> Result<Vec<u8>> {
+    if format.delimiter == format.quote {
+        return Err(check::invalid("delimiter", "must not be the quote"));
+    }
+    let names = format.columns.as_ref().unwrap_or(&rows.columns.names);
+    // Of each column of the rows, where it goes.
+    let mut places = vec![None; rows.columns.names.len()];
+    for (place, name) in names.iter().enumerate() {
+        if let Some(number) = rows.columns.numbers.get(name) {
+            places[*number] = Some(place);
+        }
+    }
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(format.delimiter)
+        .quote(format.quote)
+        .terminator(match format.line_break {
+            LineBreak::Lf => csv::Terminator::Any(b'\n'),
+            LineBreak::CrLf => csv::Terminator::CRLF,
+        })
+        .from_writer(Vec::new());
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    if format.header {
+        writer.write_record(names)?;
+    }
+    let mut record = vec![Vec::new(); names.len()];
+    for (number, row) in rows.rows.iter().enumerate() {
+        if number % ROWS == 0 {
+            step.reached(number, rows.len())?;
+        }
+        record.iter_mut().for_each(Vec::clear);
+        for (column, value) in row {
+            if let Some(place) = places[*column] {
+                // Of two properties of the same name, which JSON may have, the last one counts.
+                record[place].clear();
+                write_field(value, &mut record[place]);
+            }
+        }
+        writer.write_record(&record)?;
+    }
+    writer.into_inner().map_err(|error| Error::new(error.to_string()))
+}
+
+fn write_field(value: &Json, field: &mut Vec<u8>) {
+    match value {
+        Json::Null => {}
+        Json::Text(text) => field.extend_from_slice(text.as_bytes()),
+        // NaN and Infinity, which JSON does not have.
+        Json::Number(number) => field.extend_from_slice(check::show(*number).as_bytes()),
+        _ => value.write(field),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::progress::testing::{Nobody, ends_at_every_check};
+
+    fn plain() -> Format {
+        Format {
+            columns: None,
+            delimiter: b',',
+            quote: b'"',
+            header: true,
+            line_break: LineBreak::Lf,
+        }
+    }
+
+    fn rows(json: &str) -> Result<Rows> {
+        Rows::from_json(json.as_bytes(), &Step::only(&Nobody, "parse"))
+    }
+
+    fn written(json: &str, format: &Format) -> String {
+        let text = write(&rows(json).unwrap(), format, &Step::only(&Nobody, "write")).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn values() {
+        let json = r#"[{"a":1,"b":"x, \"y\""},{"b":null,"c":[1,{"d":2}]},{"a":true,"b":1.50,"c":""}]"#;
+        let expected = "a,b,c\n1,\"x, \"\"y\"\"\",\n,,\"[1,{\"\"d\"\":2}]\"\ntrue,1.5,\n";
+        assert_eq!(written(json, &plain()), expected);
+        let lines = "{\"a\":\"line\\nbreak\"}\n\n{\"a\":1e21}\n{\"a\":1,\"a\":2}";
+        assert_eq!(written(lines, &plain()), "a\n\"line\nbreak\"\n1e+21\n2\n");
+        assert_eq!(written("[]", &plain()), "");
+        assert_eq!(written("", &plain()), "");
+        // A single empty field is quoted, or it would be no row.
+        assert_eq!(written("[{\"a\":\"\"}]", &plain()), "a\n\"\"\n");
+    }
+
+    #[test]
+    fn formats() {
+        let format = Format {
+            columns: Some(vec!["b".into(), "z".into(), "a".into()]),
+            delimiter: b';',
+            header: false,
+            line_break: LineBreak::CrLf,
+            ..plain()
+        };
+        assert_eq!(written(r#"[{"a":"1;2","b":3,"c":4}]"#, &format), "3;;\"1;2\"\r\n");
+        assert!(
+            write(
+                &rows("[]").unwrap(),
+                &Format { quote: b';', ..format },
+                &Step::only(&Nobody, "write")
+            )
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn refused() {
+        for json in ["[1]", "[{\"a\":1}", "{\"a\"}", "[{}] x", "{} x", "5", "[[1]]"] {
+            let error = rows(json).err().unwrap_or_else(|| panic!("{json}"));
+            assert_eq!((error.name(), error.code()), ("SyntaxError", "ERR_ISOTHREADS_JSON"));
+        }
+        let message = rows("[{},\n7]").err().unwrap().message().to_owned();
+        assert_eq!(
+            message,
+            "Invalid JSON: invalid type: integer `7`, expected an object at line 2 column 1"
+        );
+        let deep = format!("[{{\"a\":{}1{}}}]", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(rows(&deep).is_err());
+    }
+
+    #[test]
+    fn ends_when_told() {
+        for json in [
+            format!("[{}{{}}]", "{\"a\":1},".repeat(2 * ROWS)),
+            "{\"a\":1}\n".repeat(2 * ROWS),
+        ] {
+            ends_at_every_check(|observer| {
+                let rows = Rows::from_json(json.as_bytes(), &Step::only(observer, "parse"))?;
+                write(&rows, &plain(), &Step::only(observer, "write"))
+            });
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reads_back(fields in proptest::collection::vec((".*", ".*"), 1..20)) {
+            let objects: Vec<_> = fields.iter().map(|(a, b)| HashMap::from([("a", a), ("b", b)])).collect();
+            let format = Format { columns: Some(vec!["a".into(), "b".into()]), header: false, ..plain() };
+            let data = written(&serde_json::to_string(&objects).unwrap(), &format);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(data.as_bytes());
+            let read: Vec<(String, String)> = reader.deserialize().map(|row| row.unwrap()).collect();
+            let starts_with_mark = fields[0].0.starts_with('\u{feff}');
+            prop_assert!(starts_with_mark || read == fields);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Other sizes, by fast_image_resize.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use isothreads::Result;
+
+use super::picture::{Channels, Picture, check_size};
+use crate::check;
+use crate::memory;
+use crate::progress::Step;
+
+/// What becomes of the aspect when both sides are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It is kept: as large as fits.
+    Inside,
+    /// It is kept: what is too much is cut off, the same on both sides.
+    Cover,
+    /// It is not.
+    Fill,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    Nearest,
+    Box,
+    Bilinear,
+    Bicubic,
+    Mitchell,
+    Lanczos3,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Size {
+    /// At least one of the two is given.
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub fit: Fit,
+    pub filter: Filter,
+}
+
+impl Size {
+    /// What a picture of this size becomes.
+    fn of(&self, (width, height): (u32, u32)) -> (u32, u32) {
+        let scaled = |length: u32, by: f64| ((f64::from(length) * by).round() as u32).max(1);
+        match (self.width, self.height) {
+            (Some(new_width), Some(new_height)) if self.fit == Fit::Inside => {
+                let across = f64::from(new_width) / f64::from(width);
+                let down = f64::from(new_height) / f64::from(height);
+                // The one that decides is as it was asked for, and not a rounding error less.
+                if across <= down {
+                    (new_width, scaled(height, across).min(new_height))
+                } else {
+                    (scaled(width, down).min(new_width), new_height)
+                }
+            }
+            (Some(new_width), Some(new_height)) => (new_width, new_height),
+            (Some(new_width), None) => (new_width, scaled(height, f64::from(new_width) / f64::from(width))),
+            (None, Some(new_height)) => (scaled(width, f64::from(new_height) / f64::from(height)), new_height),
+            (None, None) => (width, height),
+        }
+    }
+}
+
+/// `limit`: how many pixels the result may have.
+pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>) -> Result<Picture<'a>> {
+    step.check()?;
+    // The size is that of the upright picture, and it may not be upright yet.
+    let stored = (picture.width, picture.height);
+    let (width, height) = picture
+        .orientation
+        .swapped(size.of(picture.orientation.swapped(stored)));
+    check_size(width, height, limit)?;
+    if (width, height) == stored {
+        return Ok(picture);
+    }
+    let options = ResizeOptions::new().resize_alg(match size.filter {
+        Filter::Nearest => ResizeAlg::Nearest,
+        Filter::Box => ResizeAlg::Convolution(FilterType::Box),
+        Filter::Bilinear => ResizeAlg::Convolution(FilterType::Bilinear),
+        Filter::Bicubic => ResizeAlg::Convolution(FilterType::CatmullRom),
+        Filter::Mitchell => ResizeAlg::Convolution(FilterType::Mitchell),
+        Filter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
+    });
+    let is_cut = size.fit == Fit::Cover && size.width.is_some() && size.height.is_some();
+    let options = if is_cut {
+        options.fit_into_destination(None)
+    } else {
+        options
+    };
+    scale(&picture, width, height, &options)
+}
+
+/// With the profile and the orientation of the picture.
+pub fn scale<'b>(picture: &Picture<'_>, width: u32, height: u32, options: &ResizeOptions) -> Result<Picture<'b>> {
+    let kind = match picture.channels {
+        Channels::Grey => PixelType::U8,
+        Channels::GreyAlpha => PixelType::U8x2,
+        Channels::Rgb => PixelType::U8x3,
+        Channels::Rgba => PixelType::U8x4,
+    };
+    let mut pixels = memory::filled(0, width as usize * height as usize * picture.channels.count())?;
+    let from = ImageRef::new(picture.width, picture.height, &picture.pixels, kind)?;
+    let mut to = Image::from_slice_u8(width, height, &mut pixels, kind)?;
+    Resizer::new().resize(&from, &mut to, options)?;
+    drop(to);
+    Ok(picture.with_pixels(width, height, pixels))
+}
+
+/// A whole number of pixels.
+pub fn side(name: &str, length: f64) -> Result<u32> {
+    Ok(check::size(name, length, 1..=i32::MAX as u64)? as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::orientation::{Orientation, upright};
+    use crate::image::picture::DEFAULT_LIMIT;
+    use crate::progress::testing::{Nobody, ends_at_every_check};
+
+    fn size(width: u32, height: u32, fit: Fit) -> Size {
+        let given = |length: u32| Some(length).filter(|length| *length > 0);
+        Size {
+            width: given(width),
+            height: given(height),
+            fit,
+            filter: Filter::Lanczos3,
+        }
+    }
+
+    fn resized<'a>(picture: &Picture<'a>, size: &Size) -> Picture<'a> {
+        resize(picture.clone(), size, DEFAULT_LIMIT, &Step::only(&Nobody, "resize")).unwrap()
+    }
+
+    #[test]
+    fn sizes() {
+        for (asked, from, to) in [
+            (size(100, 0, Fit::Inside), (400, 300), (100, 75)),
+            (size(0, 100, Fit::Inside), (400, 300), (133, 100)),
+            (size(100, 100, Fit::Inside), (400, 300), (100, 75)),
+            (size(100, 100, Fit::Inside), (300, 400), (75, 100)),
+            (size(100, 100, Fit::Cover), (400, 300), (100, 100)),
+            (size(100, 50, Fit::Fill), (400, 300), (100, 50)),
+            (size(1, 1, Fit::Inside), (5000, 1), (1, 1)),
+            (size(800, 800, Fit::Inside), (4, 3), (800, 600)),
+            (size(3, 0, Fit::Inside), (1, 2_000_000), (3, 6_000_000)),
+        ] {
+            assert_eq!(asked.of(from), to, "{asked:?} {from:?}");
+        }
+    }
+
+    #[test]
+    fn plain_stays_plain() {
+        for channels in [Channels::Grey, Channels::GreyAlpha, Channels::Rgb, Channels::Rgba] {
+            let color = &[10, 200, 90, 255][4 - channels.count()..];
+            let picture = Picture::new(40, 30, channels, color.repeat(40 * 30));
+            for filter in [
+                Filter::Nearest,
+                Filter::Box,
+                Filter::Bilinear,
+                Filter::Bicubic,
+                Filter::Mitchell,
+                Filter::Lanczos3,
+            ] {
+                for (width, height) in [(7, 5), (100, 71)] {
+                    let size = Size {
+                        filter,
+                        ..size(width, height, Fit::Fill)
+                    };
+                    let expected = color.repeat((width * height) as usize);
+                    assert_eq!(*resized(&picture, &size).pixels, expected, "{channels:?} {filter:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn transparent_colors_do_not_show() {
+        // Half of it red, and half transparent green.
+        let pixels = [[255, 0, 0, 255], [0, 255, 0, 0]].concat();
+        let small = resized(&Picture::new(2, 1, Channels::Rgba, pixels), &size(1, 1, Fit::Fill));
+        assert_eq!(small.pixels[..3], [255, 0, 0]);
+        assert!((126..=129).contains(&small.pixels[3]));
+    }
+
+    #[test]
+    fn cover_cuts_both_sides() {
+        let pixels = [[0; 10], [9; 10], [0; 10]].concat();
+        let wide = Picture::new(30, 1, Channels::Grey, pixels);
+        let cut = resized(
+            &wide,
+            &Size {
+                filter: Filter::Box,
+                ..size(1, 1, Fit::Cover)
+            },
+        );
+        assert_eq!(cut.pixels.len(), 1);
+        let tall = Picture::new(1, 3, Channels::Grey, vec![0, 9, 0]);
+        assert_eq!(*resized(&tall, &size(1, 1, Fit::Cover)).pixels, [9]);
+    }
+
+    #[test]
+    fn sizes_are_of_the_upright_picture() {
+        let pixels: Vec<u8> = (0..60 * 40).map(|place| (place % 60 * 4) as u8).collect();
+        let picture = Picture {
+            orientation: Orientation::Rotate90,
+            ..Picture::new(60, 40, Channels::Grey, pixels)
+        };
+        let small = upright(resized(&picture, &size(20, 0, Fit::Inside))).unwrap();
+        assert_eq!((small.width, small.height), (20, 30));
+        assert_eq!(small, resized(&upright(picture).unwrap(), &size(20, 0, Fit::Inside)));
+    }
+
+    #[test]
+    fn refused_and_ended() {
+        let picture = Picture::new(2, 2, Channels::Grey, vec![0; 4]);
+        let large = size(100_000, 100_000, Fit::Fill);
+        let error = resize(picture.clone(), &large, DEFAULT_LIMIT, &Step::only(&Nobody, "resize")).unwrap_err();
+        assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_TOO_LARGE");
+        for length in [0.0, -1.0, 1.5, f64::NAN] {
+            assert_eq!(side("width", length).unwrap_err().code(), "ERR_OUT_OF_RANGE");
+        }
+        let small = size(1, 1, Fit::Fill);
+        ends_at_every_check(|observer| resize(picture.clone(), &small, 9, &Step::only(observer, "resize")));
+    }
+}

@@ -1,0 +1,138 @@
+//! Where pictures come from, and what they become.
+
+use std::fmt;
+
+use isothreads::Result;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::decode::{Format, decode};
+use super::encode::{DEFAULT_QUALITY, Output};
+use super::picture::{DEFAULT_LIMIT, HIGHEST_LIMIT, Picture, check_size};
+use super::resize::side;
+use crate::check;
+use crate::input;
+use crate::progress::Step;
+
+/// A file, or pixels as those of an `ImageData`.
+#[derive(Debug)]
+pub enum Source<'a> {
+    File(&'a [u8]),
+    Raw(Raw<'a>),
+}
+
+/// Red, green, blue, alpha.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Raw<'a> {
+    data: &'a [u8],
+    width: f64,
+    height: f64,
+    /// As the results of these tasks have it.
+    format: Option<String>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Source<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SourceVisitor)
+    }
+}
+
+struct SourceVisitor;
+
+impl<'de> Visitor<'de> for SourceVisitor {
+    type Value = Source<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a Uint8Array, an ArrayBuffer, or { data, width, height }")
+    }
+
+    fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(Source::File(bytes))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Raw::deserialize(MapAccessDeserializer::new(map)).map(Source::Raw)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Self::Value, D::Error> {
+        Err(input::shared())
+    }
+}
+
+impl<'a> Source<'a> {
+    /// Decoded, if it is a file.
+    pub fn picture(&self, options: &Options, step: &Step<'_>) -> Result<Picture<'a>> {
+        let picture = match self {
+            Self::File(data) => decode(data, options.limit, step)?,
+            Self::Raw(raw) => return raw.picture(options.limit),
+        };
+        step.reached(1, 1)?;
+        Ok(picture)
+    }
+}
+
+impl<'a> Raw<'a> {
+    fn picture(&self, limit: u64) -> Result<Picture<'a>> {
+        if let Some(format) = self.format.as_deref().filter(|format| *format != Output::Raw.name()) {
+            let reason = format!(
+                "has pixels only where its format is 'raw'. Received '{}': give its data, which is a file",
+                check::shorten(format)
+            );
+            return Err(check::invalid("data", &reason));
+        }
+        let (width, height) = (side("data.width", self.width)?, side("data.height", self.height)?);
+        check_size(width, height, limit)?;
+        Picture::from_raw(self.data, width, height)
+    }
+}
+
+/// What all tasks with pictures can be told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    pub output: Output,
+    /// How many pixels there may be.
+    pub limit: u64,
+}
+
+impl Options {
+    /// Without a format it is that of the source.
+    pub fn new(source: &Source<'_>, format: Option<&str>, quality: Option<f64>, limit: Option<f64>) -> Result<Self> {
+        let jpeg = Output::Jpeg {
+            quality: DEFAULT_QUALITY,
+        };
+        let formats = [
+            ("jpeg", jpeg),
+            ("png", Output::Png),
+            ("webp", Output::Webp),
+            ("raw", Output::Raw),
+        ];
+        let output = match (format, source) {
+            (Some(format), _) => check::one_of("format", format, &formats)?,
+            (None, Source::Raw(_)) => Output::Raw,
+            (None, Source::File(data)) => match Format::of(data)? {
+                Format::Jpeg => jpeg,
+                Format::Png => Output::Png,
+                Format::Webp => Output::Webp,
+            },
+        };
+        let output = match (quality, output) {
+            (None, output) => output,
+            (Some(quality), Output::Jpeg { .. }) => Output::Jpeg {
+                quality: check::size("quality", quality, 1..=100)? as u8,
+            },
+            (Some(_), output) => {
+                let reason = format!("is only for the format 'jpeg': '{}' has no loss", output.name());
+                return Err(check::invalid("quality", &reason));
+            }
+        };
+        let limit = limit
+            .map(|limit| check::size("limitPixels", limit, 1..=HIGHEST_LIMIT))
+            .transpose()?;
+        Ok(Self {
+            output,
+            limit: limit.map_or(DEFAULT_LIMIT, |limit| limit as u64),
+        })
+    }
+}

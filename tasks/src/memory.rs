@@ -1,0 +1,25 @@
+//! Memory whose size the input decides: when there is not enough of it, that is an error, not the end of the process.
+
+use isothreads::{Error, Result};
+
+use crate::check;
+
+/// As the vector's.
+pub fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> Result<()> {
+    vec.try_reserve_exact(additional).map_err(|_| shortage())
+}
+
+/// As `vec![value; length]`.
+pub fn filled<T: Copy>(value: T, length: usize) -> Result<Vec<T>> {
+    let mut vec = Vec::new();
+    reserve(&mut vec, length)?;
+    vec.resize(length, value);
+    Ok(vec)
+}
+
+pub fn shortage() -> Error {
+    check::range_error(
+        "ERR_MEMORY_ALLOCATION_FAILED",
+        "There is not enough memory for the result",
+    )
+}
