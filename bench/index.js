@@ -12,7 +12,8 @@ const BENCHMARKS = [
   require('./throughput'),
   require('./transfer'),
   require('./pool'),
-  require('./shared')
+  require('./shared'),
+  require('./native')
 ]
 
 const HELP = `Usage: npm run bench -- [name...] [--json] [--quick] [--ours MODULE]

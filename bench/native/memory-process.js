@@ -1,0 +1,36 @@
+'use strict'
+
+const { once } = require('node:events')
+const { answerParent } = require('./child')
+
+/**
+ * How far the resident set of this process grows with a number of idle workers.
+ *
+ * @param {{ specifier: string, file: string, workers: number }} job
+ * @returns {Promise<number>} bytes
+ */
+async function measureGrowth ({ specifier, file, workers: count }) {
+  const { Worker } = require(specifier)
+  const start = async () => {
+    const worker = new Worker(file)
+    const answered = once(worker, 'message')
+    // A worker in Rust says nothing by itself.
+    if (file.startsWith('native:')) worker.postMessage({ n: 1 })
+    await answered
+    return worker
+  }
+  // The first worker pays for what all workers share.
+  const workers = [await start()]
+  const before = residentBytes()
+  while (workers.length <= count) workers.push(await start())
+  const grown = residentBytes() - before
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  return grown
+}
+
+function residentBytes () {
+  global.gc()
+  return process.memoryUsage.rss()
+}
+
+answerParent(measureGrowth)

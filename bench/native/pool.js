@@ -1,0 +1,43 @@
+'use strict'
+
+// Functions in Rust in a WorkerPool.
+
+const { availableParallelism } = require('node:os')
+const { runInProcess } = require('./child')
+const { FUNCTION, NATIVE } = require('./files')
+
+const TARGET = { against: 'JavaScript in isothreads', atLeast: 1.5 }
+// Microseconds in JavaScript: 0.5 and 6. To give a task and to take its answer takes 1.
+const SMALL = [10, 15]
+
+/** @param {import('./measure').Context} context */
+async function open ({ ours: { specifier }, quick }) {
+  const processors = availableParallelism()
+  const rateOf = (filename, threads, burst) => () => runInProcess('pool-process.js', { specifier, filename, threads, ...burst })
+  const many = { tasks: quick ? 20_000 : 50_000, bursts: 5, warmup: 2 }
+  const work = { n: quick ? 36 : 40, tasks: 4, bursts: 1, warmup: 1 }
+  return {
+    cases: [
+      ...SMALL.map((n) => ({
+        name: `pool, burst of fib(${n}), ${processors} ${processors === 1 ? 'thread' : 'threads'}`,
+        unit: '/s',
+        target: TARGET,
+        contenders: [
+          { name: 'native:fib', run: rateOf(NATIVE, processors, { n, ...many }) },
+          { name: TARGET.against, run: rateOf(FUNCTION, processors, { n, ...many }) }
+        ]
+      })),
+      {
+        name: `work, 4 tasks of fib(${work.n})`,
+        unit: '/s',
+        target: { against: 'native:fib, 1 thread', atLeast: 1.9 },
+        contenders: [
+          { name: 'native:fib, 2 threads', run: rateOf(NATIVE, 2, work) },
+          { name: 'native:fib, 1 thread', run: rateOf(NATIVE, 1, work) }
+        ]
+      }
+    ]
+  }
+}
+
+module.exports = { open }
