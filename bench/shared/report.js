@@ -25,7 +25,7 @@ function formatMeasure ({ name, unit, ours, peers, target, reached }) {
       '',
       peer.name,
       ...formatSummary(peer, unit),
-      peer.ratio.toFixed(2),
+      peer.ratio.toFixed(peer.ratio < 0.1 ? 3 : 2),
       ...peer.name === target?.against ? [formatTarget(target), reached ? 'pass' : 'FAIL'] : ['', '']
     ])
   ]

@@ -14,7 +14,7 @@ use crate::memory;
 use crate::progress::Step;
 
 /// What is looked at between two looks at whether the task is to end.
-const PART: usize = 1 << 16;
+const PART: usize = if cfg!(test) { 1 << 10 } else { 1 << 16 };
 
 /// Which rows belong together.
 pub struct Groups {
