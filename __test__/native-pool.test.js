@@ -66,6 +66,18 @@ test('progress comes before the result', async (t) => {
   t.deepEqual(progress, [1, 2, 3])
 })
 
+test('what a task reports after its end is heard by nobody, least of all as progress of the next one', async (t) => {
+  const tasks = pool(t, library, { minThreads: 1, maxThreads: 1 })
+  const heard = []
+  tasks.on('message', message => heard.push(message))
+  await tasks.exec(undefined, { name: 'late_reporter', onProgress: value => heard.push(value) })
+  const before = heard.length
+  const progress = []
+  for (let round = 0; round < 100; round++) await tasks.exec(1, { name: 'progress', onProgress: value => progress.push(value) })
+  t.deepEqual(progress, Array(100).fill(1))
+  t.is(heard.length, before)
+})
+
 test('an aborted task sees it, and its worker goes on', async (t) => {
   const tasks = pool(t, library, { minThreads: 1, maxThreads: 1 })
   const { signal, abort } = aborting()

@@ -67,6 +67,13 @@ test('a panic with a lock gives it back, poisoned', async (t) => {
   guard.release()
 })
 
+test('a lock that the thread has already is an error, and no deadlock', async (t) => {
+  const mutex = new Mutex()
+  const [error] = await once(start(t, 'relocker', { workerData: mutex }), 'error')
+  t.is(error.code, 'ERR_ISOTHREADS_DEADLOCK')
+  t.not(mutex.tryLock(), null)
+})
+
 test('a worker that waits for a lock gets it', async (t) => {
   const mutex = new Mutex()
   const guard = await mutex.lockAsync()

@@ -115,6 +115,8 @@ impl Status {
     /// The value is larger than the queue.
     pub const TOO_LONG: Status = Status(5);
     pub const DONE_LAST: Status = Status(7);
+    /// This thread has the lock already.
+    pub const DEADLOCK: Status = Status(8);
     /// No memory, or a place that is not in it.
     pub const INVALID: Status = Status(6);
 }
@@ -140,8 +142,8 @@ pub struct Host {
     /// What the function returned. Takes what is in the message.
     pub finish: unsafe extern "C" fn(worker: *mut c_void, message: *const Message),
     pub fail: unsafe extern "C" fn(worker: *mut c_void, failure: *const Failure),
-    /// Progress of a task; takes what is in the message.
-    pub report: unsafe extern "C" fn(worker: *mut c_void, message: *const Message),
+    /// Progress of the call of this number; takes what is in the message. Dropped when it has ended.
+    pub report: unsafe extern "C" fn(worker: *mut c_void, number: u64, message: *const Message),
     /// Another reference to the worker: what is behind `worker` and `ending` stays until all are released.
     pub worker_clone: unsafe extern "C" fn(worker: *mut c_void),
     pub worker_release: unsafe extern "C" fn(worker: *mut c_void),
@@ -204,6 +206,8 @@ pub struct Call {
     pub name: Slice,
     /// Of the thread, in bytes.
     pub stack_size: usize,
+    /// Of this call among those of its worker.
+    pub number: u64,
 }
 
 #[repr(u32)]

@@ -15,6 +15,7 @@ pub struct Task {
     host: &'static abi::Host,
     worker: *mut c_void,
     ending: *const AtomicU32,
+    number: u64,
 }
 
 // SAFETY: a counted reference; what is behind it may be used on any thread.
@@ -30,6 +31,7 @@ impl Task {
             host,
             worker: call.worker,
             ending: call.ending,
+            number: call.number,
         }
     }
 
@@ -49,14 +51,15 @@ impl Task {
         }
     }
 
-    /// Tells how far it is: `onProgress` of `exec()`; of a `Worker`, a message. Never blocks.
+    /// Tells how far it is: `onProgress` of `exec()`; of a `Worker`, a message. Never blocks. Nobody hears it
+    /// once the function has returned.
     ///
     /// # Errors
     /// When the value cannot be cloned.
     pub fn report<T: Serialize>(&self, progress: T) -> Result<()> {
         let message = wire::write(&progress)?;
         // SAFETY: a referenced worker; what is in the message is given away.
-        message.give(|message| unsafe { (self.host.report)(self.worker, message) });
+        message.give(|message| unsafe { (self.host.report)(self.worker, self.number, message) });
         Ok(())
     }
 

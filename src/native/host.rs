@@ -64,9 +64,9 @@ unsafe extern "C" fn fail(raw: *mut c_void, failure: *const abi::Failure) {
     }
 }
 
-unsafe extern "C" fn report(raw: *mut c_void, message: *const abi::Message) {
+unsafe extern "C" fn report(raw: *mut c_void, number: u64, message: *const abi::Message) {
     // SAFETY: called by a library with a worker that it has, and a message that it gives away.
-    unsafe { worker(raw).report(take(&*message, Kind::USER)) };
+    unsafe { worker(raw).report(number, take(&*message, Kind::USER)) };
 }
 
 unsafe extern "C" fn worker_clone(raw: *mut c_void) {

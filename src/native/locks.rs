@@ -52,6 +52,9 @@ pub unsafe extern "C" fn lock_release_handle(lock: *mut c_void) {
 pub unsafe extern "C" fn lock_take(lock: *mut c_void, request: u32, timeout: u64) -> Status {
     // SAFETY: called by a library with a lock that it has.
     let lock = unsafe { &*lock.cast::<SharedLock>() };
+    if lock.is_held_here() {
+        return Status::DEADLOCK;
+    }
     match lock.acquire(request, deadline(timeout)) {
         Ok(taken) if taken.is_poisoned => Status::DONE_POISONED,
         Ok(_) => Status::DONE,

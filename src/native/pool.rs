@@ -79,12 +79,12 @@ fn run_task(
     let Some(info) = entry.library.workers.get(message.kind.function()) else {
         return failed(worker, id, Failure::new("there is no such function"));
     };
-    worker.begin_task(id);
+    let number = worker.begin(Some(id));
     if seat.member.heed(id).is_some() {
         worker.abort(id);
     }
-    let outcome = call(worker, info, name, Some(message), None);
-    worker.end_task();
+    let outcome = call(worker, info, number, name, Some(message), None);
+    worker.end();
     match outcome {
         Outcome::Value(message) => Message {
             kind: Kind::result(id),

@@ -70,7 +70,7 @@ fn run(context: WorkerContext, entry: &Entry, worker: &Arc<NativeWorker>) {
             converse(worker, info, &context.name, input, Some(port))
         }
         (Some(info), None) if input.is_some() || !info.takes_input => {
-            answer(worker, call(worker, info, &context.name, input, None), info)
+            answer(worker, call_alone(worker, info, &context.name, input, None), info)
         }
         (Some(info), None) => {
             let mut port = NativePort::new(context.parent_port, worker.clone());
@@ -78,7 +78,7 @@ fn run(context: WorkerContext, entry: &Entry, worker: &Arc<NativeWorker>) {
                 let Some(Received::Message(message)) = port.receive(None) else {
                     break 0;
                 };
-                let outcome = call(worker, info, &context.name, Some(message), None);
+                let outcome = call_alone(worker, info, &context.name, Some(message), None);
                 let code = answer(worker, outcome, info);
                 if code != 0 {
                     break code;
@@ -97,7 +97,7 @@ fn converse(
     input: Option<Message>,
     port: Option<Box<NativePort>>,
 ) -> i32 {
-    match call(worker, info, name, input, port) {
+    match call_alone(worker, info, name, input, port) {
         Outcome::Value(_) => 0,
         failure => answer(worker, failure, info),
     }
@@ -120,10 +120,24 @@ fn answer(worker: &NativeWorker, outcome: Outcome, info: &WorkerInfo) -> i32 {
     }
 }
 
-/// Calls a worker's function. Blocks until it returns.
+/// Calls the function of a worker that is no pool's. Blocks until it returns.
+fn call_alone(
+    worker: &Arc<NativeWorker>,
+    info: &WorkerInfo,
+    name: &str,
+    input: Option<Message>,
+    parent_port: Option<Box<NativePort>>,
+) -> Outcome {
+    let outcome = call(worker, info, worker.begin(None), name, input, parent_port);
+    worker.end();
+    outcome
+}
+
+/// Calls a worker's function, which has begun under this number. Blocks until it returns.
 pub fn call(
     worker: &Arc<NativeWorker>,
     info: &WorkerInfo,
+    number: u64,
     name: &str,
     input: Option<Message>,
     parent_port: Option<Box<NativePort>>,
@@ -143,6 +157,7 @@ pub fn call(
         thread_id: worker.thread_id,
         name: slice(name),
         stack_size: worker.stack_size,
+        number,
     };
     // SAFETY: what the call names stays until it returns, and what it gives away is the library's.
     unsafe { info.run(&call) };

@@ -20,6 +20,17 @@ pub enum Outcome {
     Failure(Failure),
 }
 
+/// What a worker runs.
+#[derive(Default)]
+struct Running {
+    /// How many calls it has made.
+    number: u64,
+    /// Whether the last one is being made.
+    is_called: bool,
+    /// Of a pool's worker.
+    task: Option<TaskId>,
+}
+
 /// Its thread, its parent's, and the library's own threads have it.
 pub struct NativeWorker {
     pub thread_id: u64,
@@ -27,8 +38,8 @@ pub struct NativeWorker {
     pub stack_size: usize,
     /// Bits of [`ending`].
     ending: AtomicU32,
-    /// The task that it runs. Taken before `ending` is changed for a task.
-    task: Mutex<Option<TaskId>>,
+    /// What it runs. Taken before `ending` is changed for a task.
+    running: Mutex<Running>,
     /// Of the call that is being made.
     outcome: Mutex<Option<Outcome>>,
     /// To the parent, in order with what is posted on `parentPort`.
@@ -50,7 +61,7 @@ impl NativeWorker {
             thread_id,
             stack_size,
             ending: AtomicU32::new(0),
-            task: Mutex::new(None),
+            running: Mutex::default(),
             outcome: Mutex::new(None),
             to_parent,
             results,
@@ -85,23 +96,31 @@ impl NativeWorker {
         sleeper
     }
 
-    // ---- tasks of a pool ----
+    // ---- calls ----
 
-    /// The task begins. Its thread; who looks afterwards whether it was aborted meanwhile finds out.
-    pub fn begin_task(&self, id: TaskId) {
-        let mut task = self.task.lock().unwrap();
-        *task = Some(id);
+    /// A call begins, of this task if there is one. Its thread; who looks afterwards whether the task was
+    /// aborted meanwhile finds out. Returns the call's number.
+    pub fn begin(&self, task: Option<TaskId>) -> u64 {
+        let mut running = self.running.lock().unwrap();
         self.ending.fetch_and(!ending::ABORTED, AcqRel);
+        *running = Running {
+            number: running.number + 1,
+            is_called: true,
+            task,
+        };
+        running.number
     }
 
-    pub fn end_task(&self) {
-        *self.task.lock().unwrap() = None;
+    pub fn end(&self) {
+        let mut running = self.running.lock().unwrap();
+        running.is_called = false;
+        running.task = None;
     }
 
     /// Asks a task to end, if it is the one that runs. Any thread.
     pub fn abort(&self, id: TaskId) {
-        let task = self.task.lock().unwrap();
-        if *task == Some(id) {
+        let running = self.running.lock().unwrap();
+        if running.task == Some(id) {
             self.ending.fetch_or(ending::ABORTED, AcqRel);
         }
     }
@@ -116,10 +135,14 @@ impl NativeWorker {
         self.outcome.lock().unwrap().take()
     }
 
-    /// Progress of the task, or a message to the parent when there is none.
-    pub fn report(&self, mut message: Message) {
-        let task = *self.task.lock().unwrap();
-        match (&self.results, task) {
+    /// Progress of the call of this number: of its task, or a message to the parent when there is none.
+    pub fn report(&self, number: u64, mut message: Message) {
+        // Held, so that nothing comes after the result.
+        let running = self.running.lock().unwrap();
+        if running.number != number || !running.is_called {
+            return;
+        }
+        match (&self.results, running.task) {
             (Some(results), Some(id)) => {
                 message.kind = Kind::progress(id);
                 drop(results.post(message));

@@ -37,6 +37,11 @@ impl SharedLock {
         })
     }
 
+    /// Whether this thread has the mutex, or writes: then nobody else will make room for it.
+    pub fn is_held_here(&self) -> bool {
+        HOLDER.with(|holder| self.is_held_by(*holder))
+    }
+
     /// Gives back what this thread has acquired.
     pub fn release(&self, request: u32, is_poisoned: bool) {
         let holder = HOLDER.with(|holder| *holder);

@@ -67,7 +67,12 @@ struct Work {
 /// on some threads.
 #[worker]
 fn adder(port: ParentPort, work: Work) -> Result<()> {
-    let Work { view, mutex, threads, times } = work;
+    let Work {
+        view,
+        mutex,
+        threads,
+        times,
+    } = work;
     let add = || -> Result<()> {
         for _ in 0..times {
             view.add(0, 1);
@@ -78,7 +83,9 @@ fn adder(port: ParentPort, work: Work) -> Result<()> {
     };
     thread::scope(|scope| {
         let started: Vec<_> = (0..threads).map(|_| scope.spawn(add)).collect();
-        started.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(Error::new("a thread panicked"))))
+        started
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(Error::new("a thread panicked"))))
     })?;
     port.post("done")
 }
@@ -112,7 +119,13 @@ struct Meeting {
 /// Arrives at the barrier, waits until the number is not 0, counts the latch down, and waits until it is open.
 #[worker]
 fn meeter(port: ParentPort, meeting: Meeting) -> Result<()> {
-    let Meeting { barrier, mutex, condvar, latch, view } = meeting;
+    let Meeting {
+        barrier,
+        mutex,
+        condvar,
+        latch,
+        view,
+    } = meeting;
     barrier.wait(None)?;
     port.post("passed")?;
     let mut guard = mutex.lock()?;

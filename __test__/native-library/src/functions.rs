@@ -14,7 +14,9 @@ fn echo(value: Value) -> Value {
 /// Takes no argument.
 #[worker]
 fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
 }
 
 #[derive(Deserialize)]

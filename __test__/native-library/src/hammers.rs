@@ -18,7 +18,9 @@ fn run(threads: usize, work: impl Fn() -> Result<()> + Sync) -> Result<()> {
     let panicked = |_| Err(Error::new("a thread panicked"));
     thread::scope(|scope| {
         let started: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
-        started.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(panicked))
+        started
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(panicked))
     })
 }
 

@@ -89,6 +89,7 @@ impl Lock {
             Status::DONE => false,
             Status::DONE_POISONED => true,
             Status::TERMINATED => return Err(Error::terminated()),
+            Status::DEADLOCK => return Err(deadlock()),
             _ => return Ok(None),
         };
         Ok(Some(Guard {
@@ -110,6 +111,11 @@ impl Lock {
     fn wait_timeout(&self, request: u32, timeout: Duration) -> Result<Option<Guard<'_>>> {
         self.take(request, nanoseconds(timeout))
     }
+}
+
+fn deadlock() -> Error {
+    Error::new("this thread has the lock already, and while it waits it cannot give it back")
+        .with_code("ERR_ISOTHREADS_DEADLOCK")
 }
 
 pub(super) fn nanoseconds(timeout: Duration) -> u64 {
@@ -146,7 +152,8 @@ impl Mutex {
     /// Blocks until it is taken.
     ///
     /// # Errors
-    /// When the worker is to end (`ABORT_ERR`), on its own thread.
+    /// When the worker is to end (`ABORT_ERR`), on its own thread; when this thread has it already
+    /// (`ERR_ISOTHREADS_DEADLOCK`).
     pub fn lock(&self) -> Result<Guard<'_>> {
         self.0.wait(0)
     }

@@ -75,6 +75,7 @@ pub fn call(name: &str, input: &[u8], messages: &[Vec<u8>], ending: u32) -> Seen
             length: 0,
         },
         stack_size: 1 << 20,
+        number: 1,
     };
     // SAFETY: the call stays until it returns.
     unsafe { (worker.run)(worker.context, &call) };
@@ -162,7 +163,8 @@ unsafe extern "C" fn fail(state: *mut c_void, failure: *const Failure) {
     assert_eq!(failure.kind == FailureKind::Panic, failure.backtrace.length > 0);
 }
 
-unsafe extern "C" fn report(state: *mut c_void, message: *const Message) {
+unsafe extern "C" fn report(state: *mut c_void, number: u64, message: *const Message) {
+    assert_eq!(number, 1);
     // SAFETY: as the library promises.
     unsafe { seen(state).reports.push(taken(message)) };
 }

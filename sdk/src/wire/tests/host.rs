@@ -69,6 +69,7 @@ macro_rules! unused {
 unused! {
     finish(*mut c_void, *const Message);
     fail(*mut c_void, *const Failure);
+    report(*mut c_void, u64, *const Message);
     worker_clone(*mut c_void);
     write(*mut c_void, Stream, Slice);
     port_post(*mut c_void, *const Message) -> Status;
@@ -89,7 +90,7 @@ static HOST: Host = Host {
     version: VERSION,
     finish,
     fail,
-    report: finish,
+    report,
     worker_clone,
     worker_release: worker_clone,
     write,
