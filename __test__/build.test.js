@@ -46,7 +46,11 @@ function standIn (folder) {
   for (const file of ['scripts/build.js', 'scripts/node-headers.js', 'scripts/toolchain.js', 'lib/binary.js', 'lib/binding.js']) {
     write(path.join(home, file), fs.readFileSync(path.join(root, file)))
   }
-  for (const file of ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/shim/a.cc']) write(path.join(home, file), file)
+  const sources = [
+    'Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/shim/a.cc',
+    'sdk/Cargo.toml', 'sdk/src/lib.rs', 'sdk/macros/Cargo.toml', 'sdk/macros/src/lib.rs'
+  ]
+  for (const file of sources) write(path.join(home, file), file)
   const nodedir = path.join(folder, 'nodedir')
   const include = writeHeaders(path.join(nodedir, 'include', 'node'))
   const calls = path.join(folder, 'calls.jsonl')
@@ -57,7 +61,7 @@ function standIn (folder) {
     const { CARGO_TARGET_DIR: target, ISOTHREADS_NODE_INCLUDE: include, CXX: compiler } = process.env
     fs.appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args: process.argv.slice(2), target, include, compiler }) + '\\n')
     fs.mkdirSync(target + '/release', { recursive: true })
-    for (const name of ['libisothreads.so', 'libisothreads.dylib']) fs.writeFileSync(target + '/release/' + name, 'not a library')`)
+    for (const name of ['libisothreads_addon.so', 'libisothreads_addon.dylib']) fs.writeFileSync(target + '/release/' + name, 'not a library')`)
   const env = {
     npm_config_nodedir: nodedir,
     CARGO: cargo,

@@ -1,7 +1,8 @@
 //! Other sizes, by fast_image_resize.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use isothreads::Result;
 
 use super::picture::{Channels, Picture, check_size};
@@ -93,18 +94,28 @@ pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>
 
 /// With the profile and the orientation of the picture.
 pub fn scale<'b>(picture: &Picture<'_>, width: u32, height: u32, options: &ResizeOptions) -> Result<Picture<'b>> {
-    let kind = match picture.channels {
-        Channels::Grey => PixelType::U8,
-        Channels::GreyAlpha => PixelType::U8x2,
-        Channels::Rgb => PixelType::U8x3,
-        Channels::Rgba => PixelType::U8x4,
-    };
     let mut pixels = memory::filled(0, width as usize * height as usize * picture.channels.count())?;
-    let from = ImageRef::new(picture.width, picture.height, &picture.pixels, kind)?;
-    let mut to = Image::from_slice_u8(width, height, &mut pixels, kind)?;
-    Resizer::new().resize(&from, &mut to, options)?;
-    drop(to);
+    match picture.channels {
+        Channels::Grey => scale_typed::<U8>(picture, &mut pixels, width, height, options),
+        Channels::GreyAlpha => scale_typed::<U8x2>(picture, &mut pixels, width, height, options),
+        Channels::Rgb => scale_typed::<U8x3>(picture, &mut pixels, width, height, options),
+        Channels::Rgba => scale_typed::<U8x4>(picture, &mut pixels, width, height, options),
+    }?;
     Ok(picture.with_pixels(width, height, pixels))
+}
+
+/// For these four only: all thirteen kinds of pixels that the crate knows are most of a minute to compile.
+fn scale_typed<P: PixelTrait>(
+    picture: &Picture<'_>,
+    pixels: &mut [u8],
+    width: u32,
+    height: u32,
+    options: &ResizeOptions,
+) -> Result<()> {
+    let from = TypedImageRef::<P>::from_buffer(picture.width, picture.height, &picture.pixels)?;
+    let mut to = TypedImage::<P>::from_buffer(width, height, pixels)?;
+    Resizer::new().resize_typed(&from, &mut to, options)?;
+    Ok(())
 }
 
 /// A whole number of pixels.
