@@ -6,6 +6,7 @@ mod cell;
 pub(crate) mod composite;
 mod lock;
 mod meeting;
+mod object;
 mod queue;
 mod view;
 

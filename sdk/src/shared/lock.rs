@@ -2,38 +2,19 @@
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::composite::Place;
+use super::object::Object;
 use crate::abi::{FOREVER, Host, Status};
 use crate::error::{Error, Result};
-
-/// The lock behind a pointer of the addon's.
-struct Handle {
-    raw: *mut c_void,
-    host: &'static Host,
-}
-
-// SAFETY: a lock of the addon's, which any thread may use at any time.
-unsafe impl Send for Handle {}
-// SAFETY: as above.
-unsafe impl Sync for Handle {}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // SAFETY: a lock that belongs to self.
-        unsafe { (self.host.lock_release_handle)(self.raw) };
-    }
-}
 
 /// What this thread has of a lock. Dropped, it gives that back; while the thread panics, poisoned. Belongs
 /// to the thread that took it.
 #[must_use = "dropped at once, it gives the lock back at once"]
 pub struct Guard<'a> {
-    lock: &'a Handle,
+    lock: &'a Object,
     request: u32,
     is_poisoned: bool,
     /// Not `Send`.
@@ -42,7 +23,7 @@ pub struct Guard<'a> {
 
 impl Guard<'_> {
     pub(super) fn raw(&self) -> *mut c_void {
-        self.lock.raw
+        self.lock.raw()
     }
 
     pub(super) fn set_poisoned(&mut self, is_poisoned: bool) {
@@ -58,33 +39,24 @@ impl Guard<'_> {
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         // SAFETY: a lock that this thread has.
-        unsafe { (self.lock.host.lock_give)(self.lock.raw, self.request, std::thread::panicking()) };
+        unsafe { (self.lock.host().lock_give)(self.lock.raw(), self.request, std::thread::panicking()) };
     }
 }
 
 #[derive(Clone)]
-struct Lock {
-    place: Place,
-    handle: Arc<Handle>,
-}
+struct Lock(Object);
 
 impl Lock {
     fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
-        let place = Place::deserialize(class, deserializer)?;
-        let host = place.buffer.host();
-        // SAFETY: a store that the place holds.
-        let raw = unsafe { (host.lock_new)(kind, place.buffer.store(), place.byte_offset) };
-        if raw.is_null() {
-            return Err(de::Error::custom(format!("there is no {class} at this place")));
-        }
-        let handle = Arc::new(Handle { raw, host });
-        Ok(Self { place, handle })
+        // SAFETY: a store that the place of the object holds.
+        let open = |host: &Host, store, offset| unsafe { (host.lock_new)(kind, store, offset) };
+        Object::deserialize(class, deserializer, open, |host| host.lock_release_handle).map(Self)
     }
 
     /// `None`: the time was up.
     fn take(&self, request: u32, timeout: u64) -> Result<Option<Guard<'_>>> {
-        // SAFETY: a lock that the handle holds.
-        let status = unsafe { (self.handle.host.lock_take)(self.handle.raw, request, timeout) };
+        // SAFETY: a lock that self holds.
+        let status = unsafe { (self.0.host().lock_take)(self.0.raw(), request, timeout) };
         let is_poisoned = match status {
             Status::DONE => false,
             Status::DONE_POISONED => true,
@@ -93,7 +65,7 @@ impl Lock {
             _ => return Ok(None),
         };
         Ok(Some(Guard {
-            lock: &self.handle,
+            lock: &self.0,
             request,
             is_poisoned,
             marker: PhantomData,
@@ -126,7 +98,7 @@ macro_rules! through_messages {
     ($($class:ident, $kind:literal;)*) => {$(
         impl Serialize for $class {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.0.place.serialize(stringify!($class), serializer)
+                self.0.0.serialize(stringify!($class), serializer)
             }
         }
 

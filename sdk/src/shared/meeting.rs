@@ -2,62 +2,33 @@
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::composite::Place;
 use super::lock::{Guard, nanoseconds};
+use super::object::Object;
 use crate::abi::{FOREVER, Host, Status};
 use crate::error::{Error, Result};
 
-struct Handle {
-    raw: *mut c_void,
-    host: &'static Host,
-}
+#[derive(Clone)]
+struct Meeting(Object);
 
-// SAFETY: something of the addon's that any thread may use at any time.
-unsafe impl Send for Handle {}
-// SAFETY: as above.
-unsafe impl Sync for Handle {}
+impl Meeting {
+    fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
+        // SAFETY: a store that the place of the object holds.
+        let open = |host: &Host, store, offset| unsafe { (host.meeting_new)(kind, store, offset) };
+        Object::deserialize(class, deserializer, open, |host| host.meeting_release_handle).map(Self)
+    }
 
-impl Handle {
     fn wait(&self, mutex: *mut c_void, timeout: u64) -> Status {
         // SAFETY: it belongs to self; the mutex is null, or one that this thread has.
-        unsafe { (self.host.meeting_wait)(self.raw, mutex, timeout) }
+        unsafe { (self.0.host().meeting_wait)(self.0.raw(), mutex, timeout) }
     }
 
     fn notify(&self, count: u32) {
         // SAFETY: it belongs to self.
-        unsafe { (self.host.meeting_notify)(self.raw, count) };
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // SAFETY: it belongs to self.
-        unsafe { (self.host.meeting_release_handle)(self.raw) };
-    }
-}
-
-#[derive(Clone)]
-struct Meeting {
-    place: Place,
-    handle: Arc<Handle>,
-}
-
-impl Meeting {
-    fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
-        let place = Place::deserialize(class, deserializer)?;
-        let host = place.buffer.host();
-        // SAFETY: a store that the place holds.
-        let raw = unsafe { (host.meeting_new)(kind, place.buffer.store(), place.byte_offset) };
-        if raw.is_null() {
-            return Err(de::Error::custom(format!("there is no {class} at this place")));
-        }
-        let handle = Arc::new(Handle { raw, host });
-        Ok(Self { place, handle })
+        unsafe { (self.0.host().meeting_notify)(self.0.raw(), count) };
     }
 }
 
@@ -81,7 +52,7 @@ impl Condvar {
     }
 
     fn wait_until<'a>(&self, mut guard: Guard<'a>, timeout: u64) -> Result<(Guard<'a>, bool)> {
-        match self.0.handle.wait(guard.raw(), timeout) {
+        match self.0.wait(guard.raw(), timeout) {
             Status::TERMINATED => {
                 std::mem::forget(guard);
                 Err(Error::terminated())
@@ -95,17 +66,17 @@ impl Condvar {
 
     /// Wakes the thread that has waited for longest.
     pub fn notify_one(&self) {
-        self.0.handle.notify(1);
+        self.0.notify(1);
     }
 
     pub fn notify_all(&self) {
-        self.0.handle.notify(u32::MAX);
+        self.0.notify(u32::MAX);
     }
 }
 
 impl Serialize for Condvar {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.place.serialize("Condvar", serializer)
+        self.0.0.serialize("Condvar", serializer)
     }
 }
 
@@ -123,7 +94,7 @@ pub struct Latch(Meeting);
 impl Latch {
     /// Counts so many down, or as many as are left. Never blocks.
     pub fn count_down(&self, n: u32) {
-        self.0.handle.notify(n);
+        self.0.notify(n);
     }
 
     /// Blocks until it is 0, for so long at most if that is given; false when that has passed.
@@ -131,7 +102,7 @@ impl Latch {
     /// # Errors
     /// When the worker is to end (`ABORT_ERR`).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
-        match self.0.handle.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
+        match self.0.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
             Status::TERMINATED => Err(Error::terminated()),
             status => Ok(status == Status::DONE),
         }
@@ -156,7 +127,7 @@ impl Barrier {
     /// When the barrier is broken (`ERR_ISOTHREADS_BARRIER_BROKEN`), as it is for the others when the time is up
     /// here (`ERR_ISOTHREADS_TIMEOUT`); when the worker is to end (`ABORT_ERR`).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
-        match self.0.handle.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
+        match self.0.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
             Status::DONE => Ok(false),
             Status::DONE_LAST => Ok(true),
             Status::TERMINATED => Err(Error::terminated()),

@@ -1,44 +1,22 @@
 //! The queue in shared memory, between threads of JavaScript and of Rust.
 
-use std::ffi::c_void;
 use std::mem::MaybeUninit;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::composite::Place;
 use super::lock::nanoseconds;
+use super::object::Object;
 use crate::abi::{self, FOREVER, Host, Slice, Status};
 use crate::error::{Error, Result};
 use crate::memory::Memory;
 use crate::message::Message;
 use crate::wire::{self, Received};
 
-struct Handle {
-    raw: *mut c_void,
-    host: &'static Host,
-}
-
-// SAFETY: a queue of the addon's, which any thread may use at any time.
-unsafe impl Send for Handle {}
-// SAFETY: as above.
-unsafe impl Sync for Handle {}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // SAFETY: a queue that belongs to self.
-        unsafe { (self.host.queue_release_handle)(self.raw) };
-    }
-}
-
 /// A queue of values in shared memory, as JavaScript's class. A clone of it is the same queue.
 #[derive(Clone)]
-pub struct SharedQueue {
-    place: Place,
-    handle: Arc<Handle>,
-}
+pub struct SharedQueue(Object);
 
 // What a value in the queue is, as in src/shared/queue.rs of the addon.
 const BYTES: u8 = 7;
@@ -71,9 +49,8 @@ impl SharedQueue {
             data: bytes.as_ptr(),
             length: bytes.len(),
         };
-        let Handle { raw, host } = *self.handle;
-        // SAFETY: a queue that the handle holds; the bytes are lent.
-        match unsafe { (host.queue_push)(raw, kind, lent, timeout.map_or(FOREVER, nanoseconds)) } {
+        // SAFETY: a queue that self holds; the bytes are lent.
+        match unsafe { (self.0.host().queue_push)(self.0.raw(), kind, lent, timeout.map_or(FOREVER, nanoseconds)) } {
             Status::DONE => Ok(true),
             Status::TIMED_OUT => Ok(false),
             Status::TOO_LONG => Err(Error::new(format!(
@@ -92,23 +69,21 @@ impl SharedQueue {
     /// (`ERR_ISOTHREADS_QUEUE_CLOSED`); when the worker is to end (`ABORT_ERR`).
     pub fn pop<T: DeserializeOwned>(&self, timeout: Option<Duration>) -> Result<Option<T>> {
         let (mut kind, mut bytes) = (0, MaybeUninit::<Slice>::uninit());
-        let Handle { raw, host } = *self.handle;
-        // SAFETY: a queue that the handle holds, and room for what comes out.
-        let bytes =
-            match unsafe { (host.queue_pop)(raw, timeout.map_or(FOREVER, nanoseconds), &mut kind, bytes.as_mut_ptr()) }
-            {
-                // SAFETY: it was written, and the bytes stay until the next call on this thread.
-                Status::DONE => unsafe {
-                    let Slice { data, length } = bytes.assume_init();
-                    if length == 0 {
-                        &[]
-                    } else {
-                        std::slice::from_raw_parts(data, length)
-                    }
-                },
-                Status::TIMED_OUT => return Ok(None),
-                status => return Err(failure(status)),
-            };
+        let timeout = timeout.map_or(FOREVER, nanoseconds);
+        // SAFETY: a queue that self holds, and room for what comes out.
+        let bytes = match unsafe { (self.0.host().queue_pop)(self.0.raw(), timeout, &mut kind, bytes.as_mut_ptr()) } {
+            // SAFETY: it was written, and the bytes stay until the next call on this thread.
+            Status::DONE => unsafe {
+                let Slice { data, length } = bytes.assume_init();
+                if length == 0 {
+                    &[]
+                } else {
+                    std::slice::from_raw_parts(data, length)
+                }
+            },
+            Status::TIMED_OUT => return Ok(None),
+            status => return Err(failure(status)),
+        };
         if kind == BOXED {
             return Err(Error::new(
                 "this value is too large for the queue, or has more than data: only JavaScript's threads can take it",
@@ -128,8 +103,8 @@ impl SharedQueue {
 
     /// Takes nothing more; what is in it can be popped.
     pub fn close(&self) {
-        // SAFETY: a queue that the handle holds.
-        unsafe { (self.handle.host.queue_close)(self.handle.raw) };
+        // SAFETY: a queue that self holds.
+        unsafe { (self.0.host().queue_close)(self.0.raw()) };
     }
 }
 
@@ -191,20 +166,14 @@ fn failure(status: Status) -> Error {
 
 impl Serialize for SharedQueue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.place.serialize("SharedQueue", serializer)
+        self.0.serialize("SharedQueue", serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for SharedQueue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let place = Place::deserialize("SharedQueue", deserializer)?;
-        let host = place.buffer.host();
-        // SAFETY: a store that the place holds.
-        let raw = unsafe { (host.queue_new)(place.buffer.store(), place.byte_offset) };
-        if raw.is_null() {
-            return Err(de::Error::custom("there is no SharedQueue at this place"));
-        }
-        let handle = Arc::new(Handle { raw, host });
-        Ok(Self { place, handle })
+        // SAFETY: a store that the place of the object holds.
+        let open = |host: &Host, store, offset| unsafe { (host.queue_new)(store, offset) };
+        Object::deserialize("SharedQueue", deserializer, open, |host| host.queue_release_handle).map(Self)
     }
 }

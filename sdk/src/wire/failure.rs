@@ -47,6 +47,17 @@ impl Failure {
         Self::new("the message is malformed")
     }
 
+    /// Where a `&str` was to be read, and the text is not in the message as UTF-8: says what reads it.
+    #[cold]
+    pub fn not_borrowed(mut self) -> Self {
+        if self.0.message.ends_with("expected a borrowed string") {
+            self.0.message.push_str(
+                " (it is not ASCII, so it must be decoded: a String takes it, or a Cow<str> with #[serde(borrow)])",
+            );
+        }
+        self
+    }
+
     #[cold]
     pub fn in_key(mut self, key: impl Display) -> Self {
         self.0.path.push(Step::Key(key.to_string()));

@@ -26,7 +26,7 @@ impl<'de> Reader<'de> {
         self.close(opened);
         match text.decode() {
             Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
+            Cow::Owned(text) => visitor.visit_string(text).map_err(Failure::not_borrowed),
         }
     }
 

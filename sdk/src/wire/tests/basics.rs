@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -167,6 +168,23 @@ fn borrows_from_the_message() {
     let borrowed: Borrowed<'_> = message.read().unwrap();
     assert_eq!(borrowed.name, "text");
     assert_eq!(borrowed.data, [7; 5]);
+}
+
+#[test]
+fn what_cannot_be_borrowed_says_what_takes_it() {
+    let text = "\u{e9}t\u{e9}";
+    let message = Received::new(write(&text).unwrap());
+    let refused = message.read::<&str>().unwrap_err();
+    assert_eq!(
+        refused.message(),
+        format!(
+            "invalid type: string {text:?}, expected a borrowed string (it is not ASCII, so it must be decoded: \
+             a String takes it, or a Cow<str> with #[serde(borrow)])"
+        )
+    );
+    assert_eq!(message.read::<Cow<'_, str>>().unwrap(), text);
+    // Another reason is told as it is.
+    assert!(!message.read::<char>().unwrap_err().message().contains("Cow"));
 }
 
 #[test]
