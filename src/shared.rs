@@ -39,7 +39,7 @@ pub use once::Once;
 pub use parker::{Parked, Parker, Wake};
 pub use parking_lot::{ParkingLot, Sleeper, WaiterId};
 #[cfg(not(all(test, loom)))]
-pub use place::{SharedBarrier, SharedCondvar, SharedLatch, SharedOnce};
+pub use place::{SharedBarrier, SharedCondvar, SharedLatch};
 pub use rw_lock::{RwLock, WRITE};
 pub use semaphore::Semaphore;
 pub use signal::Signal;

@@ -59,7 +59,7 @@ class Once extends InSharedMemory {
       native.failOnce(this.#key, poisoned)
       throw error
     }
-    native.finishOnce(this.buffer, this.byteOffset)
+    native.finishOnce(this.#key)
     return true
   }
 
@@ -94,7 +94,7 @@ class Once extends InSharedMemory {
       native.failOnce(this.#key, poisoned)
       throw error
     }
-    native.finishOnce(this.buffer, this.byteOffset)
+    native.finishOnce(this.#key)
     return true
   }
 

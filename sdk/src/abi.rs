@@ -106,7 +106,7 @@ impl Status {
     pub const DONE: Status = Status(0);
     /// The time was up.
     pub const TIMED_OUT: Status = Status(1);
-    /// The other side is gone, or the queue is closed.
+    /// The other side is gone; the queue is closed; the ring was ended; the Once is done.
     pub const CLOSED: Status = Status(2);
     /// The worker is to end.
     pub const TERMINATED: Status = Status(3);
@@ -119,6 +119,10 @@ impl Status {
     pub const DEADLOCK: Status = Status(8);
     /// No memory, or a place that is not in it.
     pub const INVALID: Status = Status(6);
+    /// The thread at the other end of the ring is gone.
+    pub const BROKEN: Status = Status(9);
+    /// The ring was destroyed.
+    pub const DESTROYED: Status = Status(10);
 }
 
 /// For timeouts: for ever.
@@ -168,12 +172,13 @@ pub struct Host {
     pub shared_release: unsafe extern "C" fn(store: *mut c_void),
 
     // ---- what is in shared memory; src/shared of the addon ----
-    /// A Mutex (0), RwLock (1), Semaphore (2); null when it does not fit there. Takes nothing.
+    /// A Mutex (0), RwLock (1), Semaphore (2), Once (3); null when it does not fit there. Takes nothing.
     pub lock_new: unsafe extern "C" fn(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void,
     pub lock_release_handle: unsafe extern "C" fn(lock: *mut c_void),
-    /// `request`: 0 for a Mutex; 0 to write and 1 to read for an RwLock; permits of a Semaphore.
+    /// `request`: 0 for a Mutex; 0 to write and 1 to read for an RwLock; permits of a Semaphore; 0 for a Once,
+    /// where `CLOSED` says that it is done, and all else that this thread is to do it.
     pub lock_take: unsafe extern "C" fn(lock: *mut c_void, request: u32, timeout: u64) -> Status,
-    /// On the thread that took it.
+    /// On the thread that took it. Of a Once: it has failed, and the next one has its turn.
     pub lock_give: unsafe extern "C" fn(lock: *mut c_void, request: u32, is_poisoned: bool),
     pub queue_new: unsafe extern "C" fn(store: *mut c_void, byte_offset: usize) -> *mut c_void,
     pub queue_release_handle: unsafe extern "C" fn(queue: *mut c_void),
@@ -189,6 +194,33 @@ pub struct Host {
     pub meeting_wait: unsafe extern "C" fn(meeting: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status,
     /// Wakes so many that wait at a Condvar; counts a Latch down by so many. Never blocks.
     pub meeting_notify: unsafe extern "C" fn(meeting: *mut c_void, count: u32),
+    /// Of a Once, on the thread that took it: it is done.
+    pub once_finish: unsafe extern "C" fn(once: *mut c_void),
+    /// A SharedRing; null when there is none. Takes nothing.
+    pub ring_new: unsafe extern "C" fn(store: *mut c_void, byte_offset: usize) -> *mut c_void,
+    pub ring_release_handle: unsafe extern "C" fn(ring: *mut c_void),
+    /// This thread is the only one to use that end from now on; false when another one is.
+    pub ring_claim: unsafe extern "C" fn(ring: *mut c_void, is_writer: bool) -> bool,
+    /// On the thread that has claimed the end. Lost: nobody else may claim it, and the other side gets an error.
+    pub ring_leave: unsafe extern "C" fn(ring: *mut c_void, is_writer: bool, is_lost: bool),
+    /// On the thread that has claimed the writing end. Blocks while there is no space. On `DONE` the number of
+    /// bytes that were taken.
+    pub ring_write: unsafe extern "C" fn(ring: *mut c_void, bytes: Slice, timeout: u64, count: *mut usize) -> Status,
+    /// On the thread that has claimed the reading end. Blocks while there is nothing. On `DONE` the number of
+    /// bytes that were read; 0 at the end.
+    pub ring_read: unsafe extern "C" fn(
+        ring: *mut c_void,
+        into: *mut u8,
+        length: usize,
+        timeout: u64,
+        count: *mut usize,
+    ) -> Status,
+    /// Nothing more is written.
+    pub ring_end: unsafe extern "C" fn(ring: *mut c_void),
+    /// Both sides get an error from now on, with this reason; any thread.
+    pub ring_destroy: unsafe extern "C" fn(ring: *mut c_void, reason: Slice),
+    /// Why it was destroyed; how many bytes of that were written.
+    pub ring_reason: unsafe extern "C" fn(ring: *mut c_void, into: *mut u8, length: usize) -> usize,
 }
 
 /// What a worker's function is called with. Everything in it is lent, unless it says otherwise.

@@ -1,6 +1,6 @@
 //! Why a worker's function has no result.
 
-use std::fmt;
+use std::{fmt, io};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -86,9 +86,113 @@ impl<E: std::error::Error> From<E> for Error {
         let mut message = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
+            if let Some(Origin(own)) = cause.downcast_ref() {
+                return Self {
+                    message,
+                    name: own.name.clone(),
+                    code: own.code.clone(),
+                    kind: own.kind,
+                };
+            }
             message = format!("{message}: {cause}");
             source = cause.source();
         }
         Self::new(message)
+    }
+}
+
+impl Error {
+    /// For readers and writers; with `?` it becomes what it was.
+    pub(crate) fn into_io(self, kind: io::ErrorKind) -> io::Error {
+        io::Error::new(kind, InIo(Origin(self)))
+    }
+}
+
+/// What an `io::Error` has inside. Whoever knows no more than that something is a `std::error::Error`, which may
+/// borrow, cannot look into it, but can ask for its source.
+#[derive(Debug)]
+struct InIo(Origin);
+
+impl fmt::Display for InIo {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.0.fmt(formatter)
+    }
+}
+
+impl std::error::Error for InIo {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[derive(Debug)]
+struct Origin(Error);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.code)
+    }
+}
+
+impl std::error::Error for Origin {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    fn passed_on(error: io::Error) -> Result<()> {
+        Err(error)?
+    }
+
+    #[test]
+    fn what_went_through_a_reader_is_what_it_was() {
+        let error = Error::new("gone").with_name("RangeError").with_code("ERR_GONE");
+        let error = passed_on(error.into_io(io::ErrorKind::BrokenPipe)).unwrap_err();
+        assert_eq!(
+            (error.name(), error.message(), error.code()),
+            ("RangeError", "gone", "ERR_GONE")
+        );
+        let error = passed_on(Error::terminated().into_io(io::ErrorKind::Other)).unwrap_err();
+        assert_eq!(error.kind, crate::abi::FailureKind::Terminated);
+    }
+
+    #[test]
+    fn an_error_around_it_keeps_what_it_says() {
+        let inner = Error::new("gone")
+            .with_code("ERR_GONE")
+            .into_io(io::ErrorKind::BrokenPipe);
+        let outer = io::Error::other(Around(inner));
+        let error = passed_on(outer).unwrap_err();
+        assert_eq!(
+            (error.message(), error.code()),
+            ("the file cannot be packed: gone", "ERR_GONE")
+        );
+        let error = passed_on(io::Error::other("of another kind")).unwrap_err();
+        assert_eq!((error.message(), error.code()), ("of another kind", ""));
+    }
+
+    #[test]
+    fn an_error_may_borrow() {
+        let mutex = Mutex::new(7);
+        let guard = mutex.lock().unwrap();
+        let error = Error::from(PoisonError::new(guard));
+        assert!(error.message().contains("poisoned"), "{error}");
+    }
+
+    #[derive(Debug)]
+    struct Around(io::Error);
+
+    impl fmt::Display for Around {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("the file cannot be packed")
+        }
+    }
+
+    impl std::error::Error for Around {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
     }
 }

@@ -7,11 +7,15 @@ pub(crate) mod composite;
 mod lock;
 mod meeting;
 mod object;
+mod once;
 mod queue;
+mod ring;
 mod view;
 
 pub use buffer::SharedBuffer;
 pub use lock::{Guard, Mutex, RwLock, Semaphore};
 pub use meeting::{Barrier, Condvar, Latch};
+pub use once::{Once, OnceState};
 pub use queue::SharedQueue;
+pub use ring::{RingReader, RingWriter, SharedRing};
 pub use view::{AtomicView, Number};

@@ -7,7 +7,7 @@ use napi_derive::napi;
 use super::locks::{invalid_place, lock, memory_of, timeout_of};
 use super::realm;
 use crate::realm::Attempt;
-use crate::shared::{Memory, SharedBarrier, SharedCondvar, SharedLatch, SharedOnce, SharedSignal};
+use crate::shared::{Memory, SharedBarrier, SharedCondvar, SharedLatch, SharedSignal};
 
 type New<T> = fn(Memory, usize) -> Option<T>;
 
@@ -103,10 +103,9 @@ pub fn reset_barrier(buffer: Unknown, byte_offset: f64) -> Result<()> {
 
 /// This thread, which had it, has done it.
 #[napi]
-pub fn finish_once(buffer: Unknown, byte_offset: f64) -> Result<()> {
-    at(SharedOnce::new, buffer, byte_offset)?
-        .get()
-        .finish(realm()?.holder());
+pub fn finish_once(key: u32) -> Result<()> {
+    let holder = realm()?.holder();
+    lock(key)?.finish_once(holder);
     Ok(())
 }
 

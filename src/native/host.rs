@@ -42,6 +42,16 @@ pub static HOST: Host = Host {
     meeting_release_handle: super::meeting::meeting_release_handle,
     meeting_wait: super::meeting::meeting_wait,
     meeting_notify: super::meeting::meeting_notify,
+    once_finish: super::locks::once_finish,
+    ring_new: super::ring::ring_new,
+    ring_release_handle: super::ring::ring_release_handle,
+    ring_claim: super::ring::ring_claim,
+    ring_leave: super::ring::ring_leave,
+    ring_write: super::ring::ring_write,
+    ring_read: super::ring::ring_read,
+    ring_end: super::ring::ring_end,
+    ring_destroy: super::ring::ring_destroy,
+    ring_reason: super::ring::ring_reason,
 };
 
 /// # Safety

@@ -38,6 +38,7 @@ pub unsafe extern "C" fn lock_new(kind: u32, store: *mut c_void, byte_offset: us
         0 => LockKind::Mutex,
         1 => LockKind::RwLock,
         2 => LockKind::Semaphore,
+        3 => LockKind::Once,
         _ => return null_mut(),
     };
     // SAFETY: called by a library with a store that it has.
@@ -56,6 +57,7 @@ pub unsafe extern "C" fn lock_take(lock: *mut c_void, request: u32, timeout: u64
         return Status::DEADLOCK;
     }
     match lock.acquire(request, deadline(timeout)) {
+        Ok(_) if lock.kind() == LockKind::Once && !lock.is_held_here() => Status::CLOSED,
         Ok(taken) if taken.is_poisoned => Status::DONE_POISONED,
         Ok(_) => Status::DONE,
         Err(NotTaken::TimedOut) => Status::TIMED_OUT,
@@ -66,6 +68,11 @@ pub unsafe extern "C" fn lock_take(lock: *mut c_void, request: u32, timeout: u64
 pub unsafe extern "C" fn lock_give(lock: *mut c_void, request: u32, is_poisoned: bool) {
     // SAFETY: called by a library with a lock that it has.
     unsafe { &*lock.cast::<SharedLock>() }.release(request, is_poisoned);
+}
+
+pub unsafe extern "C" fn once_finish(once: *mut c_void) {
+    // SAFETY: called by a library with a lock that it has.
+    unsafe { &*once.cast::<SharedLock>() }.finish_once_here();
 }
 
 pub unsafe extern "C" fn queue_new(store: *mut c_void, byte_offset: usize) -> *mut c_void {

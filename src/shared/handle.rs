@@ -3,12 +3,12 @@
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
-use super::lock::{COUNT, Lock};
+use super::lock::Lock;
 use super::memory::Memory;
 use super::mutex::Mutex;
 use super::once::Once;
 use super::parking_lot::ParkingLot;
-use super::rw_lock::{RwLock, WRITER};
+use super::rw_lock::RwLock;
 use super::semaphore::Semaphore;
 use super::signal::Signal;
 
@@ -100,15 +100,10 @@ impl SharedLock {
         limit.is_some_and(|limit| limit.compare_exchange(0, permits + 1, AcqRel, Relaxed).is_ok())
     }
 
-    /// Whether that thread has the mutex, or the right to write. Of other locks nobody can tell.
-    pub fn is_held_by(&self, holder: u32) -> bool {
-        let word = self.memory.cells::<AtomicU32>(self.byte_offset, 1);
-        let word = word.map_or(0, |words| words[0].load(Relaxed));
-        match self.kind {
-            LockKind::Mutex => word & COUNT == holder,
-            LockKind::RwLock => word & (WRITER | COUNT) == WRITER | holder,
-            LockKind::Semaphore | LockKind::Once => false,
-        }
+    /// That thread has done what this [`Once`] is for.
+    pub fn finish_once(&self, holder: u32) {
+        let words = self.memory.cells(self.byte_offset, 1).expect("checked by new()");
+        Once::new(&words[0], ParkingLot::global()).finish(holder);
     }
 
     pub fn kind(&self) -> LockKind {

@@ -7,7 +7,6 @@ use super::barrier::Barrier;
 use super::condvar::Condvar;
 use super::latch::Latch;
 use super::memory::Memory;
-use super::once::Once;
 use super::parking_lot::ParkingLot;
 
 /// Words in memory. Keeps the memory.
@@ -51,7 +50,6 @@ macro_rules! shared {
 
 shared! {
     SharedCondvar: 1 words, Condvar::new(words, 0);
-    SharedOnce: 1 words, Once::new(words, 0);
     SharedLatch: 3 words, Latch::new(words);
     SharedBarrier: 2 words, Barrier::new(words);
 }

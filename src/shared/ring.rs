@@ -10,6 +10,7 @@
 //! Nobody but the thread that has claimed an end uses it. When that thread ends, the ring is marked:
 //! the reader still gets what was written, then an error, and the writer an error at once.
 
+use super::lock::NotTaken;
 use super::parking_lot::ParkingLot;
 use super::queue::Side;
 use super::signal::Signal;
@@ -20,6 +21,8 @@ use super::sync::atomic::{AtomicU8, AtomicU32};
 mod handle;
 #[cfg(not(all(test, loom)))]
 pub use handle::SharedRing;
+#[cfg(not(all(test, loom)))]
+mod reason;
 
 /// Words of a cache line.
 const LINE: usize = if cfg!(all(test, loom)) { 1 } else { 16 };
@@ -32,7 +35,7 @@ const SPACE_WANTED: usize = 4 * LINE;
 const STATE: usize = 5 * LINE;
 const WRITER: usize = 6 * LINE;
 const READER: usize = 7 * LINE;
-/// Of 4 cache lines: JavaScript's, which writes why it destroyed the ring.
+/// Of 4 cache lines: why the ring was destroyed.
 #[cfg(not(all(test, loom)))]
 const REASON_LINES: usize = 4;
 #[cfg(all(test, loom))]
@@ -50,6 +53,8 @@ const ENDED: u32 = 1;
 const WRITER_LOST: u32 = 2;
 const READER_LOST: u32 = 4;
 const DESTROYED: u32 = 8;
+#[cfg(not(all(test, loom)))]
+const HAS_REASON: u32 = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RingError {
@@ -60,6 +65,8 @@ pub enum RingError {
     /// The thread at the other end is gone.
     Broken,
     Destroyed,
+    /// Not within the time, or the thread is to end.
+    NotTaken(NotTaken),
 }
 
 pub struct Ring<'a> {
@@ -222,16 +229,17 @@ impl<'a> Ring<'a> {
 
     /// The thread of this number is gone. The other side will not wait for it.
     pub fn abandon(&self, holder: u32) {
-        let lost = |word: usize, flag| {
-            if self.header[word].load(Acquire) == holder {
-                flag
-            } else {
-                0
-            }
-        };
-        let flags = lost(WRITER, WRITER_LOST) | lost(READER, READER_LOST);
-        if flags != 0 {
-            self.mark(flags);
+        self.lose(Side::In, holder);
+        self.lose(Side::Out, holder);
+    }
+
+    /// The thread of this number does not use the end any more, if it has it; nobody else will.
+    pub fn lose(&self, side: Side, holder: u32) {
+        if self.claim_word(side).load(Acquire) == holder {
+            self.mark(match side {
+                Side::In => WRITER_LOST,
+                Side::Out => READER_LOST,
+            });
         }
     }
 }

@@ -11,7 +11,8 @@ use super::holder::new_holder;
 use super::lock::{NotTaken, Taken, take};
 use super::parker::Parker;
 use super::place::{SharedBarrier, SharedCondvar, SharedLatch};
-use super::queue::{Item, PopError, PushError, SharedQueue};
+use super::queue::{Item, PopError, PushError, SharedQueue, Side};
+use super::ring::{Ring, RingError, SharedRing};
 
 thread_local! {
     static HOLDER: u32 = new_holder();
@@ -37,9 +38,11 @@ impl SharedLock {
         })
     }
 
-    /// Whether this thread has the mutex, or writes: then nobody else will make room for it.
+    /// Whether this thread has the mutex, writes, or is at what is done once: then nobody else will make
+    /// room for it.
     pub fn is_held_here(&self) -> bool {
-        HOLDER.with(|holder| self.is_held_by(*holder))
+        let holder = HOLDER.with(|holder| *holder);
+        self.with(|lock| lock.is_held_by(holder))
     }
 
     /// Gives back what this thread has acquired.
@@ -48,11 +51,62 @@ impl SharedLock {
         self.with(|lock| lock.release(request, holder, is_poisoned));
     }
 
+    /// This thread has done what this `Once` is for.
+    pub fn finish_once_here(&self) {
+        HOLDER.with(|holder| self.finish_once(*holder));
+    }
+
     /// Gives this mutex back, which the thread has, and blocks until the condition variable is notified.
     /// Takes it again, but when the thread is to end.
     pub fn wait_for(&self, condvar: &SharedCondvar, deadline: Option<Instant>) -> Result<Awake, NotTaken> {
         let holder = HOLDER.with(|holder| *holder);
         self.with(|mutex| condvar.get().wait(mutex, holder, &parker(), deadline))
+    }
+}
+
+impl SharedRing {
+    /// Makes this thread the only one that uses this end. False when another one is. On threads without
+    /// JavaScript, as is all of this.
+    pub fn claim_here(&self, side: Side) -> bool {
+        HOLDER.with(|holder| self.get().claim(side, *holder))
+    }
+
+    /// Another thread may claim the end.
+    pub fn release_here(&self, side: Side) {
+        HOLDER.with(|holder| self.get().release(side, *holder));
+    }
+
+    /// This thread has claimed the end, and will not use it any more: the other side gets an error.
+    pub fn lose_here(&self, side: Side) {
+        HOLDER.with(|holder| self.get().lose(side, *holder));
+    }
+
+    /// Blocks while the ring is full. How many bytes were taken, as [`Ring::try_write`].
+    pub fn write(&self, from: &[u8], deadline: Option<Instant>) -> Result<usize, RingError> {
+        self.wait(Side::In, deadline, |ring| ring.try_write(from))
+    }
+
+    /// Blocks while the ring is empty. How many bytes were read, as [`Ring::try_read`].
+    pub fn read(&self, into: &mut [u8], deadline: Option<Instant>) -> Result<usize, RingError> {
+        self.wait(Side::Out, deadline, |ring| ring.try_read(into))
+    }
+
+    fn wait(
+        &self,
+        side: Side,
+        deadline: Option<Instant>,
+        mut attempt: impl FnMut(&Ring<'_>) -> Result<usize, RingError>,
+    ) -> Result<usize, RingError> {
+        let ring = self.get();
+        loop {
+            match attempt(&ring) {
+                Err(RingError::NotReady) => ring
+                    .signal(side)
+                    .wait(&parker(), deadline, || ring.must_wait(side), || {})
+                    .map_err(RingError::NotTaken)?,
+                done => return done,
+            }
+        }
     }
 }
 

@@ -3,4 +3,5 @@
 mod conversations;
 mod functions;
 mod hammers;
+mod streams;
 mod threads;

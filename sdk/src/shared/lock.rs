@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::object::Object;
+use super::once::Once;
 use crate::abi::{FOREVER, Host, Status};
 use crate::error::{Error, Result};
 
@@ -44,7 +45,7 @@ impl Drop for Guard<'_> {
 }
 
 #[derive(Clone)]
-struct Lock(Object);
+pub(super) struct Lock(pub(super) Object);
 
 impl Lock {
     fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
@@ -53,18 +54,23 @@ impl Lock {
         Object::deserialize(class, deserializer, open, |host| host.lock_release_handle).map(Self)
     }
 
+    /// Whether it is poisoned; `None`: the time was up, or it is a Once that is done. What was taken must be
+    /// given back.
+    pub fn take_raw(&self, request: u32, timeout: u64) -> Result<Option<bool>> {
+        // SAFETY: a lock that self holds.
+        match unsafe { (self.0.host().lock_take)(self.0.raw(), request, timeout) } {
+            Status::DONE => Ok(Some(false)),
+            Status::DONE_POISONED => Ok(Some(true)),
+            Status::TERMINATED => Err(Error::terminated()),
+            Status::DEADLOCK => Err(deadlock()),
+            _ => Ok(None),
+        }
+    }
+
     /// `None`: the time was up.
     fn take(&self, request: u32, timeout: u64) -> Result<Option<Guard<'_>>> {
-        // SAFETY: a lock that self holds.
-        let status = unsafe { (self.0.host().lock_take)(self.0.raw(), request, timeout) };
-        let is_poisoned = match status {
-            Status::DONE => false,
-            Status::DONE_POISONED => true,
-            Status::TERMINATED => return Err(Error::terminated()),
-            Status::DEADLOCK => return Err(deadlock()),
-            _ => return Ok(None),
-        };
-        Ok(Some(Guard {
+        let taken = self.take_raw(request, timeout)?;
+        Ok(taken.map(|is_poisoned| Guard {
             lock: &self.0,
             request,
             is_poisoned,
@@ -114,6 +120,7 @@ through_messages! {
     Mutex, 0;
     RwLock, 1;
     Semaphore, 2;
+    Once, 3;
 }
 
 /// One thread at a time. A clone of it is the same lock, as is what JavaScript has of it.

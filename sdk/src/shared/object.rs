@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use serde::{Deserializer, Serializer, de};
 
@@ -56,6 +57,11 @@ impl Object {
 
     pub fn serialize<S: Serializer>(&self, class: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
         self.place.serialize(class, serializer)
+    }
+
+    /// Its first word.
+    pub fn word(&self) -> Option<&AtomicU32> {
+        self.place.buffer.cells(self.place.byte_offset, 1)?.first()
     }
 
     /// Valid for as long as self is there.

@@ -113,6 +113,16 @@ static HOST: Host = Host {
     meeting_release_handle,
     meeting_wait,
     meeting_notify,
+    once_finish,
+    ring_new,
+    ring_release_handle,
+    ring_claim,
+    ring_leave,
+    ring_write,
+    ring_read,
+    ring_end,
+    ring_destroy,
+    ring_reason,
 };
 
 /// # Safety
@@ -239,4 +249,14 @@ unused! {
     meeting_release_handle(*mut c_void);
     meeting_wait(*mut c_void, *mut c_void, u64) -> Status;
     meeting_notify(*mut c_void, u32);
+    once_finish(*mut c_void);
+    ring_new(*mut c_void, usize) -> *mut c_void;
+    ring_release_handle(*mut c_void);
+    ring_claim(*mut c_void, bool) -> bool;
+    ring_leave(*mut c_void, bool, bool);
+    ring_write(*mut c_void, Slice, u64, *mut usize) -> Status;
+    ring_read(*mut c_void, *mut u8, usize, u64, *mut usize) -> Status;
+    ring_end(*mut c_void);
+    ring_destroy(*mut c_void, Slice);
+    ring_reason(*mut c_void, *mut u8, usize) -> usize;
 }

@@ -45,6 +45,26 @@ fn an_end_is_claimed_once_and_a_lost_one_is_told() {
 }
 
 #[test]
+fn the_first_reason_stays_and_is_cut_between_characters() {
+    let ring = ring(8);
+    let ring = ring.get();
+    assert_eq!(ring.reason(), None);
+    ring.destroy_because(&"\u{e4}".repeat(200));
+    assert_eq!(ring.reason().unwrap(), "\u{e4}".repeat(127));
+    ring.destroy_because("another");
+    assert_eq!(ring.reason().unwrap(), "\u{e4}".repeat(127));
+    assert_eq!(ring.try_read(&mut [0]), Err(RingError::Destroyed));
+}
+
+#[test]
+fn a_ring_is_destroyed_without_a_reason() {
+    let ring = ring(8);
+    let ring = ring.get();
+    ring.destroy_because("");
+    assert_eq!((ring.reason(), ring.try_write(b"x")), (None, Err(RingError::Destroyed)));
+}
+
+#[test]
 fn stress_spsc() {
     const TOTAL: usize = 1 << 20;
     let ring = ring(64);

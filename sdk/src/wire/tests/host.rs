@@ -84,6 +84,12 @@ unused! {
     queue_new(*mut c_void, usize) -> *mut c_void;
     queue_push(*mut c_void, u8, Slice, u64) -> Status;
     queue_pop(*mut c_void, u64, *mut u8, *mut Slice) -> Status;
+    ring_claim(*mut c_void, bool) -> bool;
+    ring_leave(*mut c_void, bool, bool);
+    ring_write(*mut c_void, Slice, u64, *mut usize) -> Status;
+    ring_read(*mut c_void, *mut u8, usize, u64, *mut usize) -> Status;
+    ring_destroy(*mut c_void, Slice);
+    ring_reason(*mut c_void, *mut u8, usize) -> usize;
 }
 
 static HOST: Host = Host {
@@ -114,4 +120,14 @@ static HOST: Host = Host {
     meeting_release_handle: worker_clone,
     meeting_wait,
     meeting_notify,
+    once_finish: worker_clone,
+    ring_new: queue_new,
+    ring_release_handle: worker_clone,
+    ring_claim,
+    ring_leave,
+    ring_write,
+    ring_read,
+    ring_end: worker_clone,
+    ring_destroy,
+    ring_reason,
 };

@@ -1,0 +1,91 @@
+//! Something that is done once by all threads of JavaScript and of Rust together.
+
+use std::sync::atomic::Ordering::Acquire;
+use std::time::Duration;
+
+use super::lock::{Lock, nanoseconds};
+use super::object::Object;
+use crate::abi::FOREVER;
+use crate::error::Result;
+
+/// Of the word, as in src/shared/once.rs of the addon.
+const DONE: u32 = 1 << 28;
+
+/// Something that is done once, by one of all threads, before any of them goes on; as JavaScript's class. A clone
+/// of it is the same one.
+#[derive(Clone)]
+pub struct Once(pub(super) Lock);
+
+/// What the function of [`Once::call`] is told.
+#[derive(Debug)]
+pub struct OnceState {
+    is_poisoned: bool,
+}
+
+impl OnceState {
+    /// Whether a thread ended, or panicked, in the middle of it.
+    pub fn is_poisoned(&self) -> bool {
+        self.is_poisoned
+    }
+}
+
+impl Once {
+    /// Whether it is done; then it stays so. Never blocks.
+    pub fn is_done(&self) -> bool {
+        self.0.0.word().is_some_and(|word| word.load(Acquire) == DONE)
+    }
+
+    /// Runs the function, unless it, or another one in its place, has run already; blocks while another thread is
+    /// at it. Whether this call has run it. When the function fails or panics, the next caller has its turn.
+    ///
+    /// # Errors
+    /// Those of the function; when the worker is to end (`ABORT_ERR`), on its own thread; inside of the function
+    /// itself (`ERR_ISOTHREADS_DEADLOCK`).
+    pub fn call(&self, run: impl FnOnce(&OnceState) -> Result<()>) -> Result<bool> {
+        let has_run = self.call_until(FOREVER, run)?;
+        Ok(has_run.unwrap_or_default())
+    }
+
+    /// As [`call`](Self::call); `None` when it was not done, and not this thread's turn, in time.
+    pub fn call_timeout(&self, timeout: Duration, run: impl FnOnce(&OnceState) -> Result<()>) -> Result<Option<bool>> {
+        self.call_until(nanoseconds(timeout), run)
+    }
+
+    fn call_until(&self, timeout: u64, run: impl FnOnce(&OnceState) -> Result<()>) -> Result<Option<bool>> {
+        if self.is_done() {
+            return Ok(Some(false));
+        }
+        let Some(is_poisoned) = self.0.take_raw(0, timeout)? else {
+            return Ok(self.is_done().then_some(false));
+        };
+        let turn = Turn {
+            once: &self.0.0,
+            state: OnceState { is_poisoned },
+        };
+        run(&turn.state)?;
+        turn.finish();
+        Ok(Some(true))
+    }
+}
+
+/// It is this thread's turn. Dropped, the next one has it.
+struct Turn<'a> {
+    once: &'a Object,
+    state: OnceState,
+}
+
+impl Turn<'_> {
+    fn finish(self) {
+        // SAFETY: a Once that this thread is at.
+        unsafe { (self.once.host().once_finish)(self.once.raw()) };
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let is_poisoned = self.state.is_poisoned || std::thread::panicking();
+        // SAFETY: a Once that this thread is at.
+        unsafe { (self.once.host().lock_give)(self.once.raw(), 0, is_poisoned) };
+    }
+}

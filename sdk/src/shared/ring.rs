@@ -1,0 +1,219 @@
+//! The stream of bytes in shared memory, between threads of JavaScript and of Rust.
+
+use std::ffi::c_void;
+use std::io::{self, ErrorKind};
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::lock::nanoseconds;
+use super::object::Object;
+use crate::abi::{FOREVER, Host, Slice, Status};
+use crate::error::{Error, Result};
+
+/// A stream of bytes in shared memory, from the one thread that writes to the one that reads, as JavaScript's
+/// class. A clone of it is the same one.
+#[derive(Clone)]
+pub struct SharedRing(Object);
+
+impl SharedRing {
+    /// The writing end, for this thread alone.
+    ///
+    /// # Errors
+    /// When another thread has it (`ERR_ISOTHREADS_RING_CLAIMED`).
+    pub fn writer(&self) -> Result<RingWriter> {
+        End::claim(self, true).map(RingWriter)
+    }
+
+    /// The reading end, for this thread alone.
+    ///
+    /// # Errors
+    /// When another thread has it (`ERR_ISOTHREADS_RING_CLAIMED`).
+    pub fn reader(&self) -> Result<RingReader> {
+        End::claim(self, false).map(RingReader)
+    }
+
+    /// Both sides get an error from now on, whatever there was to read, with as much of the reason as fits into
+    /// 255 bytes. Any thread.
+    pub fn destroy(&self, reason: &str) {
+        let reason = Slice {
+            data: reason.as_ptr(),
+            length: reason.len(),
+        };
+        // SAFETY: a ring that self holds; the text is lent.
+        unsafe { (self.0.host().ring_destroy)(self.0.raw(), reason) };
+    }
+}
+
+impl Serialize for SharedRing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize("SharedRing", serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedRing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // SAFETY: a store that the place of the object holds.
+        let open = |host: &Host, store, offset| unsafe { (host.ring_new)(store, offset) };
+        Object::deserialize("SharedRing", deserializer, open, |host| host.ring_release_handle).map(Self)
+    }
+}
+
+/// Writes into a [`SharedRing`]. Blocks while that is full. Dropped without [`end`](Self::end), the reader gets an
+/// error when it has read the rest: what may be half of something is not taken for the whole.
+pub struct RingWriter(End);
+
+impl RingWriter {
+    /// Nothing more is written: the reader gets what is there, then the end.
+    pub fn end(mut self) {
+        // SAFETY: a ring that self holds.
+        unsafe { (self.0.ring.host().ring_end)(self.0.ring.raw()) };
+        self.0.is_lost = false;
+    }
+
+    /// Lets another thread have this end.
+    pub fn release(mut self) {
+        self.0.is_lost = false;
+    }
+
+    /// How long a call of `write` may block; then it fails with `TimedOut`. `None`, the default: for ever.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.0.timeout = timeout;
+    }
+}
+
+/// Errors have the codes of [`Error`], which they become with `?`: `ERR_ISOTHREADS_RING_BROKEN`, the thread that
+/// reads is gone; `ERR_ISOTHREADS_RING_DESTROYED`; `ERR_ISOTHREADS_RING_ENDED`; `ERR_ISOTHREADS_TIMEOUT`; and
+/// `ABORT_ERR`, the worker is to end.
+impl io::Write for RingWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let lent = Slice {
+            data: bytes.as_ptr(),
+            length: bytes.len(),
+        };
+        // SAFETY: bytes that are lent, and room for the number.
+        self.0
+            .transfer(|host, ring, timeout, count| unsafe { (host.ring_write)(ring, lent, timeout, count) })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads from a [`SharedRing`]. Blocks while that is empty. Dropped, the writer gets an error.
+pub struct RingReader(End);
+
+impl RingReader {
+    /// Lets another thread have this end.
+    pub fn release(mut self) {
+        self.0.is_lost = false;
+    }
+
+    /// How long a call of `read` may block; then it fails with `TimedOut`. `None`, the default: for ever.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.0.timeout = timeout;
+    }
+}
+
+/// Errors are those of [`RingWriter`]; `ERR_ISOTHREADS_RING_BROKEN`: the thread that writes is gone, without an end.
+impl io::Read for RingReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if into.is_empty() {
+            return Ok(0);
+        }
+        // SAFETY: bytes of this thread's own, and room for the number.
+        self.0.transfer(|host, ring, timeout, count| unsafe {
+            (host.ring_read)(ring, into.as_mut_ptr(), into.len(), timeout, count)
+        })
+    }
+}
+
+/// One end of a ring, which this thread has claimed.
+struct End {
+    ring: Object,
+    is_writer: bool,
+    timeout: Option<Duration>,
+    /// What dropping it is for the other side.
+    is_lost: bool,
+    /// Not `Send`.
+    marker: PhantomData<*const ()>,
+}
+
+impl End {
+    fn claim(ring: &SharedRing, is_writer: bool) -> Result<Self> {
+        let ring = ring.0.clone();
+        // SAFETY: a ring that the object holds.
+        if !unsafe { (ring.host().ring_claim)(ring.raw(), is_writer) } {
+            let end = if is_writer { "writing" } else { "reading" };
+            return Err(Error::new(format!("another thread has the {end} end of the ring"))
+                .with_code("ERR_ISOTHREADS_RING_CLAIMED"));
+        }
+        Ok(Self {
+            ring,
+            is_writer,
+            timeout: None,
+            is_lost: true,
+            marker: PhantomData,
+        })
+    }
+
+    fn transfer(&self, call: impl FnOnce(&'static Host, *mut c_void, u64, *mut usize) -> Status) -> io::Result<usize> {
+        let mut count = 0;
+        let timeout = self.timeout.map_or(FOREVER, nanoseconds);
+        match call(self.ring.host(), self.ring.raw(), timeout, &mut count) {
+            Status::DONE => Ok(count),
+            status => Err(self.failure(status)),
+        }
+    }
+
+    #[cold]
+    fn failure(&self, status: Status) -> io::Error {
+        let coded = |message: &str, code| Error::new(message).with_code(code);
+        let (kind, error) = match status {
+            Status::TERMINATED => (ErrorKind::Other, Error::terminated()),
+            Status::TIMED_OUT => (
+                ErrorKind::TimedOut,
+                coded(
+                    "the other side of the ring did not come in time",
+                    "ERR_ISOTHREADS_TIMEOUT",
+                ),
+            ),
+            Status::DESTROYED => (
+                ErrorKind::ConnectionAborted,
+                coded(&self.destroyed(), "ERR_ISOTHREADS_RING_DESTROYED"),
+            ),
+            Status::CLOSED => (
+                ErrorKind::BrokenPipe,
+                coded(
+                    "the ring was ended: nothing more can be written",
+                    "ERR_ISOTHREADS_RING_ENDED",
+                ),
+            ),
+            _ => {
+                let end = if self.is_writer { "reading" } else { "writing" };
+                let message = format!("the thread that had the {end} end of the ring is gone");
+                (ErrorKind::BrokenPipe, coded(&message, "ERR_ISOTHREADS_RING_BROKEN"))
+            }
+        };
+        error.into_io(kind)
+    }
+
+    fn destroyed(&self) -> String {
+        let mut text = [0; 256];
+        // SAFETY: a ring that the object holds, and so many bytes of this thread's own.
+        let length = unsafe { (self.ring.host().ring_reason)(self.ring.raw(), text.as_mut_ptr(), text.len()) };
+        match String::from_utf8_lossy(&text[..length]) {
+            reason if reason.is_empty() => "the ring was destroyed".into(),
+            reason => format!("the ring was destroyed: {reason}"),
+        }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        // SAFETY: an end that this thread has claimed.
+        unsafe { (self.ring.host().ring_leave)(self.ring.raw(), self.is_writer, self.is_lost) };
+    }
+}
