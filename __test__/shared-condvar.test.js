@@ -269,6 +269,20 @@ for (const [kind, Worker] of Object.entries(kinds)) {
     })
   }
 
+  test(`of many of ${kind} that are terminated at once, busy, none keeps its notification`, async (t) => {
+    await Promise.all(Array.from({ length: 12 }, async () => {
+      const objects = { condvar: new Condvar(), mutex: new Mutex(), state: counters() }
+      const { condvar, mutex, state } = objects
+      const worker = startThread(t, Worker, objects, `condvar.waitAsync(mutex.lock()); Atomics.store(state, 0, 1); for (;;);`)
+      await until(() => Atomics.load(state, 0) === 1)
+      const waiting = condvar.waitAsync(await mutex.lockAsync())
+      condvar.notifyOne()
+      await worker.terminate()
+      await waiting
+    }))
+    t.pass()
+  })
+
   test(`who waits is told when one of ${kind} ends that has the mutex`, async (t) => {
     const objects = { condvar: new Condvar(), mutex: new Mutex() }
     const { condvar, mutex } = objects
