@@ -2,7 +2,8 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { spawnSync } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
 
 const root = path.join(__dirname, '..')
 const cache = path.join(root, '.node-versions')
@@ -13,6 +14,26 @@ function run (command, args, options) {
   const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options })
   if (error) throw error
   return { isSuccess: status === 0, reason: signal ?? `exit code ${status}` }
+}
+
+/**
+ * Runs the tests, and shows what they write while they do.
+ * @returns {Promise<{ isSuccess: boolean, reason: string, failures: string }>} failures: the part of the output that AVA writes
+ * below its line, after the tests: what failed, and why
+ */
+async function runTests (node, env) {
+  // Started by its file: the launcher in node_modules/.bin would run whichever Node.js comes first on the path.
+  const ava = path.join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
+  const child = spawn(node, [ava], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: testTimeout, killSignal: 'SIGKILL' })
+  child.stdout.setEncoding('utf8')
+  let output = ''
+  child.stdout.on('data', (text) => {
+    process.stdout.write(text)
+    output += text
+  })
+  const [code, signal] = await once(child, 'close')
+  const line = /^ *─+$/m.exec(output)
+  return { isSuccess: code === 0, reason: signal ?? `exit code ${code}`, failures: line === null ? output : output.slice(line.index) }
 }
 
 /** The version that a Node.js binary reports, or null where there is none that runs. */
@@ -49,28 +70,29 @@ function environmentOf (node) {
   return env
 }
 
-/** @returns {string} what came of it: 'passed', or what failed */
-function testUnder (major) {
+/** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or what failed */
+async function testUnder (major) {
   const node = provide(major)
   const version = versionOf(node)
-  if (version === null) return `${node} does not run`
+  if (version === null) return { result: `${node} does not run` }
   console.log(`\n=== Node.js ${version} (${node})\n`)
   const env = environmentOf(node)
   const built = run(node, [path.join('scripts', 'build.js')], { env })
-  if (!built.isSuccess) return `the build failed (${built.reason})`
-  // Started by its file: the launcher in node_modules/.bin would run whichever Node.js comes first on the path.
-  const ava = path.join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
-  const tested = run(node, [ava], { env, timeout: testTimeout, killSignal: 'SIGKILL' })
-  return tested.isSuccess ? 'passed' : `the tests failed (${tested.reason})`
+  if (!built.isSuccess) return { result: `the build failed (${built.reason})` }
+  const { isSuccess, reason, failures } = await runTests(node, env)
+  return isSuccess ? { result: 'passed' } : { result: `the tests failed (${reason})`, failures }
 }
 
-function main (chosen) {
+async function main (chosen) {
   const unknown = chosen.find((major) => !majors.includes(major))
   if (unknown !== undefined) throw new Error(`${unknown} is not one of ${majors.join(', ')}`)
-  const results = (chosen.length === 0 ? majors : chosen).map((major) => [major, testUnder(major)])
+  const results = []
+  for (const major of chosen.length === 0 ? majors : chosen) results.push({ major, ...await testUnder(major) })
+  // Once more at the end: a log may be cut off at its beginning.
+  for (const { major, failures } of results) if (failures) console.log(`\n=== What failed under Node.js ${major}\n\n${failures.trimEnd()}`)
   console.log()
-  for (const [major, result] of results) console.log(`Node.js ${major}: ${result}`)
-  return results.every(([, result]) => result === 'passed') ? 0 : 1
+  for (const { major, result } of results) console.log(`Node.js ${major}: ${result}`)
+  return results.every(({ result }) => result === 'passed') ? 0 : 1
 }
 
-process.exitCode = main(process.argv.slice(2))
+main(process.argv.slice(2)).then((code) => { process.exitCode = code })
