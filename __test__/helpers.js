@@ -12,7 +12,7 @@ const api = isPeer ? { ...require('node:worker_threads'), structuredClone } : re
 const nodeMajor = Number(process.versions.node.split('.')[0])
 
 // A ceiling that no healthy run comes near: it turns a hang into a failure with the test's name on it.
-const TEST_TIMEOUT = 60_000
+const TEST_TIMEOUT = 120_000
 
 /**
  * ava's `test`, in which every test is bounded and runs alone, so that a native crash points at one test.

@@ -13,7 +13,7 @@ const cli = path.join(root, 'lib', 'cli.js')
 const buildTimeout = 170_000
 
 test.beforeEach((t) => {
-  t.timeout(60_000)
+  t.timeout(120_000)
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-new-native-')))
   Object.assign(t.context, {
     folder,

@@ -34,7 +34,7 @@ function foundOnlyThisPackage (t, { code, stdout, stderr }, expectedContexts = c
   }
 }
 
-test.beforeEach((t) => t.timeout(60_000))
+test.beforeEach((t) => t.timeout(120_000))
 
 for (const [name, way] of Object.entries(ways)) {
   for (const entry of ['main.js', 'main.mjs']) {

@@ -17,7 +17,7 @@ const programFile = path.join(__dirname, 'fixtures', 'robustness', 'program.js')
  * @param {string[]} [options.outputs] names for what is written to the descriptors from 1 on
  * @returns {Promise<{ code: number | null, signal: string | null, hung: boolean, stdout: string, stderr: string }>} with all `outputs`
  */
-function runProcess (command, args, { cwd, env = {}, timeout = 60_000, outputs = ['stdout', 'stderr'] } = {}) {
+function runProcess (command, args, { cwd, env = {}, timeout = 100_000, outputs = ['stdout', 'stderr'] } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -48,7 +48,7 @@ function runNode (args, options) {
  * @param {string[]} [options.execArgv] options for Node.js
  * @param {string[]} [options.args] the program's arguments, from process.argv[3] on
  */
-function runProgram (source, { execArgv = [], args = [], timeout = 30_000, ...options } = {}) {
+function runProgram (source, { execArgv = [], args = [], timeout = 60_000, ...options } = {}) {
   return runNode([...execArgv, programFile, source, ...args], { timeout, ...options })
 }
 

@@ -233,13 +233,18 @@ for (const [kind, Worker] of Object.entries(kinds)) {
 
   test(`one of ${kind} waits no longer than it wants, but has the mutex first`, async (t) => {
     const objects = { condvar: new Condvar(), mutex: new Mutex(), state: counters() }
+    // It begins to wait when the main thread is next to have the mutex, and so its time is over while that has it.
     const worker = inThread(t, Worker, objects, `
       const guard = mutex.lock()
       Atomics.store(state, 0, 1)
+      Atomics.wait(state, 0, 1)
       try { condvar.wait(guard, { timeout: 60 }) } catch (error) { return [error.code, guard.held, state[0]] }
     `)
     await until(() => objects.state[0] === 1)
-    const guard = await objects.mutex.lockAsync()
+    const locking = objects.mutex.lockAsync()
+    Atomics.store(objects.state, 0, 0)
+    Atomics.notify(objects.state, 0)
+    const guard = await locking
     await until(() => !isWaitedFor(objects.condvar))
     objects.state[0] = 2
     guard.release()

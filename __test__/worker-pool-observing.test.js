@@ -189,7 +189,7 @@ for (const event of ['workerCreate', 'workerDestroy', 'message', 'drain', 'needs
       process.on('uncaughtException', () => thrown++)
       pool.on('${event}', () => { throw new Error('in a listener') })
       // So that a pool that hangs fails here, and not by the time of the test.
-      const hung = setTimeout(() => process.exit(9), 8000)
+      const hung = setTimeout(() => process.exit(9), 20_000)
       await pool.exec(1, { name: 'tell' })
       await pool.exec(2, { name: 'exit' }).catch(() => {})
       if ('${event}' === 'error') await pool.exec(3, { name: 'crashAfterwards' }).then(() => new Promise((resolve) => pool.once('workerDestroy', resolve)))

@@ -196,7 +196,7 @@ for (const [name, options] of [['endless', {}], ['endlessHeeding', { abortGrace:
 
 test('the timeout of a task counts until its result has ended', async (t) => {
   const pool = streams(t)
-  const iterator = await pool.exec(newCells(), { name: 'held', timeout: 30 })
+  const iterator = await pool.exec(newCells(), { name: 'held', timeout: 500 })
   const { values, error } = await drain(iterator)
   t.deepEqual(values, ['first'])
   t.is(error.code, 'ERR_ISOTHREADS_TASK_TIMEOUT')

@@ -26,7 +26,7 @@ const run = (source, options) => runProgram(`
   const threadCount = () => require('fs').readdirSync('/proc/self/task').length
   // The system shows a thread for a moment after it was joined.
   const threadsAbove = async (expected) => {
-    for (let looks = 0; looks < 1000 && threadCount() > expected; looks++) await new Promise((resolve) => setTimeout(resolve, 1))
+    for (let looks = 0; looks < 10_000 && threadCount() > expected; looks++) await new Promise((resolve) => setTimeout(resolve, 1))
     return threadCount() - expected
   }
   ${source}
