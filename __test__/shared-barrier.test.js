@@ -155,6 +155,17 @@ for (const [kind, Worker] of Object.entries(kinds)) {
     })
   }
 
+  test(`of many of ${kind} that are terminated at once while they wait none hears of the barrier that it broke`, async (t) => {
+    await Promise.all(Array.from({ length: 12 }, async () => {
+      const barrier = new Barrier(3)
+      const worker = startThread(t, Worker, { barrier }, 'barrier.wait()')
+      worker.on('error', error => t.fail(error.message))
+      await until(() => barrier.waiting === 1)
+      await worker.terminate()
+      t.true(barrier.broken)
+    }))
+  })
+
   test(`one of ${kind} that times out breaks the barrier for all`, async (t) => {
     const barrier = new Barrier(3)
     const own = t.throwsAsync(barrier.waitAsync(), broken)

@@ -11,6 +11,9 @@ if (isPeer) avaTest('Node has no condition variables', t => t.pass())
 const main = { blockMainThread: true }
 const timedOut = { code: 'ERR_ISOTHREADS_TIMEOUT' }
 
+// In a mutex's word: somebody waits for it.
+const WAITING = 1 << 30
+
 const isWaitedFor = condvar => new Int32Array(condvar.buffer, condvar.byteOffset)[0] !== 0
 
 test('a condition variable is where it is told to be, and arrives as one', async (t) => {
@@ -287,6 +290,25 @@ for (const [kind, Worker] of Object.entries(kinds)) {
     }))
     t.pass()
   })
+
+  for (const [how, code] of [['asleep', 'condvar.wait(guard)'], ['asynchronously', 'await condvar.waitAsync(guard)']]) {
+    test(`one of ${kind} that waited ${how}, and is terminated before it has the mutex again, passes the notification on`, async (t) => {
+      const objects = { condvar: new Condvar(), mutex: new Mutex() }
+      const { condvar, mutex } = objects
+      const worker = startThread(t, Worker, objects, `const guard = mutex.lock(); ${code}`)
+      await untilSomebodyWaits(condvar)
+      const held = await mutex.lockAsync()
+      const waiting = condvar.waitAsync(new Mutex().lock(main))
+      condvar.notifyOne()
+      const word = new Int32Array(mutex.buffer, mutex.byteOffset)
+      await until(() => (Atomics.load(word, 0) & WAITING) !== 0)
+      await worker.terminate()
+      await waiting
+      held.release()
+      t.false(mutex.lock(main).poisoned)
+      t.false(isWaitedFor(condvar))
+    })
+  }
 
   test(`who waits is told when one of ${kind} ends that has the mutex`, async (t) => {
     const objects = { condvar: new Condvar(), mutex: new Mutex() }

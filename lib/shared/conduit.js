@@ -81,7 +81,13 @@ class Conduit {
       const left = end === Infinity ? Infinity : Math.max(0, end - performance.now())
       // Interrupted: this loop is where V8 ends a thread that is to end.
       const ended = native.waitAtConduit(this.#key, side, left)
-      const result = tryOnce()
+      let result
+      try {
+        result = tryOnce()
+      } finally {
+        // When the thread ends before this, the notification goes to the next one.
+        native.keepNotification()
+      }
       if (result !== notYet) return result
       if (ended === attempt.timedOut) throw timeoutError(what, timeout)
     }
@@ -153,6 +159,8 @@ class AsyncSide {
         // Too late for whoever waited here: the next one is to look.
         if (this.#waiting.length === 0) native.notifyConduit(this.#key, this.#side)
         this.pump()
+        // When the thread ends before this, the notification goes to the next one.
+        native.takeResult(id)
       })
       return
     }

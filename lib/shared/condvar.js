@@ -61,6 +61,8 @@ class Condvar extends InSharedMemory {
         native.waitForCondvar(this.buffer, this.byteOffset, key, timeout, isAgain))
     } finally {
       comeBack(guard, mutex, borrow.take(mutex))
+      // When the thread ends before this, the notification goes to the next one.
+      native.keepNotification()
     }
   }
 
@@ -75,10 +77,14 @@ class Condvar extends InSharedMemory {
     const mutex = take(guard)
     const id = native.waitForCondvarAsync(this.buffer, this.byteOffset)
     borrow.unlock(mutex)
+    let isNotified = false
     try {
       await waitAsync('The notification', options, id)
+      isNotified = true
     } finally {
       comeBack(guard, mutex, await borrow.takeAsync(mutex))
+      // When the thread ends before this, the notification goes to the next one.
+      if (isNotified) native.takeResult(id)
     }
   }
 

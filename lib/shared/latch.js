@@ -77,7 +77,9 @@ class Latch extends InSharedMemory {
   async waitAsync (options = noOptions) {
     readOptions(options)
     const id = native.waitForLatchAsync(this.buffer, this.byteOffset)
-    if (id >= 0) await waitAsync('The last count', options, id)
+    if (id < 0) return
+    await waitAsync('The last count', options, id)
+    native.takeResult(id)
   }
 
   [inspect.custom] () { return `Latch { count: ${this.count} }` }

@@ -33,8 +33,17 @@ pub fn wait_for_condvar(
     is_again: bool,
 ) -> Result<i32> {
     let condvar = at(SharedCondvar::new, buffer, byte_offset)?;
-    let attempt = realm()?.wait_for_condvar(&condvar, &lock(mutex_key)?, timeout_of(timeout), is_again);
+    let signal = at(SharedSignal::new, buffer, byte_offset)?;
+    let attempt = realm()?.wait_for_condvar(&condvar, &signal, &lock(mutex_key)?, timeout_of(timeout), is_again);
     Ok(attempt as i32)
+}
+
+/// The thread, which was notified while it was blocked, has made use of that: it has the mutex again, or
+/// has looked. When it ends before it says so, the next one is notified.
+#[napi]
+pub fn keep_notification() -> Result<()> {
+    realm()?.keep_notification();
+    Ok(())
 }
 
 /// The operation that ends when notified.

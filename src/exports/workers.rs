@@ -226,12 +226,7 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
         return Ok(None);
     };
     if let Some(handle) = context.stop_handle.take()
-        && !context.shared.life.run(Box::new(move |parker| {
-            // First: Node may call JavaScript once more when some was cut off, and what that is told is
-            // then not taken for heard.
-            parker.interrupt();
-            handle.stop();
-        }))
+        && !context.shared.life.run(Box::new(move || handle.stop()))
     {
         return Err(Error::from_reason("isothreads: the worker was ended before it began"));
     }

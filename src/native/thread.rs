@@ -15,7 +15,7 @@ use super::port::{NativePort, Received};
 use super::worker::{NativeWorker, Outcome};
 use super::{pool, sleeper};
 use crate::message::Message;
-use crate::shared::{self, Parker};
+use crate::shared;
 use crate::worker::{Parent, WorkerContext, WorkerThread, stack_size};
 
 /// What a worker is to run.
@@ -47,12 +47,7 @@ pub fn start(context: WorkerContext, entry: Entry, parent: Parent) -> io::Result
 fn run(context: WorkerContext, entry: &Entry, worker: &Arc<NativeWorker>) {
     let life = &context.shared.life;
     let stopped = worker.clone();
-    let stop = move |parker: &Parker| {
-        // First: a function whose sleep is interrupted is to find that it is to end.
-        stopped.terminate();
-        parker.interrupt();
-    };
-    if !life.run(Box::new(stop)) {
+    if !life.run(Box::new(move || stopped.terminate())) {
         return;
     }
     sleeper::begin();

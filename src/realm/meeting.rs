@@ -3,40 +3,54 @@
 use std::time::Duration;
 
 use super::Realm;
-use super::operations::{Outcome, Value};
+use super::operations::{Notice, Outcome, Value};
 use super::shared::{Asleep, Attempt, Slept};
 use crate::shared::{Arrived, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock, SharedSignal, Sleeper};
 
 impl Realm {
-    /// Gives the mutex back, which this thread has, and blocks until notified. Does not take the mutex
-    /// again. `is_again`: the thread was interrupted while it waited, and goes on.
+    /// Gives the mutex back, which this thread has, and blocks until notified: `signal` is the one of the
+    /// condition variable. Does not take the mutex again; [`Realm::keep_notification`] says that the thread
+    /// has. `is_again`: it was interrupted while it waited, and goes on.
     pub fn wait_for_condvar(
         &self,
         condvar: &SharedCondvar,
+        signal: &SharedSignal,
         mutex: &SharedLock,
         timeout: Option<Duration>,
         is_again: bool,
     ) -> Attempt {
         let slept = self.locks.sleep(timeout, is_again, |parker| {
             let id = mutex.with(|mutex| condvar.get().begin(mutex, self.holder(), parker));
-            let (left, notified) = (condvar.clone(), condvar.clone());
             let id = id.ok_or(Attempt::Taken)?;
+            let (left, notified) = (signal.clone(), signal.clone());
             Ok(Asleep {
-                leave: Box::new(move || left.get().signal().cancel(id)),
-                pass_on: Box::new(move || notified.get().notify_one()),
+                leave: Box::new(move || left.get().cancel(id)),
+                pass_on: Box::new(move || notified.get().notify(1)),
             })
         });
         match slept {
-            Ok(Slept::Woken(_)) => Attempt::Taken,
+            Ok(Slept::Woken(_)) => {
+                self.locks.set_notice(Notice::new(signal.clone()));
+                Attempt::Taken
+            }
             Ok(Slept::TimedOut) => Attempt::TimedOut,
             Ok(Slept::Interrupted) => Attempt::Interrupted,
             Err(attempt) => attempt,
         }
     }
 
+    /// The thread has made use of what it was notified of. When it ends before it says so, the next one is
+    /// notified.
+    pub fn keep_notification(&self) {
+        self.locks.keep_notice();
+    }
+
     /// Blocks until the latch is open, or the thread is to look again.
     pub fn wait_for_latch(&self, latch: &SharedLatch, signal: &SharedSignal, timeout: Option<Duration>) -> Attempt {
-        self.wait_for_signal(signal, timeout, || !latch.get().is_open(), || {})
+        let attempt = self.wait_for_signal(signal, timeout, || !latch.get().is_open(), || {});
+        // All of them were told.
+        self.keep_notification();
+        attempt
     }
 
     /// Blocks until all parties have arrived, or it is known that they never will.

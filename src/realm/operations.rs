@@ -84,7 +84,7 @@ impl Drop for Grant {
     }
 }
 
-/// A wake-up for a thread which has yet to hear of it. Dropped, it goes to the next one.
+/// A wake-up for a thread which has yet to make use of it. Dropped, it goes to the next one.
 pub struct Notice(Option<SharedSignal>);
 
 impl Notice {
@@ -92,8 +92,8 @@ impl Notice {
         Self(Some(signal))
     }
 
-    /// The thread has heard of it.
-    fn keep(mut self) {
+    /// The thread has made use of it.
+    pub(super) fn keep(mut self) {
         self.0 = None;
     }
 }
@@ -144,6 +144,8 @@ enum Pending {
     Waiting(Box<dyn FnOnce() -> bool>),
     /// Waits for JavaScript to fetch it.
     Ended(Value),
+    /// JavaScript was told, and will say when it has made use of it. It may be cut off before.
+    Notified(Notice),
 }
 
 pub(super) struct Operations {
@@ -220,10 +222,14 @@ impl Realm {
         is_cancelled
     }
 
-    /// The result of an operation that has ended.
+    /// The result of an operation that has ended. Whoever takes that of a notification has made use of it.
     pub fn take_result(&self, id: usize) -> Option<Value> {
         match self.operations.pending.borrow_mut().try_remove(id)? {
             Pending::Ended(value) => Some(value),
+            Pending::Notified(notice) => {
+                notice.keep();
+                Some(Value::Nothing)
+            }
             Pending::Running | Pending::Waiting(_) => None,
         }
     }
@@ -237,8 +243,6 @@ impl Realm {
         let count = ended.len();
         let listener = self.operations.listener.borrow().clone()?;
         let mut status = Dispatch::Done;
-        let mut notices = Vec::new();
-        let mut is_heard = true;
         self.handle.batch(&listener, || {
             for (id, outcome) in ended {
                 self.count_reference(false);
@@ -254,18 +258,12 @@ impl Realm {
                         grant.keep();
                     }
                     Outcome::Notified(notice) => {
-                        self.operations.pending.borrow_mut().remove(id);
-                        notices.push(notice);
+                        self.operations.pending.borrow_mut()[id] = Pending::Notified(notice);
                     }
                 }
                 status = self.handle.notify(&listener, code, id as i32);
-                is_heard &= status == Dispatch::Done;
             }
         });
-        if is_heard && !self.locks.is_interrupted() {
-            // The thread has done with them what it does.
-            notices.into_iter().for_each(Notice::keep);
-        }
         (status != Dispatch::Terminating).then_some(count)
     }
 }

@@ -64,6 +64,8 @@ pub(super) struct Locks {
     parker: RefCell<Arc<Parker>>,
     /// What the thread slept in when it was made to have a look.
     asleep: RefCell<Option<Asleep>>,
+    /// What woke the thread, until it has made use of it.
+    notice: RefCell<Option<Notice>>,
     /// Whether the thread has to look up now and then.
     is_sliced: Cell<bool>,
     /// When the thread began to wait, over several slices.
@@ -77,14 +79,10 @@ impl Locks {
             known: RefCell::default(),
             parker: RefCell::default(),
             asleep: RefCell::default(),
+            notice: RefCell::default(),
             is_sliced: Cell::new(!is_main_thread),
             since: Cell::new(None),
         }
-    }
-
-    /// Whether the thread is to end.
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.parker.borrow().is_interrupted()
     }
 
     /// The thread ends: what it has goes to others, who are told.
@@ -92,6 +90,7 @@ impl Locks {
         if let Some(asleep) = self.asleep.take() {
             asleep.give_up();
         }
+        drop(self.notice.take());
         for (_, known) in self.known.take() {
             known.with(|lock| lock.abandon(self.holder, known.count()));
         }
@@ -141,6 +140,17 @@ impl Locks {
                 Slept::Interrupted
             }
         })
+    }
+
+    /// The thread was woken by this, and has yet to make use of it.
+    pub(super) fn set_notice(&self, notice: Notice) {
+        self.notice.replace(Some(notice));
+    }
+
+    pub(super) fn keep_notice(&self) {
+        if let Some(notice) = self.notice.take() {
+            notice.keep();
+        }
     }
 
     fn failed(&self, reason: NotTaken, is_final: bool) -> Attempt {
@@ -247,7 +257,8 @@ impl Realm {
     }
 
     /// Blocks until the signal is given; returns at once when `must_wait` is false. [`Attempt::Taken`]
-    /// means that the caller is to look again. `before_sleep` runs when it can be notified already.
+    /// means that the caller is to look again, and to say that it has: see [`Realm::keep_notification`].
+    /// `before_sleep` runs when it can be notified already.
     pub fn wait_for_signal(
         &self,
         signal: &SharedSignal,
@@ -258,7 +269,10 @@ impl Realm {
         let (deadline, is_final) = self.locks.deadline(timeout);
         let parker = self.locks.parker.borrow().clone();
         match signal.get().wait(&parker, deadline, must_wait, before_sleep) {
-            Ok(()) => Attempt::Taken,
+            Ok(()) => {
+                self.locks.set_notice(Notice::new(signal.clone()));
+                Attempt::Taken
+            }
             Err(reason) => self.locks.failed(reason, is_final),
         }
     }

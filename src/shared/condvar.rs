@@ -48,8 +48,16 @@ impl<'a> Condvar<'a> {
         if !is_timed_out {
             woken?;
         }
-        let taken = lock::take(mutex, 0, holder, parker, Instant::now(), None)?;
-        Ok(Awake { is_timed_out, taken })
+        match lock::take(mutex, 0, holder, parker, Instant::now(), None) {
+            Ok(taken) => Ok(Awake { is_timed_out, taken }),
+            Err(reason) => {
+                if !is_timed_out {
+                    // Nobody else was told, and this thread cannot see any more what has changed.
+                    self.notify_one();
+                }
+                Err(reason)
+            }
+        }
     }
 
     /// Gives the mutex back and waits in the queue; the parker is woken when it is notified.
@@ -71,9 +79,5 @@ impl<'a> Condvar<'a> {
 
     pub fn notify_all(&self) {
         self.signal.notify_all();
-    }
-
-    pub fn signal(&self) -> &Signal<'a> {
-        &self.signal
     }
 }

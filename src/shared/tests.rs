@@ -1,5 +1,6 @@
 //! On real threads; what loom tries in every interleaving is in `loom_tests`.
 
+mod condvar;
 mod guard;
 mod memory;
 mod mutex;

@@ -16,8 +16,8 @@ enum State {
     Exited,
 }
 
-/// Has what runs end soon, and interrupts the parker; when, in that, is its own affair. Does not wait for it.
-pub type Stop = Box<dyn Fn(&Parker) + Send>;
+/// Has what runs end soon. Does not wait for it.
+pub type Stop = Box<dyn Fn() + Send>;
 
 /// Why a worker ended otherwise than by its own decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,8 +40,8 @@ struct Inner {
     exit: Exit,
 }
 
-/// Lock order: nothing else is locked while this lock is held, but for the parker, and what `Stop`
-/// takes: locks inside of Node, or those of a native worker's wakers.
+/// Lock order: nothing else is locked while this lock is held, but for what `Stop` takes: locks inside
+/// of Node, or those of a native worker's wakers.
 pub struct Life {
     inner: Mutex<Inner>,
     exited: Condvar,
@@ -69,12 +69,14 @@ impl Life {
     pub fn stop(&self, exit: Exit) {
         let mut inner = self.inner.lock().unwrap();
         match &inner.state {
-            State::Starting => self.parker.interrupt(),
-            State::Running(stop) => stop(&self.parker),
+            State::Starting => {}
+            State::Running(stop) => stop(),
             State::Stopping | State::Exited => return,
         }
         inner.exit = exit;
         inner.state = State::Stopping;
+        drop(inner);
+        self.parker.interrupt();
     }
 
     /// `Starting -> Running`. False when the end came first. Worker's thread.
