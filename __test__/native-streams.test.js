@@ -117,6 +117,7 @@ test('terminate() while it waits for bytes', async (t) => {
 test('terminate() while it waits for space', async (t) => {
   const rings = { input: new SharedRing(256), output: new SharedRing(64) }
   const worker = start(t, 'inverter', { workerData: rings })
+  await once(worker, 'online')
   rings.input.tryWrite(new Uint8Array(200))
   // It has passed some on, and cannot pass on the rest.
   t.is((await rings.output.readAsync(1)).length, 1)
