@@ -9,7 +9,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { nativeWorkers, Worker, WorkerPool } = require('..')
-const { bounded } = require('./helpers')
+const { bounded, packageRoot } = require('./helpers')
 const { library, libraryFile } = require('./native-helpers')
 
 const test = bounded(avaTest)
@@ -28,6 +28,9 @@ function compile (t, source) {
   execFileSync('cc', ['-shared', '-fPIC', '-o', file, path.join(directory, 'library.c')])
   return file
 }
+
+// Of the interface that the addon has.
+const version = Number(/VERSION: u32 = (\d+)/.exec(fs.readFileSync(path.join(packageRoot, 'sdk', 'src', 'abi.rs'), 'utf8'))[1])
 
 const claim = ({ version, aborts = 0, count = 0 }) => `
   #include <stddef.h>
@@ -86,17 +89,30 @@ test('a library that has nothing to do with this', (t) => {
   t.throws(() => new Worker(file), refused(file, 'isothreads_library'))
 })
 
+test('of a library that has nothing to do with this no initialiser runs', (t) => {
+  const file = compile(t, `
+    #include <stdlib.h>
+    __attribute__((constructor)) static void run(void) { setenv("ISOTHREADS_TEST_INITIALISED", "1", 1); }`)
+  t.throws(() => nativeWorkers(file), refused(file, 'isothreads_library'))
+  t.is(process.env.ISOTHREADS_TEST_INITIALISED, undefined)
+})
+
+test('a library that says nothing of itself', (t) => {
+  const file = compile(t, 'void *isothreads_library(void) { return 0; }')
+  t.throws(() => nativeWorkers(file), refused(file, 'isothreads_library'))
+})
+
 test('a library that was built against another SDK', (t) => {
   const file = compile(t, claim({ version: 4711 }))
   t.throws(() => new Worker(file), refused(file, 'isothreads-sdk 9\\.8\\.7.*4711.*Build it again'))
 })
 
 test('a library in which a panic would end the process', (t) => {
-  const file = compile(t, claim({ version: 1, aborts: 1 }))
+  const file = compile(t, claim({ version, aborts: 1 }))
   t.throws(() => new Worker(file), refused(file, 'panic = "abort"'))
 })
 
 test('a library without workers', (t) => {
-  const file = compile(t, claim({ version: 1 }))
+  const file = compile(t, claim({ version }))
   t.throws(() => new Worker(file), refused(file, 'no workers'))
 })

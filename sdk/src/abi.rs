@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU32;
 
 /// Goes up with every change that the other side does not understand. A library is loaded by an addon
 /// of the same version only.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The function that every library exports: `extern "C" fn() -> *const Library`.
 pub const ENTRY: &str = "isothreads_library";
@@ -59,8 +59,11 @@ pub struct Message {
     /// Ports that move.
     pub ports: *const *mut c_void,
     pub port_count: usize,
-    /// Something is beside the bytes that no library can read: compiled WebAssembly modules.
-    pub has_others: bool,
+    /// Compiled WebAssembly modules, each a reference that [`Host::module_release`] gives back.
+    pub modules: *const *mut c_void,
+    pub module_count: usize,
+    /// To a library: the bytes mark the buffers of WebAssembly memories, as V8 does from Node 24 on.
+    pub marks_memories: bool,
 }
 
 /// Why a call of a worker's function brought nothing.
@@ -164,6 +167,10 @@ pub struct Host {
     pub port_release: unsafe extern "C" fn(port: *mut c_void),
     /// Two entangled ports.
     pub channel: unsafe extern "C" fn(worker: *mut c_void, ports: *mut [*mut c_void; 2]),
+
+    // ---- compiled WebAssembly modules ----
+    pub module_clone: unsafe extern "C" fn(module: *mut c_void) -> *mut c_void,
+    pub module_release: unsafe extern "C" fn(module: *mut c_void),
 
     // ---- shared memory ----
     /// New memory, zeroed. `INVALID` when there is none.

@@ -31,6 +31,7 @@ mod task;
 mod transfer;
 mod typed_array;
 mod value;
+mod webassembly;
 mod wire;
 
 pub use bytes::Bytes;
@@ -43,6 +44,7 @@ pub use task::Task;
 pub use transfer::{Transfer, Transferable};
 pub use typed_array::{Element, TypedArray};
 pub use value::{BigInt, Date, ErrorValue, RegExp, TooLarge, Value};
+pub use webassembly::{WebAssemblyMemory, WebAssemblyModule};
 pub use wire::{Received as Message, SharedView, ViewKind};
 
 /// What the macros use.

@@ -6,6 +6,7 @@ use crate::abi;
 use crate::memory::Memory;
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
+use crate::webassembly::WebAssemblyModule;
 
 /// Everything here is owned; `wire` reads a value out of it, or writes one into it.
 #[derive(Default)]
@@ -15,8 +16,9 @@ pub(crate) struct Message {
     pub array_buffers: Vec<Memory>,
     pub shared_buffers: Vec<SharedBuffer>,
     pub ports: Vec<MessagePort>,
-    /// Something is beside the bytes that cannot be read here: compiled WebAssembly modules.
-    pub has_others: bool,
+    pub modules: Vec<WebAssemblyModule>,
+    /// As in [`abi::Message`].
+    pub marks_memories: bool,
 }
 
 impl Message {
@@ -39,7 +41,11 @@ impl Message {
                     .iter()
                     .map(|port| MessagePort::from_raw(*port, host))
                     .collect(),
-                has_others: raw.has_others,
+                modules: list(raw.modules, raw.module_count)
+                    .iter()
+                    .map(|module| WebAssemblyModule::from_raw(*module, host))
+                    .collect(),
+                marks_memories: raw.marks_memories,
             }
         }
     }
@@ -49,6 +55,7 @@ impl Message {
         let array_buffers: Vec<_> = self.array_buffers.into_iter().map(Memory::into_raw).collect();
         let shared_buffers: Vec<_> = self.shared_buffers.into_iter().map(SharedBuffer::into_raw).collect();
         let ports: Vec<_> = self.ports.into_iter().map(MessagePort::into_raw).collect();
+        let modules: Vec<_> = self.modules.into_iter().map(WebAssemblyModule::into_raw).collect();
         let bytes = self.bytes.unwrap_or_else(|| Memory::from_vec(Vec::<u8>::new()));
         take(&abi::Message {
             bytes: bytes.into_raw(),
@@ -58,7 +65,9 @@ impl Message {
             shared_buffer_count: shared_buffers.len(),
             ports: pointer(&ports),
             port_count: ports.len(),
-            has_others: false,
+            modules: pointer(&modules),
+            module_count: modules.len(),
+            marks_memories: false,
         })
     }
 }

@@ -98,6 +98,7 @@ pub(crate) unsafe extern "C" fn run(context: *const c_void, call: *const abi::Ca
         input,
         has_parent_port: Cell::new(!raw.parent_port.is_null()),
     };
+    LAST_PANIC.take();
     let entered = task::enter(call.task());
     let result = catch_unwind(AssertUnwindSafe(|| (registration.run)(&call)));
     drop(entered);
@@ -145,19 +146,19 @@ impl From<Error> for Fault {
 
 impl Fault {
     fn of_panic(panic: &(dyn Any + Send)) -> Self {
-        let (location, backtrace) = LAST_PANIC.take().unwrap_or_default();
-        let message = panic
-            .downcast_ref::<&str>()
-            .map(|text| text.to_string())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "a panic that says nothing".into());
+        let message = message_of(panic).unwrap_or(UNKNOWN).to_owned();
+        // One that was caught on another thread and goes on here has not been seen; another one may have been.
+        let seen = LAST_PANIC
+            .take()
+            .filter(|seen| seen.message == message)
+            .unwrap_or_default();
         Self {
             kind: FailureKind::Panic,
             name: "Error".into(),
             message,
             code: "ERR_ISOTHREADS_PANIC".into(),
-            location,
-            backtrace,
+            location: seen.location,
+            backtrace: seen.backtrace,
         }
     }
 
@@ -173,9 +174,27 @@ impl Fault {
     }
 }
 
+/// Of a panic whose payload is no text.
+const UNKNOWN: &str = "a panic that says nothing";
+
+/// What the author has given to `panic!`.
+fn message_of(panic: &(dyn Any + Send)) -> Option<&str> {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+}
+
+/// A panic, as the hook saw it.
+#[derive(Default)]
+struct Seen {
+    message: String,
+    /// Where it was.
+    location: String,
+    /// The way there.
+    backtrace: String,
+}
+
 thread_local! {
-    /// Where it was, and the way there.
-    static LAST_PANIC: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
+    static LAST_PANIC: RefCell<Option<Seen>> = const { RefCell::new(None) };
 }
 
 /// A panic of a worker is told to its parent, and not printed. On other threads all is as it was.
@@ -184,19 +203,35 @@ fn install_panic_hook() {
     INSTALLED.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if task::current().is_some() {
-                remember(info);
-            } else {
+            if task::current().is_none() {
                 previous(info);
+            } else if is_the_end(info) {
+                // Nobody else will be told.
+                let seen = LAST_PANIC.take().unwrap_or_default();
+                eprintln!("panicked at {}: {}\n{}", seen.location, seen.message, seen.backtrace);
+                previous(info);
+            } else {
+                remember(info);
             }
         }));
     });
 }
 
+/// Whether std ends the process after it: what says so, `can_unwind()`, is not stable.
+fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
+    matches!(
+        info.payload_as_str(),
+        Some("panic in a destructor during cleanup" | "panic in a function that cannot unwind")
+    )
+}
+
 fn remember(info: &PanicHookInfo<'_>) {
-    let location = info.location().map(ToString::to_string).unwrap_or_default();
-    let backtrace = author_frames(&Backtrace::force_capture().to_string());
-    let _ = LAST_PANIC.try_with(|last| last.replace(Some((location, backtrace))));
+    let seen = Seen {
+        message: message_of(info.payload()).unwrap_or(UNKNOWN).to_owned(),
+        location: info.location().map(ToString::to_string).unwrap_or_default(),
+        backtrace: author_frames(&Backtrace::force_capture().to_string()),
+    };
+    let _ = LAST_PANIC.try_with(|last| last.replace(Some(seen)));
 }
 
 /// The frames between the panic itself and what has called the worker's function, as a stack of JavaScript.
@@ -212,9 +247,12 @@ fn author_frames(backtrace: &str) -> String {
             }
         }
     }
-    let is_panic = |frame: &String| frame.contains("core::panicking::") || frame.contains("begin_panic");
+    // Inlined frames have no path in their names, but a place if the profile asks for lines.
+    let is_any = |frame: &String, parts: &[&str]| parts.iter().any(|part| frame.contains(part));
+    let is_panic = |frame: &String| is_any(frame, &["core::panicking::", "begin_panic", "/src/panicking.rs"]);
+    let is_caller = |frame: &String| is_any(frame, &["__isothreads_run", "isothreads::run::run", "/sdk/src/run.rs"]);
     let begin = frames.iter().rposition(is_panic).map_or(0, |last| last + 1);
-    let end = frames.iter().position(|frame| frame.contains("isothreads::run::run"));
+    let end = frames.iter().position(is_caller);
     let range = begin..end.unwrap_or(frames.len());
     frames.get(range).unwrap_or(&frames).join("\n")
 }
@@ -231,6 +269,9 @@ mod tests {
             author_frames(backtrace),
             "    at mine::inner (./src/lib.rs:3:4)\n    at mine::outer"
         );
+        let inlined = "   0: std::backtrace::Backtrace::create\n   1: panic_fmt\n             at /rustc/core/src/panicking.rs:1:2\n   \
+             2: mine::inner\n   3: mine::_::__isothreads_run\n   4: {closure#0}\n             at /isothreads/sdk/src/run.rs:1:2";
+        assert_eq!(author_frames(inlined), "    at mine::inner");
         assert_eq!(author_frames("0: alone"), "    at alone");
         assert_eq!(author_frames(""), "");
     }

@@ -16,6 +16,7 @@ use crate::bytes::Bytes;
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
 use crate::transfer::Transfer;
+use crate::webassembly::{WebAssemblyMemory, WebAssemblyModule};
 use crate::wire::{SharedView, ViewKind};
 
 /// Everything that structured clone carries, for those who do not know the type in advance. To know it is
@@ -47,6 +48,8 @@ pub enum Value {
     SharedBuffer(SharedBuffer),
     SharedView(SharedView),
     MessagePort(Transfer<MessagePort>),
+    WebAssemblyModule(WebAssemblyModule),
+    WebAssemblyMemory(WebAssemblyMemory),
     /// A `Mutex` and the like, and a `DOMException`: what it is made of.
     Composite(Vec<(String, Value)>),
 }
@@ -130,6 +133,8 @@ from! {
     Vec<(String, Value)> => Object,
     SharedBuffer => SharedBuffer,
     MessagePort => MessagePort,
+    WebAssemblyModule => WebAssemblyModule,
+    WebAssemblyMemory => WebAssemblyMemory,
 }
 
 /// As a `Uint8Array`.

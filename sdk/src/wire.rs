@@ -29,6 +29,7 @@ use crate::memory::Memory;
 use crate::message::Message;
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
+use crate::webassembly::WebAssemblyModule;
 
 /// A message that a value is read from. What moves with a message is moved out of it once.
 pub struct Received {
@@ -36,8 +37,9 @@ pub struct Received {
     array_buffers: Vec<reading::Slot>,
     shared_buffers: Vec<SharedBuffer>,
     ports: Vec<Cell<Option<MessagePort>>>,
-    /// Compiled WebAssembly modules, which nothing here can read.
-    has_modules: bool,
+    modules: Vec<WebAssemblyModule>,
+    /// As in `abi::Message`.
+    marks_memories: bool,
 }
 
 impl Received {
@@ -47,8 +49,13 @@ impl Received {
             array_buffers: message.array_buffers.into_iter().map(reading::Slot::new).collect(),
             shared_buffers: message.shared_buffers,
             ports: message.ports.into_iter().map(|port| Cell::new(Some(port))).collect(),
-            has_modules: message.has_others,
+            modules: message.modules,
+            marks_memories: message.marks_memories,
         }
+    }
+
+    fn input(&self) -> Result<reading::Input<'_>, failure::Failure> {
+        reading::Input::new(&self.bytes, self.marks_memories)
     }
 
     /// The value, as a type of one's own. Borrows from the message where the type does.

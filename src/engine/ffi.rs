@@ -156,7 +156,9 @@ unsafe extern "C" {
     pub fn isothreads_shared_store_new(length: usize) -> *mut c_void;
     pub fn isothreads_store_clone(store: *const c_void) -> *mut c_void;
     pub fn isothreads_backing_store_delete(store: *mut c_void);
+    pub fn isothreads_wasm_module_clone(module: *const c_void) -> *mut c_void;
     pub fn isothreads_wasm_module_delete(module: *mut c_void);
+    pub fn isothreads_marks_memories() -> bool;
 
     pub fn isothreads_environment_new(options: *mut EnvironmentOptions, error: *mut *const c_char) -> *mut Environment;
     pub fn isothreads_environment_create(environment: *mut Environment, options: *const EnvironmentOptions) -> bool;

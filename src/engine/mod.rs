@@ -4,6 +4,7 @@ pub mod environment;
 mod ffi;
 pub mod library;
 pub mod memory;
+pub mod module;
 pub mod process;
 pub mod realm;
 pub mod store;

@@ -6,6 +6,7 @@ use std::ptr::null_mut;
 use isothreads::abi;
 
 use super::ffi;
+use super::module::Module;
 use super::store::Store;
 
 /// Messages up to this size need no memory of their own.
@@ -39,7 +40,18 @@ struct HeapBytes {
 /// Allocated by a library.
 struct GivenBytes(abi::Memory);
 
-/// What is beside the bytes: lists in `ffi::Wire`, whose bytes are not used.
+/// What is beside the bytes, each by the number that they name it by.
+#[derive(Default)]
+pub struct Beside {
+    /// Of ArrayBuffers that move.
+    pub array_buffers: Vec<Store>,
+    /// Of SharedArrayBuffers.
+    pub shared_buffers: Vec<Store>,
+    /// Of WebAssembly.
+    pub modules: Vec<Module>,
+}
+
+/// The same as lists in `ffi::Wire`, whose bytes are not used.
 struct Attached(ffi::Wire);
 
 // SAFETY: the bytes are plain memory. Backing stores and compiled modules are reference-counted
@@ -80,14 +92,21 @@ impl Wire {
     /// # Safety
     /// The memory is given away, but for memory that nobody releases, which is lent; its bytes are
     /// initialised.
-    pub unsafe fn given(bytes: abi::Memory, array_buffers: Vec<Store>, shared_buffers: Vec<Store>) -> Self {
-        let has_attached = array_buffers.len() + shared_buffers.len() > 0;
+    pub unsafe fn given(bytes: abi::Memory, beside: Beside) -> Self {
+        let Beside {
+            array_buffers,
+            shared_buffers,
+            modules,
+        } = beside;
+        let has_attached = array_buffers.len() + shared_buffers.len() + modules.len() > 0;
         let attached = has_attached.then(|| {
             Box::new(Attached(ffi::Wire {
                 array_buffer_count: array_buffers.len(),
-                array_buffers: list_of(array_buffers),
+                array_buffers: list_of(array_buffers, Store::into_raw),
                 shared_buffer_count: shared_buffers.len(),
-                shared_buffers: list_of(shared_buffers),
+                shared_buffers: list_of(shared_buffers, Store::into_raw),
+                wasm_module_count: modules.len(),
+                wasm_modules: list_of(modules, Module::into_raw),
                 ..NOTHING
             }))
         });
@@ -113,16 +132,21 @@ impl Wire {
         self.attached.is_none().then(|| self.bytes())
     }
 
-    /// Takes what is beside the bytes: the ArrayBuffers and the SharedArrayBuffers, each by the number that
-    /// the bytes name them by. True: there was something else, which is dropped.
-    pub fn take_attached(&mut self) -> (Vec<Store>, Vec<Store>, bool) {
+    /// Takes what is beside the bytes.
+    pub fn take_beside(&mut self) -> Beside {
         let Some(mut attached) = self.attached.take() else {
-            return (Vec::new(), Vec::new(), false);
+            return Beside::default();
         };
         let Attached(lists) = &mut *attached;
-        let array_buffers = take_stores(&lists.array_buffers, &mut lists.array_buffer_count);
-        let shared_buffers = take_stores(&lists.shared_buffers, &mut lists.shared_buffer_count);
-        (array_buffers, shared_buffers, lists.wasm_module_count > 0)
+        // SAFETY: boxes of stores.
+        let store = |raw| unsafe { Store::from_raw(raw) };
+        // SAFETY: boxes of modules.
+        let module = |raw| unsafe { Module::from_raw(raw) };
+        Beside {
+            array_buffers: take_list(lists.array_buffers, &mut lists.array_buffer_count, store),
+            shared_buffers: take_list(lists.shared_buffers, &mut lists.shared_buffer_count, store),
+            modules: take_list(lists.wasm_modules, &mut lists.wasm_module_count, module),
+        }
     }
 
     fn parts(&self) -> (*const u8, usize) {
@@ -167,25 +191,25 @@ const NOTHING: ffi::Wire = ffi::Wire {
 };
 
 /// As the serialiser makes its lists.
-fn list_of(stores: Vec<Store>) -> *mut *mut c_void {
-    if stores.is_empty() {
+fn list_of<T>(entries: Vec<T>, into_raw: impl Fn(T) -> *mut c_void) -> *mut *mut c_void {
+    if entries.is_empty() {
         return null_mut();
     }
     // SAFETY: malloc() has no preconditions.
-    let list = unsafe { libc::malloc(stores.len() * size_of::<*mut c_void>()) }.cast::<*mut c_void>();
+    let list = unsafe { libc::malloc(entries.len() * size_of::<*mut c_void>()) }.cast::<*mut c_void>();
     assert!(!list.is_null(), "out of memory");
-    for (index, store) in stores.into_iter().enumerate() {
+    for (index, entry) in entries.into_iter().enumerate() {
         // SAFETY: new memory for so many entries.
-        unsafe { list.add(index).write(store.into_raw()) };
+        unsafe { list.add(index).write(into_raw(entry)) };
     }
     list
 }
 
 /// Leaves an empty list.
-fn take_stores(list: &*mut *mut c_void, count: &mut usize) -> Vec<Store> {
+fn take_list<T>(list: *mut *mut c_void, count: &mut usize, from_raw: impl Fn(*mut c_void) -> T) -> Vec<T> {
     (0..std::mem::take(count))
-        // SAFETY: the list holds so many boxes of stores, which it no longer owns.
-        .map(|index| unsafe { Store::from_raw(*list.add(index)) })
+        // SAFETY: the list holds so many boxes, which it no longer owns.
+        .map(|index| from_raw(unsafe { *list.add(index) }))
         .collect()
 }
 
@@ -251,4 +275,10 @@ fn release(list: *mut *mut c_void, count: usize, delete: unsafe extern "C" fn(*m
     }
     // SAFETY: allocated with malloc by the serialiser, or null.
     unsafe { libc::free(list.cast()) };
+}
+
+/// Whether V8 marks the buffers of WebAssembly memories in the bytes.
+pub fn marks_memories() -> bool {
+    // SAFETY: no preconditions.
+    unsafe { ffi::isothreads_marks_memories() }
 }

@@ -4,7 +4,7 @@ use isothreads::abi::{self, FailureKind};
 use serde::Serialize;
 
 use super::message::text;
-use crate::engine::wire::Wire;
+use crate::engine::wire::{Beside, Wire};
 
 /// Why a function brought no result.
 #[derive(Debug, Serialize)]
@@ -84,5 +84,5 @@ struct TaskError<'a> {
 pub fn wire<T: Serialize>(value: &T) -> Wire {
     let memory = isothreads::__private::to_memory(value).expect("nothing in it could not be cloned");
     // SAFETY: initialised bytes that belong to nobody else.
-    unsafe { Wire::given(memory, Vec::new(), Vec::new()) }
+    unsafe { Wire::given(memory, Beside::default()) }
 }

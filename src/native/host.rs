@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::message::{bytes, shared_memory, take};
 use super::port::NativePort;
 use super::worker::{NativeWorker, Outcome};
+use crate::engine::module::Module;
 use crate::engine::store::Store;
 use crate::message::Kind;
 use crate::port;
@@ -26,6 +27,8 @@ pub static HOST: Host = Host {
     port_receive,
     port_release,
     channel,
+    module_clone,
+    module_release,
     shared_new,
     shared_clone,
     shared_release,
@@ -119,6 +122,17 @@ unsafe extern "C" fn channel(raw: *mut c_void, ports: *mut [*mut c_void; 2]) {
             NativePort::new(second, worker).into_raw(),
         ]);
     }
+}
+
+unsafe extern "C" fn module_clone(module: *mut c_void) -> *mut c_void {
+    // SAFETY: called by a library with a reference that it has, and keeps.
+    let module = ManuallyDrop::new(unsafe { Module::from_raw(module) });
+    Module::clone(&module).into_raw()
+}
+
+unsafe extern "C" fn module_release(module: *mut c_void) {
+    // SAFETY: called by a library with a reference that it gives back.
+    drop(unsafe { Module::from_raw(module) });
 }
 
 unsafe extern "C" fn shared_new(length: usize, memory: *mut abi::SharedMemory) -> Status {

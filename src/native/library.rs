@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use isothreads::abi::{self, WorkerKind};
+use memchr::memmem;
 
 use super::message::{list, text};
 
@@ -88,6 +89,9 @@ impl WorkerInfo {
 }
 
 fn open(path: &OsStr) -> Result<*const abi::Library, LoadError> {
+    if !may_export_entry(path) {
+        return Err(LoadError::NotALibrary);
+    }
     // SAFETY: initialisers of a library that the user asked for, as those of any addon.
     let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
         let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
@@ -100,8 +104,17 @@ fn open(path: &OsStr) -> Result<*const abi::Library, LoadError> {
     };
     // SAFETY: the SDK's function, which takes nothing.
     let raw = unsafe { entry() };
+    if raw.is_null() {
+        return Err(LoadError::NotALibrary);
+    }
     std::mem::forget(library);
     Ok(raw)
+}
+
+/// Whether the name of the entry is anywhere in the file: loading one where it is not would run initialisers for nothing,
+/// and those of an addon of Node's leave it waiting for that addon. A file that cannot be read is the loader's matter.
+fn may_export_entry(path: &OsStr) -> bool {
+    std::fs::read(path).map_or(true, |file| memmem::find(&file, abi::ENTRY.as_bytes()).is_some())
 }
 
 /// # Safety

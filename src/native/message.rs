@@ -8,8 +8,9 @@ use isothreads::abi;
 
 use super::port::NativePort;
 use super::worker::NativeWorker;
+use crate::engine::module::Module;
 use crate::engine::store::Store;
-use crate::engine::wire::Wire;
+use crate::engine::wire::{Beside, Wire, marks_memories};
 use crate::message::{Kind, Message};
 
 /// A message that is handed to a library: the lists that it names must stay while it is read.
@@ -17,21 +18,21 @@ pub struct Handed {
     array_buffers: Vec<abi::Memory>,
     shared_buffers: Vec<abi::SharedMemory>,
     ports: Vec<*mut c_void>,
-    has_others: bool,
+    modules: Vec<*mut c_void>,
 }
 
 impl Handed {
     /// Takes what is beside the bytes out of the message.
     pub fn new(message: &mut Message, worker: &Arc<NativeWorker>) -> Self {
-        let (array_buffers, shared_buffers, has_others) = message.wire.take_attached();
+        let beside = message.wire.take_beside();
         Self {
-            array_buffers: array_buffers.into_iter().map(Store::into_memory).collect(),
-            shared_buffers: shared_buffers.into_iter().map(shared_memory).collect(),
+            array_buffers: beside.array_buffers.into_iter().map(Store::into_memory).collect(),
+            shared_buffers: beside.shared_buffers.into_iter().map(shared_memory).collect(),
             ports: std::mem::take(&mut message.ports)
                 .into_iter()
                 .map(|port| NativePort::new(port, worker.clone()).into_raw())
                 .collect(),
-            has_others,
+            modules: beside.modules.into_iter().map(Module::into_raw).collect(),
         }
     }
 
@@ -46,7 +47,9 @@ impl Handed {
             shared_buffer_count: self.shared_buffers.len(),
             ports: pointer(&self.ports),
             port_count: self.ports.len(),
-            has_others: self.has_others,
+            modules: pointer(&self.modules),
+            module_count: self.modules.len(),
+            marks_memories: marks_memories(),
         }
     }
 }
@@ -108,9 +111,18 @@ pub unsafe fn take(raw: &abi::Message, kind: Kind) -> Message {
             .iter()
             .map(|port| NativePort::from_raw(*port).into_port())
             .collect();
+        let modules = list(raw.modules, raw.module_count)
+            .iter()
+            .map(|module| Module::from_raw(*module))
+            .collect();
+        let beside = Beside {
+            array_buffers,
+            shared_buffers,
+            modules,
+        };
         Message {
             kind,
-            wire: Wire::given(raw.bytes, array_buffers, shared_buffers),
+            wire: Wire::given(raw.bytes, beside),
             ports,
         }
     }
@@ -163,6 +175,8 @@ pub const UNDEFINED: abi::Message = {
         shared_buffer_count: 0,
         ports: null(),
         port_count: 0,
-        has_others: false,
+        modules: null(),
+        module_count: 0,
+        marks_memories: false,
     }
 };

@@ -15,6 +15,21 @@ fn parrot(port: ParentPort) -> Result<()> {
     Ok(())
 }
 
+/// Sends on what comes through a port, until nothing does.
+#[worker]
+fn relay(port: ParentPort, from: MessagePort) -> Result<()> {
+    for message in from.messages::<Value>() {
+        port.post(message?)?;
+    }
+    Ok(())
+}
+
+/// Posts a value to a port.
+#[worker]
+fn forward((port, value): (MessagePort, Value)) -> Result<()> {
+    port.post(value)
+}
+
 /// Posts its workerData, then ends by itself.
 #[worker]
 fn greeter(port: ParentPort, data: Value) -> Result<()> {

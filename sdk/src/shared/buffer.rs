@@ -6,6 +6,7 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use super::cell::Cell;
 use crate::abi::{self, Status};
 use crate::task;
+use crate::webassembly::MemoryMark;
 
 /// The memory of a `SharedArrayBuffer`. A clone of it is the same memory.
 pub struct SharedBuffer {
@@ -13,6 +14,7 @@ pub struct SharedBuffer {
     length: usize,
     store: *mut c_void,
     host: &'static abi::Host,
+    mark: Option<MemoryMark>,
 }
 
 // SAFETY: a counted reference; the bytes are only accessed by atomic operations.
@@ -29,7 +31,18 @@ impl SharedBuffer {
             length: raw.length,
             store: raw.store,
             host,
+            mark: None,
         }
+    }
+
+    /// As that of a WebAssembly memory, if a message said so.
+    pub(crate) fn marked(mut self, mark: Option<MemoryMark>) -> Self {
+        self.mark = mark;
+        self
+    }
+
+    pub(crate) fn mark(&self) -> Option<MemoryMark> {
+        self.mark
     }
 
     pub(crate) fn into_raw(self) -> abi::SharedMemory {

@@ -51,6 +51,8 @@ impl<'de> Visitor<'de> for Outer {
             Some(Class::SharedBuffer) => read(variant, Value::SharedBuffer),
             Some(Class::SharedView) => read(variant, Value::SharedView),
             Some(Class::MessagePort) => read(variant, Value::MessagePort),
+            Some(Class::WebAssemblyModule) => read(variant, Value::WebAssemblyModule),
+            Some(Class::WebAssemblyMemory) => read(variant, Value::WebAssemblyMemory),
             Some(Class::Composite) => read(variant, |Pairs(parts)| Value::Composite(parts)),
             None => Err(de::Error::custom("a value of an unknown class")),
         }
@@ -86,6 +88,8 @@ impl<'de> Visitor<'de> for Inner {
             Handle::Shared(view) => Value::SharedView(view),
             Handle::Port(port) => Value::MessagePort(Transfer::new(port)),
             Handle::BigInt(value) => Value::BigInt(value),
+            Handle::Module(module) => Value::WebAssemblyModule(module),
+            Handle::Memory(memory) => Value::WebAssemblyMemory(memory),
             Handle::Bytes(_) | Handle::Lent(_) => return Err(de::Error::custom("bytes are read in another way")),
         })
     }

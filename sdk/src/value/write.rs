@@ -27,6 +27,8 @@ impl Serialize for Value {
             Self::SharedBuffer(buffer) => buffer.serialize(serializer),
             Self::SharedView(view) => view.serialize(serializer),
             Self::MessagePort(port) => port.serialize(serializer),
+            Self::WebAssemblyModule(module) => module.serialize(serializer),
+            Self::WebAssemblyMemory(memory) => memory.serialize(serializer),
             Self::Composite(parts) => serializer.serialize_newtype_struct(magic::COMPOSITE, &Pairs(parts)),
         }
     }

@@ -1,4 +1,4 @@
-//! What travels beside the bytes and is of this crate's own types: shared memory and ports.
+//! What travels beside the bytes and is of this crate's own types: shared memory, ports, WebAssembly.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
+use crate::webassembly::{WebAssemblyMemory, WebAssemblyModule};
 use crate::wire::kind::ViewKind;
 use crate::wire::magic;
 use crate::wire::reading::handles::{self, Handle};
@@ -132,6 +133,30 @@ impl<'de> Deserialize<'de> for MessagePort {
     }
 }
 
+impl Serialize for WebAssemblyModule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        attachments::serialize_module(serializer, self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WebAssemblyModule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(magic::WEBASSEMBLY, Outer(PhantomData))
+    }
+}
+
+impl Serialize for WebAssemblyMemory {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        attachments::serialize_memory(serializer, self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WebAssemblyMemory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(magic::WEBASSEMBLY, Outer(PhantomData))
+    }
+}
+
 /// What is made of a handle.
 trait FromHandle: Sized {
     const NAME: &str;
@@ -164,6 +189,28 @@ impl FromHandle for MessagePort {
     fn from_handle(handle: Handle) -> Option<Self> {
         match handle {
             Handle::Port(port) => Some(port),
+            _ => None,
+        }
+    }
+}
+
+impl FromHandle for WebAssemblyModule {
+    const NAME: &str = "a WebAssembly.Module";
+
+    fn from_handle(handle: Handle) -> Option<Self> {
+        match handle {
+            Handle::Module(module) => Some(module),
+            _ => None,
+        }
+    }
+}
+
+impl FromHandle for WebAssemblyMemory {
+    const NAME: &str = "a WebAssembly.Memory";
+
+    fn from_handle(handle: Handle) -> Option<Self> {
+        match handle {
+            Handle::Memory(memory) => Some(memory),
             _ => None,
         }
     }

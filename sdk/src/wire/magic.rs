@@ -18,6 +18,8 @@ pub(crate) const VALUE: &str = "$isothreads::Value";
 pub(crate) const ATTACHMENT: &str = "$isothreads::Attachment";
 pub(crate) const SHARED: &str = "$isothreads::Shared";
 pub(crate) const PORT: &str = "$isothreads::MessagePort";
+/// A module or a memory.
+pub(crate) const WEBASSEMBLY: &str = "$isothreads::WebAssembly";
 /// An object of the JavaScript half's classes: around a struct of its parts. See `composite`.
 pub(crate) const COMPOSITE: &str = "$isothreads::Composite";
 

@@ -18,7 +18,9 @@ mod slots;
 mod structures;
 mod text;
 mod views;
+mod webassembly;
 
 pub(crate) use classes::Class;
+pub(crate) use input::Input;
 pub(crate) use reader::read;
 pub(crate) use slots::Slot;

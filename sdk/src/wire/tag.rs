@@ -57,6 +57,15 @@ pub const VALUE_IN_PLACE: u32 = u32::MAX;
 pub const WASM_MODULE: u8 = b'w';
 pub const WASM_MEMORY: u8 = b'm';
 
+/// Behind the number of a WebAssembly memory's shared buffer, from Node 24 on.
+pub mod memory_mark {
+    pub const FIXED: u8 = b'f';
+    /// Only where the memory itself is around it.
+    pub const RESIZABLE: u8 = b'r';
+    /// The memory comes next.
+    pub const RESIZABLE_OF: u8 = b'w';
+}
+
 /// Inside of an error.
 pub mod error {
     pub const MESSAGE: u8 = b'm';

@@ -97,6 +97,8 @@ static HOST: Host = Host {
     port_receive,
     port_release,
     channel,
+    module_clone,
+    module_release,
     shared_new,
     shared_clone,
     shared_release,
@@ -141,7 +143,9 @@ fn message(bytes: Memory) -> Message {
         shared_buffer_count: 0,
         ports: null(),
         port_count: 0,
-        has_others: false,
+        modules: null(),
+        module_count: 0,
+        marks_memories: false,
     }
 }
 
@@ -234,6 +238,8 @@ unused! {
     write(*mut c_void, Stream, Slice);
     channel(*mut c_void, *mut [*mut c_void; 2]);
     shared_new(usize, *mut SharedMemory) -> Status;
+    module_clone(*mut c_void) -> *mut c_void;
+    module_release(*mut c_void);
     shared_clone(*mut c_void) -> *mut c_void;
     shared_release(*mut c_void);
     lock_new(u32, *mut c_void, usize) -> *mut c_void;

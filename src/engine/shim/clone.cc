@@ -372,7 +372,15 @@ void isothreads_backing_store_delete(void* store) {
   delete static_cast<isothreads::Store*>(store);
 }
 
+void* isothreads_wasm_module_clone(const void* module) {
+  return new v8::CompiledWasmModule(*static_cast<const v8::CompiledWasmModule*>(module));
+}
+
 void isothreads_wasm_module_delete(void* module) {
   delete static_cast<v8::CompiledWasmModule*>(module);
+}
+
+bool isothreads_marks_memories() {
+  return NODE_MAJOR_VERSION >= 24;
 }
 }

@@ -136,7 +136,10 @@ void* isothreads_store_clone(const void* store);
 
 // ---- clone.cc ----
 void isothreads_backing_store_delete(void* store);
+void* isothreads_wasm_module_clone(const void* module);
 void isothreads_wasm_module_delete(void* module);
+// Whether V8 marks the buffers of WebAssembly memories in what it serialises.
+bool isothreads_marks_memories();
 
 // ---- implemented in Rust, called by the functions of realm.cc; realm's thread ----
 

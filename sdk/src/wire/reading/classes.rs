@@ -30,13 +30,15 @@ pub(crate) enum Class {
     SharedBuffer,
     SharedView,
     MessagePort,
+    WebAssemblyModule,
+    WebAssemblyMemory,
     Composite,
 }
 
 use Class::*;
 
 /// All that have no more to say.
-const PLAIN: [Class; 18] = [
+const PLAIN: [Class; 20] = [
     Undefined,
     Null,
     Bool,
@@ -54,6 +56,8 @@ const PLAIN: [Class; 18] = [
     SharedBuffer,
     SharedView,
     MessagePort,
+    WebAssemblyModule,
+    WebAssemblyMemory,
     Composite,
 ];
 /// Views have the number of their tag, and this.
@@ -97,6 +101,8 @@ impl<'de> Reader<'de> {
             tag::MAP => Map,
             tag::SET => Set,
             tag::HOST_OBJECT => MessagePort,
+            tag::WASM_MODULE => WebAssemblyModule,
+            tag::WASM_MEMORY => WebAssemblyMemory,
             tag if is_buffer(tag) => {
                 let view = self.view(opened)?;
                 match view.kind {

@@ -14,6 +14,7 @@ use crate::bytes::Storage;
 use crate::memory::Memory;
 use crate::port::MessagePort;
 use crate::value::BigInt;
+use crate::webassembly::{WebAssemblyMemory, WebAssemblyModule};
 use crate::wire::beside::SharedView;
 use crate::wire::failure::{Failure, Result};
 
@@ -24,6 +25,8 @@ pub(crate) enum Handle {
     Lent(Arc<Memory>),
     Shared(SharedView),
     Port(MessagePort),
+    Module(WebAssemblyModule),
+    Memory(WebAssemblyMemory),
 }
 
 thread_local! {
@@ -60,14 +63,16 @@ fn put(handle: Handle) -> u64 {
     })
 }
 
-/// Each can be taken once; but shared memory as often as serde tries another variant of an enum.
+/// Each can be taken once; but what can be cloned as often as serde tries another variant of an enum.
 fn take(number: u64) -> Option<Handle> {
     HANDLES.with_borrow_mut(|handles| {
         let handle = handles.get_mut(usize::try_from(number).ok()?)?;
-        if let Some(Handle::Shared(view)) = handle {
-            return Some(Handle::Shared(view.clone()));
+        match handle {
+            Some(Handle::Shared(view)) => Some(Handle::Shared(view.clone())),
+            Some(Handle::Module(module)) => Some(Handle::Module(module.clone())),
+            Some(Handle::Memory(memory)) => Some(Handle::Memory(memory.clone())),
+            _ => handle.take(),
         }
-        handle.take()
     })
 }
 

@@ -9,29 +9,33 @@ pub(crate) struct Input<'de> {
     pub at: usize,
     /// Of the format.
     pub version: u32,
+    /// As in `abi::Message`.
+    pub marks_memories: bool,
 }
 
 impl<'de> Input<'de> {
     /// Behind the header.
     #[inline]
-    pub fn new(bytes: &'de [u8]) -> Result<Self> {
+    pub fn new(bytes: &'de [u8], marks_memories: bool) -> Result<Self> {
         const USUAL: [u8; 2] = [tag::HEADER, tag::VERSION as u8];
         if bytes.starts_with(&USUAL) && u32::try_from(bytes.len()).is_ok() {
             return Ok(Self {
                 bytes,
                 at: USUAL.len(),
                 version: tag::VERSION,
+                marks_memories,
             });
         }
-        Self::of_another_version(bytes)
+        Self::of_another_version(bytes, marks_memories)
     }
 
     #[cold]
-    fn of_another_version(bytes: &'de [u8]) -> Result<Self> {
+    fn of_another_version(bytes: &'de [u8], marks_memories: bool) -> Result<Self> {
         let mut input = Self {
             bytes,
             at: 0,
             version: 0,
+            marks_memories,
         };
         if u32::try_from(bytes.len()).is_err() {
             return Err(Failure::new("a message of more than 4 GB"));
@@ -57,6 +61,7 @@ impl<'de> Input<'de> {
             bytes: &[tag::UNDEFINED],
             at: 0,
             version: tag::VERSION,
+            marks_memories: false,
         }
     }
 
@@ -79,6 +84,10 @@ impl<'de> Input<'de> {
     #[inline]
     pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
+    }
+
+    pub fn peek_second(&self) -> Option<u8> {
+        self.bytes.get(self.at + 1).copied()
     }
 
     #[inline]

@@ -44,7 +44,7 @@ impl<'de> Reader<'de> {
             }
             tag::SHARED_BUFFER => Unexpected::Other("a SharedArrayBuffer or a view on one"),
             tag::HOST_OBJECT => Unexpected::Other("a MessagePort"),
-            tag::WASM_MODULE if self.message.has_modules => Unexpected::Other("a WebAssembly.Module"),
+            tag::WASM_MODULE => Unexpected::Other("a WebAssembly.Module"),
             tag::WASM_MEMORY => Unexpected::Other("a WebAssembly.Memory"),
             _ => return Failure::malformed(),
         };

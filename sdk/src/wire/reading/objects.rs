@@ -1,11 +1,13 @@
 //! Passes over values without reading them, and finds the objects that are referred to by number.
 //! Nothing here recurses: any depth is fine.
 
+use crate::webassembly::MemoryLimits;
 use crate::wire::failure::{Failure, Result};
 use crate::wire::reading::input::Input;
 use crate::wire::reading::number::BigIntBytes;
 use crate::wire::reading::text::Text;
 use crate::wire::reading::views::ViewHeader;
+use crate::wire::reading::webassembly::BufferEnd;
 use crate::wire::tag;
 
 /// Where the objects of a message are, in the order that V8 numbers them. Made when the first reference
@@ -22,6 +24,8 @@ pub(crate) struct Entry {
     /// For a view, the place of the buffer that it is on; else 0.
     pub buffer: u32,
     is_referred_to: bool,
+    /// The buffer of a WebAssembly memory, inside of it.
+    is_of_memory: bool,
 }
 
 impl Objects {
@@ -38,9 +42,17 @@ impl Objects {
 
     /// Whether there are references to the object that begins there.
     pub fn is_referred_to(&self, start: u32) -> bool {
-        self.entries
-            .binary_search_by_key(&start, |entry| entry.start)
-            .is_ok_and(|number| self.entries[number].is_referred_to)
+        self.at(start).is_some_and(|entry| entry.is_referred_to)
+    }
+
+    /// Whether what begins there is the buffer of a WebAssembly memory, inside of it.
+    pub fn is_of_memory(&self, start: u32) -> bool {
+        self.at(start).is_some_and(|entry| entry.is_of_memory)
+    }
+
+    fn at(&self, start: u32) -> Option<&Entry> {
+        let number = self.entries.binary_search_by_key(&start, |entry| entry.start);
+        number.ok().and_then(|number| self.entries.get(number))
     }
 
     /// To an object that began already: the place of the buffer that a view behind is on.
@@ -56,6 +68,7 @@ impl Objects {
             end: start,
             buffer,
             is_referred_to: false,
+            is_of_memory: false,
         });
         self.entries.len() - 1
     }
@@ -78,13 +91,16 @@ enum FrameKind {
     Host(bool),
     /// A WebAssembly.Memory, and whether its buffer was passed.
     Memory(bool),
+    /// A shared buffer, and whether the memory behind it was passed.
+    Buffer(bool),
 }
 
 /// Behind the value that comes next.
 pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<()> {
     let mut open: Vec<Frame> = Vec::new();
     loop {
-        if let Some(frame) = begin(input, objects.as_deref_mut())? {
+        let is_of_memory = matches!(open.last(), Some(frame) if matches!(frame.kind, FrameKind::Memory(_)));
+        if let Some(frame) = begin(input, objects.as_deref_mut(), is_of_memory)? {
             open.push(frame);
         }
         loop {
@@ -94,10 +110,18 @@ pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> 
             if !frame.kind.is_at_end(input)? {
                 break;
             }
+            let mut start = 0;
             if let Some(objects) = objects.as_deref_mut() {
-                objects.entries[frame.number].end = input.place();
+                let entry = &mut objects.entries[frame.number];
+                entry.end = input.place();
+                start = entry.start;
             }
+            let is_buffer = matches!(frame.kind, FrameKind::Buffer(_));
             open.pop();
+            let is_of_memory = matches!(open.last(), Some(frame) if matches!(frame.kind, FrameKind::Memory(_)));
+            if is_buffer && !is_of_memory {
+                pass_view(input, objects.as_deref_mut(), start)?;
+            }
         }
     }
 }
@@ -134,21 +158,15 @@ impl FrameKind {
                     _ => return Err(Failure::malformed()),
                 }
             },
-            Self::Host(is_passed) => Ok(std::mem::replace(is_passed, true)),
-            Self::Memory(is_passed) => {
-                let is_over = std::mem::replace(is_passed, true);
-                // From Node 24 on.
-                if is_over && input.peek() == Some(b'f') {
-                    input.at += 1;
-                }
-                Ok(is_over)
+            Self::Host(is_passed) | Self::Memory(is_passed) | Self::Buffer(is_passed) => {
+                Ok(std::mem::replace(is_passed, true))
             }
         }
     }
 }
 
 /// A value, up to where others are inside of it.
-fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<Option<Frame>> {
+fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>, is_of_memory: bool) -> Result<Option<Frame>> {
     let mut tag = input.tag()?;
     while tag == tag::VERIFY_COUNT {
         input.varint()?;
@@ -165,8 +183,12 @@ fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<Opt
             None => 0,
         }
     } else {
-        let number = objects.as_deref_mut().map_or(0, |objects| objects.begin(start, 0));
-        if let Some(kind) = begin_object(input, tag)? {
+        let number = objects.as_deref_mut().map_or(0, |objects| {
+            let number = objects.begin(start, 0);
+            objects.entries[number].is_of_memory = is_of_memory;
+            number
+        });
+        if let Some(kind) = begin_object(input, tag, is_of_memory)? {
             return Ok(Some(Frame { kind, number }));
         }
         if let Some(objects) = objects.as_deref_mut() {
@@ -174,6 +196,14 @@ fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<Opt
         }
         start
     };
+    if !is_of_memory {
+        pass_view(input, objects, buffer)?;
+    }
+    Ok(None)
+}
+
+/// A view, if one comes next, of the buffer that begins at this place.
+fn pass_view(input: &mut Input<'_>, objects: Option<&mut Objects>, buffer: u32) -> Result<()> {
     if input.skip_tag(tag::VIEW) {
         let view = input.place() - 1;
         ViewHeader::read(input)?;
@@ -182,7 +212,7 @@ fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<Opt
             objects.entries[number].end = input.place();
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// False when the tag is that of an object or a reference.
@@ -207,7 +237,7 @@ fn pass_primitive(input: &mut Input<'_>, tag: u8) -> Result<bool> {
 }
 
 /// None when no values are inside of it; then it was passed.
-fn begin_object(input: &mut Input<'_>, tag: u8) -> Result<Option<FrameKind>> {
+fn begin_object(input: &mut Input<'_>, tag: u8, is_of_memory: bool) -> Result<Option<FrameKind>> {
     match tag {
         tag::OBJECT => return Ok(Some(FrameKind::Until(tag::OBJECT_END, 1))),
         tag::MAP => return Ok(Some(FrameKind::Until(tag::MAP_END, 1))),
@@ -243,13 +273,16 @@ fn begin_object(input: &mut Input<'_>, tag: u8) -> Result<Option<FrameKind>> {
             }
             input.take(length)?;
         }
-        tag::TRANSFERRED_BUFFER | tag::SHARED_BUFFER | tag::WASM_MODULE => {
+        tag::TRANSFERRED_BUFFER | tag::WASM_MODULE => {
             input.varint()?;
         }
-        // The most pages, and the shared buffer as an object of its own. From Node 22 on a 0 is between
-        // them, which is passed as padding.
-        tag::WASM_MEMORY => {
+        tag::SHARED_BUFFER => {
             input.varint()?;
+            let end = BufferEnd::read(input, is_of_memory);
+            return Ok(end.is_before_memory.then_some(FrameKind::Buffer(false)));
+        }
+        tag::WASM_MEMORY => {
+            MemoryLimits::read(input)?;
             return Ok(Some(FrameKind::Memory(false)));
         }
         _ => return Err(Failure::new(format_args!("the message has an unknown tag, {tag:#04x}"))),

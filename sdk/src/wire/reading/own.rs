@@ -3,6 +3,7 @@
 use serde::de::{Error as _, Unexpected, Visitor};
 
 use crate::value::BigInt;
+use crate::webassembly::{MemoryLimits, WebAssemblyMemory};
 use crate::wire::failure::{Failure, Result};
 use crate::wire::kind::ViewKind;
 use crate::wire::magic;
@@ -20,6 +21,7 @@ impl<'de> Reader<'de> {
             magic::BYTES => self.visit_owned(None, visitor),
             magic::SHARED => self.visit_shared(visitor),
             magic::PORT => self.visit_port(visitor),
+            magic::WEBASSEMBLY => self.visit_webassembly(visitor),
             magic::BIGINT => self.visit_bigint(visitor),
             _ => match magic::kind_of(name) {
                 Some(kind) => self.visit_owned(Some(kind), visitor),
@@ -84,6 +86,31 @@ impl<'de> Reader<'de> {
         let port = slot.take();
         port.map(Handle::Port)
             .ok_or_else(|| Failure::new("a MessagePort was taken out of the message before"))
+    }
+
+    fn visit_webassembly<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let opened = self.open()?;
+        let handle = match opened.tag {
+            tag::WASM_MODULE => self.module()?,
+            tag::WASM_MEMORY => self.memory()?,
+            _ => return Err(self.mismatch(&opened, &visitor)),
+        };
+        self.close(opened);
+        handles::visit(handle, visitor)
+    }
+
+    /// Behind the tag of a module.
+    pub fn module(&mut self) -> Result<Handle> {
+        let index = self.input.varint()? as usize;
+        let module = self.message.modules.get(index).ok_or_else(Failure::malformed)?;
+        Ok(Handle::Module(module.clone()))
+    }
+
+    /// Behind the tag of a WebAssembly memory.
+    pub fn memory(&mut self) -> Result<Handle> {
+        let limits = MemoryLimits::read(&mut self.input)?;
+        let buffer = self.memory_buffer()?;
+        Ok(Handle::Memory(WebAssemblyMemory::new(buffer, limits)))
     }
 
     /// Of any size.

@@ -30,7 +30,7 @@ const MOST_HOLES: u32 = 1 << 16;
 
 pub(crate) fn read<'de, T: Deserialize<'de>>(message: &'de Received) -> Result<T> {
     let mut reader = Reader {
-        input: Input::new(&message.bytes)?,
+        input: message.input()?,
         message,
         nesting: Nesting::new(),
         may_have_references: None,
@@ -136,7 +136,7 @@ impl<'de> Reader<'de> {
 
     fn objects(&mut self) -> Result<&Objects> {
         if self.objects.is_none() {
-            self.objects = Some(Objects::find(Input::new(&self.message.bytes)?)?);
+            self.objects = Some(Objects::find(self.message.input()?)?);
         }
         self.objects.as_ref().ok_or_else(Failure::malformed)
     }
@@ -148,6 +148,11 @@ impl<'de> Reader<'de> {
             .may_have_references
             .get_or_insert_with(|| input.contains(tag::REFERENCE));
         Ok(*may_have_references && self.objects()?.is_referred_to(start))
+    }
+
+    /// Whether the shared buffer that begins there is inside of its WebAssembly memory.
+    pub fn is_of_memory(&mut self, start: u32) -> Result<bool> {
+        Ok(self.objects()?.is_of_memory(start))
     }
 
     /// Bytes that are read again.

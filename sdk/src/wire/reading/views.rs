@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use crate::bytes::Storage;
 use crate::memory::Memory;
+use crate::shared::SharedBuffer;
+use crate::webassembly::MemoryMark;
 use crate::wire::beside::SharedView;
 use crate::wire::failure::{Failure, Result};
 use crate::wire::kind::ViewKind;
 use crate::wire::reading::handles::{self, Handle};
 use crate::wire::reading::input::Input;
+use crate::wire::reading::objects;
 use crate::wire::reading::reader::{Opened, Reader};
+use crate::wire::reading::webassembly::BufferEnd;
 use crate::wire::tag;
 
 /// What is behind the tag of a view.
@@ -62,7 +66,7 @@ enum Buffer<'de> {
     Inline(&'de [u8]),
     /// Beside it: which, and where its tag is.
     Transferred(usize, u32),
-    Shared(usize),
+    Shared(usize, Option<MemoryMark>),
 }
 
 pub(crate) fn is_buffer(tag: u8) -> bool {
@@ -93,7 +97,7 @@ impl<'de> Reader<'de> {
         let length = match &buffer {
             Buffer::Inline(bytes) => bytes.len(),
             Buffer::Transferred(index, _) => self.message.array_buffers[*index].len(),
-            Buffer::Shared(index) => self.message.shared_buffers[*index].len(),
+            Buffer::Shared(index, _) => self.message.shared_buffers[*index].len(),
         };
         let range = match &header {
             Some(header) => header.range(length)?,
@@ -130,20 +134,48 @@ impl<'de> Reader<'de> {
                 Buffer::Transferred(index, start)
             }
             tag::SHARED_BUFFER => {
-                let index = self.input.varint()? as usize;
-                if index >= self.message.shared_buffers.len() {
-                    return Err(Failure::malformed());
-                }
-                Buffer::Shared(index)
+                let (index, mark) = self.shared(opened, false)?;
+                Buffer::Shared(index, mark)
             }
             _ => return Err(Failure::malformed()),
         })
+    }
+
+    /// Behind the tag of a shared buffer, which is to be in the value of a memory or is not: its number, and what
+    /// it is marked as.
+    fn shared(&mut self, opened: &Opened, is_in_memory: bool) -> Result<(usize, Option<MemoryMark>)> {
+        let start = self.input.place() - 1;
+        let index = self.input.varint()? as usize;
+        if index >= self.message.shared_buffers.len() {
+            return Err(Failure::malformed());
+        }
+        // Where it is, not where it is referred to.
+        let is_of_memory = match opened.is_reference() {
+            true => self.is_of_memory(start)?,
+            false => is_in_memory,
+        };
+        let end = BufferEnd::read(&mut self.input, is_of_memory);
+        if end.is_before_memory {
+            objects::pass(&mut self.input, None)?;
+        }
+        Ok((index, end.mark))
+    }
+
+    /// The buffer of a WebAssembly memory, behind its limits.
+    pub fn memory_buffer(&mut self) -> Result<SharedBuffer> {
+        let opened = self.open()?;
+        if opened.tag != tag::SHARED_BUFFER {
+            return Err(Failure::malformed());
+        }
+        let (index, mark) = self.shared(&opened, true)?;
+        self.close(opened);
+        Ok(self.message.shared_buffers[index].clone().marked(mark))
     }
 }
 
 impl<'de> View<'de> {
     pub fn is_shared(&self) -> bool {
-        matches!(self.buffer, Buffer::Shared(_))
+        matches!(self.buffer, Buffer::Shared(..))
     }
 
     /// The bytes, where they are.
@@ -151,7 +183,7 @@ impl<'de> View<'de> {
         let bytes = match self.buffer {
             Buffer::Inline(bytes) => bytes,
             Buffer::Transferred(index, _) => lend(reader, index)?,
-            Buffer::Shared(_) => return Err(is_shared()),
+            Buffer::Shared(..) => return Err(is_shared()),
         };
         bytes.get(self.range.clone()).ok_or_else(Failure::malformed)
     }
@@ -180,10 +212,10 @@ impl<'de> View<'de> {
     }
 
     pub fn share(self, reader: &Reader<'de>) -> Option<Handle> {
-        let Buffer::Shared(index) = self.buffer else {
+        let Buffer::Shared(index, mark) = self.buffer else {
             return None;
         };
-        let buffer = reader.message.shared_buffers[index].clone();
+        let buffer = reader.message.shared_buffers[index].clone().marked(mark);
         Some(Handle::Shared(SharedView::of_message(buffer, self.kind, self.range)))
     }
 }

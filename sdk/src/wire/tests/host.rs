@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use crate::abi::{Failure, Host, Message, SharedMemory, Slice, Status, Stream, VERSION};
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
+use crate::webassembly::WebAssemblyModule;
 
 /// Eight bytes; its references are counted.
 pub(crate) struct Store {
@@ -37,6 +38,13 @@ impl Store {
         };
         // SAFETY: the reference is given away.
         unsafe { SharedBuffer::from_raw(raw, &HOST) }
+    }
+
+    /// Another reference, as one to a module.
+    pub fn module(&'static self) -> WebAssemblyModule {
+        self.references.fetch_add(1, SeqCst);
+        // SAFETY: the reference is given away; for HOST modules are stores, too.
+        unsafe { WebAssemblyModule::from_raw(std::ptr::from_ref(self).cast_mut().cast(), &HOST) }
     }
 }
 
@@ -104,6 +112,8 @@ static HOST: Host = Host {
     port_receive,
     port_release,
     channel,
+    module_clone: shared_clone,
+    module_release: shared_release,
     shared_new,
     shared_clone,
     shared_release,

@@ -112,7 +112,8 @@ fn with_everything_beside(bytes: Vec<u8>, store: &'static Store) -> Received {
         array_buffers: vec![memory((0..16).collect()), memory((0..8).collect())],
         shared_buffers: vec![store.buffer()],
         ports: vec![host::port(1)],
-        has_others: false,
+        modules: vec![store.module()],
+        marks_memories: true,
     })
 }
 

@@ -12,6 +12,7 @@ mod hostile;
 mod properties;
 mod through_node;
 mod types;
+mod webassembly;
 
 use serde::de::DeserializeOwned;
 

@@ -11,6 +11,7 @@ use crate::memory::Memory;
 use crate::message::Message;
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
+use crate::webassembly::{MemoryLimits, MemoryMark, WebAssemblyMemory, WebAssemblyModule};
 use crate::wire::kind::ViewKind;
 use crate::wire::magic;
 
@@ -19,8 +20,10 @@ use crate::wire::magic;
 pub(crate) enum Attachment {
     /// Memory that moves, and the view on all or a part of it.
     Transferred(u32, ViewPlace),
-    Shared(u32, Option<ViewPlace>),
+    Shared(u32, Option<MemoryMark>, Option<ViewPlace>),
     Port(u32),
+    Module(u32),
+    Memory(u32, Option<MemoryMark>, MemoryLimits),
 }
 
 /// Kind, offset and length in bytes.
@@ -139,10 +142,34 @@ pub(crate) fn serialize_shared<S: Serializer>(
     buffer: &SharedBuffer,
     view: Option<ViewPlace>,
 ) -> Result<S::Ok, S::Error> {
+    let mark = buffer.mark();
+    if mark == Some(MemoryMark::Resizable) {
+        let message = "the buffer of a WebAssembly.Memory that is resizable cannot be sent: send the memory";
+        return Err(S::Error::custom(message));
+    }
     let buffer = buffer.clone();
     let number = attach(|message| {
         message.shared_buffers.push(buffer);
-        Attachment::Shared(message.shared_buffers.len() as u32 - 1, view)
+        Attachment::Shared(message.shared_buffers.len() as u32 - 1, mark, view)
+    });
+    serialize_entry(serializer, number)
+}
+
+pub(crate) fn serialize_module<S: Serializer>(serializer: S, module: &WebAssemblyModule) -> Result<S::Ok, S::Error> {
+    let module = module.clone();
+    let number = attach(|message| {
+        message.modules.push(module);
+        Attachment::Module(message.modules.len() as u32 - 1)
+    });
+    serialize_entry(serializer, number)
+}
+
+pub(crate) fn serialize_memory<S: Serializer>(serializer: S, memory: &WebAssemblyMemory) -> Result<S::Ok, S::Error> {
+    let (buffer, limits) = (memory.buffer().clone(), memory.limits());
+    let number = attach(|message| {
+        let mark = buffer.mark();
+        message.shared_buffers.push(buffer);
+        Attachment::Memory(message.shared_buffers.len() as u32 - 1, mark, limits)
     });
     serialize_entry(serializer, number)
 }

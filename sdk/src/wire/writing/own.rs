@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::webassembly::MemoryMark;
 use crate::wire::failure::{Failure, Result};
 use crate::wire::magic;
 use crate::wire::tag;
@@ -21,9 +22,8 @@ impl Writer {
                 write_varint(&mut self.out, index);
                 self.write_view(view)
             }
-            Attachment::Shared(index, view) => {
-                self.out.push(tag::SHARED_BUFFER);
-                write_varint(&mut self.out, index);
+            Attachment::Shared(index, mark, view) => {
+                self.write_shared(index, mark);
                 match view {
                     Some(view) => self.write_view(view),
                     None => Ok(()),
@@ -34,7 +34,28 @@ impl Writer {
                 write_varint(&mut self.out, index);
                 Ok(())
             }
+            Attachment::Module(index) => {
+                self.out.push(tag::WASM_MODULE);
+                write_varint(&mut self.out, index);
+                Ok(())
+            }
+            Attachment::Memory(index, mark, limits) => {
+                self.out.push(tag::WASM_MEMORY);
+                write_varint(&mut self.out, limits.most_pages);
+                self.out.extend(limits.address);
+                self.write_shared(index, mark);
+                Ok(())
+            }
         }
+    }
+
+    fn write_shared(&mut self, index: u32, mark: Option<MemoryMark>) {
+        self.out.push(tag::SHARED_BUFFER);
+        write_varint(&mut self.out, index);
+        self.out.extend(mark.map(|mark| match mark {
+            MemoryMark::Fixed => tag::memory_mark::FIXED,
+            MemoryMark::Resizable => tag::memory_mark::RESIZABLE,
+        }));
     }
 
     /// The types of this crate, by the names of their newtype structs.

@@ -1,0 +1,41 @@
+//! Compiled WebAssembly modules that no isolate has at the moment.
+
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+
+use super::ffi;
+
+/// A reference to one of V8's compiled modules.
+pub struct Module(*mut c_void);
+
+// SAFETY: a reference to compiled code, which V8 counts with atomics and which belongs to no isolate.
+// Nobody looks into it; whoever drops it last releases it, on any thread.
+unsafe impl Send for Module {}
+// SAFETY: a shared reference can do no more than make another counted one, which is atomic.
+unsafe impl Sync for Module {}
+
+impl Module {
+    /// # Safety
+    /// A box that the shim made, which belongs to the result from now on.
+    pub unsafe fn from_raw(module: *mut c_void) -> Self {
+        Self(module)
+    }
+
+    pub fn into_raw(self) -> *mut c_void {
+        ManuallyDrop::new(self).0
+    }
+}
+
+impl Clone for Module {
+    fn clone(&self) -> Self {
+        // SAFETY: the box lives as long as self.
+        Self(unsafe { ffi::isothreads_wasm_module_clone(self.0) })
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        // SAFETY: the box that the shim made, and its one owner.
+        unsafe { ffi::isothreads_wasm_module_delete(self.0) };
+    }
+}
