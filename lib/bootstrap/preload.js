@@ -18,6 +18,7 @@ const internals = {
   signal: require('internal/process/signal'),
   codes: require('internal/errors').codes,
   BuiltinModule: require('internal/bootstrap/realm').BuiltinModule,
+  internalBinding: require('internal/bootstrap/realm').internalBinding,
   clearAsyncIdStack: () => require('internal/async_hooks').clearAsyncIdStack(),
   execution: () => require('internal/process/execution'),
   runEntryPoint: () => require('internal/modules/run_main').runEntryPointWithESMLoader,

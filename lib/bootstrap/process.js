@@ -20,6 +20,7 @@ function setUpProcess (internals, start, parent) {
   ignoreSignals(internals)
   if (self.variables) useSharedVariables(self.variables)
   else if (start.env !== undefined) useOwnVariables(start.env)
+  giveVariablesToChildren(internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
@@ -53,6 +54,19 @@ function refuseProcessState ({ unavailable, BuiltinModule, codes }) {
   // Its enable() would end the process.
   const traceEvents = BuiltinModule.map.get('trace_events')
   traceEvents.compileForInternalLoader = () => { throw new codes.ERR_TRACE_EVENTS_UNAVAILABLE() }
+}
+
+// From Node 26.12 on, child processes that are given no variables get those of the process, past process.env.
+function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
+  const childProcess = BuiltinModule.map.get('child_process')
+  childProcess.compileForInternalLoader = () => {
+    delete childProcess.compileForInternalLoader
+    const processes = internalBinding('process_wrap')
+    if (processes.getEnvPairs) {
+      processes.getEnvPairs = () => Object.entries(process.env).map(([name, value]) => `${name}=${value}`)
+    }
+    return childProcess.compileForInternalLoader()
+  }
 }
 
 function ignoreSignals ({ signal }) {
