@@ -206,7 +206,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
                 self.input.at += 1;
                 visitor.visit_none()
             }
-            _ => visitor.visit_some(self),
+            _ => {
+                self.nesting.pass()?;
+                visitor.visit_some(self)
+            }
         }
     }
 
