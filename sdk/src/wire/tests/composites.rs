@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::host::Store;
 use super::*;
 use crate::Value;
 use crate::shared::composite::Place;
+use crate::wire::host::Store;
 
 #[test]
 fn composites_are_host_objects() {

@@ -3,7 +3,7 @@
 use crate::Value;
 use crate::message::Message;
 use crate::wire::Received;
-use crate::wire::tests::host::{self, Store};
+use crate::wire::host::{self, Store};
 use crate::wire::tests::{bytes, memory};
 
 /// The JavaScript, what `v8.Serializer` writes of it, and the value that is read. Where the versions of

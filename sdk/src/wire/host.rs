@@ -1,22 +1,27 @@
-//! What the addon would offer: references to shared memory are counted, ports are numbers.
+//! What the addon would offer, for tests and fuzzing: references to shared memory are counted, ports are numbers.
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 use crate::abi::{Failure, Host, Message, SharedMemory, Slice, Status, Stream, VERSION};
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
 
-/// Eight bytes; its references are counted.
+/// Shared memory; its references are counted.
 pub(crate) struct Store {
-    bytes: [u8; 8],
+    words: Vec<AtomicU64>,
     pub references: AtomicUsize,
 }
 
 impl Store {
+    /// Eight bytes.
     pub fn new() -> &'static Self {
+        Self::of_words(1)
+    }
+
+    pub fn of_words(count: usize) -> &'static Self {
         Box::leak(Box::new(Self {
-            bytes: [0; 8],
+            words: (0..count).map(|_| AtomicU64::new(0)).collect(),
             references: AtomicUsize::new(1),
         }))
     }
@@ -24,15 +29,19 @@ impl Store {
     /// When there are no references.
     pub fn free(&'static self) {
         assert_eq!(self.references.load(SeqCst), 0);
-        // SAFETY: made by Store::new, and nobody has it any more.
+        // SAFETY: made by Store::of_words, and nobody has it any more.
         drop(unsafe { Box::from_raw(std::ptr::from_ref(self).cast_mut()) });
     }
 
-    /// The one reference that there is at first.
+    /// The one reference that there is at first. Of no bytes, as V8 has it, at no place.
     pub fn buffer(&'static self) -> SharedBuffer {
+        let data = match self.words.first() {
+            Some(_) => self.words.as_ptr().cast_mut().cast(),
+            None => std::ptr::null_mut(),
+        };
         let raw = SharedMemory {
-            data: self.bytes.as_ptr().cast_mut(),
-            length: self.bytes.len(),
+            data,
+            length: size_of_val(self.words.as_slice()),
             store: std::ptr::from_ref(self).cast_mut().cast(),
         };
         // SAFETY: the reference is given away.
