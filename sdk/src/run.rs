@@ -98,6 +98,8 @@ pub(crate) unsafe extern "C" fn run(context: *const c_void, call: *const abi::Ca
         input,
         has_parent_port: Cell::new(!raw.parent_port.is_null()),
     };
+    // One that an earlier call has caught is not of this one.
+    LAST_PANIC.set(None);
     let entered = task::enter(call.task());
     let result = catch_unwind(AssertUnwindSafe(|| (registration.run)(&call)));
     drop(entered);
