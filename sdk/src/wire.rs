@@ -7,7 +7,7 @@
 
 mod beside;
 mod failure;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod host;
 mod kind;
 pub(crate) mod magic;
