@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::wire::host::{self, Store};
-use crate::{AtomicView, Bytes, MessagePort, SharedBuffer, SharedView, Transfer, TypedArray, Value, ViewKind};
+use crate::{AtomicView, BigInt, Bytes, MessagePort, SharedBuffer, SharedView, Transfer, TypedArray, Value, ViewKind};
 
 /// With these buffers beside it.
 fn with_buffers(hex: &str, buffers: Vec<Vec<u8>>) -> Received {
@@ -282,6 +282,25 @@ fn a_port_is_moved_once() {
         &received.read::<Vec<Value>>().unwrap()[0],
         Value::MessagePort(_)
     ));
+}
+
+#[test]
+fn a_port_is_there_for_the_variant_that_it_is_for() {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    #[allow(dead_code)]
+    enum Either {
+        Bytes(Bytes),
+        Numbers(TypedArray<f64>),
+        Large(BigInt),
+        Shared(SharedBuffer),
+        Port(MessagePort),
+    }
+    let either: Either = round(Transfer::from(host::port(5)));
+    let Either::Port(port) = either else {
+        panic!("it is a port");
+    };
+    assert_eq!(port.into_raw().addr(), 5);
 }
 
 #[test]
