@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use isothreads::fuzzing::with_message;
-use isothreads::shared::AtomicView;
+use isothreads::shared::{AtomicView, Condvar, Mutex, Once, SharedQueue, SharedRing};
 use isothreads::{
     BigInt, Bytes, Date, ErrorValue, Message, MessagePort, RegExp, SharedBuffer, SharedView, Transfer, TypedArray,
     Value,
@@ -142,6 +142,12 @@ const SHAPES: &[Shape] = &shapes![
     RegExp,
     ErrorValue,
     AtomicView<i32>,
+    AtomicView<f64>,
+    Mutex,
+    Vec<Once>,
+    (Condvar, Mutex),
+    Option<SharedQueue>,
+    SharedRing,
     (SharedBuffer, SharedView),
     Transfer<MessagePort>,
     Vec<Transfer<Bytes>>,

@@ -67,6 +67,29 @@ unsafe extern "C" fn shared_release(store: *mut c_void) {
 
 unsafe extern "C" fn port_release(_: *mut c_void) {}
 
+/// What all locks, queues and meeting places are; nobody looks there.
+const HANDLE: *mut c_void = std::ptr::without_provenance_mut(8);
+
+unsafe extern "C" fn object_new(_: u32, _: *mut c_void, byte_offset: usize) -> *mut c_void {
+    if byte_offset == 0 { HANDLE } else { std::ptr::null_mut() }
+}
+
+unsafe extern "C" fn stream_new(_: *mut c_void, byte_offset: usize) -> *mut c_void {
+    if byte_offset == 0 { HANDLE } else { std::ptr::null_mut() }
+}
+
+unsafe extern "C" fn object_release(_: *mut c_void) {}
+
+unsafe extern "C" fn lock_take(_: *mut c_void, _: u32, _: u64) -> Status {
+    Status::DONE
+}
+
+unsafe extern "C" fn lock_give(_: *mut c_void, _: u32, _: bool) {}
+
+unsafe extern "C" fn meeting_wait(_: *mut c_void, _: *mut c_void, _: u64) -> Status {
+    Status::DONE
+}
+
 macro_rules! unused {
     ($($name:ident($($type:ty),*) $(-> $result:ty)?;)*) => { $(
         unsafe extern "C" fn $name($(_: $type),*) $(-> $result)? {
@@ -85,12 +108,7 @@ unused! {
     port_receive(*mut c_void, u64, *mut Message) -> Status;
     channel(*mut c_void, *mut [*mut c_void; 2]);
     shared_new(usize, *mut SharedMemory) -> Status;
-    lock_new(u32, *mut c_void, usize) -> *mut c_void;
-    lock_take(*mut c_void, u32, u64) -> Status;
-    meeting_wait(*mut c_void, *mut c_void, u64) -> Status;
     meeting_notify(*mut c_void, u32);
-    lock_give(*mut c_void, u32, bool);
-    queue_new(*mut c_void, usize) -> *mut c_void;
     queue_push(*mut c_void, u8, Slice, u64) -> Status;
     queue_pop(*mut c_void, u64, *mut u8, *mut Slice) -> Status;
     ring_claim(*mut c_void, bool) -> bool;
@@ -116,22 +134,22 @@ static HOST: Host = Host {
     shared_new,
     shared_clone,
     shared_release,
-    lock_new,
-    lock_release_handle: worker_clone,
+    lock_new: object_new,
+    lock_release_handle: object_release,
     lock_take,
     lock_give,
-    queue_new,
-    queue_release_handle: worker_clone,
+    queue_new: stream_new,
+    queue_release_handle: object_release,
     queue_push,
     queue_pop,
     queue_close: worker_clone,
-    meeting_new: lock_new,
-    meeting_release_handle: worker_clone,
+    meeting_new: object_new,
+    meeting_release_handle: object_release,
     meeting_wait,
     meeting_notify,
     once_finish: worker_clone,
-    ring_new: queue_new,
-    ring_release_handle: worker_clone,
+    ring_new: stream_new,
+    ring_release_handle: object_release,
     ring_claim,
     ring_leave,
     ring_write,
