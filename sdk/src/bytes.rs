@@ -227,10 +227,12 @@ impl<'de> Visitor<'de> for Inner {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Bytes, D::Error> {
-        match handles::take_from(deserializer)? {
+        let claim = |handle| match handle {
             Handle::Bytes(storage) => Ok(Bytes(storage)),
-            _ => Err(de::Error::invalid_type(de::Unexpected::Other("shared memory"), &self)),
-        }
+            other => Err(other),
+        };
+        handles::take_from(deserializer, claim)?
+            .ok_or_else(|| de::Error::invalid_type(de::Unexpected::Other("shared memory or a port"), &self))
     }
 
     fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Bytes, E> {

@@ -20,6 +20,9 @@ extern crate self as isothreads;
 pub mod abi;
 mod bytes;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod library;
 mod memory;
 mod message;

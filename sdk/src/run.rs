@@ -98,7 +98,8 @@ pub(crate) unsafe extern "C" fn run(context: *const c_void, call: *const abi::Ca
         input,
         has_parent_port: Cell::new(!raw.parent_port.is_null()),
     };
-    LAST_PANIC.take();
+    // One that an earlier call has caught is not of this one.
+    LAST_PANIC.set(None);
     let entered = task::enter(call.task());
     let result = catch_unwind(AssertUnwindSafe(|| (registration.run)(&call)));
     drop(entered);
@@ -220,7 +221,7 @@ fn install_panic_hook() {
 /// Whether std ends the process after it: what says so, `can_unwind()`, is not stable.
 fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
     matches!(
-        info.payload_as_str(),
+        message_of(info.payload()),
         Some("panic in a destructor during cleanup" | "panic in a function that cannot unwind")
     )
 }

@@ -234,10 +234,12 @@ impl<'de, T: Element> Visitor<'de> for Inner<T> {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        match handles::take_from(deserializer)? {
+        let claim = |handle| match handle {
             Handle::Bytes(storage) => Ok(TypedArray::from_storage(storage)),
-            _ => Err(de::Error::invalid_type(de::Unexpected::Other("shared memory"), &self)),
-        }
+            other => Err(other),
+        };
+        handles::take_from(deserializer, claim)?
+            .ok_or_else(|| de::Error::invalid_type(de::Unexpected::Other("shared memory or a port"), &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {

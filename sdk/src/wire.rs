@@ -7,6 +7,8 @@
 
 mod beside;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod host;
 mod kind;
 pub(crate) mod magic;
 mod nesting;

@@ -73,6 +73,10 @@ impl SharedBuffer {
         if end > self.length || !byte_offset.is_multiple_of(size) || !self.data.addr().is_multiple_of(8) {
             return None;
         }
+        // Memory of no bytes is nowhere.
+        if count == 0 {
+            return Some(&[]);
+        }
         // SAFETY: inside of the memory, which stays as long as self, aligned, and used by everybody through
         // atomic operations only.
         Some(unsafe { std::slice::from_raw_parts(self.data.add(byte_offset).cast::<A>(), count) })

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 pub struct Guard<'a> {
     lock: &'a Object,
     request: u32,
+    is_of_mutex: bool,
     is_poisoned: bool,
     /// Not `Send`.
     marker: PhantomData<*const ()>,
@@ -25,6 +26,15 @@ pub struct Guard<'a> {
 impl Guard<'_> {
     pub(super) fn raw(&self) -> *mut c_void {
         self.lock.raw()
+    }
+
+    pub(super) fn is_of_mutex(&self) -> bool {
+        self.is_of_mutex
+    }
+
+    fn of_mutex(mut self) -> Self {
+        self.is_of_mutex = true;
+        self
     }
 
     pub(super) fn set_poisoned(&mut self, is_poisoned: bool) {
@@ -73,6 +83,7 @@ impl Lock {
         Ok(taken.map(|is_poisoned| Guard {
             lock: &self.0,
             request,
+            is_of_mutex: false,
             is_poisoned,
             marker: PhantomData,
         }))
@@ -134,12 +145,13 @@ impl Mutex {
     /// When the worker is to end (`ABORT_ERR`), on its own thread; when this thread has it already
     /// (`ERR_ISOTHREADS_DEADLOCK`).
     pub fn lock(&self) -> Result<Guard<'_>> {
-        self.0.wait(0)
+        self.0.wait(0).map(Guard::of_mutex)
     }
 
     /// As [`lock`](Self::lock); `None` when the time was up.
     pub fn lock_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
-        self.0.wait_timeout(0, timeout)
+        let guard = self.0.wait_timeout(0, timeout)?;
+        Ok(guard.map(Guard::of_mutex))
     }
 }
 

@@ -41,7 +41,8 @@ impl Condvar {
     /// variable, what was waited for need not be true then.
     ///
     /// # Errors
-    /// When the worker is to end (`ABORT_ERR`): then the thread does not have the mutex.
+    /// When the worker is to end (`ABORT_ERR`): then the thread does not have the mutex. When the guard is not that
+    /// of a [`Mutex`](super::Mutex) (`ERR_INVALID_ARG_TYPE`), and is given back.
     pub fn wait<'a>(&self, guard: Guard<'a>) -> Result<Guard<'a>> {
         self.wait_until(guard, FOREVER).map(|(guard, _)| guard)
     }
@@ -52,6 +53,12 @@ impl Condvar {
     }
 
     fn wait_until<'a>(&self, mut guard: Guard<'a>, timeout: u64) -> Result<(Guard<'a>, bool)> {
+        // Others would be given back as if they were one.
+        if !guard.is_of_mutex() {
+            return Err(Error::new("a Condvar goes with a Mutex, and with no other lock")
+                .with_name("TypeError")
+                .with_code("ERR_INVALID_ARG_TYPE"));
+        }
         match self.0.wait(guard.raw(), timeout) {
             Status::TERMINATED => {
                 std::mem::forget(guard);

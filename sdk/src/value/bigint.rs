@@ -167,10 +167,12 @@ impl<'de> Visitor<'de> for Inner {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<BigInt, D::Error> {
-        match handles::take_from(deserializer)? {
+        let claim = |handle| match handle {
             Handle::BigInt(value) => Ok(value),
-            _ => Err(de::Error::invalid_type(Unexpected::Other("another object"), &self)),
-        }
+            other => Err(other),
+        };
+        handles::take_from(deserializer, claim)?
+            .ok_or_else(|| de::Error::invalid_type(Unexpected::Other("another object"), &self))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<BigInt, E> {

@@ -83,15 +83,16 @@ impl<'de> Visitor<'de> for Inner {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        Ok(match handles::take_from(deserializer)? {
-            Handle::Shared(view) if view.kind().is_none() => Value::SharedBuffer(view.into_buffer()),
-            Handle::Shared(view) => Value::SharedView(view),
-            Handle::Port(port) => Value::MessagePort(Transfer::new(port)),
-            Handle::BigInt(value) => Value::BigInt(value),
-            Handle::Module(module) => Value::WebAssemblyModule(module),
-            Handle::Memory(memory) => Value::WebAssemblyMemory(memory),
-            Handle::Bytes(_) | Handle::Lent(_) => return Err(de::Error::custom("bytes are read in another way")),
-        })
+        let claim = |handle| match handle {
+            Handle::Shared(view) if view.kind().is_none() => Ok(Value::SharedBuffer(view.into_buffer())),
+            Handle::Shared(view) => Ok(Value::SharedView(view)),
+            Handle::Port(port) => Ok(Value::MessagePort(Transfer::new(port))),
+            Handle::BigInt(value) => Ok(Value::BigInt(value)),
+            Handle::Module(module) => Ok(Value::WebAssemblyModule(module)),
+            Handle::Memory(memory) => Ok(Value::WebAssemblyMemory(memory)),
+            other => Err(other),
+        };
+        handles::take_from(deserializer, claim)?.ok_or_else(|| de::Error::custom("bytes are read in another way"))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {

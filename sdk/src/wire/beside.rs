@@ -161,13 +161,13 @@ impl<'de> Deserialize<'de> for WebAssemblyMemory {
 trait FromHandle: Sized {
     const NAME: &str;
 
-    fn from_handle(handle: Handle) -> Option<Self>;
+    fn from_handle(handle: Handle) -> Result<Self, Handle>;
 }
 
 impl FromHandle for SharedBuffer {
     const NAME: &str = "a SharedArrayBuffer";
 
-    fn from_handle(handle: Handle) -> Option<Self> {
+    fn from_handle(handle: Handle) -> Result<Self, Handle> {
         SharedView::from_handle(handle).map(|view| view.buffer)
     }
 }
@@ -175,10 +175,10 @@ impl FromHandle for SharedBuffer {
 impl FromHandle for SharedView {
     const NAME: &str = "a typed array on a SharedArrayBuffer";
 
-    fn from_handle(handle: Handle) -> Option<Self> {
+    fn from_handle(handle: Handle) -> Result<Self, Handle> {
         match handle {
-            Handle::Shared(view) => Some(view),
-            _ => None,
+            Handle::Shared(view) => Ok(view),
+            other => Err(other),
         }
     }
 }
@@ -186,10 +186,10 @@ impl FromHandle for SharedView {
 impl FromHandle for MessagePort {
     const NAME: &str = "a MessagePort";
 
-    fn from_handle(handle: Handle) -> Option<Self> {
+    fn from_handle(handle: Handle) -> Result<Self, Handle> {
         match handle {
-            Handle::Port(port) => Some(port),
-            _ => None,
+            Handle::Port(port) => Ok(port),
+            other => Err(other),
         }
     }
 }
@@ -197,10 +197,10 @@ impl FromHandle for MessagePort {
 impl FromHandle for WebAssemblyModule {
     const NAME: &str = "a WebAssembly.Module";
 
-    fn from_handle(handle: Handle) -> Option<Self> {
+    fn from_handle(handle: Handle) -> Result<Self, Handle> {
         match handle {
-            Handle::Module(module) => Some(module),
-            _ => None,
+            Handle::Module(module) => Ok(module),
+            other => Err(other),
         }
     }
 }
@@ -208,10 +208,10 @@ impl FromHandle for WebAssemblyModule {
 impl FromHandle for WebAssemblyMemory {
     const NAME: &str = "a WebAssembly.Memory";
 
-    fn from_handle(handle: Handle) -> Option<Self> {
+    fn from_handle(handle: Handle) -> Result<Self, Handle> {
         match handle {
-            Handle::Memory(memory) => Some(memory),
-            _ => None,
+            Handle::Memory(memory) => Ok(memory),
+            other => Err(other),
         }
     }
 }
@@ -239,7 +239,7 @@ impl<'de, T: FromHandle> Visitor<'de> for Inner<T> {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        let handle = handles::take_from(deserializer)?;
-        T::from_handle(handle).ok_or_else(|| de::Error::invalid_type(Unexpected::Other("another object"), &self))
+        handles::take_from(deserializer, T::from_handle)?
+            .ok_or_else(|| de::Error::invalid_type(Unexpected::Other("another object"), &self))
     }
 }

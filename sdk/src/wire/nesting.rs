@@ -46,6 +46,15 @@ impl Nesting {
         Ok(())
     }
 
+    /// For what nests without an array or an object: a type that contains itself may have no other end.
+    #[inline]
+    pub fn pass(&self) -> Result<()> {
+        if stack_pointer() < self.limit {
+            return Err(too_deep());
+        }
+        Ok(())
+    }
+
     #[inline]
     pub fn leave(&mut self) {
         self.left += 1;

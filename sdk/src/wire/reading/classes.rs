@@ -83,7 +83,7 @@ impl Class {
 impl<'de> Reader<'de> {
     /// Of the next value, in front of which it stays.
     fn class(&mut self) -> Result<Class> {
-        let before = self.input.at;
+        let before = self.place();
         let opened = self.open()?;
         let class = match opened.tag {
             _ if opened.is_composite => Composite,
@@ -114,7 +114,7 @@ impl<'de> Reader<'de> {
             }
             _ => return Err(self.mismatch(&opened, &"a value")),
         };
-        self.input.at = before;
+        self.go_back(before);
         Ok(class)
     }
 

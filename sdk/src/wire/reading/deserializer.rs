@@ -104,7 +104,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     type Error = Failure;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let before = self.input.at;
+        let before = self.place();
         let opened = self.open()?;
         match opened.tag {
             tag::UNDEFINED | tag::NULL | tag::HOLE => visitor.visit_unit(),
@@ -117,7 +117,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
             | tag::NUMBER_OBJECT
             | tag::BIGINT_OBJECT
             | tag::DATE => {
-                self.input.at = before;
+                self.go_back(before);
                 self.visit_number(visitor, number::visit_any)
             }
             tag::DENSE | tag::SPARSE | tag::SET => self.visit_sequence(opened, visitor),
@@ -216,7 +216,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
                 self.input.at += 1;
                 visitor.visit_none()
             }
-            _ => visitor.visit_some(self),
+            _ => {
+                self.nesting.pass()?;
+                visitor.visit_some(self)
+            }
         }
     }
 

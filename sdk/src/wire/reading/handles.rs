@@ -76,6 +76,15 @@ fn take(number: u64) -> Option<Handle> {
     })
 }
 
+fn put_back(number: u64, handle: Handle) {
+    let replaced = HANDLES.with_borrow_mut(|handles| {
+        let place = handles.get_mut(usize::try_from(number).ok()?)?;
+        place.replace(handle)
+    });
+    // A reference to shared memory, which stayed there.
+    drop(replaced);
+}
+
 /// Hands it to the visitor of the type that it is for.
 pub(crate) fn visit<'de, V: Visitor<'de>>(handle: Handle, visitor: V) -> Result<V::Value> {
     let _mark = Mark::new();
@@ -137,10 +146,21 @@ impl<'de> Deserializer<'de> for Number {
     }
 }
 
-/// The inner of the two newtype structs.
-pub(crate) fn take_from<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Handle, D::Error> {
+/// The inner of the two newtype structs. None when it is of another type: then it stays, as another variant
+/// of an enum may be of that type.
+pub(crate) fn take_from<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    claim: impl FnOnce(Handle) -> Result<T, Handle>,
+) -> Result<Option<T>, D::Error> {
     let number = deserializer.deserialize_u64(NumberVisitor)?;
-    take(number).ok_or_else(|| de::Error::custom("it was moved out of the message before"))
+    let handle = take(number).ok_or_else(|| de::Error::custom("it was moved out of the message before"))?;
+    match claim(handle) {
+        Ok(value) => Ok(Some(value)),
+        Err(handle) => {
+            put_back(number, handle);
+            Ok(None)
+        }
+    }
 }
 
 struct NumberVisitor;

@@ -33,7 +33,7 @@ impl<'de> Reader<'de> {
     /// Memory of one's own, if a view of this kind comes next, or any buffer for none. Else, as the type
     /// can be read of other things: what comes next.
     fn visit_owned<V: Visitor<'de>>(&mut self, kind: Option<ViewKind>, visitor: V) -> Result<V::Value> {
-        let before = self.input.at;
+        let before = self.place();
         let opened = self.open()?;
         if is_buffer(opened.tag) {
             let view = self.view(opened)?;
@@ -45,16 +45,16 @@ impl<'de> Reader<'de> {
                 return handles::visit(Handle::Bytes(storage), visitor);
             }
         }
-        self.input.at = before;
+        self.go_back(before);
         visitor.visit_newtype_struct(self)
     }
 
     /// Shared memory; or an object, for types that are also made of one of JavaScript's classes.
     fn visit_shared<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let before = self.input.at;
+        let before = self.place();
         let opened = self.open()?;
         if matches!(opened.tag, tag::OBJECT | tag::HOST_OBJECT) {
-            self.input.at = before;
+            self.go_back(before);
             return visitor.visit_newtype_struct(self);
         }
         if !is_buffer(opened.tag) {
@@ -115,10 +115,10 @@ impl<'de> Reader<'de> {
 
     /// Of any size.
     fn visit_bigint<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let before = self.input.at;
+        let before = self.place();
         let opened = self.open()?;
         if !matches!(opened.tag, tag::BIGINT | tag::BIGINT_OBJECT) {
-            self.input.at = before;
+            self.go_back(before);
             return visitor.visit_newtype_struct(self);
         }
         let bytes = BigIntBytes::read(&mut self.input)?;

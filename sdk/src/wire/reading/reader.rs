@@ -51,6 +51,13 @@ fn budget(message: &Received) -> usize {
     (1 << 20) + message.bytes.len().saturating_mul(16) + beside.saturating_mul(8)
 }
 
+/// In front of a value, and what may be read again from there on.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    at: usize,
+    budget: Option<usize>,
+}
+
 /// A value whose tag was read. To be closed when it was read to its end.
 #[derive(Clone, Copy)]
 pub(crate) struct Opened {
@@ -125,6 +132,21 @@ impl<'de> Reader<'de> {
             }
             opened.tag = self.input.tag()?;
         }
+    }
+
+    /// Where the next value is, to look at it before it is read.
+    #[inline]
+    pub fn place(&self) -> Place {
+        Place {
+            at: self.input.at,
+            budget: self.budget,
+        }
+    }
+
+    #[inline]
+    pub fn go_back(&mut self, place: Place) {
+        self.input.at = place.at;
+        self.budget = place.budget;
     }
 
     #[inline]

@@ -80,7 +80,13 @@ impl<'de> Reader<'de> {
     /// `opened` is that of a buffer; closes it.
     pub fn view(&mut self, opened: Opened) -> Result<View<'de>> {
         let buffer = self.buffer(&opened)?;
-        let is_reference = opened.is_reference();
+        let may_be_again = match buffer {
+            Buffer::Inline(_) => opened.is_reference(),
+            // It may be named again without a reference.
+            Buffer::Transferred(..) => true,
+            // What is shared is not copied.
+            Buffer::Shared(..) => false,
+        };
         let header = match opened.view() {
             Some(at) => {
                 self.input.at = at + 1;
@@ -103,7 +109,7 @@ impl<'de> Reader<'de> {
             Some(header) => header.range(length)?,
             None => 0..length,
         };
-        if is_reference {
+        if may_be_again {
             self.spend(range.len())?;
         }
         Ok(View {

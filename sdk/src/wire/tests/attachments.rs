@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use serde::{Deserialize, Serialize};
 
-use super::host::{self, Store};
 use super::*;
-use crate::{Bytes, MessagePort, SharedBuffer, SharedView, Transfer, TypedArray, Value, ViewKind};
+use crate::wire::host::{self, Store};
+use crate::{AtomicView, BigInt, Bytes, MessagePort, SharedBuffer, SharedView, Transfer, TypedArray, Value, ViewKind};
 
 /// With these buffers beside it.
 fn with_buffers(hex: &str, buffers: Vec<Vec<u8>>) -> Received {
@@ -169,6 +169,39 @@ fn views_on_shared_memory_come_back() {
     assert!(SharedView::new(Store::new().buffer(), ViewKind::Int32Array, 4, 8).is_none());
 }
 
+/// Nothing of it is copied, so it may be in a message as often as one likes.
+#[test]
+fn shared_memory_is_large_and_referred_to() {
+    let store = Store::of_words(1 << 18);
+    // (buffer => [buffer, new Uint8Array(buffer), new Float64Array(buffer)])(new SharedArrayBuffer(2 ** 21))
+    let message = Received::new(Message {
+        bytes: Some(memory(bytes(
+            "ff0f410375005e0156420080808001005e015646008080800100240003",
+        ))),
+        shared_buffers: vec![store.buffer()],
+        ..Message::default()
+    });
+    let (buffer, view, numbers): (SharedBuffer, SharedView, AtomicView<f64>) = message.read().unwrap();
+    assert_eq!(
+        (buffer.len(), view.byte_length(), numbers.len()),
+        (1 << 21, 1 << 21, 1 << 18)
+    );
+    assert!(message.read::<Value>().is_ok());
+}
+
+#[test]
+fn shared_memory_may_be_nowhere() {
+    let store = Store::of_words(0);
+    // new Int32Array(new SharedArrayBuffer(0))
+    let message = Received::new(Message {
+        bytes: Some(memory(bytes("ff0f75005664000000"))),
+        shared_buffers: vec![store.buffer()],
+        ..Message::default()
+    });
+    assert!(message.read::<AtomicView<i32>>().unwrap().is_empty());
+    assert_eq!(message.read::<AtomicView<i32>>().unwrap().len(), 0);
+}
+
 #[test]
 fn shared_memory_is_no_bytes() {
     let message = write(&Store::new().buffer()).unwrap();
@@ -249,6 +282,25 @@ fn a_port_is_moved_once() {
         &received.read::<Vec<Value>>().unwrap()[0],
         Value::MessagePort(_)
     ));
+}
+
+#[test]
+fn a_port_is_there_for_the_variant_that_it_is_for() {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    #[allow(dead_code)]
+    enum Either {
+        Bytes(Bytes),
+        Numbers(TypedArray<f64>),
+        Large(BigInt),
+        Shared(SharedBuffer),
+        Port(MessagePort),
+    }
+    let either: Either = round(Transfer::from(host::port(5)));
+    let Either::Port(port) = either else {
+        panic!("it is a port");
+    };
+    assert_eq!(port.into_raw().addr(), 5);
 }
 
 #[test]

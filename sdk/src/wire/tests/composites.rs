@@ -1,47 +1,78 @@
 //! Objects of the JavaScript half's classes.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::host::Store;
 use super::*;
 use crate::Value;
 use crate::shared::composite::Place;
+use crate::shared::{Condvar, Mutex, RwLock, Semaphore};
+use crate::wire::host::Store;
 
 #[test]
 fn composites_are_host_objects() {
-    struct Mutex;
-    impl Serialize for Mutex {
+    struct Mine;
+    impl Serialize for Mine {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let buffer = Store::new().buffer();
             Place { buffer, byte_offset: 4 }.serialize("Mutex", serializer)
         }
     }
-    impl<'de> Deserialize<'de> for Mutex {
+    impl<'de> Deserialize<'de> for Mine {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             match Place::deserialize("Mutex", deserializer)? {
-                Place { byte_offset: 4, .. } => Ok(Mutex),
+                Place { byte_offset: 4, .. } => Ok(Mine),
                 _ => Err(serde::de::Error::custom("elsewhere")),
             }
         }
     }
     // The tag, no index, and { type: 'Mutex', buffer, byteOffset: 4 }
     let hex = "ff0f5cffffffff0f6f22047479706522054d7574657822066275666665727500220a627974654f666673657449087b03";
-    assert_eq!(written(&Mutex), hex);
-    round::<_, Mutex>(Mutex);
-    let value: Value = round(Mutex);
+    assert_eq!(written(&Mine), hex);
+    round::<_, Mine>(Mine);
+    let value: Value = round(Mine);
     assert!(matches!(&value, Value::Composite(_)));
     assert_eq!(value.get("type").unwrap().as_str(), Some("Mutex"));
     // As it came.
-    round::<_, Mutex>(value);
+    round::<_, Mine>(value);
     struct Latch;
     impl<'de> Deserialize<'de> for Latch {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             Place::deserialize("Latch", deserializer).map(|_| Latch)
         }
     }
-    let error = Received::new(write(&Mutex).unwrap()).read::<Latch>().err().unwrap();
+    let error = Received::new(write(&Mine).unwrap()).read::<Latch>().err().unwrap();
     assert!(
         error.message().contains("expected a Latch, and this is a Mutex"),
         "{error}"
     );
+}
+
+/// An object of this class at the beginning of a buffer.
+fn at_the_beginning<T: DeserializeOwned>(class: &'static str) -> T {
+    struct Sent(&'static str);
+    impl Serialize for Sent {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let buffer = Store::new().buffer();
+            Place { buffer, byte_offset: 0 }.serialize(self.0, serializer)
+        }
+    }
+    round(Sent(class))
+}
+
+#[test]
+fn a_condvar_goes_with_a_mutex_only() {
+    let condvar: Condvar = at_the_beginning("Condvar");
+    let mutex: Mutex = at_the_beginning("Mutex");
+    assert!(condvar.wait(mutex.lock().unwrap()).is_ok());
+    let timeout = Duration::from_millis(1);
+    let guard = mutex.lock_timeout(timeout).unwrap().unwrap();
+    assert!(condvar.wait_timeout(guard, timeout).is_ok());
+    let lock: RwLock = at_the_beginning("RwLock");
+    let permits: Semaphore = at_the_beginning("Semaphore");
+    for guard in [lock.read(), lock.write(), permits.acquire(1)] {
+        let error = condvar.wait(guard.unwrap()).err().unwrap();
+        assert_eq!(error.code(), "ERR_INVALID_ARG_TYPE");
+    }
 }

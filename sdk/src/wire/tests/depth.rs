@@ -96,6 +96,24 @@ fn what_is_nested_too_deep_is_refused_on_a_small_stack() {
     });
 }
 
+/// A type that contains itself without an object in between.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Onion(Option<Box<Onion>>);
+
+#[test]
+fn a_type_without_end_is_refused_on_a_small_stack() {
+    on_a_small_stack(|| {
+        is_refused::<Onion>(bytes("ff0f490e"));
+        let mut onion = Onion::default();
+        for _ in 0..100_000 {
+            onion = Onion(Some(Box::new(onion)));
+        }
+        assert!(write(&onion).is_err());
+        // Its drop would not fit.
+        std::mem::forget(onion);
+    });
+}
+
 #[test]
 fn what_is_nested_too_deep_is_not_written_on_a_small_stack() {
     on_a_small_stack(|| {

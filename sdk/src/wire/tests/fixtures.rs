@@ -3,12 +3,12 @@
 use crate::Value;
 use crate::message::Message;
 use crate::wire::Received;
-use crate::wire::tests::host::{self, Store};
+use crate::wire::host::{self, Store};
 use crate::wire::tests::{bytes, memory};
 
 /// The JavaScript, what `v8.Serializer` writes of it, and the value that is read. Where the versions of
 /// Node differ it is there more than once.
-const FIXTURES: &[(&str, &str, &str)] = &[
+pub(crate) const FIXTURES: &[(&str, &str, &str)] = &[
     (
         "new Uint8Array([1, 2, 3])",
         "ff0f42030102035642000300",
@@ -28,6 +28,28 @@ const FIXTURES: &[(&str, &str, &str)] = &[
         "new ArrayBuffer(4, { maxByteLength: 16 })",
         "ff0f7e041000000000",
         "ArrayBuffer([0, 0, 0, 0])",
+    ),
+    (
+        "new DataView(new ArrayBuffer(4, { maxByteLength: 16 }), 1)",
+        "ff0f7e041000000000563f010003",
+        "View(DataView, [0, 0, 0])",
+    ),
+    (
+        "new Float64Array(new ArrayBuffer(12, { maxByteLength: 16 }))", // Node 22, 24, 26
+        "ff0f7e0c100000000000000000000000005646000003",
+        "View(Float64Array, [0, 0, 0, 0, 0, 0, 0, 0])",
+    ),
+    (
+        "(buffer => [new Uint8Array(buffer), new Int16Array(buffer, 2, 1), buffer])(new ArrayBuffer(4, { maxByteLength: 16 }))",
+        "ff0f41037e04100000000056420000035e0156770202025e01240003",
+        "Array([View(Uint8Array, [0, 0, 0, 0]), View(Int16Array, [0, 0]), ArrayBuffer([0, 0, 0, 0])])",
+    ),
+    ("new ArrayBuffer(0)", "ff0f4200", "ArrayBuffer([])"),
+    ("new Float64Array(0)", "ff0f42005646000000", "View(Float64Array, [])"),
+    (
+        "new DataView(new ArrayBuffer(0))",
+        "ff0f4200563f000000",
+        "View(DataView, [])",
     ),
     (
         "(buffer => [new Uint8Array(buffer), new Float64Array(buffer), buffer])(Float64Array.of(1.5).buffer)",
@@ -86,6 +108,11 @@ const FIXTURES: &[(&str, &str, &str)] = &[
         "View(Float16Array, [0, 60, 0, 184, 255, 123])",
     ),
     (
+        "new Float16Array(0)", // Node 24, 26
+        "ff0f42005668000000",
+        "View(Float16Array, [])",
+    ),
+    (
         "new Uint16Array(transfer(new ArrayBuffer(8)), 2, 2)",
         "ff0f74005657020400",
         "View(Uint16Array, [2, 3, 4, 5])",
@@ -119,6 +146,41 @@ const FIXTURES: &[(&str, &str, &str)] = &[
         "stack(new TypeError('message'))",
         "ff0f72546d22076d657373616765732205737461636b2e",
         r#"Error(ErrorValue { name: "TypeError", message: "message", stack: Some("stack"), cause: None })"#,
+    ),
+    (
+        "stack(new Error('a', { cause: stack(new TypeError('b', { cause: undefined })) }))", // Node 20
+        "ff0f726d2201616372546d220162635f732205737461636b2e732205737461636b2e",
+        r#"Error(ErrorValue { name: "Error", message: "a", stack: Some("stack"), cause: Some(Error(ErrorValue { name: "TypeError", message: "b", stack: Some("stack"), cause: Some(Undefined) })) })"#,
+    ),
+    (
+        "stack(new Error('a', { cause: stack(new TypeError('b', { cause: undefined })) }))", // Node 22, 24, 26
+        "ff0f726d220161732205737461636b6372546d220162732205737461636b635f2e2e",
+        r#"Error(ErrorValue { name: "Error", message: "a", stack: Some("stack"), cause: Some(Error(ErrorValue { name: "TypeError", message: "b", stack: Some("stack"), cause: Some(Undefined) })) })"#,
+    ),
+    (
+        "(object => [object, stack(new Error('m', { cause: object })), object])({})", // Node 20
+        "ff0f41036f7b00726d22016d635e01732205737461636b2e5e01240003",
+        r#"Array([Object([]), Error(ErrorValue { name: "Error", message: "m", stack: Some("stack"), cause: Some(Object([])) }), Object([])])"#,
+    ),
+    (
+        "(object => [object, stack(new Error('m', { cause: object })), object])({})", // Node 22, 24, 26
+        "ff0f41036f7b00726d22016d732205737461636b635e012e5e01240003",
+        r#"Array([Object([]), Error(ErrorValue { name: "Error", message: "m", stack: Some("stack"), cause: Some(Object([])) }), Object([])])"#,
+    ),
+    (
+        "stack(Object.assign(new Error('m'), { name: 'TypeError', code: 'X' }))",
+        "ff0f72546d22016d732205737461636b2e",
+        r#"Error(ErrorValue { name: "TypeError", message: "m", stack: Some("stack"), cause: None })"#,
+    ),
+    (
+        "stack(new EvalError('日'))",
+        "ff0f72456d006302e565732205737461636b2e",
+        r#"Error(ErrorValue { name: "EvalError", message: "日", stack: Some("stack"), cause: None })"#,
+    ),
+    (
+        "stack(new AggregateError([1], 'm'))",
+        "ff0f726d22016d732205737461636b2e",
+        r#"Error(ErrorValue { name: "Error", message: "m", stack: Some("stack"), cause: None })"#,
     ),
     (
         "(error => { delete error.stack; return error })(new Error())",
@@ -204,6 +266,31 @@ const FIXTURES: &[(&str, &str, &str)] = &[
         "[new Number(1.5), new String('x'), new String('日'), new Boolean(true), new Boolean(false), Object(5n)]",
         "ff0f41066e000000000000f83f73220178736302e56579787a100500000000000000240006",
         r#"Array([Number(1.5), String("x"), String("日"), Bool(true), Bool(false), BigInt(BigInt { is_negative: false, magnitude: [5] })])"#,
+    ),
+    (
+        "(number => [number, number])(new Number(-0))",
+        "ff0f41026e00000000000000805e01240002",
+        "Array([Number(-0.0), Number(-0.0)])",
+    ),
+    (
+        "new Map([[{}, 1], [NaN, 2]])",
+        "ff0f3b6f7b0049024e000000000000f87f4e00000000000000403a04",
+        "Map([(Object([]), Number(1.0)), (Number(NaN), Number(2.0))])",
+    ),
+    (
+        "(set => set.add(set))(new Set())",
+        "ff0f275e002c01",
+        "error: the value is nested too deep, or contains itself at [0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]...",
+    ),
+    (
+        "Object.assign([1, , 3], { '-1': 1 })",
+        "ff0f6103490049024904490622022d314902400303",
+        "Array([Number(1.0), Undefined, Number(3.0)])",
+    ),
+    (
+        "[1.5, , 3.5]",
+        "ff0f610349004e000000000000f83f49044e0000000000000c40400203",
+        "Array([Number(1.5), Undefined, Number(3.5)])",
     ),
     (
         "[new Date(1), new Date(NaN)]",

@@ -11,8 +11,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::arbitrary::value;
-use super::host::{self, Store};
 use super::*;
+use crate::wire::host::{self, Store};
 use crate::{Bytes, MessagePort, SharedBuffer, SharedView, TypedArray, Value};
 
 /// Counts what this thread has.
@@ -275,5 +275,23 @@ fn views_do_not_multiply_without_end() {
         Some(true)
     );
     let held = most_held(|| assert!(message.read::<Vec<Bytes>>().is_err()));
+    assert!(held < 16 << 20, "{held}");
+}
+
+/// A buffer of 64 KB beside the message, and ten thousand views on all of it, none of which is a reference.
+#[test]
+fn buffers_that_are_named_again_do_not_multiply_without_end() {
+    let mut message = bytes("ff0f41904e");
+    message.extend(bytes("740056420080800400").repeat(10_000));
+    message.extend(bytes("2400904e"));
+    let message = Received::new(Message {
+        bytes: Some(memory(message)),
+        array_buffers: vec![memory(vec![7; 1 << 16])],
+        ..Message::default()
+    });
+    let held = most_held(|| {
+        let error = message.read::<Vec<Vec<u8>>>().err().map(|error| error.to_string());
+        assert!(error.is_some_and(|error| error.contains("too often")));
+    });
     assert!(held < 16 << 20, "{held}");
 }

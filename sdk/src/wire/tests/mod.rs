@@ -7,7 +7,6 @@ mod composites;
 mod depth;
 mod figures;
 mod fixtures;
-mod host;
 mod hostile;
 mod properties;
 mod through_node;

@@ -7,6 +7,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use super::arbitrary::value;
+use super::fixtures::FIXTURES;
 use super::*;
 use crate::Value;
 
@@ -26,6 +27,69 @@ for (const line of require('fs').readFileSync(0, 'latin1').trim().split('\\n')) 
   console.log(serializer.releaseBuffer().toString('hex'))
 }
 ";
+
+/// Reads lines of JavaScript, and writes the values, as far as this version of Node has them.
+const WRITES: &str = "
+const { Serializer } = require('v8')
+class Cloner extends Serializer {
+  _getSharedArrayBufferId () { return 0 }
+}
+function stack (error) {
+  error.stack = 'stack'
+  return error
+}
+for (const line of require('fs').readFileSync(0, 'utf8').trim().split('\\n')) {
+  const serializer = new Cloner()
+  serializer._setTreatArrayBufferViewsAsHostObjects(false)
+  serializer.writeHeader()
+  const transfer = (buffer) => {
+    serializer.transferArrayBuffer(0, buffer)
+    return buffer
+  }
+  try {
+    serializer.writeValue(new Function('stack', 'transfer', `return (${line})`)(stack, transfer))
+    console.log(serializer.releaseBuffer().toString('hex'))
+  } catch {
+    console.log('')
+  }
+}
+";
+
+/// What the script answers to these lines.
+fn through_node(script: &str, lines: &str) -> String {
+    let mut node = Command::new("node")
+        .args(["-e", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = node.stdin.take().unwrap();
+    // It reads all before it writes anything.
+    input.write_all(lines.as_bytes()).unwrap();
+    drop(input);
+    let output = node.wait_with_output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_fixtures_are_what_v8_writes() {
+    let lines: String = FIXTURES
+        .iter()
+        .map(|(javascript, ..)| format!("{javascript}\n"))
+        .collect();
+    let output = through_node(WRITES, &lines);
+    assert_eq!(output.lines().count(), FIXTURES.len());
+    let mut known = 0;
+    for (line, (javascript, ..)) in output.lines().zip(FIXTURES) {
+        let mut versions = FIXTURES.iter().filter(|(other, ..)| other == javascript);
+        if !line.is_empty() {
+            known += 1;
+            assert!(versions.any(|(_, hex, _)| *hex == line), "{javascript} is {line}");
+        }
+    }
+    // Of the newest things the oldest Node has none.
+    assert!(known >= FIXTURES.len() - 3, "{known} of {}", FIXTURES.len());
+}
 
 /// What JavaScript would change: equal keys, keys that are indices, patterns that are none.
 fn made_possible(value: Value) -> Value {
@@ -66,19 +130,8 @@ fn v8_reads_what_is_written() {
     let values: Vec<_> = (0..500)
         .map(|_| made_possible(value().new_tree(&mut runner).unwrap().current()))
         .collect();
-    let mut node = Command::new("node")
-        .args(["-e", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
     let lines: String = values.iter().map(|value| written(value) + "\n").collect();
-    let mut input = node.stdin.take().unwrap();
-    // It reads all before it writes anything.
-    input.write_all(lines.as_bytes()).unwrap();
-    drop(input);
-    let output = node.wait_with_output().unwrap();
-    let output = String::from_utf8(output.stdout).unwrap();
+    let output = through_node(SCRIPT, &lines);
     assert_eq!(output.lines().count(), values.len());
     for (line, value) in output.lines().zip(&values) {
         assert_eq!(format!("{:?}", read::<Value>(line)), format!("{value:?}"));

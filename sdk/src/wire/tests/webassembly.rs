@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering::SeqCst;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::host::Store;
 use super::*;
+use crate::wire::host::Store;
 use crate::{AtomicView, SharedBuffer, Value, WebAssemblyMemory, WebAssemblyModule};
 
 /// What it is in JavaScript, the message, and what is written of what was read.

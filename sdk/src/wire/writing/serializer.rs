@@ -141,6 +141,7 @@ impl<'a> Serializer for &'a mut Writer {
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
+        self.nesting.pass()?;
         value.serialize(self)
     }
 

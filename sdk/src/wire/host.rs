@@ -1,23 +1,28 @@
-//! What the addon would offer: references to shared memory are counted, ports are numbers.
+//! What the addon would offer, for tests and fuzzing: references to shared memory are counted, ports are numbers.
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 use crate::abi::{Failure, Host, Message, SharedMemory, Slice, Status, Stream, VERSION};
 use crate::port::MessagePort;
 use crate::shared::SharedBuffer;
 use crate::webassembly::WebAssemblyModule;
 
-/// Eight bytes; its references are counted.
+/// Shared memory; its references are counted.
 pub(crate) struct Store {
-    bytes: [u8; 8],
+    words: Vec<AtomicU64>,
     pub references: AtomicUsize,
 }
 
 impl Store {
+    /// Eight bytes.
     pub fn new() -> &'static Self {
+        Self::of_words(1)
+    }
+
+    pub fn of_words(count: usize) -> &'static Self {
         Box::leak(Box::new(Self {
-            bytes: [0; 8],
+            words: (0..count).map(|_| AtomicU64::new(0)).collect(),
             references: AtomicUsize::new(1),
         }))
     }
@@ -25,15 +30,19 @@ impl Store {
     /// When there are no references.
     pub fn free(&'static self) {
         assert_eq!(self.references.load(SeqCst), 0);
-        // SAFETY: made by Store::new, and nobody has it any more.
+        // SAFETY: made by Store::of_words, and nobody has it any more.
         drop(unsafe { Box::from_raw(std::ptr::from_ref(self).cast_mut()) });
     }
 
-    /// The one reference that there is at first.
+    /// The one reference that there is at first. Of no bytes, as V8 has it, at no place.
     pub fn buffer(&'static self) -> SharedBuffer {
+        let data = match self.words.first() {
+            Some(_) => self.words.as_ptr().cast_mut().cast(),
+            None => std::ptr::null_mut(),
+        };
         let raw = SharedMemory {
-            data: self.bytes.as_ptr().cast_mut(),
-            length: self.bytes.len(),
+            data,
+            length: size_of_val(self.words.as_slice()),
             store: std::ptr::from_ref(self).cast_mut().cast(),
         };
         // SAFETY: the reference is given away.
@@ -66,6 +75,29 @@ unsafe extern "C" fn shared_release(store: *mut c_void) {
 
 unsafe extern "C" fn port_release(_: *mut c_void) {}
 
+/// What all locks, queues and meeting places are; nobody looks there.
+const HANDLE: *mut c_void = std::ptr::without_provenance_mut(8);
+
+unsafe extern "C" fn object_new(_: u32, _: *mut c_void, byte_offset: usize) -> *mut c_void {
+    if byte_offset == 0 { HANDLE } else { std::ptr::null_mut() }
+}
+
+unsafe extern "C" fn stream_new(_: *mut c_void, byte_offset: usize) -> *mut c_void {
+    if byte_offset == 0 { HANDLE } else { std::ptr::null_mut() }
+}
+
+unsafe extern "C" fn object_release(_: *mut c_void) {}
+
+unsafe extern "C" fn lock_take(_: *mut c_void, _: u32, _: u64) -> Status {
+    Status::DONE
+}
+
+unsafe extern "C" fn lock_give(_: *mut c_void, _: u32, _: bool) {}
+
+unsafe extern "C" fn meeting_wait(_: *mut c_void, _: *mut c_void, _: u64) -> Status {
+    Status::DONE
+}
+
 macro_rules! unused {
     ($($name:ident($($type:ty),*) $(-> $result:ty)?;)*) => { $(
         unsafe extern "C" fn $name($(_: $type),*) $(-> $result)? {
@@ -84,12 +116,7 @@ unused! {
     port_receive(*mut c_void, u64, *mut Message) -> Status;
     channel(*mut c_void, *mut [*mut c_void; 2]);
     shared_new(usize, *mut SharedMemory) -> Status;
-    lock_new(u32, *mut c_void, usize) -> *mut c_void;
-    lock_take(*mut c_void, u32, u64) -> Status;
-    meeting_wait(*mut c_void, *mut c_void, u64) -> Status;
     meeting_notify(*mut c_void, u32);
-    lock_give(*mut c_void, u32, bool);
-    queue_new(*mut c_void, usize) -> *mut c_void;
     queue_push(*mut c_void, u8, Slice, u64) -> Status;
     queue_pop(*mut c_void, u64, *mut u8, *mut Slice) -> Status;
     ring_claim(*mut c_void, bool) -> bool;
@@ -117,22 +144,22 @@ static HOST: Host = Host {
     shared_new,
     shared_clone,
     shared_release,
-    lock_new,
-    lock_release_handle: worker_clone,
+    lock_new: object_new,
+    lock_release_handle: object_release,
     lock_take,
     lock_give,
-    queue_new,
-    queue_release_handle: worker_clone,
+    queue_new: stream_new,
+    queue_release_handle: object_release,
     queue_push,
     queue_pop,
     queue_close: worker_clone,
-    meeting_new: lock_new,
-    meeting_release_handle: worker_clone,
+    meeting_new: object_new,
+    meeting_release_handle: object_release,
     meeting_wait,
     meeting_notify,
     once_finish: worker_clone,
-    ring_new: queue_new,
-    ring_release_handle: worker_clone,
+    ring_new: stream_new,
+    ring_release_handle: object_release,
     ring_claim,
     ring_leave,
     ring_write,
