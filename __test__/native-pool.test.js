@@ -134,8 +134,8 @@ test('close() runs what there is; destroy() rejects it', async (t) => {
   t.deepEqual(await results, [6765, 10946, 17711])
 
   const destroyed = pool(t, library, { minThreads: 1, maxThreads: 1 })
-  const rejected = t.throwsAsync(destroyed.exec(undefined, { name: 'run_until_cancelled', onProgress: () => destroyed.destroy() }))
-  await rejected
+  const task = destroyed.exec(undefined, { name: 'run_until_cancelled', onProgress: () => destroyed.destroy() })
+  await t.throwsAsync(task, { code: 'ERR_ISOTHREADS_WORKER_EXITED' })
   await once(destroyed, 'close')
 })
 

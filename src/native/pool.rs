@@ -35,7 +35,10 @@ pub fn run(worker: &Arc<NativeWorker>, entry: &Entry, seat: &Seat<Message>, name
                 if !seat.may_hold_back() {
                     seat.flush();
                 }
-                let message = run_task(worker, entry, seat, id, message, name);
+                let Some(message) = run_task(worker, entry, seat, id, message, name) else {
+                    seat.flush();
+                    break 1;
+                };
                 seat.finish(id, message, true);
                 finished += 1;
                 if entry.most_tasks.is_some_and(|most| finished >= most) {
@@ -68,6 +71,7 @@ fn look(worker: &NativeWorker, seat: &Seat<Message>) -> Option<Next> {
     }
 }
 
+/// `None`: the worker was ended, and leaves the task undone.
 fn run_task(
     worker: &Arc<NativeWorker>,
     entry: &Entry,
@@ -75,9 +79,9 @@ fn run_task(
     id: TaskId,
     message: Message,
     name: &str,
-) -> Message {
+) -> Option<Message> {
     let Some(info) = entry.library.workers.get(message.kind.function()) else {
-        return failed(worker, id, Failure::new("there is no such function"));
+        return Some(failed(worker, id, Failure::new("there is no such function")));
     };
     let number = worker.begin(Some(id));
     if seat.member.heed(id).is_some() {
@@ -86,13 +90,14 @@ fn run_task(
     let outcome = call(worker, info, number, name, Some(message), None);
     worker.end();
     match outcome {
-        Outcome::Value(message) => Message {
+        Outcome::Value(message) => Some(Message {
             kind: Kind::result(id),
             ..message
-        },
+        }),
+        Outcome::Failure(failure) if failure.is_terminated && worker.is_terminated() => None,
         Outcome::Failure(mut failure) => {
             failure.worker.clone_from(&info.name);
-            failed(worker, id, failure)
+            Some(failed(worker, id, failure))
         }
     }
 }
