@@ -278,3 +278,19 @@ test('a task that never looks is rejected when its time is up, and the process c
     })`])
   t.deepEqual({ code, stdout }, { code: 4, stdout: 'ERR_ISOTHREADS_TASK_TIMEOUT\n55\n' })
 })
+
+for (const stackSizeMb of [1e-9, 0.0001, 0.1]) {
+  test(`a stack of ${stackSizeMb} MB is as large as a panic needs it`, async (t) => {
+    const worker = start(t, 'panic', { workerData: 'no way', resourceLimits: { stackSizeMb } })
+    t.is(worker.resourceLimits.stackSizeMb, 0.3125)
+    t.is((await errorOf(t, worker)).code, 'ERR_ISOTHREADS_PANIC')
+  })
+}
+
+for (const stackSizeMb of [1e9, 1e300, Infinity]) {
+  test(`a stack of ${stackSizeMb} MB, which nobody has`, (t) => {
+    t.throws(() => new Worker('native:fib', { workerData: { n: 1 }, resourceLimits: { stackSizeMb } }), {
+      code: 'ERR_WORKER_INIT_FAILED', message: /no thread/
+    })
+  })
+}

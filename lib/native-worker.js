@@ -14,7 +14,7 @@ const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime']
  * @param {string | URL} filename
  * @param {object} options of Worker
  * @param {{ recycle: object } | undefined} pool that it is to work for
- * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => void }} as planEnvironment()
+ * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} as planEnvironment()
  */
 function planNative (filename, options, pool) {
   for (const name of optionsOfEnvironments) {
@@ -29,7 +29,7 @@ function planNative (filename, options, pool) {
   const hasInput = options.workerData !== undefined
   const start = (key, post) => {
     if (hasInput) post(options.workerData)
-    native.startNativeWorker(key, {
+    return native.startNativeWorker(key, {
       library,
       function: pool === undefined ? index : undefined,
       hasInput,

@@ -17,8 +17,8 @@ const runtimes = ['node']
  * @param {string | URL} filename
  * @param {object} options of Worker
  * @param {object | undefined} pool that it is to work for: { concurrency, recycle }
- * @returns {{ name: string, start: (key: number, post: (value: object) => void) => void }} `start` starts the thread of a worker that
- *   was created; what is posted comes before all else
+ * @returns {{ name: string, start: (key: number, post: (value: object) => void) => string | null }} `start` starts the thread of a
+ *   worker that was created; what is posted comes before all else. It returns why the system has no thread to give
  */
 function planEnvironment (filename, options, pool) {
   const { argv, execArgv, execPlan, env, entry, name } = readOptions(filename, options, pool)
@@ -37,7 +37,7 @@ function planEnvironment (filename, options, pool) {
       hasStdin: Boolean(options.stdin)
     })
     post({ type: 'run' })
-    native.startWorker(key, {
+    return native.startWorker(key, {
       argv0: process.argv0,
       execArgv: execArgv ?? process.execArgv,
       resourceLimits: listResourceLimits(options.resourceLimits),

@@ -61,12 +61,15 @@ class Worker extends EventEmitter {
       const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
-      start(created.key, value => {
+      const refusal = start(created.key, value => {
         // With what comes first.
         const { arrayBuffers, ports } = transfer
         transfer.arrayBuffers = transfer.ports = undefined
         postMessage(this.#control, value, arrayBuffers, ports)
       })
+      if (refusal !== null) {
+        throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `The system has no thread for the worker: ${refusal}`)
+      }
     } catch (error) {
       native.discardWorker(created.key)
       throw error

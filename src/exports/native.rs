@@ -76,9 +76,9 @@ pub struct NativeWorkerOptions {
     pub stack_size_mb: f64,
 }
 
-/// Starts the thread of a worker that was created. Throws when the system has no thread to give.
+/// Starts the thread of a worker that was created. Returns why the system has no thread to give.
 #[napi]
-pub fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<()> {
+pub fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<Option<String>> {
     let realm = realm()?;
     let (Some(context), Some(worker)) = (take_created(key), realm.worker(key as usize)) else {
         return Err(Error::from_reason("isothreads: this worker was started already"));
@@ -99,10 +99,12 @@ pub fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<()>
         most_tasks: options.most_tasks.map(|most| most as u64),
         stack_size_mb: options.stack_size_mb,
     };
-    let (thread, native) = start(context, entry, parent_of(&realm, key))
-        .map_err(|error| Error::from_reason(format!("no thread could be started: {error}")))?;
+    let (thread, native) = match start(context, entry, parent_of(&realm, key)) {
+        Ok(started) => started,
+        Err(error) => return Ok(Some(error.to_string())),
+    };
     worker.set_thread(thread);
     worker.set_native(native);
     realm.set_worker_referenced(key as usize, true);
-    Ok(())
+    Ok(None)
 }

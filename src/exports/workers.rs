@@ -102,9 +102,9 @@ pub struct WorkerOptions {
     pub track_unmanaged_fds: bool,
 }
 
-/// Starts the thread. Throws when the system has no thread to give.
+/// Starts the thread. Returns why the system has no thread to give.
 #[napi]
-pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
+pub fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
     let realm = realm()?;
     let (Some(context), Some(worker)) = (take_created(key), realm.worker(key as usize)) else {
         return Err(Error::from_reason("isothreads: this worker was started already"));
@@ -127,11 +127,13 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<()> {
         use_snapshot: options.use_snapshot,
         track_unmanaged_fds: options.track_unmanaged_fds,
     };
-    let thread = WorkerThread::start(context, options, parent_of(&realm, key))
-        .map_err(|error| Error::from_reason(format!("no thread could be started: {error}")))?;
+    let thread = match WorkerThread::start(context, options, parent_of(&realm, key)) {
+        Ok(thread) => thread,
+        Err(error) => return Ok(Some(error.to_string())),
+    };
     worker.set_thread(thread);
     realm.set_worker_referenced(key as usize, true);
-    Ok(())
+    Ok(None)
 }
 
 pub(super) fn parent_of(realm: &Realm, key: u32) -> Parent {

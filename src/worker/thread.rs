@@ -14,7 +14,7 @@ const MEGABYTE: f64 = 1024.0 * 1024.0;
 /// As Node's workers: 4 MB of stack, of which 192 KB are left to native code.
 const DEFAULT_STACK_MB: f64 = 4.0;
 const STACK_RESERVE: usize = 192 * 1024;
-/// What Node's own JavaScript needs to tell of an uncaught error; smaller limits are raised to it.
+/// What Node's own JavaScript needs to tell of an uncaught error, and Rust of a panic; smaller limits are raised to it.
 const LEAST_STACK: usize = STACK_RESERVE + 128 * 1024;
 
 pub struct Options {
@@ -40,7 +40,7 @@ impl WorkerThread {
     /// With a Node environment.
     pub fn start(context: WorkerContext, options: Options, parent: Parent) -> std::io::Result<Self> {
         let shared = context.shared.clone();
-        let stack_size = stack_size(options.stack_size_mb).max(LEAST_STACK);
+        let stack_size = stack_size(options.stack_size_mb);
         *shared.limits.lock().unwrap() = ResourceLimits {
             heap: options.heap,
             stack_size_mb: stack_size as f64 / MEGABYTE,
@@ -88,10 +88,10 @@ impl WorkerThread {
     }
 }
 
-/// In bytes, of what the user asked for; not positive: the default.
+/// In bytes, of what the user asked for, or what every worker needs if that is more; not positive: the default.
 pub fn stack_size(megabytes: f64) -> usize {
     let megabytes = if megabytes > 0.0 { megabytes } else { DEFAULT_STACK_MB };
-    (megabytes * MEGABYTE) as usize
+    ((megabytes * MEGABYTE) as usize).max(LEAST_STACK)
 }
 
 struct Owner(Arc<Shared>);
