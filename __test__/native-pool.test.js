@@ -134,9 +134,10 @@ test('close() runs what there is; destroy() rejects it', async (t) => {
   t.deepEqual(await results, [6765, 10946, 17711])
 
   const destroyed = pool(t, library, { minThreads: 1, maxThreads: 1 })
+  const end = once(destroyed, 'close')
   const task = destroyed.exec(undefined, { name: 'run_until_cancelled', onProgress: () => destroyed.destroy() })
   await t.throwsAsync(task, { code: 'ERR_ISOTHREADS_WORKER_EXITED' })
-  await once(destroyed, 'close')
+  await end
 })
 
 test('workers are recycled after so many tasks, and idle ones end', async (t) => {
