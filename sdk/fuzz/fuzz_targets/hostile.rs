@@ -11,7 +11,7 @@ use isothreads::fuzzing::with_message;
 use isothreads::shared::{AtomicView, Condvar, Mutex, Once, SharedQueue, SharedRing};
 use isothreads::{
     BigInt, Bytes, Date, ErrorValue, Message, MessagePort, RegExp, SharedBuffer, SharedView, Transfer, TypedArray,
-    Value,
+    Value, WebAssemblyMemory, WebAssemblyModule,
 };
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
@@ -150,6 +150,8 @@ const SHAPES: &[Shape] = &shapes![
     SharedRing,
     (SharedBuffer, SharedView),
     Transfer<MessagePort>,
+    WebAssemblyModule,
+    Vec<WebAssemblyMemory>,
     Vec<Transfer<Bytes>>,
 ];
 

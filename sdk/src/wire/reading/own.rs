@@ -53,7 +53,7 @@ impl<'de> Reader<'de> {
     fn visit_shared<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let before = self.place();
         let opened = self.open()?;
-        if matches!(opened.tag, tag::OBJECT | tag::HOST_OBJECT) {
+        if opened.tag == tag::OBJECT {
             self.go_back(before);
             return visitor.visit_newtype_struct(self);
         }
@@ -117,9 +117,13 @@ impl<'de> Reader<'de> {
     fn visit_bigint<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let before = self.place();
         let opened = self.open()?;
-        if !matches!(opened.tag, tag::BIGINT | tag::BIGINT_OBJECT) {
-            self.go_back(before);
-            return visitor.visit_newtype_struct(self);
+        match opened.tag {
+            tag::BIGINT | tag::BIGINT_OBJECT => {}
+            tag::INT32 | tag::UINT32 | tag::DOUBLE | tag::NUMBER_OBJECT => {
+                self.go_back(before);
+                return visitor.visit_newtype_struct(self);
+            }
+            _ => return Err(self.mismatch(&opened, &visitor)),
         }
         let bytes = BigIntBytes::read(&mut self.input)?;
         self.close(opened);

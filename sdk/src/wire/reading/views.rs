@@ -161,7 +161,8 @@ impl<'de> Reader<'de> {
             false => is_in_memory,
         };
         let end = BufferEnd::read(&mut self.input, is_of_memory);
-        if end.is_before_memory {
+        // From where it is referred to, the way goes on elsewhere.
+        if end.is_before_memory && !opened.is_reference() {
             objects::pass(&mut self.input, None)?;
         }
         Ok((index, end.mark))

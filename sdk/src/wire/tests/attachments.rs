@@ -285,6 +285,22 @@ fn a_port_is_moved_once() {
 }
 
 #[test]
+fn what_is_no_port_leaves_it_where_it_is() {
+    let received = Received::new(write(&Transfer::from(host::port(5))).unwrap());
+    for error in [
+        received.read::<SharedBuffer>().err(),
+        received.read::<AtomicView<i32>>().err(),
+        received.read::<BigInt>().err(),
+        received.read::<Bytes>().err(),
+        received.read::<TypedArray<f64>>().err(),
+    ] {
+        let error = error.unwrap();
+        assert!(error.message().contains("invalid type: a MessagePort"), "{error}");
+    }
+    assert!(received.read::<MessagePort>().is_ok());
+}
+
+#[test]
 fn a_port_is_there_for_the_variant_that_it_is_for() {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -295,3 +295,22 @@ fn buffers_that_are_named_again_do_not_multiply_without_end() {
     });
     assert!(held < 16 << 20, "{held}");
 }
+
+/// Memories in each other, which V8 does not write, and as many references to the outermost: it would take minutes
+/// to pass them all for each of these.
+#[test]
+fn references_to_memories_in_each_other_take_no_time() {
+    const COUNT: usize = 20_000;
+    let mut message = bytes("ff0f41a19c01");
+    message.extend(bytes("7500776d0100").repeat(COUNT));
+    message.extend(bytes("7500"));
+    message.extend(bytes("5e01").repeat(COUNT));
+    message.extend(bytes("2400a19c01"));
+    let message = Received::new(Message {
+        bytes: Some(memory(message)),
+        shared_buffers: vec![Store::new().buffer()],
+        marks_memories: true,
+        ..Message::default()
+    });
+    assert_eq!(message.read::<Vec<SharedBuffer>>().unwrap().len(), COUNT + 1);
+}

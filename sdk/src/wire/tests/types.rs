@@ -186,6 +186,15 @@ fn typed_arrays_are_sequences_of_any_number() {
 }
 
 #[test]
+fn bytes_are_no_bigint() {
+    // [1, 5], new Uint8Array([1, 5])
+    for hex in ["ff0f41024902490a240002", "ff0f420201055642000200"] {
+        let error = refusal::<BigInt>(hex);
+        assert!(error.contains("expected a BigInt"), "{error}");
+    }
+}
+
+#[test]
 fn regexps_and_errors_are_structs() {
     // /a\/b/dgimsuy, /a/v
     let regexp: RegExp = read("ff0f522204615c2f62bf01");
