@@ -282,7 +282,8 @@ export class Worker extends EventEmitter {
 
   /**
    * Ends the thread as soon as possible, whatever it is doing: in an endless loop, in `Atomics.wait`, before its first line.
-   * A call into native code is the exception: the thread ends when that call returns. May be called at any time, any number of times.
+   * A call into native code is the exception: the thread ends when that call returns; so does a worker written in Rust, which can look
+   * whether it is to end. May be called at any time, any number of times.
    * Code of the worker does not run any more, not even `process.on('exit')`.
    *
    * @returns resolves with the exit code once the thread has ended, with `undefined` if it had ended before the call (typed as
@@ -945,7 +946,9 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
    *   it;
    * - `DataCloneError`: the data, or the result, cannot be cloned;
    * - `ERR_ISOTHREADS_QUEUE_FULL`, `ERR_ISOTHREADS_POOL_CLOSED`; the worker's error when the worker file cannot be loaded;
-   * - `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: options that are wrong.
+   * - `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: options that are wrong;
+   * - of workers written in Rust: what the function returned as its error; `ERR_ISOTHREADS_PANIC`; `ERR_INVALID_ARG_VALUE`: data that
+   *   the function cannot take; `ERR_ISOTHREADS_NO_SUCH_WORKER`; `ERR_ISOTHREADS_NATIVE_UNSUPPORTED`: what needs JavaScript.
    *
    * An error that came out of a worker has its number as `threadId`.
    *

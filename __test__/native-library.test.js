@@ -64,6 +64,7 @@ test('a name that is not there is an error that lists those that are', (t) => {
   t.throws(() => new Worker('native:fibb'), expected)
   t.throws(() => new WorkerPool('native:fibb'), expected)
   t.throws(() => new Worker(`${library}#nobody`), { code: 'ERR_ISOTHREADS_NO_SUCH_WORKER', message: /'nobody'.*echo/ })
+  t.throws(() => new Worker(new URL(`${pathToFileURL(library)}#%`)), { code: 'ERR_ISOTHREADS_NO_SUCH_WORKER', message: /'%'.*echo/ })
 })
 
 test('a library of several workers needs to be told which', (t) => {

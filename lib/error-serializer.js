@@ -125,7 +125,8 @@ function revive ({ class: name, properties }) {
 
 // src/native/failure.rs
 function errorOfNative ({ name, message, code, location, backtrace, worker }) {
-  const error = new (Object.hasOwn(classes, name) ? classes[name] : Error)(message)
+  const Class = Object.hasOwn(classes, name) ? classes[name] : Error
+  const error = Class === AggregateError ? new AggregateError([], message) : new Class(message)
   if (!Object.hasOwn(classes, name)) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
   if (code) error.code = code
   if (location) error.location = location

@@ -35,7 +35,7 @@ function findNative (filename) {
 function takeApart (filename) {
   if (typeof filename === 'object') {
     if (filename.protocol === SCHEME) return { name: filename.pathname }
-    const name = filename.hash === '' ? undefined : decodeURIComponent(filename.hash.slice(1))
+    const name = filename.hash === '' ? undefined : decoded(filename.hash.slice(1))
     const url = new URL(filename.href)
     url.hash = ''
     return { file: fileURLToPath(url), name }
@@ -46,6 +46,15 @@ function takeApart (filename) {
   if (path.isAbsolute(file) || /^\.\.?[\\/]/.test(file)) return { file: path.resolve(file), name }
   throw nodeError(TypeError, 'ERR_WORKER_PATH',
     `The library must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
+}
+
+function decoded (text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // Then it is the name of no worker, and the error says so.
+    return text
+  }
 }
 
 /** @param {string} [file] absolute; without one this package's own */

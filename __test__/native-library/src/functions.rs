@@ -67,6 +67,17 @@ fn fail(message: String) -> Result<()> {
     Err(Error::new(message).with_name("RangeError").with_code("ERR_TEST"))
 }
 
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    message: String,
+}
+
+#[worker]
+fn fail_as(Named { name, message }: Named) -> Result<()> {
+    Err(Error::new(message).with_name(name))
+}
+
 /// Fails as the standard library does.
 #[worker]
 fn parse(text: String) -> Result<u32, std::num::ParseIntError> {

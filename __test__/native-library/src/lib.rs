@@ -3,5 +3,6 @@
 mod conversations;
 mod functions;
 mod hammers;
+mod panics;
 mod streams;
 mod threads;
