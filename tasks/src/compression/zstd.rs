@@ -52,22 +52,21 @@ pub fn compress(data: &[u8], level: i64, checksum: bool, step: &Step<'_>) -> Res
 pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>> {
     let mut decoder = DCtx::try_create().ok_or_else(memory::shortage)?;
     let mut output = Output::new(limit);
+    let mut buffer = vec![0; PART];
     let mut done = 0;
     // What the decoder still expects; not 0 before the first frame either.
     let mut expected = 1;
     loop {
         let part = &data[done..data.len().min(done + PART)];
         let mut input = InBuffer::around(part);
-        let room = output.room()?;
-        let length = room.len();
         // At the end of a frame, a call without input would expect another frame.
         if part.is_empty() && expected == 0 {
             return output.finish();
         }
-        expected = decoder
-            .decompress_stream(&mut OutBuffer::around_pos(room, length), &mut input)
-            .map_err(failure)?;
-        if input.pos() == 0 && room.len() == length && expected != 0 {
+        let mut written = OutBuffer::around(&mut buffer[..]);
+        expected = decoder.decompress_stream(&mut written, &mut input).map_err(failure)?;
+        output.append(written.as_slice())?;
+        if input.pos() == 0 && written.pos() == 0 && expected != 0 {
             return Err(unexpected_end());
         }
         done += input.pos();
