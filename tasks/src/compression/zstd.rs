@@ -74,24 +74,33 @@ pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>>
     }
 }
 
-/// Names as Node has them.
+/// The kinds of errors with their names, which are codes of Node's.
+macro_rules! named {
+    ($($kind:ident)*) => {
+        [$((ZSTD_ErrorCode::$kind, stringify!($kind))),*]
+    };
+}
+
+/// Those that data or the lack of memory can cause.
+const NAMES: [(ZSTD_ErrorCode, &str); 15] = named! {
+    ZSTD_error_prefix_unknown
+    ZSTD_error_version_unsupported
+    ZSTD_error_frameParameter_unsupported
+    ZSTD_error_frameParameter_windowTooLarge
+    ZSTD_error_corruption_detected
+    ZSTD_error_checksum_wrong
+    ZSTD_error_literals_headerWrong
+    ZSTD_error_dictionary_corrupted
+    ZSTD_error_dictionary_wrong
+    ZSTD_error_tableLog_tooLarge
+    ZSTD_error_maxSymbolValue_tooLarge
+    ZSTD_error_maxSymbolValue_tooSmall
+    ZSTD_error_memory_allocation
+    ZSTD_error_dstSize_tooSmall
+    ZSTD_error_srcSize_wrong
+};
+
 fn failure(code: ErrorCode) -> Error {
-    use ZSTD_ErrorCode::*;
-    const NAMES: [(ZSTD_ErrorCode, &str); 7] = [
-        (ZSTD_error_prefix_unknown, "ZSTD_error_prefix_unknown"),
-        (ZSTD_error_corruption_detected, "ZSTD_error_corruption_detected"),
-        (ZSTD_error_checksum_wrong, "ZSTD_error_checksum_wrong"),
-        (ZSTD_error_dictionary_wrong, "ZSTD_error_dictionary_wrong"),
-        (ZSTD_error_memory_allocation, "ZSTD_error_memory_allocation"),
-        (
-            ZSTD_error_frameParameter_windowTooLarge,
-            "ZSTD_error_frameParameter_windowTooLarge",
-        ),
-        (
-            ZSTD_error_frameParameter_unsupported,
-            "ZSTD_error_frameParameter_unsupported",
-        ),
-    ];
     let name = NAMES
         .iter()
         .find(|(kind, _)| is_error_kind(code, *kind))
@@ -179,6 +188,19 @@ mod tests {
             "ZSTD_error_checksum_wrong",
             "Restored data doesn't match checksum",
         );
+    }
+
+    #[test]
+    fn every_error_has_its_name() {
+        let good = compress(&b"abc ".repeat(500), 3, true, &Step::only(&Nobody, "compress")).unwrap();
+        for place in 0..good.len() {
+            for value in 0..=255 {
+                let mut bad = good.clone();
+                bad[place] = value;
+                let code = unpacked(&bad, 1 << 20).map_or_else(|error| error.code().to_owned(), |_| String::new());
+                assert_ne!(code, "ZSTD_error_GENERIC", "{place} {value}");
+            }
+        }
     }
 
     #[test]
