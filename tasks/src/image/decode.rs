@@ -296,25 +296,31 @@ fn fits(profile: &[u8], channels: Channels) -> bool {
 /// Data, with a look at whether the task is to end before each part of it.
 struct Watched<'a> {
     data: io::Cursor<&'a [u8]>,
-    /// Where the next look is due: decoders read a few bytes at a time, and a look for each would take longer than they do.
+    /// When the next look is due: decoders read a few bytes at a time, and a look for each would take longer than they do.
     next_look: u64,
+    /// Or after so many reads: a scan of a progressive JPEG file may be a few bytes, and is over all of the picture.
+    reads_left: u32,
     step: &'a Step<'a>,
 }
 
 const PART: usize = if cfg!(test) { 1 << 10 } else { 64 << 10 };
+
+const READS: u32 = 64;
 
 impl<'a> Watched<'a> {
     fn new(data: &'a [u8], step: &'a Step<'a>) -> Self {
         Self {
             data: io::Cursor::new(data),
             next_look: 0,
+            reads_left: READS,
             step,
         }
     }
 
     #[inline]
     fn look(&mut self) -> io::Result<()> {
-        if self.data.position() < self.next_look {
+        if self.data.position() < self.next_look && self.reads_left > 0 {
+            self.reads_left -= 1;
             return Ok(());
         }
         let (done, of) = (self.data.position() as usize, self.data.get_ref().len());
@@ -322,6 +328,7 @@ impl<'a> Watched<'a> {
             .reached(done.min(of), of)
             .map_err(|error| io::Error::other(error.to_string()))?;
         self.next_look = self.data.position().saturating_add(PART as u64);
+        self.reads_left = READS;
         Ok(())
     }
 }
@@ -353,5 +360,28 @@ impl Seek for Watched<'_> {
     #[inline]
     fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
         self.data.seek(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::testing::Witness;
+
+    #[test]
+    fn looks_wherever_the_decoder_reads() {
+        let data = vec![0; 20 * PART];
+        let witness = Witness::new();
+        let step = Step::only(&witness, "decode");
+        Watched::new(&data, &step).read_to_end(&mut Vec::new()).unwrap();
+        let of_parts = witness.checks();
+        assert!(of_parts >= 20, "{of_parts}");
+        // At the same place, as from scan to scan when they are short.
+        let mut watched = Watched::new(&data, &step);
+        for _ in 0..20 * READS {
+            watched.read_exact(&mut [0; 4]).unwrap();
+            watched.seek(SeekFrom::Start(0)).unwrap();
+        }
+        assert!(witness.checks() - of_parts >= 19);
     }
 }
