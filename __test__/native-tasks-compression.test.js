@@ -171,6 +171,7 @@ test('long data tells how far it is', async (t) => {
     await run(name, input, { onProgress: (report) => reports.push(report) })
     t.true(reports.length > 4)
     t.true(reports.every((report) => report.step === step && report.fraction > 0 && report.fraction <= 1))
+    t.is(reports.at(-1).fraction, 1)
     t.deepEqual(reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).toSorted((a, b) => a - b))
   }
 })

@@ -78,7 +78,7 @@ test('scrypt with every option', async (t) => {
   const run = startTasks(t)
   for (const options of [
     {}, { N: 2 }, { N: 1024, r: 8, p: 16 }, { cost: 64, blockSize: 1, parallelization: 3 }, { N: 2 ** 15, r: 8, maxmem: 2 ** 26 },
-    { N: 16, blockSize: 3 }
+    { N: 16, blockSize: 3 }, { N: 0, r: 0, p: 0, maxmem: 0 }
   ]) {
     const key = await run('scrypt', { password: 'password', salt: 'NaCl', keylen: 70, ...options })
     t.deepEqual(Buffer.from(key), crypto.scryptSync('password', 'NaCl', 70, options), JSON.stringify(options))

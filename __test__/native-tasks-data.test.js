@@ -223,6 +223,37 @@ test('jsonToCsv: what is wrong', async (t) => {
   }
 })
 
+test('a quoted field that does not end is an error, and not the rest of the file', async (t) => {
+  const run = startTasks(t)
+  const data = 'a,b\n1,2\n3,"4\n5,6\n'
+  await t.throwsAsync(run('csvToJson', { data }), { instanceOf: SyntaxError, code: 'ERR_ISOTHREADS_CSV', message: /line 3 ends within a quoted/ })
+  t.deepEqual(await run('csvToJson', { data: `${data}"` }), [{ a: '1', b: '2' }, { a: '3', b: '4\n5,6\n' }])
+})
+
+test('columns that are asked for twice, and fields that would be too many', async (t) => {
+  const run = startTasks(t)
+  const twice = run('jsonToCsv', { data: [{ a: 1 }], columns: ['a', 'a'] })
+  await t.throwsAsync(twice, { instanceOf: TypeError, code: 'ERR_INVALID_ARG_VALUE', message: /'columns' must have each name once/ })
+  const data = Array.from({ length: 40_000 }, (_, number) => `{"${number}":1}`).join('')
+  await t.throwsAsync(run('jsonToCsv', { data }), { instanceOf: RangeError, code: 'ERR_BUFFER_TOO_LARGE' })
+  t.is((await run('jsonToCsv', { data, columns: ['7'] })).length, 2 + 39_999 * 3 + 2)
+})
+
+test('every line of NDJSON takes the same time, however many there are', async (t) => {
+  const run = startTasks(t)
+  const data = Buffer.from('{"a":1}\n'.repeat(500_000))
+  const reports = []
+  const csv = await run('jsonToCsv', { data }, { onProgress: (report) => reports.push(report) })
+  t.is(Buffer.from(csv).toString(), `a\n${'1\n'.repeat(500_000)}`)
+  t.deepEqual(reports.at(-1), { step: 'write', fraction: 1 })
+})
+
+test('infinite numbers have no variance', async (t) => {
+  const run = startTasks(t)
+  t.like(await run('aggregate', { data: [1, Infinity] }), { sum: Infinity, mean: Infinity, max: Infinity, variance: NaN, standardDeviation: NaN })
+  t.like(await run('aggregate', { data: [-1e300, 1e300] }), { sum: 0, mean: 0, variance: Infinity })
+})
+
 test('long tables tell how far they are', async (t) => {
   const run = startTasks(t)
   const data = `a,b\n${'some text,12345\n'.repeat(200_000)}`
@@ -230,6 +261,16 @@ test('long tables tell how far they are', async (t) => {
   const result = await run('csvToJson', { data, output: 'ndjson' }, { onProgress: (report) => reports.push(report) })
   t.is(Buffer.from(result).toString(), '{"a":"some text","b":"12345"}\n'.repeat(200_000))
   t.deepEqual([...new Set(reports.map(({ step }) => step))], ['parse', 'write'])
+  t.deepEqual(reports.at(-1), { step: 'write', fraction: 1 })
+  reports.length = 0
+  const numbers = { data: Float64Array.of(1, 2, 3) }
+  const onProgress = (report) => reports.push(report)
+  await run('csvToJson', { data: 'a\n1\n' }, { onProgress })
+  await run('sortArray', numbers, { onProgress })
+  await run('aggregate', numbers, { onProgress })
+  await run('aggregateBy', { ...numbers, keys: ['a', 'b', 'a'] }, { onProgress })
+  const whole = reports.filter(({ fraction }) => fraction === 1).map(({ step }) => step)
+  t.deepEqual(whole, ['parse', 'sort', 'aggregate', 'aggregate'])
 })
 
 test('numbers of the wrong type', async (t) => {

@@ -5,7 +5,7 @@
 const avaTest = require('ava').default
 const zlib = require('node:zlib')
 const { bounded } = require('./helpers')
-const { endsAtFirstReport, startTasks } = require('./native-tasks')
+const { endsAtFirstReport, noise, startTasks } = require('./native-tasks')
 
 const test = bounded(avaTest)
 
@@ -233,7 +233,9 @@ test('wrong options', async (t) => {
     ['resize', { width: 1, fit: 'none' }, /'fit'/], ['resize', { width: 1, filter: 'x' }, /'filter'/], ['resize', { width: '1' }, /at width/],
     ['resize', { width: 1, heigth: 1 }, /`heigth`/], ['encode', { data: { ...data, height: 3 } }, /must have 24 bytes/],
     ['encode', { data: { ...data, format: 'png' } }, /'raw'/], ['encode', { data: 'text' }, /at data/], ['blur', {}, /missing field `sigma`/],
-    ['encode', { data: new Uint8Array(new SharedArrayBuffer(8)) }, /shared memory/]
+    ['encode', { data: new Uint8Array(new SharedArrayBuffer(8)) }, /must not be shared memory.* at data$/],
+    ['encode', { data: { ...data, data: new Uint8Array(new SharedArrayBuffer(24)) } }, /must not be shared memory.* at data\.data$/],
+    ['imageInfo', { data: 'text' }, /expected a Uint8Array, an ArrayBuffer or a DataView at data$/]
   ]) {
     await t.throwsAsync(run(name, { data, ...options }), { instanceOf: TypeError, code: 'ERR_INVALID_ARG_VALUE', message })
   }
@@ -245,8 +247,35 @@ test('pictures tell how far they are, and end when they are to', async (t) => {
   const { data } = await run('encode', { data: picture(100, 100), format: 'jpeg' })
   const reports = []
   await run('resize', { data, width: 10 }, { onProgress: (report) => reports.push(report) })
-  t.deepEqual(reports, [{ step: 'decode', fraction: 0.5 }, { step: 'resize', fraction: 0.75 }, { step: 'encode', fraction: 1 }])
+  t.deepEqual(Object.fromEntries(reports.map(({ step, fraction }) => [step, fraction])), { decode: 0.5, resize: 0.75, encode: 1 })
+  const fractions = reports.map(({ fraction }) => fraction)
+  t.deepEqual(fractions, fractions.toSorted((a, b) => a - b))
   await endsAtFirstReport(t, run, 'blur', { data: picture(3000, 3000), sigma: 8 })
+})
+
+test('the decoding of a long JPEG file tells how far it is, and ends when it is to', async (t) => {
+  const run = startTasks(t)
+  const pixels = { data: noise(1200 * 1200 * 4), width: 1200, height: 1200 }
+  const { data } = await run('encode', { data: pixels, format: 'jpeg', quality: 95 })
+  const reports = []
+  await run('resize', { data, width: 10 }, { onProgress: (report) => reports.push(report) })
+  t.true(reports.filter(({ step, fraction }) => step === 'decode' && fraction < 0.5).length > 5)
+  t.deepEqual(reports.at(-1), { step: 'encode', fraction: 1 })
+  await endsAtFirstReport(t, run, 'resize', { data, width: 10 })
+})
+
+test('a wide picture becomes a tall one without the memory for one that is both', async (t) => {
+  const run = startTasks(t)
+  const [length, before] = [50_000, process.memoryUsage().rss]
+  const data = { data: new Uint8Array(length * 4).fill(255), width: length, height: 1 }
+  const tall = await run('resize', { data, width: 1, height: length, fit: 'fill' })
+  t.deepEqual([tall.width, tall.height], [1, length])
+  t.true(tall.data.every((value) => value === 255))
+  t.true(process.memoryUsage().rss - before < 2 ** 30)
+  const long = { data: new Uint8Array((2 ** 22 + 1) * 4), width: 2 ** 22 + 1, height: 1 }
+  for (const [name, options] of [['resize', { width: 1 }], ['blur', { sigma: 1 }]]) {
+    await t.throwsAsync(run(name, { data: long, ...options }), { instanceOf: RangeError, code: 'ERR_ISOTHREADS_IMAGE_TOO_LARGE' })
+  }
 })
 
 test('what is transferred is not copied, and results are memory of their own', async (t) => {

@@ -12,24 +12,33 @@ export type Input<Name extends TaskName> = Tasks[Name]['input']
 /** What a task returns: `await pool.exec<Result<'resize'>>(...)`. */
 export type Result<Name extends TaskName> = Tasks[Name]['result']
 
+/**
+ * All of them refuse a wrong type with `ERR_INVALID_ARG_VALUE` or `ERR_INVALID_ARG_TYPE`, properties that they do not know with
+ * `ERR_INVALID_ARG_VALUE`, numbers out of their range with `ERR_OUT_OF_RANGE`, and have `ERR_MEMORY_ALLOCATION_FAILED` when there is not enough
+ * memory for their result.
+ */
 export interface Tasks {
+  // Also ERR_ISOTHREADS_IMAGE_FORMAT, ERR_ISOTHREADS_IMAGE_BROKEN and ERR_ISOTHREADS_IMAGE_TOO_LARGE; resize: ERR_MISSING_ARGS without a size.
   imageInfo: { input: ImageInfoInput, result: ImageInfo }
   resize: { input: ResizeInput, result: Image }
   blur: { input: BlurInput, result: Image }
   grey: { input: ImageInput, result: Image }
   encode: { input: ImageInput, result: Image }
 
+  // csvToJson also ERR_ISOTHREADS_CSV; jsonToCsv ERR_ISOTHREADS_JSON and, of more than 2 ** 30 fields, ERR_BUFFER_TOO_LARGE.
   sortArray: { input: SortArrayInput, result: TypedArray }
   aggregate: { input: AggregateInput, result: Aggregate }
   aggregateBy: { input: AggregateByInput, result: Group[] }
   csvToJson: { input: CsvToJsonInput, result: Record<string, Field>[] | Field[][] | Uint8Array }
   jsonToCsv: { input: JsonToCsvInput, result: Uint8Array }
 
+  // Also ERR_CRYPTO_INVALID_DIGEST; scrypt: ERR_CRYPTO_INVALID_SCRYPT_PARAMS, and ERR_INCOMPATIBLE_OPTION_PAIR when an option has both its names.
   hash: { input: HashInput, result: string | Uint8Array }
   hmac: { input: HmacInput, result: string | Uint8Array }
   pbkdf2: { input: Pbkdf2Input, result: Uint8Array | string }
   scrypt: { input: ScryptInput, result: Uint8Array | string }
 
+  // Decompression also ERR_BUFFER_TOO_LARGE, and Z_BUF_ERROR of what ends too early; of broken data Z_DATA_ERROR, ZSTD_error_... and ERR__ERROR_FORMAT_...
   gzip: { input: GzipInput, result: Uint8Array }
   gunzip: { input: DecompressInput, result: Uint8Array }
   zstdCompress: { input: ZstdCompressInput, result: Uint8Array }
@@ -38,7 +47,7 @@ export interface Tasks {
   brotliDecompress: { input: DecompressInput, result: Uint8Array }
 }
 
-/** What `onProgress` gets. */
+/** What `onProgress` gets; the last one has a `fraction` of 1. `hash`, `hmac`, `pbkdf2`, `scrypt` and `imageInfo` report nothing. */
 export interface Progress {
   step: 'decode' | 'resize' | 'blur' | 'grey' | 'encode' | 'sort' | 'aggregate' | 'parse' | 'write' | 'compress' | 'decompress'
   /** Of the whole task, 0 to 1. */
@@ -75,8 +84,9 @@ export interface ImageInput {
 }
 
 export interface ResizeInput extends ImageInput {
-  /** Of the upright picture. One of the two may be left out: the aspect says it. */
+  /** In pixels, of the upright picture, 1 to 2 ** 22. One of the two may be left out: the aspect says it. */
   width?: number | undefined
+  /** As the width. */
   height?: number | undefined
   /**
    * When both are given. `'inside'`: as large as fits, with the aspect of the picture; `'cover'`: what is too much is cut off;
@@ -88,7 +98,7 @@ export interface ResizeInput extends ImageInput {
 }
 
 export interface BlurInput extends ImageInput {
-  /** The standard deviation in pixels, 0.3 to 1000. */
+  /** The standard deviation in pixels, 0.3 to 1000. The picture may have 2 ** 22 pixels at most on each side. */
   sigma: number
 }
 
@@ -158,7 +168,7 @@ export interface Group extends Aggregate {
 }
 
 export interface CsvToJsonInput {
-  /** UTF-8. */
+  /** UTF-8, with or without a byte order mark. Lines end in `\n`, `\r\n` or `\r`; empty ones are passed over. */
   data: Data
   /** Whether the first row has the names, or the names. Without names rows are arrays. Default: true. */
   header?: boolean | string[] | undefined
@@ -185,7 +195,7 @@ export type Field = string | number | boolean | null
 export interface JsonToCsvInput {
   /** Objects; or JSON: an array of objects, or objects one after the other, as in NDJSON. */
   data: object[] | Data
-  /** Which, and their order. Default: all, in the order in which they come first. */
+  /** Which, and their order; each once. Default: all, in the order in which they come first. */
   columns?: string[] | undefined
   /** One ASCII character. Default: `','`. */
   delimiter?: string | undefined
@@ -235,7 +245,7 @@ export interface ScryptInput {
   salt: Data
   /** In bytes, 0 to 2 ** 31 - 1. */
   keylen: number
-  /** A power of two. Default: 16384. */
+  /** A power of two. Default: 16384, also for 0, as with the three others. */
   N?: number | undefined
   cost?: number | undefined
   /** Default: 8. */

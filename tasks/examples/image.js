@@ -27,8 +27,8 @@ async function main () {
   console.log('imageInfo', info)
   assert.deepStrictEqual([info.format, info.width, info.height], ['jpeg', 1200, 800])
 
-  const steps = []
-  const onProgress = ({ step, fraction }) => steps.push(`${step} ${fraction}`)
+  const steps = {}
+  const onProgress = ({ step, fraction }) => { steps[step] = fraction }
   const [small, soft, grey] = await Promise.all([
     pool.exec({ data: photograph.data, width: 300, format: 'raw' }, { name: 'resize', onProgress }),
     pool.exec({ data: photograph.data, sigma: 5, format: 'png' }, { name: 'blur' }),
@@ -38,7 +38,7 @@ async function main () {
   console.log('blur', soft.format, soft.data.length, 'bytes')
   console.log('grey', grey.format, grey.data.length, 'bytes')
   assert.deepStrictEqual([small.width, small.height], [300, 200])
-  assert.deepStrictEqual(steps, ['decode 0.5', 'resize 0.75', 'encode 1'])
+  assert.deepStrictEqual(steps, { decode: 0.5, resize: 0.75, encode: 1 })
   const last = [...small.data.subarray(-4)]
   assert.ok(last[0] > 245 && last[1] > 245 && last[2] < 10 && last[3] === 255, String(last))
   await pool.close()

@@ -118,8 +118,9 @@ fn brotli_decompress(input: DecompressInput<'_>, task: &Task) -> Result<Transfer
     brotli::decompress(&input.data, limit, &Step::only(task, "decompress")).map(Transfer::new)
 }
 
-/// What is done between two looks at whether the task is to end, in bytes.
-const PART: usize = if cfg!(test) { 100_000 } else { 1 << 20 };
+/// What is done between two looks at whether the task is to end, in bytes: what is taken, and what comes out of it. A part of
+/// a bomb is large. It is a block of Zstandard's, which is not looked at before it is complete.
+const PART: usize = 128 << 10;
 
 /// The parts, and whether it is the last one. Of nothing, one empty part.
 fn last_is<'a>(parts: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = (&'a [u8], bool)> {
@@ -165,5 +166,56 @@ mod testing {
     pub fn refused(result: Result<Vec<u8>>, code: &str, message: &str) {
         let error = result.expect_err("it was taken");
         assert_eq!((error.code(), error.message()), (code, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::text;
+    use super::*;
+    use crate::progress::testing::Witness;
+
+    #[test]
+    fn bombs_are_looked_at_as_they_unfold() {
+        const SIZE: usize = 100 * PART;
+        let step = Witness::new();
+        let step = Step::only(&step, "compress");
+        let zeros = vec![0; SIZE];
+        let parameters = brotli::Parameters {
+            quality: 5,
+            ..brotli::Parameters::default()
+        };
+        type Decompress = fn(&[u8], usize, &Step<'_>) -> Result<Vec<u8>>;
+        let bombs: [(Vec<u8>, Decompress); 3] = [
+            (gzip::compress(&zeros, 9, &step).unwrap(), gzip::decompress),
+            (zstd::compress(&zeros, 3, false, &step).unwrap(), zstd::decompress),
+            (
+                brotli::compress(&zeros, &parameters, &step).unwrap(),
+                brotli::decompress,
+            ),
+        ];
+        for (bomb, decompress) in bombs {
+            assert!(bomb.len() < PART);
+            let witness = Witness::new();
+            let data = decompress(&bomb, SIZE, &Step::only(&witness, "decompress")).unwrap();
+            assert_eq!(data.len(), SIZE);
+            assert!(witness.checks() >= 100, "{}", witness.checks());
+        }
+    }
+
+    #[test]
+    fn tell_when_all_is_done() {
+        let data = text(5 * PART);
+        let witness = Witness::new();
+        brotli::compress(
+            &data,
+            &brotli::Parameters {
+                quality: 1,
+                ..brotli::Parameters::default()
+            },
+            &Step::only(&witness, "compress"),
+        )
+        .unwrap();
+        assert_eq!(witness.reports().last().map(|report| report.fraction), Some(1.0));
     }
 }

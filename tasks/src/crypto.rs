@@ -105,13 +105,15 @@ impl ScryptInput<'_> {
     fn cost(&self) -> Result<Cost> {
         const MOST: u64 = u32::MAX as u64;
         let default = Cost::default();
+        // As in Node, 0 is the default.
+        let or = |value: usize, default: u64| if value == 0 { default } else { value as u64 };
         let one = |(short, long): (&str, &str), values: (Option<f64>, Option<f64>), default: u64| match values {
             (Some(_), Some(_)) => Err(check::type_error(
                 "ERR_INCOMPATIBLE_OPTION_PAIR",
                 format!("Option \"{short}\" cannot be used in combination with option \"{long}\""),
             )),
-            (Some(value), None) => check::size(short, value, 1..=MOST).map(|value| value as u64),
-            (None, Some(value)) => check::size(long, value, 1..=MOST).map(|value| value as u64),
+            (Some(value), None) => Ok(or(check::size(short, value, 0..=MOST)?, default)),
+            (None, Some(value)) => Ok(or(check::size(long, value, 0..=MOST)?, default)),
             (None, None) => Ok(default),
         };
         Ok(Cost {
@@ -123,7 +125,10 @@ impl ScryptInput<'_> {
                 default.parallelization,
             )?,
             maxmem: match self.maxmem {
-                Some(maxmem) => check::size("maxmem", maxmem, 1..=check::MAX_SAFE_INTEGER)? as u64,
+                Some(maxmem) => or(
+                    check::size("maxmem", maxmem, 0..=check::MAX_SAFE_INTEGER)?,
+                    default.maxmem,
+                ),
                 None => default.maxmem,
             },
         })

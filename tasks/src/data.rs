@@ -45,6 +45,7 @@ fn sort_array(input: SortInput, task: &Task) -> Result<Sent> {
             array.reverse();
         }
     });
+    step.done()?;
     Ok(numbers.into())
 }
 
@@ -97,6 +98,7 @@ fn aggregate(input: AggregateInput, task: &Task) -> Result<SummaryOutput<'static
     let mut numbers = Numbers::new("data", input.data)?;
     let step = Step::only(task, "aggregate");
     let summary = each!(&mut numbers, array => summary::summarize(array, &wanted, &step))?;
+    step.done()?;
     Ok(SummaryOutput::new(summary, numbers.is_big(), None))
 }
 
@@ -128,6 +130,7 @@ fn aggregate_by(input: AggregateByInput, task: &Task) -> Result<Vec<SummaryOutpu
         Keys::Numbers(keys) => each!(keys, array => Groups::of(array.iter().map(|key| key.key()), &step))?,
     };
     let summaries = each!(&numbers, array => groups.summarize(array, &wanted, &step))?;
+    step.done()?;
     let rows = groups.first_rows().iter().zip(summaries);
     Ok(rows
         .map(|(row, summary)| SummaryOutput::new(summary, numbers.is_big(), keys.take(*row)))
@@ -163,9 +166,14 @@ fn csv_to_json(input: CsvToJsonInput<'_>, task: &Task) -> Result<Either<Table, T
         flexible: input.flexible.unwrap_or(false),
         types: input.types.unwrap_or(false),
     };
-    let table = csv_input::read(&input.data, &format, &Step::new(task, "parse", 0.0..0.5))?;
+    let parsed = if has_lines { 0.5 } else { 1.0 };
+    let step = Step::new(task, "parse", 0.0..parsed);
+    let table = csv_input::read(&input.data, &format, &step)?;
+    step.done()?;
     if has_lines {
-        let lines = table.to_lines(&Step::new(task, "write", 0.5..1.0))?;
+        let step = Step::new(task, "write", parsed..1.0);
+        let lines = table.to_lines(&step)?;
+        step.done()?;
         return Ok(Either::Other(lines.into()));
     }
     Ok(Either::One(table))
@@ -197,7 +205,11 @@ fn json_to_csv(input: JsonToCsvInput<'_>, task: &Task) -> Result<Transfer<Vec<u8
             None => LineBreak::Lf,
         },
     };
-    let rows = input.data.rows(&Step::new(task, "parse", 0.0..0.5))?;
-    let text = csv_output::write(&rows, &format, &Step::new(task, "write", 0.5..1.0))?;
+    let step = Step::new(task, "parse", 0.0..0.5);
+    let rows = input.data.rows(&step)?;
+    step.done()?;
+    let step = Step::new(task, "write", 0.5..1.0);
+    let text = csv_output::write(&rows, &format, &step)?;
+    step.done()?;
     Ok(text.into())
 }

@@ -6,6 +6,7 @@ mod encode;
 mod orientation;
 mod picture;
 mod resize;
+mod riff;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -16,14 +17,15 @@ use serde::{Deserialize, Serialize};
 use self::encode::Encoded;
 use self::picture::Picture;
 use self::resize::{Filter, Fit, Size};
-use self::source::{Options, Source};
+use self::source::{File, Options, Source};
 use crate::check;
 use crate::progress::Step;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 struct InfoInput<'a> {
-    data: &'a [u8],
+    #[serde(borrow)]
+    data: File<'a>,
 }
 
 #[derive(Serialize)]
@@ -43,7 +45,7 @@ struct InfoOutput {
 /// What the JPEG, PNG or WebP file { data } says of its picture, without decoding it.
 #[worker(name = "imageInfo")]
 fn image_info(input: InfoInput<'_>, task: &Task) -> Result<InfoOutput> {
-    let info = decode::info(input.data, &Step::only(task, "decode").quiet())?;
+    let info = decode::info(&input.data, &Step::only(task, "decode").quiet())?;
     Ok(InfoOutput {
         format: info.format.name(),
         width: info.width,

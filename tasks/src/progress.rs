@@ -73,7 +73,9 @@ impl<'a> Step<'a> {
     pub fn reached(&self, done: usize, of: usize) -> Result<()> {
         self.check()?;
         let fraction = self.part.start + (self.part.end - self.part.start) * (done as f64 / of.max(1) as f64);
-        if fraction - self.reported.get() < SMALLEST_REPORT {
+        let more = fraction - self.reported.get();
+        // That all of it is done is worth one.
+        if more <= 0.0 || more < SMALLEST_REPORT && done < of {
             return Ok(());
         }
         self.reported.set(fraction);
@@ -82,8 +84,7 @@ impl<'a> Step<'a> {
 
     /// All of it is done.
     pub fn done(self) -> Result<()> {
-        self.check()?;
-        self.report(self.part.end)
+        self.reached(1, 1)
     }
 
     fn report(&self, fraction: f64) -> Result<()> {
@@ -179,6 +180,18 @@ pub mod testing {
 mod tests {
     use super::testing::Witness;
     use super::*;
+
+    #[test]
+    fn reports_the_end_once() {
+        let witness = Witness::new();
+        let step = Step::only(&witness, "sort");
+        step.reached(995, 1000).unwrap();
+        step.reached(1000, 1000).unwrap();
+        step.done().unwrap();
+        let reports = witness.reports();
+        let fractions: Vec<f64> = reports.iter().map(|report| report.fraction).collect();
+        assert_eq!(fractions, [0.995, 1.0]);
+    }
 
     #[test]
     fn reports_what_is_worth_it() {

@@ -14,8 +14,6 @@ use crate::progress::Step;
 /// second for a block.
 const ENCODER_PART: usize = 64 << 10;
 
-const BUFFER_SIZE: usize = 64 << 10;
-
 /// What the encoder can be told; the defaults are Node's.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameters {
@@ -55,7 +53,7 @@ pub fn compress(data: &[u8], parameters: &Parameters, step: &Step<'_>) -> Result
         Mode::Font => BrotliEncoderMode::BROTLI_MODE_FONT,
     };
     let mut output = Output::unlimited();
-    let mut buffer = vec![0; BUFFER_SIZE];
+    let mut buffer = vec![0; PART];
     let mut done = 0;
     for (part, is_last) in last_is(data.chunks(ENCODER_PART)) {
         let operation = match is_last {
@@ -104,7 +102,7 @@ pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>>
         StandardAlloc::default(),
     );
     let mut output = Output::new(limit);
-    let mut buffer = vec![0; BUFFER_SIZE];
+    let mut buffer = vec![0; PART];
     let (mut offset, mut total) = (0, 0);
     loop {
         let mut available = data.len().min(offset + PART) - offset;

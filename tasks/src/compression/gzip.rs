@@ -43,9 +43,10 @@ pub fn compress(data: &[u8], level: i64, step: &Step<'_>) -> Result<Vec<u8>> {
 /// Of any number of members, one after the other, and zeros after them, as Node's. Never more than `limit` bytes.
 pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>> {
     let mut output = Output::new(limit);
+    let mut buffer = vec![0; PART];
     let mut rest = data;
     loop {
-        rest = decompress_member(rest, &mut output, data.len(), step)?;
+        rest = decompress_member(rest, &mut output, &mut buffer, data.len(), step)?;
         // Zeros fill archives up, to whole blocks; everything else has to be another member.
         if rest.first().is_none_or(|byte| *byte == 0) {
             return output.finish();
@@ -54,16 +55,23 @@ pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>>
 }
 
 /// What is left after the member.
-fn decompress_member<'a>(data: &'a [u8], output: &mut Output, of: usize, step: &Step<'_>) -> Result<&'a [u8]> {
+fn decompress_member<'a>(
+    data: &'a [u8],
+    output: &mut Output,
+    buffer: &mut [u8],
+    of: usize,
+    step: &Step<'_>,
+) -> Result<&'a [u8]> {
     let mut decoder = Decompress::new_gzip(WINDOW_BITS);
     let mut rest = data;
     loop {
         let part = &rest[..rest.len().min(PART)];
         let (before_in, before_out) = (decoder.total_in(), decoder.total_out());
         let status = decoder
-            .decompress_vec(part, output.room()?, FlushDecompress::None)
+            .decompress(part, buffer, FlushDecompress::None)
             .map_err(data_error)?;
         let consumed = (decoder.total_in() - before_in) as usize;
+        output.append(&buffer[..(decoder.total_out() - before_out) as usize])?;
         rest = &rest[consumed..];
         step.reached(of - rest.len(), of)?;
         match status {

@@ -52,22 +52,21 @@ pub fn compress(data: &[u8], level: i64, checksum: bool, step: &Step<'_>) -> Res
 pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>> {
     let mut decoder = DCtx::try_create().ok_or_else(memory::shortage)?;
     let mut output = Output::new(limit);
+    let mut buffer = vec![0; PART];
     let mut done = 0;
     // What the decoder still expects; not 0 before the first frame either.
     let mut expected = 1;
     loop {
         let part = &data[done..data.len().min(done + PART)];
         let mut input = InBuffer::around(part);
-        let room = output.room()?;
-        let length = room.len();
         // At the end of a frame, a call without input would expect another frame.
         if part.is_empty() && expected == 0 {
             return output.finish();
         }
-        expected = decoder
-            .decompress_stream(&mut OutBuffer::around_pos(room, length), &mut input)
-            .map_err(failure)?;
-        if input.pos() == 0 && room.len() == length && expected != 0 {
+        let mut written = OutBuffer::around(&mut buffer[..]);
+        expected = decoder.decompress_stream(&mut written, &mut input).map_err(failure)?;
+        output.append(written.as_slice())?;
+        if input.pos() == 0 && written.pos() == 0 && expected != 0 {
             return Err(unexpected_end());
         }
         done += input.pos();
@@ -75,24 +74,33 @@ pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>>
     }
 }
 
-/// Names as Node has them.
+/// The kinds of errors with their names, which are codes of Node's.
+macro_rules! named {
+    ($($kind:ident)*) => {
+        [$((ZSTD_ErrorCode::$kind, stringify!($kind))),*]
+    };
+}
+
+/// Those that data or the lack of memory can cause.
+const NAMES: [(ZSTD_ErrorCode, &str); 15] = named! {
+    ZSTD_error_prefix_unknown
+    ZSTD_error_version_unsupported
+    ZSTD_error_frameParameter_unsupported
+    ZSTD_error_frameParameter_windowTooLarge
+    ZSTD_error_corruption_detected
+    ZSTD_error_checksum_wrong
+    ZSTD_error_literals_headerWrong
+    ZSTD_error_dictionary_corrupted
+    ZSTD_error_dictionary_wrong
+    ZSTD_error_tableLog_tooLarge
+    ZSTD_error_maxSymbolValue_tooLarge
+    ZSTD_error_maxSymbolValue_tooSmall
+    ZSTD_error_memory_allocation
+    ZSTD_error_dstSize_tooSmall
+    ZSTD_error_srcSize_wrong
+};
+
 fn failure(code: ErrorCode) -> Error {
-    use ZSTD_ErrorCode::*;
-    const NAMES: [(ZSTD_ErrorCode, &str); 7] = [
-        (ZSTD_error_prefix_unknown, "ZSTD_error_prefix_unknown"),
-        (ZSTD_error_corruption_detected, "ZSTD_error_corruption_detected"),
-        (ZSTD_error_checksum_wrong, "ZSTD_error_checksum_wrong"),
-        (ZSTD_error_dictionary_wrong, "ZSTD_error_dictionary_wrong"),
-        (ZSTD_error_memory_allocation, "ZSTD_error_memory_allocation"),
-        (
-            ZSTD_error_frameParameter_windowTooLarge,
-            "ZSTD_error_frameParameter_windowTooLarge",
-        ),
-        (
-            ZSTD_error_frameParameter_unsupported,
-            "ZSTD_error_frameParameter_unsupported",
-        ),
-    ];
     let name = NAMES
         .iter()
         .find(|(kind, _)| is_error_kind(code, *kind))
@@ -180,6 +188,19 @@ mod tests {
             "ZSTD_error_checksum_wrong",
             "Restored data doesn't match checksum",
         );
+    }
+
+    #[test]
+    fn every_error_has_its_name() {
+        let good = compress(&b"abc ".repeat(500), 3, true, &Step::only(&Nobody, "compress")).unwrap();
+        for place in 0..good.len() {
+            for value in 0..=255 {
+                let mut bad = good.clone();
+                bad[place] = value;
+                let code = unpacked(&bad, 1 << 20).map_or_else(|error| error.code().to_owned(), |_| String::new());
+                assert_ne!(code, "ZSTD_error_GENERIC", "{place} {value}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use isothreads::{Error, Result};
 use scrypt::Params;
 
 use crate::check;
+use crate::memory;
 
 /// As Node's `options` of `crypto.scrypt()`.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +78,10 @@ pub fn scrypt(password: &[u8], salt: &[u8], parameters: &Params, key: &mut [u8])
     if key.is_empty() {
         return Ok(());
     }
+    // The crate ends the process when it cannot have its memory: whether it can is seen before.
+    let needed = 128 * u64::from(parameters.r()) * (parameters.n() + u64::from(parameters.p()) + 2);
+    let needed = usize::try_from(needed).map_err(|_| memory::shortage())?;
+    memory::reserve(&mut Vec::<u8>::new(), needed)?;
     scrypt::scrypt(password, salt, parameters, key)?;
     Ok(())
 }

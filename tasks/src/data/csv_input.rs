@@ -1,6 +1,7 @@
 //! Tables out of CSV (RFC 4180).
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::ops::Range;
 
 use isothreads::{Error, Result};
@@ -82,10 +83,12 @@ pub fn read(data: &[u8], format: &Format, step: &Step<'_>) -> Result<Table> {
     };
     let mut is_header = format.header == Header::First;
     let (mut text, mut ends, mut rows) = (Vec::with_capacity(data.len()), Vec::new(), Vec::new());
+    let mut last = None;
     while reader.read_byte_record(&mut record)? {
         if rows.len() % ROWS == 0 {
             step.reached(reader.position().byte() as usize, data.len())?;
         }
+        last = record.position().cloned();
         if is_header {
             is_header = false;
             names = Some(names_of(&record)?);
@@ -95,7 +98,7 @@ pub fn read(data: &[u8], format: &Format, step: &Step<'_>) -> Result<Table> {
             .as_ref()
             .map_or_else(|| first_length(&rows), |names| Some(names.len()));
         if columns.is_some_and(|columns| !fits(record.len(), columns, format.flexible)) {
-            let line = line_of(&record, data);
+            let line = record.position().map_or(0, |position| line_of(position, data));
             return Err(broken(format!(
                 "Line {line} has {} fields instead of {}",
                 record.len(),
@@ -107,6 +110,12 @@ pub fn read(data: &[u8], format: &Format, step: &Step<'_>) -> Result<Table> {
             ends.push(text.len());
         }
         rows.push(ends.len());
+    }
+    if let Some(last) = last.filter(|last| is_open(&data[last.byte() as usize..], format)) {
+        return Err(broken(format!(
+            "The row that begins at line {} ends within a quoted field",
+            line_of(&last, data)
+        )));
     }
     if let Some(names) = &names {
         check_names(names)?;
@@ -122,6 +131,18 @@ pub fn read(data: &[u8], format: &Format, step: &Step<'_>) -> Result<Table> {
     })
 }
 
+/// Whether the quotes of the last row are not closed, which the reader takes for the end of the field: all that follows them
+/// would be in it. They would contain another row, too.
+fn is_open(row: &[u8], format: &Format) -> bool {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(format.delimiter)
+        .quote(format.quote)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(row.chain(&b"\n-"[..]));
+    reader.byte_records().count() < 2
+}
+
 fn names_of(record: &csv::ByteRecord) -> Result<Vec<String>> {
     record
         .iter()
@@ -129,9 +150,14 @@ fn names_of(record: &csv::ByteRecord) -> Result<Vec<String>> {
         .collect()
 }
 
-fn check_names(names: &[String]) -> Result<()> {
+/// The first name that was there before.
+pub fn repeated(names: &[String]) -> Option<&str> {
     let mut seen = HashSet::new();
-    match names.iter().find(|name| !seen.insert(name.as_str())) {
+    names.iter().map(String::as_str).find(|name| !seen.insert(*name))
+}
+
+fn check_names(names: &[String]) -> Result<()> {
+    match repeated(names) {
         None => Ok(()),
         Some(name) => Err(broken(format!(
             "There are several columns with the name \"{}\": give them names with `header`",
@@ -149,10 +175,7 @@ fn fits(fields: usize, columns: usize, is_flexible: bool) -> bool {
 }
 
 /// Where it begins; what the reader calls its position is before the empty lines in front of it.
-fn line_of(record: &csv::ByteRecord, data: &[u8]) -> u64 {
-    let Some(position) = record.position() else {
-        return 0;
-    };
+fn line_of(position: &csv::Position, data: &[u8]) -> u64 {
     let empty = data[position.byte() as usize..]
         .iter()
         .take_while(|byte| matches!(byte, b'\r' | b'\n'));
@@ -380,6 +403,16 @@ mod tests {
         let expected = "{\"a\":\"1\",\"b\":\"x,\\\"y\\\"\\n\"}\n{\"a\":\"é\",\"b\":\"\"}\n";
         assert_eq!(lines(data, &plain()), expected);
         assert_eq!(lines("", &plain()), "");
+        for closed in [
+            "a\n\"x\"",
+            "a\n\"x\"\n\n",
+            "a\nx\"",
+            "a\n\"x\"\"\"\r\n",
+            "a\n\"\"",
+            "a\n\"x\"y\"\n",
+        ] {
+            assert_eq!(table(closed, &plain()).unwrap().len(), 1, "{closed}");
+        }
         assert_eq!(lines("a,b", &plain()), "");
     }
 
@@ -470,6 +503,21 @@ mod tests {
                     ..plain()
                 },
                 "Line 2 has 3 fields instead of 2",
+            ),
+            (
+                "a,b\n1,2\n\n3,\"4\n5,6\n7,8\n",
+                plain(),
+                "The row that begins at line 4 ends within a quoted field",
+            ),
+            (
+                "a,\"b\n",
+                plain(),
+                "The row that begins at line 1 ends within a quoted field",
+            ),
+            (
+                "a\n\"x\"\"",
+                plain(),
+                "The row that begins at line 2 ends within a quoted field",
             ),
             (
                 "a,b,a\n",

@@ -8,6 +8,7 @@ use isothreads::{Error, Result, Value};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::csv_input::repeated;
 use super::json::Json;
 use crate::check;
 use crate::progress::Step;
@@ -60,15 +61,21 @@ impl Columns {
 /// Rows between two looks at whether the task is to end.
 const ROWS: usize = if cfg!(test) { 64 } else { 4096 };
 
+/// Fields between two of them.
+const FIELDS: usize = 4 * ROWS;
+
+/// A byte or more each, the empty ones too: objects that have no names in common make more than there is memory for.
+const MOST_FIELDS: usize = 1 << 30;
+
 impl Rows {
     /// An array of objects, or objects one after the other, as in NDJSON.
     pub fn from_json(data: &[u8], step: &Step<'_>) -> Result<Self> {
         step.check()?;
         let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
-        let mut reader = serde_json::Deserializer::from_slice(data);
         let mut rows = Self::default();
         let is_array = data.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
         if is_array {
+            let mut reader = serde_json::Deserializer::from_slice(data);
             let outcome = (&mut reader).deserialize_seq(RowsVisitor {
                 rows: &mut rows,
                 step: Some(step),
@@ -78,6 +85,8 @@ impl Rows {
             reader.end().map_err(|error| broken(&error))?;
             return Ok(rows);
         }
+        // That it is not at the end is an error with a line: of a slice all lines up to there would be counted for each row.
+        let mut reader = serde_json::Deserializer::from_reader(data);
         while reader.end().is_err() {
             if rows.len() % ROWS == 0 {
                 step.check()?;
@@ -209,6 +218,10 @@ pub fn write(rows: &Rows, format: &Format, step: &Step<'_>) -> Result<Vec<u8>> {
     if format.delimiter == format.quote {
         return Err(check::invalid("delimiter", "must not be the quote"));
     }
+    if let Some(name) = format.columns.as_deref().and_then(repeated) {
+        let reason = format!("must have each name once. Received '{}' again", check::shorten(name));
+        return Err(check::invalid("columns", &reason));
+    }
     let names = format.columns.as_ref().unwrap_or(&rows.columns.names);
     // Of each column of the rows, where it goes.
     let mut places = vec![None; rows.columns.names.len()];
@@ -228,12 +241,23 @@ pub fn write(rows: &Rows, format: &Format, step: &Step<'_>) -> Result<Vec<u8>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
+    if rows.len().saturating_mul(names.len()) > MOST_FIELDS {
+        return Err(check::range_error(
+            "ERR_BUFFER_TOO_LARGE",
+            format!(
+                "{} rows with {} columns are more than {MOST_FIELDS} fields: choose `columns`",
+                rows.len(),
+                names.len()
+            ),
+        ));
+    }
     if format.header {
         writer.write_record(names)?;
     }
+    let rows_between = (FIELDS / names.len()).max(1);
     let mut record = vec![Vec::new(); names.len()];
     for (number, row) in rows.rows.iter().enumerate() {
-        if number % ROWS == 0 {
+        if number % rows_between == 0 {
             step.reached(number, rows.len())?;
         }
         record.iter_mut().for_each(Vec::clear);
@@ -331,6 +355,34 @@ mod tests {
         );
         let deep = format!("[{{\"a\":{}1{}}}]", "[".repeat(10_000), "]".repeat(10_000));
         assert!(rows(&deep).is_err());
+    }
+
+    #[test]
+    fn many_lines() {
+        // Each of them is read in its own time, however many were before.
+        let count = 200_000;
+        assert_eq!(rows(&"{\"a\":1}\n".repeat(count)).unwrap().len(), count);
+    }
+
+    #[test]
+    fn names_that_are_not_in_common() {
+        let json: String = (0..40_000).map(|number| format!("{{\"{number}\":1}}\n")).collect();
+        let error = write(&rows(&json).unwrap(), &plain(), &Step::only(&Nobody, "write")).unwrap_err();
+        assert_eq!((error.name(), error.code()), ("RangeError", "ERR_BUFFER_TOO_LARGE"));
+        let chosen = Format {
+            columns: Some(vec!["5".into()]),
+            ..plain()
+        };
+        assert_eq!(written(&json, &chosen).len(), 2 + 3 * 39_999 + 2);
+        let twice = Format {
+            columns: Some(vec!["a".into(), "b".into(), "a".into()]),
+            ..plain()
+        };
+        let error = write(&rows("{}").unwrap(), &twice, &Step::only(&Nobody, "write")).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "The argument 'columns' must have each name once. Received 'a' again"
+        );
     }
 
     #[test]

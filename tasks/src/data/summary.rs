@@ -148,9 +148,14 @@ fn squares<T: Element>(values: &[T], mean: f64, step: &Step<'_>) -> Result<f64> 
         squares.add_all(part, |value| (value.to_f64() - mean) * (value.to_f64() - mean));
         distances.add_all(part, |value| value.to_f64() - mean);
     }
+    let squares = squares.sum();
+    if !squares.is_finite() {
+        // Of infinite numbers: `max` would make 0 of NaN.
+        return Ok(squares);
+    }
     // The mean was rounded: what the distances do not add up to zero for.
     let left = distances.sum();
-    Ok((squares.sum() - left * left / values.len() as f64).max(0.0))
+    Ok((squares - left * left / values.len() as f64).max(0.0))
 }
 
 /// A sum with its rounding errors (Knuth's TwoSum), in lanes that the processor adds at the same time.
@@ -324,6 +329,9 @@ mod tests {
             (Exact::Float(f64::INFINITY), Exact::Float(f64::INFINITY))
         );
         assert_eq!(infinite.min, Exact::Float(1.0));
+        assert!(infinite.variance.is_nan() && infinite.standard_deviation.is_nan());
+        let huge = summary(&[-1e300, 1e300], &wanted);
+        assert_eq!((huge.mean, huge.variance), (0.0, f64::INFINITY));
         assert_eq!(summary(&[f64::MAX, f64::MAX], &wanted).sum, Exact::Float(f64::INFINITY));
     }
 

@@ -6,7 +6,7 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 use isothreads::Result;
 
 use super::picture::Picture;
-use super::resize::scale;
+use super::resize::{check_sides, scale};
 use crate::memory;
 use crate::progress::Step;
 
@@ -17,6 +17,7 @@ pub const SIGMAS: std::ops::RangeInclusive<f64> = 0.3..=1000.0;
 const LARGEST_EXACT: f64 = 8.0;
 
 pub fn blur<'a>(picture: &Picture<'_>, sigma: f64, step: &Step<'_>) -> Result<Picture<'a>> {
+    check_sides(picture.width, picture.height)?;
     if sigma <= LARGEST_EXACT {
         return exact(picture, sigma, sigma, step);
     }

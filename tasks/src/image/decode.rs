@@ -5,12 +5,12 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use image_webp::WebPDecoder;
 use isothreads::{Error, Result};
 use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::orientation::Orientation;
 use super::picture::{Channels, Picture, broken, check_size};
+use super::riff;
 use crate::memory;
 use crate::progress::Step;
 
@@ -68,7 +68,7 @@ struct Opened<'a> {
 }
 
 enum Decoder<'a> {
-    Jpeg(Box<JpegDecoder<ZCursor<&'a [u8]>>>, Channels),
+    Jpeg(Box<JpegDecoder<Watched<'a>>>, Channels),
     Png(Box<png::Reader<Watched<'a>>>),
     Webp(Box<WebPDecoder<Watched<'a>>>),
 }
@@ -102,7 +102,7 @@ pub fn decode(data: &[u8], limit: u64, step: &Step<'_>) -> Result<Picture<'stati
 fn open<'a>(data: &'a [u8], step: &'a Step<'a>) -> Result<Opened<'a>> {
     step.check()?;
     let opened = match Format::of(data)? {
-        Format::Jpeg => open_jpeg(data),
+        Format::Jpeg => open_jpeg(Watched::new(data, step)),
         Format::Png => open_png(Watched::new(data, step)),
         Format::Webp => open_webp(Watched::new(data, step)),
     };
@@ -110,7 +110,7 @@ fn open<'a>(data: &'a [u8], step: &'a Step<'a>) -> Result<Opened<'a>> {
     opened
 }
 
-fn open_jpeg(data: &[u8]) -> Result<Opened<'_>> {
+fn open_jpeg(data: Watched<'_>) -> Result<Opened<'_>> {
     /// What the format can say.
     const LONGEST: usize = 1 << 16;
     let options = DecoderOptions::default()
@@ -118,7 +118,7 @@ fn open_jpeg(data: &[u8]) -> Result<Opened<'_>> {
         .set_strict_mode(true)
         .set_max_width(LONGEST)
         .set_max_height(LONGEST);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
+    let mut decoder = JpegDecoder::new_with_options(data, options);
     decoder.decode_headers().map_err(broken)?;
     let (Some(header), Some(colors)) = (decoder.info(), decoder.input_colorspace()) else {
         return Err(broken("it has no header"));
@@ -168,7 +168,7 @@ fn has_end(data: &[u8]) -> bool {
 }
 
 fn decode_jpeg(
-    mut decoder: JpegDecoder<ZCursor<&[u8]>>,
+    mut decoder: JpegDecoder<Watched<'_>>,
     channels: Channels,
     (width, height): (u32, u32),
 ) -> Result<(Channels, Vec<u8>)> {
@@ -227,8 +227,14 @@ fn decode_png(mut reader: png::Reader<Watched<'_>>) -> Result<(Channels, Vec<u8>
 }
 
 fn open_webp(data: Watched<'_>) -> Result<Opened<'_>> {
+    let file: &[u8] = data.data.get_ref();
     let mut decoder = WebPDecoder::new(data).map_err(broken)?;
+    // Or a chunk would get the memory that its header promises.
+    decoder.set_memory_limit(file.len());
     let size = decoder.dimensions();
+    if riff::frames(file).any(|(width, height)| width > size.0 || height > size.1) {
+        return Err(broken("a frame of it is larger than the picture"));
+    }
     let channels = if decoder.has_alpha() {
         Channels::Rgba
     } else {
@@ -287,50 +293,95 @@ fn fits(profile: &[u8], channels: Channels) -> bool {
     profile.get(16..20) == Some(expected)
 }
 
-/// Data that is given out in parts, with a look at whether the task is to end before each.
+/// Data, with a look at whether the task is to end before each part of it.
 struct Watched<'a> {
     data: io::Cursor<&'a [u8]>,
+    /// When the next look is due: decoders read a few bytes at a time, and a look for each would take longer than they do.
+    next_look: u64,
+    /// Or after so many reads: a scan of a progressive JPEG file may be a few bytes, and is over all of the picture.
+    reads_left: u32,
     step: &'a Step<'a>,
 }
 
-const PART: usize = 64 << 10;
+const PART: usize = if cfg!(test) { 1 << 10 } else { 64 << 10 };
+
+const READS: u32 = 64;
 
 impl<'a> Watched<'a> {
     fn new(data: &'a [u8], step: &'a Step<'a>) -> Self {
         Self {
             data: io::Cursor::new(data),
+            next_look: 0,
+            reads_left: READS,
             step,
         }
     }
-}
 
-impl Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let part = self.fill_buf()?;
-        let length = part.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&part[..length]);
-        self.consume(length);
-        Ok(length)
-    }
-}
-
-impl BufRead for Watched<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+    #[inline]
+    fn look(&mut self) -> io::Result<()> {
+        if self.data.position() < self.next_look && self.reads_left > 0 {
+            self.reads_left -= 1;
+            return Ok(());
+        }
         let (done, of) = (self.data.position() as usize, self.data.get_ref().len());
         self.step
             .reached(done.min(of), of)
             .map_err(|error| io::Error::other(error.to_string()))?;
+        self.next_look = self.data.position().saturating_add(PART as u64);
+        self.reads_left = READS;
+        Ok(())
+    }
+}
+
+impl Read for Watched<'_> {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.look()?;
+        let length = buffer.len().min(PART);
+        self.data.read(&mut buffer[..length])
+    }
+}
+
+impl BufRead for Watched<'_> {
+    #[inline]
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.look()?;
         let part = self.data.fill_buf()?;
         Ok(&part[..part.len().min(PART)])
     }
 
+    #[inline]
     fn consume(&mut self, length: usize) {
         self.data.consume(length);
     }
 }
 
 impl Seek for Watched<'_> {
+    #[inline]
     fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
         self.data.seek(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::testing::Witness;
+
+    #[test]
+    fn looks_wherever_the_decoder_reads() {
+        let data = vec![0; 20 * PART];
+        let witness = Witness::new();
+        let step = Step::only(&witness, "decode");
+        Watched::new(&data, &step).read_to_end(&mut Vec::new()).unwrap();
+        let of_parts = witness.checks();
+        assert!(of_parts >= 20, "{of_parts}");
+        // At the same place, as from scan to scan when they are short.
+        let mut watched = Watched::new(&data, &step);
+        for _ in 0..20 * READS {
+            watched.read_exact(&mut [0; 4]).unwrap();
+            watched.seek(SeekFrom::Start(0)).unwrap();
+        }
+        assert!(witness.checks() - of_parts >= 19);
     }
 }

@@ -66,12 +66,14 @@ impl Size {
 /// `limit`: how many pixels the result may have.
 pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>) -> Result<Picture<'a>> {
     step.check()?;
+    check_sides(picture.width, picture.height)?;
     // The size is that of the upright picture, and it may not be upright yet.
     let stored = (picture.width, picture.height);
     let (width, height) = picture
         .orientation
         .swapped(size.of(picture.orientation.swapped(stored)));
     check_size(width, height, limit)?;
+    check_sides(width, height)?;
     if (width, height) == stored {
         return Ok(picture);
     }
@@ -83,6 +85,12 @@ pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>
         Filter::Mitchell => ResizeAlg::Convolution(FilterType::Mitchell),
         Filter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
     });
+    if width < picture.width && height > picture.height && size.filter != Filter::Nearest {
+        // The crate goes down before it goes across: what is between the two would be larger than both pictures.
+        let narrow = scale(&picture, width, picture.height, &options)?;
+        step.check()?;
+        return scale(&narrow, width, height, &options);
+    }
     let is_cut = size.fit == Fit::Cover && size.width.is_some() && size.height.is_some();
     let options = if is_cut {
         options.fit_into_destination(None)
@@ -90,6 +98,21 @@ pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>
         options
     };
     scale(&picture, width, height, &options)
+}
+
+/// What is longer is no picture that anybody looks at. The weights of a side take 50 bytes for each of its pixels, which would
+/// be more memory than its pixels are if all of them were in one row.
+const LONGEST: u32 = 1 << 22;
+
+/// An error when a picture is too long for its pixels to be weighed.
+pub fn check_sides(width: u32, height: u32) -> Result<()> {
+    if width.max(height) > LONGEST {
+        return Err(check::range_error(
+            "ERR_ISOTHREADS_IMAGE_TOO_LARGE",
+            format!("{width} x {height} pixels are too long to be resized or blurred: {LONGEST} at most each"),
+        ));
+    }
+    Ok(())
 }
 
 /// With the profile and the orientation of the picture.
@@ -221,6 +244,39 @@ mod tests {
         let small = upright(resized(&picture, &size(20, 0, Fit::Inside))).unwrap();
         assert_eq!((small.width, small.height), (20, 30));
         assert_eq!(small, resized(&upright(picture).unwrap(), &size(20, 0, Fit::Inside)));
+    }
+
+    #[test]
+    fn from_wide_to_tall() {
+        // In the other order 10 GB would be between the two.
+        let wide = Picture::new(100_000, 1, Channels::Grey, vec![7; 100_000]);
+        let tall = resized(&wide, &size(1, 100_000, Fit::Fill));
+        assert_eq!((tall.width, tall.height), (1, 100_000));
+        assert!(tall.pixels.iter().all(|value| *value == 7));
+        assert_eq!(resized(&tall, &size(100_000, 1, Fit::Fill)), wide);
+        let soft: Vec<u8> = (0..40 * 10)
+            .map(|place| (place % 40 * 4 + place / 40 * 9) as u8)
+            .collect();
+        let picture = Picture::new(40, 10, Channels::Grey, soft);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+        let at_once = scale(&picture, 20, 20, &options).unwrap();
+        let in_steps = resized(&picture, &size(20, 20, Fit::Fill));
+        let differences = at_once
+            .pixels
+            .iter()
+            .zip(&*in_steps.pixels)
+            .map(|(a, b)| a.abs_diff(*b));
+        assert!(differences.max() <= Some(1));
+    }
+
+    #[test]
+    fn too_long() {
+        let long = Picture::new(LONGEST + 1, 1, Channels::Grey, vec![0; LONGEST as usize + 1]);
+        let short = Picture::new(1, 1, Channels::Grey, vec![0]);
+        for (picture, size) in [(long, size(1, 1, Fit::Fill)), (short, size(LONGEST + 1, 1, Fit::Fill))] {
+            let error = resize(picture, &size, DEFAULT_LIMIT, &Step::only(&Nobody, "resize")).unwrap_err();
+            assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_TOO_LARGE");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where pictures come from, and what they become.
 
 use std::fmt;
+use std::ops::Deref;
 
 use isothreads::Result;
 use serde::Deserialize;
@@ -26,11 +27,48 @@ pub enum Source<'a> {
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Raw<'a> {
-    data: &'a [u8],
+    #[serde(borrow)]
+    data: File<'a>,
     width: f64,
     height: f64,
     /// As the results of these tasks have it.
     format: Option<String>,
+}
+
+/// Bytes, which are not copied.
+#[derive(Debug)]
+pub struct File<'a>(&'a [u8]);
+
+impl Deref for File<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for File<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FileVisitor)
+    }
+}
+
+struct FileVisitor;
+
+impl<'de> Visitor<'de> for FileVisitor {
+    type Value = File<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a Uint8Array, an ArrayBuffer or a DataView")
+    }
+
+    fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(File(bytes))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Self::Value, D::Error> {
+        Err(input::shared())
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Source<'a> {
@@ -84,7 +122,7 @@ impl<'a> Raw<'a> {
         }
         let (width, height) = (side("data.width", self.width)?, side("data.height", self.height)?);
         check_size(width, height, limit)?;
-        Picture::from_raw(self.data, width, height)
+        Picture::from_raw(self.data.0, width, height)
     }
 }
 

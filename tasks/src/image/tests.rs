@@ -252,6 +252,50 @@ fn bombs() {
     assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_TOO_LARGE");
 }
 
+#[test]
+fn frames_larger_than_their_picture() {
+    use super::riff::tests::{chunk, file, frame};
+    let small = [0, 0, 0, 0, 3, 0, 0, 3, 0, 0];
+    let animated = [&[2], &small[1..]].concat();
+    let in_animation = [
+        &[0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 0, 9, 0, 0, 0],
+        &frame(16383, 16383)[..],
+    ]
+    .concat();
+    for file in [
+        file(&[chunk(b"VP8X", &small), frame(16383, 16383)]),
+        file(&[
+            chunk(b"VP8X", &animated),
+            chunk(b"ANIM", &[0; 6]),
+            chunk(b"ANMF", &in_animation),
+        ]),
+    ] {
+        let error = decode(&file, 100, &Step::only(&Nobody, "decode")).unwrap_err();
+        assert_eq!(
+            (error.code(), error.message()),
+            (
+                "ERR_ISOTHREADS_IMAGE_BROKEN",
+                "The image is broken: a frame of it is larger than the picture"
+            )
+        );
+    }
+}
+
+#[test]
+fn chunks_that_promise_much() {
+    use super::riff::tests::{chunk, file, frame};
+    for (name, flag) in [(b"EXIF", 0x08), (b"ICCP", 0x20)] {
+        let header = [flag, 0, 0, 0, 3, 0, 0, 3, 0, 0];
+        let mut file = file(&[chunk(b"VP8X", &header), frame(4, 4), chunk(name, &[1, 2])]);
+        let (promise, length) = (0x7000_0000_u32, file.len());
+        file[length - 6..length - 2].copy_from_slice(&promise.to_le_bytes());
+        file[4..8].copy_from_slice(&(promise + length as u32).to_le_bytes());
+        let error = info(&file, &Step::only(&Nobody, "info")).unwrap_err();
+        assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_BROKEN");
+        assert!(error.message().contains("Memory limit exceeded"), "{}", error.message());
+    }
+}
+
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0_u32, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
