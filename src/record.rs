@@ -35,6 +35,8 @@ pub enum LeafKind {
 /// What the generated function takes; a call with more arguments gains nothing over V8.
 pub const MOST_LEAVES: usize = 8;
 const DEEPEST: usize = 4;
+/// In bytes. Longer messages gain nothing, and may have a string that is too long for V8, which says so itself.
+const LONGEST: usize = 1 << 20;
 const VERSION: u8 = 15;
 
 /// Reads one message at a time; its buffers are used again.
@@ -56,7 +58,8 @@ impl RecordReader {
         self.shape.clear();
         self.leaves.clear();
         let mut input = Input { bytes, at: 0 };
-        input.byte() == Some(0xFF)
+        bytes.len() <= LONGEST
+            && input.byte() == Some(0xFF)
             && input.byte() == Some(VERSION)
             && self.value(&mut input, 0).is_some()
             && input.at == bytes.len()
@@ -369,6 +372,17 @@ mod tests {
         ] {
             assert!(!reader.read(&bytes(other)), "{other}");
         }
+    }
+
+    #[test]
+    fn what_is_long_is_for_v8() {
+        let message = |length: usize| {
+            let varint = [length as u8 | 0x80, (length >> 7) as u8 | 0x80, (length >> 14) as u8];
+            [&[0xFF, VERSION, b'"'][..], &varint, &vec![b'x'; length]].concat()
+        };
+        let mut reader = RecordReader::default();
+        assert!(reader.read(&message(LONGEST - 6)));
+        assert!(!reader.read(&message(LONGEST - 5)));
     }
 
     #[test]

@@ -108,7 +108,7 @@ int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* p
   values[count++] = Integer::New(isolate, kind);
   if (make != nullptr) values[count++] = make->object.Get(isolate);
   for (size_t i = 0; i < leaf_count && i < kMostLeaves; i++) {
-    // Fails for a string longer than V8 can hold, which none of V8's serialisers has written.
+    // Fails for a string longer than V8 can hold: src/record.rs reads none.
     if (!ToValue(isolate, message, leaves[i], &values[count++])) return ISOTHREADS_THREW;
   }
   return Call(realm, port, make != nullptr ? realm->receive_record : realm->receive, count, values);
