@@ -22,5 +22,7 @@ mod webassembly;
 
 pub(crate) use classes::Class;
 pub(crate) use input::Input;
+#[cfg(test)]
+pub(crate) use reader::LEAST_BUDGET;
 pub(crate) use reader::read;
 pub(crate) use slots::Slot;

@@ -14,13 +14,17 @@ use crate::wire::tag;
 /// is met: most messages have none.
 pub(crate) struct Objects {
     entries: Vec<Entry>,
+    /// How many values there were so far.
+    values: u32,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     /// Of its tag.
     pub start: u32,
-    pub end: u32,
+    end: u32,
+    /// How many values are in it, itself among them; until its end is known, how many there were before.
+    values: u32,
     /// For a view, the place of the buffer that it is on; else 0.
     pub buffer: u32,
     is_referred_to: bool,
@@ -28,10 +32,23 @@ pub(crate) struct Entry {
     is_of_memory: bool,
 }
 
+/// In bytes, of what a value takes besides its own.
+const VALUE: usize = 64;
+
+impl Entry {
+    /// About how much memory it takes to read it.
+    pub fn cost(&self) -> usize {
+        (self.end - self.start) as usize + VALUE * self.values as usize
+    }
+}
+
 impl Objects {
     /// `input` is behind the header of the message.
     pub fn find(mut input: Input<'_>) -> Result<Self> {
-        let mut objects = Self { entries: Vec::new() };
+        let mut objects = Self {
+            entries: Vec::new(),
+            values: 0,
+        };
         pass(&mut input, Some(&mut objects))?;
         Ok(objects)
     }
@@ -59,6 +76,7 @@ impl Objects {
     fn refer(&mut self, number: u32) -> Result<u32> {
         let entry = self.entries.get_mut(number as usize).ok_or_else(Failure::malformed)?;
         entry.is_referred_to = true;
+        self.values += 1;
         Ok(entry.start)
     }
 
@@ -66,11 +84,21 @@ impl Objects {
         self.entries.push(Entry {
             start,
             end: start,
+            values: self.values,
             buffer,
             is_referred_to: false,
             is_of_memory: false,
         });
+        self.values += 1;
         self.entries.len() - 1
+    }
+
+    /// The place behind the object. Where it began.
+    fn end(&mut self, number: usize, place: u32) -> u32 {
+        let entry = &mut self.entries[number];
+        entry.end = place;
+        entry.values = self.values - entry.values;
+        entry.start
     }
 }
 
@@ -110,12 +138,9 @@ pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> 
             if !frame.kind.is_at_end(input)? {
                 break;
             }
-            let mut start = 0;
-            if let Some(objects) = objects.as_deref_mut() {
-                let entry = &mut objects.entries[frame.number];
-                entry.end = input.place();
-                start = entry.start;
-            }
+            let start = objects
+                .as_deref_mut()
+                .map_or(0, |objects| objects.end(frame.number, input.place()));
             let is_buffer = matches!(frame.kind, FrameKind::Buffer(_));
             open.pop();
             let is_of_memory = matches!(open.last(), Some(frame) if matches!(frame.kind, FrameKind::Memory(_)));
@@ -174,6 +199,9 @@ fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>, is_of_memory:
     }
     let start = input.place() - 1;
     if pass_primitive(input, tag)? {
+        if let Some(objects) = objects {
+            objects.values += 1;
+        }
         return Ok(None);
     }
     let buffer = if tag == tag::REFERENCE {
@@ -192,7 +220,7 @@ fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>, is_of_memory:
             return Ok(Some(Frame { kind, number }));
         }
         if let Some(objects) = objects.as_deref_mut() {
-            objects.entries[number].end = input.place();
+            objects.end(number, input.place());
         }
         start
     };
@@ -209,7 +237,7 @@ fn pass_view(input: &mut Input<'_>, objects: Option<&mut Objects>, buffer: u32) 
         ViewHeader::read(input)?;
         if let Some(objects) = objects {
             let number = objects.begin(view, buffer);
-            objects.entries[number].end = input.place();
+            objects.end(number, input.place());
         }
     }
     Ok(())

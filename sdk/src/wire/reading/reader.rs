@@ -19,8 +19,8 @@ pub(crate) struct Reader<'de> {
     may_have_references: Option<bool>,
     /// Made when the first reference is met.
     objects: Option<Objects>,
-    /// How many bytes may be read once more because of references, so that a few of them cannot stand
-    /// for very much. None until it is asked.
+    /// How much memory may be taken by what is read once more because of references, so that a few of them cannot
+    /// stand for very much. None until it is asked.
     budget: Option<usize>,
     /// As many holes may still be read as undefined: they take no bytes.
     pub holes: u32,
@@ -46,9 +46,12 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(message: &'de Received) -> Result<T
     Ok(value)
 }
 
+/// Whatever the message, so much may be read once more.
+pub(crate) const LEAST_BUDGET: usize = 64 << 20;
+
 fn budget(message: &Received) -> usize {
     let beside: usize = message.array_buffers.iter().map(|slot| slot.len()).sum();
-    (1 << 20) + message.bytes.len().saturating_mul(16) + beside.saturating_mul(8)
+    LEAST_BUDGET + message.bytes.len().saturating_mul(16) + beside.saturating_mul(8)
 }
 
 /// In front of a value, and what may be read again from there on.
@@ -114,7 +117,7 @@ impl<'de> Reader<'de> {
                     }
                     // Of buffers, what is looked at counts.
                     if !self.input.peek().is_some_and(is_buffer) {
-                        self.spend((entry.end - entry.start) as usize)?;
+                        self.spend(entry.cost())?;
                     }
                 }
                 tag::HOST_OBJECT => {
@@ -177,7 +180,7 @@ impl<'de> Reader<'de> {
         Ok(self.objects()?.is_of_memory(start))
     }
 
-    /// Bytes that are read again.
+    /// So many bytes are taken by what is read again.
     pub fn spend(&mut self, bytes: usize) -> Result<()> {
         let budget = self.budget.unwrap_or_else(|| budget(self.message));
         let left = budget.checked_sub(bytes);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::arbitrary::value;
 use super::*;
 use crate::wire::host::{self, Store};
+use crate::wire::reading::LEAST_BUDGET;
 use crate::{Bytes, MessagePort, SharedBuffer, SharedView, TypedArray, Value};
 
 /// Counts what this thread has.
@@ -117,9 +118,9 @@ fn with_everything_beside(bytes: Vec<u8>, store: &'static Store) -> Received {
     })
 }
 
-/// Of a value as `Value` per byte, of what is read again because of references, and what is there anyway.
+/// Of a value as `Value` per byte, and of what is read again because of references.
 fn allowance(length: usize) -> usize {
-    100 * (17 * length + (1 << 20))
+    100 * length + 2 * (LEAST_BUDGET + 16 * length)
 }
 
 fn survives(bytes: Vec<u8>) {
@@ -275,7 +276,7 @@ fn views_do_not_multiply_without_end() {
         Some(true)
     );
     let held = most_held(|| assert!(message.read::<Vec<Bytes>>().is_err()));
-    assert!(held < 16 << 20, "{held}");
+    assert!(held < LEAST_BUDGET + (16 << 20), "{held}");
 }
 
 /// A buffer of 64 KB beside the message, and ten thousand views on all of it, none of which is a reference.
@@ -293,7 +294,7 @@ fn buffers_that_are_named_again_do_not_multiply_without_end() {
         let error = message.read::<Vec<Vec<u8>>>().err().map(|error| error.to_string());
         assert!(error.is_some_and(|error| error.contains("too often")));
     });
-    assert!(held < 16 << 20, "{held}");
+    assert!(held < LEAST_BUDGET + (16 << 20), "{held}");
 }
 
 /// Memories in each other, which V8 does not write, and as many references to the outermost: it would take minutes
