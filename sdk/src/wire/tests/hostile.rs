@@ -256,6 +256,22 @@ fn references_do_not_multiply_without_end() {
     assert!(held < allowance(1000), "{held}");
 }
 
+/// Ten thousand rows with the same object of a thousand letters.
+#[test]
+fn many_rows_may_have_the_same_object() {
+    const SHARED: &str = "2206736861726564";
+    let mut message = bytes(&format!("ff0f41904e6f{SHARED}6f22047465787422e807"));
+    message.extend([b'x'; 1000]);
+    message.extend(bytes("7b017b01"));
+    for _ in 1..10_000 {
+        message.extend(bytes(&format!("6f{SHARED}5e027b01")));
+    }
+    message.extend(bytes("2400904e"));
+    let rows: Vec<HashMap<String, Value>> = received(message).read().unwrap();
+    let text = |row: &HashMap<String, Value>| row["shared"].get("text").and_then(Value::as_str).map(str::len);
+    assert!(rows.len() == 10_000 && rows.iter().all(|row| text(row) == Some(1000)));
+}
+
 /// A buffer of 64 KB and ten thousand views on all of it.
 #[test]
 fn views_do_not_multiply_without_end() {
