@@ -204,7 +204,7 @@ impl<'de, T: Number> Visitor<'de> for Inner<T> {
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "an AtomicView, or a {} over a SharedArrayBuffer",
+            "an AtomicView, or {} over a SharedArrayBuffer",
             T::KIND.name()
         )
     }
@@ -213,8 +213,7 @@ impl<'de, T: Number> Visitor<'de> for Inner<T> {
         let view = SharedView::from_inner(deserializer)?;
         if view.kind() != Some(T::KIND) {
             let name = view.kind().map_or("SharedArrayBuffer", ViewKind::name);
-            let unexpected = format!("a {name}");
-            return Err(de::Error::invalid_type(de::Unexpected::Other(&unexpected), &self));
+            return Err(de::Error::invalid_type(de::Unexpected::Other(name), &self));
         }
         let length = view.byte_length() / size_of::<T::Cell>();
         let byte_offset = view.byte_offset();

@@ -340,3 +340,14 @@ fn the_view_of_a_value_has_its_kind() {
     let value: Value = read("ff0f4204ffff02005677000400");
     assert!(matches!(value, Value::View(ViewKind::Int16Array, _)));
 }
+
+#[test]
+fn a_view_has_whole_elements() {
+    let three = || Bytes::from(vec![1, 2, 3]);
+    let error = write(&Value::View(ViewKind::Int16Array, three())).err().unwrap();
+    assert_eq!(
+        error.message(),
+        "the elements of Int16Array have 2 bytes each, and there are 3 bytes"
+    );
+    assert!(write(&Value::View(ViewKind::DataView, three())).is_ok());
+}

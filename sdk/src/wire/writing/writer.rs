@@ -109,6 +109,13 @@ impl Writer {
     }
 
     pub fn write_view(&mut self, (kind, offset, length): ViewPlace) -> Result<()> {
+        if !length.is_multiple_of(kind.element_size()) {
+            return Err(Failure::new(format_args!(
+                "the elements of {} have {} bytes each, and there are {length} bytes",
+                kind.name(),
+                kind.element_size()
+            )));
+        }
         self.out.push(tag::VIEW);
         self.out.push(kind as u8);
         write_varint(&mut self.out, length_of(offset)?);
