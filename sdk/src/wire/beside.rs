@@ -161,6 +161,7 @@ impl<'de> Deserialize<'de> for WebAssemblyMemory {
 trait FromHandle: Sized {
     const NAME: &str;
 
+    /// Other handles are given back.
     fn from_handle(handle: Handle) -> Result<Self, Handle>;
 }
 
@@ -172,48 +173,26 @@ impl FromHandle for SharedBuffer {
     }
 }
 
-impl FromHandle for SharedView {
-    const NAME: &str = "a typed array on a SharedArrayBuffer";
+macro_rules! from_handles {
+    ($($type:ident, $variant:ident, $name:literal;)*) => {$(
+        impl FromHandle for $type {
+            const NAME: &str = $name;
 
-    fn from_handle(handle: Handle) -> Result<Self, Handle> {
-        match handle {
-            Handle::Shared(view) => Ok(view),
-            other => Err(other),
+            fn from_handle(handle: Handle) -> Result<Self, Handle> {
+                match handle {
+                    Handle::$variant(value) => Ok(value),
+                    other => Err(other),
+                }
+            }
         }
-    }
+    )*};
 }
 
-impl FromHandle for MessagePort {
-    const NAME: &str = "a MessagePort";
-
-    fn from_handle(handle: Handle) -> Result<Self, Handle> {
-        match handle {
-            Handle::Port(port) => Ok(port),
-            other => Err(other),
-        }
-    }
-}
-
-impl FromHandle for WebAssemblyModule {
-    const NAME: &str = "a WebAssembly.Module";
-
-    fn from_handle(handle: Handle) -> Result<Self, Handle> {
-        match handle {
-            Handle::Module(module) => Ok(module),
-            other => Err(other),
-        }
-    }
-}
-
-impl FromHandle for WebAssemblyMemory {
-    const NAME: &str = "a WebAssembly.Memory";
-
-    fn from_handle(handle: Handle) -> Result<Self, Handle> {
-        match handle {
-            Handle::Memory(memory) => Ok(memory),
-            other => Err(other),
-        }
-    }
+from_handles! {
+    SharedView, Shared, "a typed array on a SharedArrayBuffer";
+    MessagePort, Port, "a MessagePort";
+    WebAssemblyModule, Module, "a WebAssembly.Module";
+    WebAssemblyMemory, Memory, "a WebAssembly.Memory";
 }
 
 struct Outer<T>(PhantomData<T>);
