@@ -175,6 +175,9 @@ impl<'de> Reader<'de> {
             return Err(Failure::malformed());
         }
         let (index, mark) = self.shared(&opened, true)?;
+        if mark.is_none() && self.input.marks_memories {
+            return Err(Failure::malformed());
+        }
         self.close(opened);
         Ok(self.message.shared_buffers[index].clone().marked(mark))
     }

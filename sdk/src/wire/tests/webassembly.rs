@@ -180,6 +180,17 @@ fn as_types_of_their_own() {
     assert_eq!(message.read::<AtomicView<u8>>().unwrap().len(), 8);
 }
 
+/// What would be written of it could be read in another way: as a memory with a mark.
+#[test]
+fn a_memory_without_a_mark_where_others_have_one_is_refused() {
+    let store = Store::new();
+    let error = received("ff0f41026d06750000722e240002", true, store)
+        .read::<Value>()
+        .unwrap_err();
+    assert!(error.message().contains("malformed"), "{error}");
+    store.free();
+}
+
 #[test]
 fn every_reference_is_given_back() {
     let store = Store::new();
