@@ -271,6 +271,8 @@ test('a wide picture becomes a tall one without the memory for one that is both'
   const tall = await run('resize', { data, width: 1, height: length, fit: 'fill' })
   t.deepEqual([tall.width, tall.height], [1, length])
   t.true(tall.data.every((value) => value === 255))
+  const covered = await run('resize', { data, width: 1, height: length, fit: 'cover' })
+  t.true(covered.height === length && covered.data.every((value) => value === 255))
   t.true(process.memoryUsage().rss - before < 2 ** 30)
   const long = { data: new Uint8Array((2 ** 22 + 1) * 4), width: 2 ** 22 + 1, height: 1 }
   for (const [name, options] of [['resize', { width: 1 }], ['blur', { sigma: 1 }]]) {

@@ -17,10 +17,12 @@ const source = Uint8Array.of(
 
 const newMemory = () => new WebAssembly.Memory({ shared: true, initial: 1, maximum: 3 })
 
-/** Whether what is written to one is in the other. */
+let written = 0
+
+/** Whether what is written to one is in the other: a new number each time, which a copy would not have. */
 function isSame (buffer, other) {
-  new Uint8Array(buffer)[7] = 42
-  return new Uint8Array(other)[7] === 42 && buffer.byteLength === other.byteLength
+  new Uint8Array(buffer)[7] = ++written
+  return new Uint8Array(other)[7] === written && buffer.byteLength === other.byteLength
 }
 
 test('a module, and a memory for it', async (t) => {

@@ -85,18 +85,16 @@ pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>
         Filter::Mitchell => ResizeAlg::Convolution(FilterType::Mitchell),
         Filter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
     });
+    let is_cut = size.fit == Fit::Cover && size.width.is_some() && size.height.is_some();
+    if is_cut {
+        return scale(&picture, width, height, &options.fit_into_destination(None));
+    }
     if width < picture.width && height > picture.height && size.filter != Filter::Nearest {
         // The crate goes down before it goes across: what is between the two would be larger than both pictures.
         let narrow = scale(&picture, width, picture.height, &options)?;
         step.check()?;
         return scale(&narrow, width, height, &options);
     }
-    let is_cut = size.fit == Fit::Cover && size.width.is_some() && size.height.is_some();
-    let options = if is_cut {
-        options.fit_into_destination(None)
-    } else {
-        options
-    };
     scale(&picture, width, height, &options)
 }
 
@@ -267,6 +265,19 @@ mod tests {
             .zip(&*in_steps.pixels)
             .map(|(a, b)| a.abs_diff(*b));
         assert!(differences.max() <= Some(1));
+    }
+
+    #[test]
+    fn cover_cuts_what_becomes_narrower_and_taller() {
+        let columns: Vec<u8> = (0..40 * 10).map(|place| (place % 40 * 6) as u8).collect();
+        let picture = Picture::new(40, 10, Channels::Grey, columns);
+        let covered = resized(&picture, &size(20, 20, Fit::Cover));
+        // The ten columns in the middle.
+        let (left, right) = (covered.pixels[0], covered.pixels[19]);
+        assert!(
+            left.abs_diff(15 * 6) <= 6 && right.abs_diff(24 * 6) <= 6,
+            "{left} {right}"
+        );
     }
 
     #[test]
