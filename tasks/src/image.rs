@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use self::encode::Encoded;
 use self::picture::Picture;
 use self::resize::{Filter, Fit, Size};
-use self::source::{File, Options, Source};
+use self::source::{BorrowedBytes, Options, Source};
 use crate::check;
 use crate::progress::Step;
 
@@ -25,7 +25,7 @@ use crate::progress::Step;
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 struct InfoInput<'a> {
     #[serde(borrow)]
-    data: File<'a>,
+    data: BorrowedBytes<'a>,
 }
 
 #[derive(Serialize)]

@@ -28,18 +28,18 @@ pub enum Source<'a> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Raw<'a> {
     #[serde(borrow)]
-    data: File<'a>,
+    data: BorrowedBytes<'a>,
     width: f64,
     height: f64,
     /// As the results of these tasks have it.
     format: Option<String>,
 }
 
-/// Bytes, which are not copied.
+/// Bytes where they are in the message: of a file, or pixels.
 #[derive(Debug)]
-pub struct File<'a>(&'a [u8]);
+pub struct BorrowedBytes<'a>(&'a [u8]);
 
-impl Deref for File<'_> {
+impl Deref for BorrowedBytes<'_> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -47,23 +47,23 @@ impl Deref for File<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for File<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for BorrowedBytes<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FileVisitor)
+        deserializer.deserialize_any(BorrowedVisitor)
     }
 }
 
-struct FileVisitor;
+struct BorrowedVisitor;
 
-impl<'de> Visitor<'de> for FileVisitor {
-    type Value = File<'de>;
+impl<'de> Visitor<'de> for BorrowedVisitor {
+    type Value = BorrowedBytes<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a Uint8Array, an ArrayBuffer or a DataView")
     }
 
     fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(File(bytes))
+        Ok(BorrowedBytes(bytes))
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Self::Value, D::Error> {

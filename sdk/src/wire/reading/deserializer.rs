@@ -127,15 +127,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
                 self.close(opened);
                 handles::visit_buffered(port, visitor)
             }
-            tag::WASM_MODULE => {
-                let module = self.module()?;
+            tag::WASM_MODULE | tag::WASM_MEMORY => {
+                let handle = self.webassembly(&opened, &visitor)?;
                 self.close(opened);
-                handles::visit_buffered(module, visitor)
-            }
-            tag::WASM_MEMORY => {
-                let memory = self.memory()?;
-                self.close(opened);
-                handles::visit_buffered(memory, visitor)
+                handles::visit_buffered(handle, visitor)
             }
             tag if is_buffer(tag) => self.visit_any_buffer(opened, visitor),
             _ => Err(self.mismatch(&opened, &visitor)),

@@ -127,7 +127,7 @@ enum FrameKind {
 pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<()> {
     let mut open: Vec<Frame> = Vec::new();
     loop {
-        let is_of_memory = matches!(open.last(), Some(frame) if matches!(frame.kind, FrameKind::Memory(_)));
+        let is_of_memory = is_in_memory(&open);
         if let Some(frame) = begin(input, objects.as_deref_mut(), is_of_memory)? {
             open.push(frame);
         }
@@ -143,12 +143,16 @@ pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> 
                 .map_or(0, |objects| objects.end(frame.number, input.place()));
             let is_buffer = matches!(frame.kind, FrameKind::Buffer(_));
             open.pop();
-            let is_of_memory = matches!(open.last(), Some(frame) if matches!(frame.kind, FrameKind::Memory(_)));
-            if is_buffer && !is_of_memory {
+            if is_buffer && !is_in_memory(&open) {
                 pass_view(input, objects.as_deref_mut(), start)?;
             }
         }
     }
+}
+
+/// Whether what comes is the buffer of a WebAssembly memory, behind which there is no view.
+fn is_in_memory(open: &[Frame]) -> bool {
+    matches!(open.last(), Some(frame) if matches!(frame.kind, FrameKind::Memory(_)))
 }
 
 impl FrameKind {

@@ -1,6 +1,6 @@
 //! The types of this crate, which serde has no types for.
 
-use serde::de::{Error as _, Unexpected, Visitor};
+use serde::de::{Error as _, Expected, Unexpected, Visitor};
 
 use crate::value::BigInt;
 use crate::webassembly::{MemoryLimits, WebAssemblyMemory};
@@ -9,7 +9,7 @@ use crate::wire::kind::ViewKind;
 use crate::wire::magic;
 use crate::wire::reading::handles::{self, Handle};
 use crate::wire::reading::number::BigIntBytes;
-use crate::wire::reading::reader::Reader;
+use crate::wire::reading::reader::{Opened, Reader};
 use crate::wire::reading::views::{is_buffer, is_shared};
 use crate::wire::tag;
 
@@ -90,27 +90,26 @@ impl<'de> Reader<'de> {
 
     fn visit_webassembly<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let opened = self.open()?;
-        let handle = match opened.tag {
-            tag::WASM_MODULE => self.module()?,
-            tag::WASM_MEMORY => self.memory()?,
-            _ => return Err(self.mismatch(&opened, &visitor)),
-        };
+        let handle = self.webassembly(&opened, &visitor)?;
         self.close(opened);
         handles::visit(handle, visitor)
     }
 
-    /// Behind the tag of a module.
-    pub fn module(&mut self) -> Result<Handle> {
-        let index = self.input.varint()? as usize;
-        let module = self.message.modules.get(index).ok_or_else(Failure::malformed)?;
-        Ok(Handle::Module(module.clone()))
-    }
-
-    /// Behind the tag of a WebAssembly memory.
-    pub fn memory(&mut self) -> Result<Handle> {
-        let limits = MemoryLimits::read(&mut self.input)?;
-        let buffer = self.memory_buffer()?;
-        Ok(Handle::Memory(WebAssemblyMemory::new(buffer, limits)))
+    /// Behind the tag of a module or a memory.
+    pub fn webassembly(&mut self, opened: &Opened, expected: &dyn Expected) -> Result<Handle> {
+        match opened.tag {
+            tag::WASM_MODULE => {
+                let index = self.input.varint()? as usize;
+                let module = self.message.modules.get(index).ok_or_else(Failure::malformed)?;
+                Ok(Handle::Module(module.clone()))
+            }
+            tag::WASM_MEMORY => {
+                let limits = MemoryLimits::read(&mut self.input)?;
+                let buffer = self.memory_buffer()?;
+                Ok(Handle::Memory(WebAssemblyMemory::new(buffer, limits)))
+            }
+            _ => Err(self.mismatch(opened, expected)),
+        }
     }
 
     /// Of any size.
