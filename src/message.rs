@@ -67,6 +67,11 @@ impl Kind {
         self.task_number().map(|number| number / 4)
     }
 
+    /// Whether it says why a task returned nothing.
+    pub fn is_error(self) -> bool {
+        self.task_number().is_some_and(|number| number & 3 == Self::ERROR)
+    }
+
     /// Whether the task goes on after this message of its worker's.
     pub fn is_interim(self) -> bool {
         self.task_number().is_some_and(|number| number & 3 >= Self::INTERIM)

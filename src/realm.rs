@@ -36,6 +36,7 @@ use crate::engine::timer::Timer;
 use crate::engine::wire::Wire;
 use crate::event_loop::{Spin, Waker};
 use crate::message::{Kind, Message};
+use crate::shared::Meetings;
 use crate::shared::queue::{PopError, PushError};
 
 /// The code that the process ends with when workers cannot be joined; set by `process.on('exit')`.
@@ -67,6 +68,8 @@ pub struct Realm {
     operations: Operations,
     locks: Locks,
     conduits: Conduits,
+    /// The barriers that this thread has waited at.
+    meetings: RefCell<Meetings>,
     is_main_thread: bool,
     ended: Cell<bool>,
 }
@@ -109,6 +112,7 @@ impl Realm {
             records: RefCell::default(),
             locks: Locks::new(is_main_thread),
             conduits: Conduits::default(),
+            meetings: RefCell::default(),
             is_main_thread,
             ended: Cell::new(false),
         });
@@ -150,6 +154,7 @@ impl EndOfEnvironment for Realm {
         drop(self.records.take());
         self.operations.close();
         self.locks.abandon();
+        self.meetings.borrow_mut().end(self.holder());
         self.conduits.abandon(self.holder());
         self.waker.disconnect();
         self.wake_handle.close();

@@ -9,6 +9,9 @@ mod handle;
 mod holder;
 mod latch;
 mod lock;
+#[cfg(not(all(test, loom)))]
+mod meetings;
+mod members;
 mod memory;
 mod mutex;
 mod once;
@@ -33,7 +36,10 @@ pub use handle::{LockKind, SharedLock, SharedSignal};
 pub use holder::new_holder;
 pub use latch::Latch;
 pub use lock::{COUNT, Lock, NotTaken, Taken, cancel, take, take_async};
-pub use memory::{Cell, Memory};
+#[cfg(not(all(test, loom)))]
+pub use meetings::Meetings;
+pub use members::Members;
+pub use memory::{Cell, Memory, Owner, Watch, WeakMemory};
 pub use mutex::Mutex;
 pub use once::Once;
 pub use parker::{Parked, Parker, Wake};
@@ -44,7 +50,7 @@ pub use rw_lock::{RwLock, WRITE};
 pub use semaphore::Semaphore;
 pub use signal::Signal;
 #[cfg(not(all(test, loom)))]
-pub use thread::sleep_in;
+pub use thread::{leave_meetings, end_meetings, sleep_in};
 
 #[cfg(all(test, loom))]
 mod loom_tests;

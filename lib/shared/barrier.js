@@ -21,7 +21,8 @@ const passage = { passed: 0, last: 1, broken: 4 }
 function isLast (ended) {
   if (ended === passage.broken) {
     throw nodeError(Error, 'ERR_ISOTHREADS_BARRIER_BROKEN',
-      'The barrier is broken: one of the parties left it while it waited for the others, or it was reset')
+      'The barrier is broken: one of the parties stopped waiting or its thread ended, or the barrier was reset. ' +
+      'Call barrier.reset() to use it again')
   }
   return ended === passage.last
 }
@@ -58,7 +59,7 @@ class Barrier extends InSharedMemory {
   /** How many have arrived and wait for the others. */
   get waiting () { return Atomics.load(this.#words, ARRIVED) & ~BROKEN }
 
-  /** Whether one of those who waited has left, and nobody has called reset() since. */
+  /** Whether one of those who are waited for is gone, and nobody has called reset() since. */
   get broken () { return Atomics.load(this.#words, ARRIVED) === BROKEN }
 
   /**
@@ -83,6 +84,13 @@ class Barrier extends InSharedMemory {
     readOptions(options)
     const id = native.waitAtBarrierAsync(this.buffer, this.byteOffset)
     return isLast(id < 0 ? -1 - id : await waitAsync('The last party', options, id))
+  }
+
+  /**
+   * This thread will not come any more: its end breaks nothing. When it waits again, it is a party again. Never blocks.
+   */
+  leave () {
+    native.leaveBarrier(this.buffer, this.byteOffset)
   }
 
   /** Makes it as new. Those who wait are told that it is broken. Never blocks. */

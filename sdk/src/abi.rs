@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU32;
 
 /// Goes up with every change that the other side does not understand. A library is loaded by an addon
 /// of the same version only.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The function that every library exports: `extern "C" fn() -> *const Library`.
 pub const ENTRY: &str = "isothreads_library";
@@ -201,6 +201,10 @@ pub struct Host {
     pub meeting_wait: unsafe extern "C" fn(meeting: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status,
     /// Wakes so many that wait at a Condvar; counts a Latch down by so many. Never blocks.
     pub meeting_notify: unsafe extern "C" fn(meeting: *mut c_void, count: u32),
+    /// Of a Barrier: this thread will not come any more, and its end breaks nothing. Never blocks.
+    pub barrier_leave: unsafe extern "C" fn(barrier: *mut c_void),
+    /// Of a Barrier: as new; those who wait are told that it is broken. Never blocks.
+    pub barrier_reset: unsafe extern "C" fn(barrier: *mut c_void),
     /// Of a Once, on the thread that took it: it is done.
     pub once_finish: unsafe extern "C" fn(once: *mut c_void),
     /// A SharedRing; null when there is none. Takes nothing.

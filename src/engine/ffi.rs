@@ -143,9 +143,6 @@ unsafe extern "C" {
     ) -> i32;
 
     pub fn isothreads_shared_buffer_hold(buffer: *mut c_void, memory: *mut SharedMemory);
-    pub fn isothreads_shared_buffer_watch(buffer: *mut c_void) -> *mut c_void;
-    pub fn isothreads_watch_is_gone(watch: *const c_void) -> bool;
-    pub fn isothreads_watch_delete(watch: *mut c_void);
     pub fn isothreads_store_memory(store: *const c_void, data: *mut *mut u8, length: *mut usize);
     pub fn isothreads_store_new(
         data: *mut c_void,
@@ -155,6 +152,10 @@ unsafe extern "C" {
     ) -> *mut c_void;
     pub fn isothreads_shared_store_new(length: usize) -> *mut c_void;
     pub fn isothreads_store_clone(store: *const c_void) -> *mut c_void;
+    pub fn isothreads_store_watch(store: *const c_void) -> *mut c_void;
+    pub fn isothreads_watch_owner_count(watch: *const c_void) -> usize;
+    pub fn isothreads_watch_hold(watch: *const c_void) -> *mut c_void;
+    pub fn isothreads_watch_delete(watch: *mut c_void);
     pub fn isothreads_backing_store_delete(store: *mut c_void);
     pub fn isothreads_wasm_module_clone(module: *const c_void) -> *mut c_void;
     pub fn isothreads_wasm_module_delete(module: *mut c_void);

@@ -45,6 +45,14 @@ impl Store {
         (data, length)
     }
 
+    /// Where the bytes of a store are that belongs to somebody else.
+    ///
+    /// # Safety
+    /// A box that the shim made.
+    pub unsafe fn address_of(store: *mut c_void) -> usize {
+        ManuallyDrop::new(Self(store)).memory().0.addr()
+    }
+
     /// The memory of an ArrayBuffer that was transferred, for whoever has it next.
     pub fn into_memory(self) -> abi::Memory {
         let (data, length) = self.memory();
@@ -75,6 +83,42 @@ impl Store {
         // SAFETY: V8 keeps that many bytes at this address for as long as the store is held, and they
         // are memory that JavaScript shares between threads already.
         unsafe { shared::Memory::new(data, length, Arc::new(self)) }
+    }
+}
+
+/// V8 counts the owners: buffers of all isolates, messages, and those of Rust.
+impl shared::Owner for Store {
+    fn watch(&self) -> Option<Arc<dyn shared::Watch>> {
+        // SAFETY: the box lives as long as self; the result is a box of its own.
+        Some(Arc::new(Watch(unsafe { ffi::isothreads_store_watch(self.0) })))
+    }
+}
+
+/// Knows whether a store is there still, without keeping it.
+struct Watch(*mut c_void);
+
+// SAFETY: a weak reference to a backing store, which is counted with atomics as strong ones are, on any thread.
+unsafe impl Send for Watch {}
+// SAFETY: asking changes nothing, and making a strong reference is atomic.
+unsafe impl Sync for Watch {}
+
+impl shared::Watch for Watch {
+    fn owner_count(&self) -> usize {
+        // SAFETY: the box lives as long as self.
+        unsafe { ffi::isothreads_watch_owner_count(self.0) }
+    }
+
+    fn owner(&self) -> Option<Arc<dyn shared::Owner>> {
+        // SAFETY: the box lives as long as self.
+        let store = unsafe { ffi::isothreads_watch_hold(self.0) };
+        (!store.is_null()).then(|| Arc::new(Store(store)) as Arc<dyn shared::Owner>)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // SAFETY: the box that the shim made, and its one owner.
+        unsafe { ffi::isothreads_watch_delete(self.0) };
     }
 }
 

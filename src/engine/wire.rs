@@ -132,6 +132,15 @@ impl Wire {
         self.attached.is_none().then(|| self.bytes())
     }
 
+    /// Where the memories of SharedArrayBuffers are that it holds, each as often as it does.
+    pub fn shared_addresses(&self) -> impl Iterator<Item = usize> {
+        let lists = self.attached.as_ref().map(|attached| &attached.0);
+        lists.into_iter().flat_map(|lists| {
+            // SAFETY: the list holds so many boxes of stores, which stay the list's.
+            (0..lists.shared_buffer_count).map(|index| unsafe { Store::address_of(*lists.shared_buffers.add(index)) })
+        })
+    }
+
     /// Takes what is beside the bytes.
     pub fn take_beside(&mut self) -> Beside {
         let Some(mut attached) = self.attached.take() else {

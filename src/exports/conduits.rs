@@ -6,7 +6,6 @@ use napi_derive::napi;
 
 use super::locks::{invalid_place, memory_of, timeout_of};
 use super::realm;
-use crate::engine::memory::Watch;
 use crate::realm::Conduit;
 use crate::shared::queue::{SharedQueue, Side};
 use crate::shared::ring::SharedRing;
@@ -20,9 +19,7 @@ pub fn add_conduit(is_ring: bool, buffer: Unknown, byte_offset: f64) -> Result<u
         false => SharedQueue::new(memory, byte_offset, None).map(Conduit::Queue),
         true => SharedRing::new(memory, byte_offset, None).map(Conduit::Ring),
     };
-    // SAFETY: a SharedArrayBuffer that JavaScript has checked, in the scope of this call.
-    let watch = unsafe { Watch::new(buffer.raw().cast()) };
-    Ok(realm()?.add_conduit(conduit.ok_or_else(invalid_place)?, watch) as u32)
+    Ok(realm()?.add_conduit(conduit.ok_or_else(invalid_place)?) as u32)
 }
 
 /// Its object is gone. False when the thread has claimed an end: then it stays until the thread ends.

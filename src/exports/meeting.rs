@@ -110,6 +110,13 @@ pub fn reset_barrier(buffer: Unknown, byte_offset: f64) -> Result<()> {
     Ok(())
 }
 
+/// This thread will not come any more, and the others know it.
+#[napi]
+pub fn leave_barrier(buffer: Unknown, byte_offset: f64) -> Result<()> {
+    realm()?.leave_barrier(&at(SharedBarrier::new, buffer, byte_offset)?);
+    Ok(())
+}
+
 /// This thread, which had it, has done it.
 #[napi]
 pub fn finish_once(key: u32) -> Result<()> {

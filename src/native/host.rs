@@ -45,6 +45,8 @@ pub static HOST: Host = Host {
     meeting_release_handle: super::meeting::meeting_release_handle,
     meeting_wait: super::meeting::meeting_wait,
     meeting_notify: super::meeting::meeting_notify,
+    barrier_leave: super::meeting::barrier_leave,
+    barrier_reset: super::meeting::barrier_reset,
     once_finish: super::locks::once_finish,
     ring_new: super::ring::ring_new,
     ring_release_handle: super::ring::ring_release_handle,

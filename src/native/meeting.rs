@@ -64,3 +64,17 @@ pub unsafe extern "C" fn meeting_notify(meeting: *mut c_void, count: u32) {
         Meeting::Barrier(_) => {}
     }
 }
+
+pub unsafe extern "C" fn barrier_leave(meeting: *mut c_void) {
+    // SAFETY: called by a library with something that it has.
+    if let Meeting::Barrier(barrier) = unsafe { &*meeting.cast::<Meeting>() } {
+        barrier.leave();
+    }
+}
+
+pub unsafe extern "C" fn barrier_reset(meeting: *mut c_void) {
+    // SAFETY: called by a library with something that it has.
+    if let Meeting::Barrier(barrier) = unsafe { &*meeting.cast::<Meeting>() } {
+        barrier.get().reset();
+    }
+}

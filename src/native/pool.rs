@@ -9,6 +9,7 @@ use super::thread::{Entry, call};
 use super::worker::{NativeWorker, Outcome};
 use crate::message::{Kind, Message};
 use crate::pool::{Seat, TaskId};
+use crate::shared;
 
 enum Next {
     Task(TaskId, Message),
@@ -39,6 +40,11 @@ pub fn run(worker: &Arc<NativeWorker>, entry: &Entry, seat: &Seat<Message>, name
                     seat.flush();
                     break 1;
                 };
+                // As in `Realm::leave_barriers`.
+                match message.kind.is_error() {
+                    true => shared::end_meetings(),
+                    false => shared::leave_meetings(),
+                }
                 seat.finish(id, message, true);
                 finished += 1;
                 if entry.most_tasks.is_some_and(|most| finished >= most) {

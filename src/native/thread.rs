@@ -87,6 +87,7 @@ fn run(context: WorkerContext, entry: &Entry, worker: &Arc<NativeWorker>) {
         }
         (None, None) => unreachable!("checked where it is started"),
     };
+    shared::end_meetings();
     life.finish(Some(code));
 }
 

@@ -2,62 +2,194 @@
 //! too large for a slot, or have more to them than bytes. They are kept here, for the whole process, as
 //! long as the memory of their queue is there, whether any thread has an object of it or not:
 //! the queue itself may be on its way in a message.
+//!
+//! Putting a message in looks at its own queue only. What can be dropped is looked for now and then: as
+//! much is looked at then as was put in since the last time, so that it costs the same for each
+//! message, however many there are.
+//!
+//! A message may hold the memory of its own queue, or of one that holds this one's. Such queues are
+//! found by counting: when the memory of a queue has no owners but messages that are kept here, and
+//! those are all in such queues, nobody can take them out any more. Memory that is held by a message
+//! in a port's mailbox counts as used.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
-use crate::engine::memory::Watch;
 use crate::message::Message;
+use crate::shared::WeakMemory;
+use crate::shared::queue::SharedQueue;
 
-struct Boxes {
-    memory: Arc<Watch>,
-    messages: HashMap<u64, Message>,
+/// The messages of one queue.
+pub(super) struct Boxes {
+    memory: WeakMemory,
+    /// Nothing is locked under this lock, and no message dropped. Whoever has several of them has
+    /// that of [`QUEUES`].
+    kept: Mutex<Kept>,
 }
 
-/// By the address of the queue. Nothing else is locked under this lock, and no message dropped.
-static BOXES: LazyLock<Mutex<HashMap<usize, Boxes>>> = LazyLock::new(Mutex::default);
-
-/// The number of the message, never 0. `memory` is there: the caller has it.
-pub(super) fn put(address: usize, memory: &Arc<Watch>, message: Message) -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let number = NEXT.fetch_add(1, Relaxed);
-    let mut table = BOXES.lock().unwrap();
-    let gone = table.extract_if(|_, boxes| boxes.memory.is_gone());
-    let gone: Vec<Boxes> = gone.map(|(_, boxes)| boxes).collect();
-    let boxes = table.entry(address).or_insert_with(|| Boxes {
-        memory: memory.clone(),
-        messages: HashMap::new(),
-    });
-    boxes.messages.insert(number, message);
-    drop(table);
-    drop(gone);
-    number
+#[derive(Default)]
+struct Kept {
+    others: HashMap<u64, Message>,
+    /// Those with shared memory, which may be that of queues.
+    sharing: HashMap<u64, Message>,
 }
 
-/// `None` when it was taken already.
-pub(super) fn take(address: usize, number: u64) -> Option<Message> {
-    let mut table = BOXES.lock().unwrap();
-    let boxes = table.get_mut(&address)?;
-    let message = boxes.messages.remove(&number);
-    if boxes.messages.is_empty() {
-        table.remove(&address);
+impl Kept {
+    fn len(&self) -> usize {
+        self.others.len() + self.sharing.len()
     }
-    message
 }
 
-/// Drops the messages of queues whose memory is gone.
-pub(super) fn sweep() {
-    let gone: Vec<Boxes> = {
-        let mut table = BOXES.lock().unwrap();
-        let gone = table.extract_if(|_, boxes| boxes.memory.is_gone());
-        gone.map(|(_, boxes)| boxes).collect()
-    };
+/// By the address of the queue.
+static QUEUES: LazyLock<Mutex<HashMap<usize, Arc<Boxes>>>> = LazyLock::new(Mutex::default);
+
+/// What has happened since it was looked what can be dropped, and after how much that is due again.
+static HAPPENED: AtomicUsize = AtomicUsize::new(0);
+static DUE: AtomicUsize = AtomicUsize::new(LEAST);
+const LEAST: usize = 16;
+
+/// Those of this queue, which the caller has.
+pub(super) fn of(queue: &SharedQueue) -> Arc<Boxes> {
+    let mut queues = QUEUES.lock().unwrap();
+    let found = queues.get(&queue.address());
+    if let Some(boxes) = found.filter(|boxes| !boxes.memory.is_gone()) {
+        return boxes.clone();
+    }
+    let boxes = Arc::new(Boxes {
+        memory: queue.memory().downgrade(),
+        kept: Mutex::default(),
+    });
+    let gone = queues.insert(queue.address(), boxes.clone());
+    drop(queues);
     drop(gone);
+    boxes
 }
 
-/// How many messages are kept.
+impl Boxes {
+    /// The number of the message, never 0.
+    pub(super) fn put(&self, message: Message) -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Relaxed);
+        let is_sharing = message.wire.shared_addresses().next().is_some();
+        let mut kept = self.kept.lock().unwrap();
+        match is_sharing {
+            true => kept.sharing.insert(number, message),
+            false => kept.others.insert(number, message),
+        };
+        drop(kept);
+        look_when_due();
+        number
+    }
+
+    /// `None` when it was taken already.
+    pub(super) fn take(&self, number: u64) -> Option<Message> {
+        let mut kept = self.kept.lock().unwrap();
+        let Kept { others, sharing } = &mut *kept;
+        others.remove(&number).or_else(|| sharing.remove(&number))
+    }
+}
+
+/// A thread that knew the queue at this address does no longer.
+pub(super) fn let_go(address: usize) {
+    let mut queues = QUEUES.lock().unwrap();
+    let is_gone = queues.get(&address).is_some_and(|boxes| boxes.memory.is_gone());
+    let gone = if is_gone { queues.remove(&address) } else { None };
+    drop(queues);
+    drop(gone);
+    look_when_due();
+}
+
+fn look_when_due() {
+    if HAPPENED.fetch_add(1, Relaxed) + 1 >= DUE.load(Relaxed) {
+        drop_unreachable();
+    }
+}
+
+/// Drops what nobody can take any more, and what is known of queues that are gone. True when messages were dropped.
+fn drop_unreachable() -> bool {
+    let mut queues = QUEUES.lock().unwrap();
+    HAPPENED.store(0, Relaxed);
+    let is_over = |boxes: &Arc<Boxes>| {
+        let is_unused = Arc::strong_count(boxes) == 1 && boxes.kept.lock().unwrap().len() == 0;
+        is_unused || boxes.memory.is_gone()
+    };
+    let over: Vec<_> = queues.extract_if(|_, boxes| is_over(boxes)).collect();
+    let (cycles, count) = take_cycles(&queues);
+    DUE.store(LEAST.max(queues.len() + count), Relaxed);
+    drop(queues);
+    let has_messages = |boxes: &Arc<Boxes>| boxes.kept.lock().unwrap().len() > 0;
+    let has_dropped = !cycles.is_empty() || over.iter().any(|(_, boxes)| has_messages(boxes));
+    drop(over);
+    drop(cycles);
+    has_dropped
+}
+
+/// Memory in which there are queues.
+#[derive(Default)]
+struct Node {
+    owners: usize,
+    /// How many of the owners are messages that are kept.
+    inside: usize,
+    /// Their places in the list of those that are looked at.
+    queues: Vec<usize>,
+    is_reachable: bool,
+}
+
+/// The messages of queues that only they themselves hold, and how many messages were looked at.
+fn take_cycles(queues: &HashMap<usize, Arc<Boxes>>) -> (Vec<Kept>, usize) {
+    // While all of these are locked, what they hold gets no other owner: that would have to take it out.
+    // Queues without such messages hold no memory.
+    let mut looked_at: Vec<(&WeakMemory, MutexGuard<Kept>)> = queues
+        .values()
+        .map(|boxes| (&boxes.memory, boxes.kept.lock().unwrap()))
+        .filter(|(_, kept)| !kept.sharing.is_empty())
+        .collect();
+    let mut nodes: HashMap<usize, Node> = HashMap::new();
+    for (index, (memory, _)) in looked_at.iter().enumerate() {
+        let node = nodes.entry(memory.address()).or_default();
+        node.owners = memory.owner_count();
+        node.queues.push(index);
+    }
+    let held_by = |index: usize| {
+        let (_, kept): &(_, MutexGuard<Kept>) = &looked_at[index];
+        kept.sharing.values().flat_map(|message| message.wire.shared_addresses())
+    };
+    for address in (0..looked_at.len()).flat_map(held_by) {
+        if let Some(node) = nodes.get_mut(&address) {
+            node.inside += 1;
+        }
+    }
+    let from_outside = nodes.iter().filter(|(_, node)| node.owners > node.inside);
+    let mut to_visit: Vec<usize> = from_outside.map(|(&address, _)| address).collect();
+    while let Some(address) = to_visit.pop() {
+        match nodes.get_mut(&address) {
+            Some(node) if !node.is_reachable => {
+                node.is_reachable = true;
+                to_visit.extend(node.queues.iter().copied().flat_map(held_by));
+            }
+            _ => {}
+        }
+    }
+    let count = looked_at.iter().map(|(_, kept)| kept.sharing.len()).sum();
+    let unreachable = nodes.into_values().filter(|node| !node.is_reachable);
+    let cycles = unreachable
+        .flat_map(|node| node.queues)
+        .map(|index| std::mem::take(&mut *looked_at[index].1))
+        .collect();
+    (cycles, count)
+}
+
+/// How many messages are kept, when all that can be dropped is dropped.
 pub(super) fn count() -> usize {
-    BOXES.lock().unwrap().values().map(|boxes| boxes.messages.len()).sum()
+    // What is dropped may be the last that held others.
+    while drop_unreachable() {}
+    let queues = QUEUES.lock().unwrap();
+    queues.values().map(|boxes| boxes.kept.lock().unwrap().len()).sum()
+}
+
+/// The thread ends, and with it what it had of queues.
+pub(super) fn sweep() {
+    while drop_unreachable() {}
 }

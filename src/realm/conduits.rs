@@ -1,14 +1,14 @@
 //! The queues and rings in shared memory that this thread's JavaScript uses: how it waits at either
 //! side of them, and what becomes of them when it ends.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
 use slab::Slab;
 
-use super::{Attempt, Realm, boxes};
-use crate::engine::memory::Watch;
+use super::boxes::{self, Boxes};
+use super::{Attempt, Realm};
 use crate::engine::wire::Wire;
 use crate::message::{Kind, Message};
 use crate::shared::queue::{PopError, PushError, Queue, SharedQueue, Side};
@@ -55,7 +55,8 @@ impl Conduit {
 
 struct Known {
     conduit: Conduit,
-    memory: Arc<Watch>,
+    /// Of a queue, when it had messages in them.
+    boxes: OnceCell<Arc<Boxes>>,
 }
 
 #[derive(Default)]
@@ -76,21 +77,27 @@ impl Conduits {
 }
 
 impl Realm {
-    pub fn add_conduit(&self, conduit: Conduit, memory: Watch) -> usize {
-        let memory = Arc::new(memory);
-        self.conduits.known.borrow_mut().insert(Known { conduit, memory })
+    pub fn add_conduit(&self, conduit: Conduit) -> usize {
+        let boxes = OnceCell::new();
+        self.conduits.known.borrow_mut().insert(Known { conduit, boxes })
     }
 
     /// Its JavaScript object is gone. False when the thread has an end of it: then it stays known.
     pub fn forget_conduit(&self, key: usize) -> bool {
         let mut conduits = self.conduits.known.borrow_mut();
         let Some(known) = conduits.get(key) else { return true };
-        let is_held = known.conduit.is_held_by(self.holder());
-        if !is_held {
-            drop(conduits.remove(key));
-            boxes::sweep();
+        if known.conduit.is_held_by(self.holder()) {
+            return false;
         }
-        !is_held
+        let known = conduits.remove(key);
+        drop(conduits);
+        let address = match &known.conduit {
+            Conduit::Queue(queue) => Some(queue.address()),
+            Conduit::Ring(_) => None,
+        };
+        drop(known);
+        address.into_iter().for_each(boxes::let_go);
+        true
     }
 
     pub fn conduit(&self, key: usize) -> Option<Conduit> {
@@ -152,11 +159,11 @@ impl Realm {
             .map(|kind| (kind, std::ptr::from_ref(&bytes[..])))
     }
 
-    fn place_of_boxes(&self, key: usize) -> Option<(usize, Arc<Watch>)> {
+    fn boxes(&self, key: usize) -> Option<Arc<Boxes>> {
         let conduits = self.conduits.known.borrow();
         let known = conduits.get(key)?;
         match &known.conduit {
-            Conduit::Queue(queue) => Some((queue.address(), known.memory.clone())),
+            Conduit::Queue(queue) => Some(known.boxes.get_or_init(|| boxes::of(queue)).clone()),
             Conduit::Ring(_) => None,
         }
     }
@@ -169,20 +176,15 @@ impl Realm {
             wire,
             ports,
         };
-        let Some((address, memory)) = self.place_of_boxes(key) else {
-            return 0;
-        };
-        boxes::put(address, &memory, message)
+        self.boxes(key).map_or(0, |boxes| boxes.put(message))
     }
 
     pub(super) fn unbox_message(&self, key: usize, number: u64) -> Option<Message> {
-        let (address, _) = self.place_of_boxes(key)?;
-        boxes::take(address, number)
+        self.boxes(key)?.take(number)
     }
 
     /// In the whole process, for tests.
     pub fn boxed_message_count(&self) -> usize {
-        boxes::sweep();
         boxes::count()
     }
 }

@@ -55,8 +55,9 @@ impl Realm {
 
     /// Blocks until all parties have arrived, or it is known that they never will.
     pub fn wait_at_barrier(&self, barrier: &SharedBarrier, timeout: Option<Duration>, is_again: bool) -> Passage {
+        self.meetings.borrow_mut().attend(barrier);
         let slept = self.locks.sleep(timeout, is_again, |parker| {
-            match barrier.get().arrive(|| Sleeper::Thread(parker.clone())) {
+            match barrier.get().arrive(self.holder(), || Sleeper::Thread(parker.clone())) {
                 Arrived::Last => Err(Passage::Last),
                 Arrived::Broken => Err(Passage::Broken),
                 Arrived::Waits(id) => {
@@ -79,12 +80,13 @@ impl Realm {
 
     /// An operation that ends with the number of its [`Passage`]; `Err` when there is nothing to wait for.
     pub fn wait_at_barrier_async(&self, barrier: &SharedBarrier) -> Result<usize, Passage> {
+        self.meetings.borrow_mut().attend(barrier);
         let completion = self.begin_operation();
         let id = completion.id();
         let on_end = move |passage: Passage| {
             completion.complete(Outcome::Value(Value::Number(passage as i32 as f64)));
         };
-        let passage = match barrier.get().arrive_async(on_end) {
+        let passage = match barrier.get().arrive_async(self.holder(), on_end) {
             Arrived::Waits(waiter) => {
                 let barrier = barrier.clone();
                 self.set_waiting(id, move || barrier.get().leave(waiter));
@@ -95,5 +97,25 @@ impl Realm {
         };
         self.drop_operation(id);
         Err(passage)
+    }
+
+    /// This thread will not come to the barrier any more, and the others know it.
+    pub fn leave_barrier(&self, barrier: &SharedBarrier) {
+        barrier.get().forget(self.holder());
+    }
+
+    /// Whether it has waited at a barrier that it has not left.
+    pub(super) fn has_attended(&self) -> bool {
+        !self.meetings.borrow().is_empty()
+    }
+
+    /// A task of a pool has ended, whose thread goes on with others. When it has failed, it is to the barriers
+    /// as if the thread had ended.
+    pub(super) fn leave_barriers(&self, has_failed: bool) {
+        let mut meetings = self.meetings.borrow_mut();
+        match has_failed {
+            true => meetings.end(self.holder()),
+            false => meetings.leave(self.holder()),
+        }
     }
 }

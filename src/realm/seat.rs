@@ -105,8 +105,12 @@ impl Realm {
         if message.kind.is_interim() {
             return seat.post(message);
         }
+        let has_failed = message.kind.is_error();
         seat.finish(id, message, seat.is_pulling.get());
         seat.last_finished.set(Some(id));
+        if self.has_attended() && seat.member.is_idle() {
+            self.leave_barriers(has_failed);
+        }
         if !seat.is_pulling.get() {
             self.pull_tasks();
         }

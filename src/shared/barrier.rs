@@ -1,6 +1,8 @@
 //! A barrier: nobody passes before all parties have arrived, over and over again. When one of those
 //! who have arrived leaves (it has waited for too long, or its thread ends), the others can never be
-//! complete: the barrier is broken then, which everybody is told until somebody resets it. After
+//! complete: the barrier is broken then, which everybody is told until somebody resets it. So it is when
+//! a thread ends that passed with the last round ([`Members`]): it is waited for in the next one. When
+//! all of those have ended, and nobody has come meanwhile, nobody waits for anybody, and it is as new. After
 //! Java's `CyclicBarrier`, <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/concurrent/CyclicBarrier.html>.
 //!
 //! Two words: the number of parties plus 1, or 0 before somebody has said it; and how many of them
@@ -11,6 +13,7 @@
 use std::time::Instant;
 
 use super::lock::COUNT;
+use super::members::{Members, State};
 use super::parker::{Parked, Parker, Wake};
 use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
 use super::sync::Arc;
@@ -25,6 +28,7 @@ const BREAK: Wake = Wake::Retry;
 pub struct Barrier<'a> {
     parties: &'a AtomicU32,
     arrived: &'a AtomicU32,
+    members: &'a Members,
     lot: &'a ParkingLot,
 }
 
@@ -66,8 +70,13 @@ impl<'a> Barrier<'a> {
     /// The most parties that there can be.
     pub const MAX: u32 = COUNT;
 
-    pub fn new([parties, arrived]: &'a [AtomicU32; 2], lot: &'a ParkingLot) -> Self {
-        Self { parties, arrived, lot }
+    pub fn new([parties, arrived]: &'a [AtomicU32; 2], members: &'a Members, lot: &'a ParkingLot) -> Self {
+        Self {
+            parties,
+            arrived,
+            members,
+            lot,
+        }
     }
 
     /// Says how many parties there are: 1 to [`Barrier::MAX`]. False when somebody has said another
@@ -83,9 +92,9 @@ impl<'a> Barrier<'a> {
         self.arrived.load(Acquire) == BROKEN
     }
 
-    /// Blocks until all parties have arrived.
-    pub fn wait(&self, parker: &Arc<Parker>, deadline: Option<Instant>) -> Passage {
-        let id = match self.arrive(|| Sleeper::Thread(parker.clone())) {
+    /// Blocks the thread of this number until all parties have arrived.
+    pub fn wait(&self, thread: u32, parker: &Arc<Parker>, deadline: Option<Instant>) -> Passage {
+        let id = match self.arrive(thread, || Sleeper::Thread(parker.clone())) {
             Arrived::Last => return Passage::Last,
             Arrived::Broken => return Passage::Broken,
             Arrived::Waits(id) => id,
@@ -105,18 +114,21 @@ impl<'a> Barrier<'a> {
     }
 
     /// As [`Barrier::wait`], but `on_end` is called later when the party has to wait.
-    pub fn arrive_async(&self, on_end: impl FnOnce(Passage) + Send + 'static) -> Arrived {
-        self.arrive(|| Sleeper::Task(Box::new(|wake| on_end(wake.into()))))
+    pub fn arrive_async(&self, thread: u32, on_end: impl FnOnce(Passage) + Send + 'static) -> Arrived {
+        self.arrive(thread, || Sleeper::Task(Box::new(|wake| on_end(wake.into()))))
     }
 
     /// Never blocks.
-    pub fn arrive(&self, sleeper: impl FnOnce() -> Sleeper) -> Arrived {
+    pub fn arrive(&self, thread: u32, sleeper: impl FnOnce() -> Sleeper) -> Arrived {
         self.with_queue(|queue| {
             let arrived = self.arrived.load(Acquire);
             if arrived == BROKEN {
+                self.members.state().is_unheard = false;
                 return Arrived::Broken;
             }
             if arrived + 2 >= self.parties.load(Acquire) {
+                let others = queue.iter().map(|waiter| waiter.holder);
+                self.members.state().replace(others.chain([thread]));
                 self.end(queue, PASS, 0);
                 return Arrived::Last;
             }
@@ -125,7 +137,7 @@ impl<'a> Barrier<'a> {
             queue.push(Waiter {
                 id,
                 request: 0,
-                holder: 0,
+                holder: thread,
                 since: Instant::now(),
                 sleeper: sleeper(),
             });
@@ -144,9 +156,46 @@ impl<'a> Barrier<'a> {
         })
     }
 
+    /// The thread of this number has ended. When the others wait for it, or will, it is broken.
+    pub fn bury(&self, thread: u32) {
+        self.with_queue(|queue| {
+            let mut members = self.members.state();
+            if !members.remove(thread) {
+                return;
+            }
+            let is_broken = self.arrived.load(Acquire) == BROKEN;
+            if members.is_empty() && queue.is_empty() {
+                self.forgive(&mut members);
+            } else if !is_broken {
+                members.is_unheard = queue.is_empty();
+                self.end(queue, BREAK, BROKEN);
+            }
+        });
+    }
+
+    /// The thread of this number will not come any more, and the others know it: its end breaks nothing.
+    pub fn forget(&self, thread: u32) {
+        self.with_queue(|_| {
+            let mut members = self.members.state();
+            if members.remove(thread) && members.is_empty() {
+                self.forgive(&mut members);
+            }
+        });
+    }
+
+    /// All are gone that would have heard of the end of one of them.
+    fn forgive(&self, members: &mut State) {
+        if std::mem::take(&mut members.is_unheard) {
+            self.arrived.store(0, Release);
+        }
+    }
+
     /// As new. Whoever waits is told that it is broken.
     pub fn reset(&self) {
-        self.with_queue(|queue| self.end(queue, BREAK, 0));
+        self.with_queue(|queue| {
+            *self.members.state() = State::default();
+            self.end(queue, BREAK, 0);
+        });
     }
 
     fn end(&self, queue: &mut Queue, wake: Wake, arrived: u32) {

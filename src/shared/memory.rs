@@ -9,18 +9,32 @@
 //! <https://tc39.es/ecma262/#sec-shared-memory-guarantees>
 
 pub mod blocks;
+mod weak;
 
-use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
+
+pub use self::weak::{Watch, WeakMemory};
+
+/// What keeps bytes where they are until it is dropped.
+pub trait Owner: Send + Sync {
+    /// For bytes that have other owners beside this one. Without, its `Arc` counts all of them.
+    fn watch(&self) -> Option<Arc<dyn Watch>> {
+        None
+    }
+}
+
+impl Owner for () {}
+impl Owner for Arc<[AtomicU64]> {}
+impl Owner for Vec<AtomicU64> {}
 
 /// Bytes that stay where they are for as long as one of its clones lives.
 #[derive(Clone)]
 pub struct Memory {
     data: NonNull<u8>,
     length: usize,
-    _owner: Arc<dyn Any + Send + Sync>,
+    owner: Arc<dyn Owner>,
 }
 
 // SAFETY: a pointer to memory that any thread may use at any time, only through atomics (`cells` is
@@ -49,13 +63,13 @@ impl Memory {
     /// # Safety
     /// `data` points to `length` initialised bytes that stay valid until `owner` is dropped and that
     /// nobody accesses otherwise than atomically, or from outside of Rust. It is aligned to 8 bytes.
-    pub unsafe fn new(data: *mut u8, length: usize, owner: Arc<dyn Any + Send + Sync>) -> Self {
+    pub unsafe fn new(data: *mut u8, length: usize, owner: Arc<dyn Owner>) -> Self {
         // An empty buffer may have no memory at all.
         let data = NonNull::new(data).unwrap_or(NonNull::<u64>::dangling().cast());
         Self {
             data,
             length,
-            _owner: owner,
+            owner,
         }
     }
 

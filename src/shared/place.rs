@@ -1,11 +1,14 @@
 //! What threads meet at, somewhere in shared memory, as values that can be kept and sent to other
 //! threads.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use super::barrier::Barrier;
 use super::condvar::Condvar;
 use super::latch::Latch;
+use super::meetings;
+use super::members::Members;
 use super::memory::Memory;
 use super::parking_lot::ParkingLot;
 
@@ -20,6 +23,10 @@ impl<const WORDS: usize> Place<WORDS> {
     fn new(memory: Memory, byte_offset: usize) -> Option<Self> {
         memory.cells::<AtomicU32>(byte_offset, WORDS)?;
         Some(Self { memory, byte_offset })
+    }
+
+    fn address(&self) -> usize {
+        self.memory.address() + self.byte_offset
     }
 
     fn words(&self) -> &[AtomicU32; WORDS] {
@@ -51,5 +58,41 @@ macro_rules! shared {
 shared! {
     SharedCondvar: 1 words, Condvar::new(words, 0);
     SharedLatch: 3 words, Latch::new(words);
-    SharedBarrier: 2 words, Barrier::new(words);
+}
+
+/// A barrier, and who has passed it last.
+#[derive(Clone)]
+pub struct SharedBarrier {
+    place: Place<2>,
+    members: Arc<Members>,
+}
+
+impl SharedBarrier {
+    /// As of the others.
+    pub fn new(memory: Memory, byte_offset: usize) -> Option<Self> {
+        let place = Place::new(memory, byte_offset)?;
+        let members = meetings::members_of(&place.memory, place.address());
+        Some(Self { place, members })
+    }
+
+    pub fn get(&self) -> Barrier<'_> {
+        Barrier::new(self.place.words(), &self.members, ParkingLot::global())
+    }
+
+    pub(super) fn members(&self) -> &Arc<Members> {
+        &self.members
+    }
+
+    pub(super) fn memory(&self) -> &Memory {
+        &self.place.memory
+    }
+
+    pub(super) fn byte_offset(&self) -> usize {
+        self.place.byte_offset
+    }
+
+    /// As long as the memory lives.
+    pub(super) fn address(&self) -> usize {
+        self.place.address()
+    }
 }

@@ -9,6 +9,7 @@ use super::condvar::Awake;
 use super::handle::SharedLock;
 use super::holder::new_holder;
 use super::lock::{NotTaken, Taken, take};
+use super::meetings::Meetings;
 use super::parker::Parker;
 use super::place::{SharedBarrier, SharedCondvar, SharedLatch};
 use super::queue::{Item, PopError, PushError, SharedQueue, Side};
@@ -17,6 +18,32 @@ use super::ring::{Ring, RingError, SharedRing};
 thread_local! {
     static HOLDER: u32 = new_holder();
     static PARKER: RefCell<Arc<Parker>> = RefCell::default();
+    static ATTENDANCE: RefCell<Attendance> = RefCell::new(Attendance {
+        holder: HOLDER.with(|holder| *holder),
+        meetings: Meetings::default(),
+    });
+}
+
+/// Where the others wait for this thread.
+struct Attendance {
+    holder: u32,
+    meetings: Meetings,
+}
+
+impl Drop for Attendance {
+    fn drop(&mut self) {
+        self.meetings.end(self.holder);
+    }
+}
+
+/// Nobody waits for this thread at a barrier any more, and nothing is broken by that.
+pub fn leave_meetings() {
+    ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| meetings.leave(*holder));
+}
+
+/// This thread is about to end.
+pub fn end_meetings() {
+    ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| meetings.end(*holder));
 }
 
 /// Has this thread sleep in this one when it waits, so that who has it, too, can interrupt it.
@@ -120,7 +147,16 @@ impl SharedLatch {
 impl SharedBarrier {
     /// Blocks until all parties have arrived. On threads without JavaScript.
     pub fn wait(&self, deadline: Option<Instant>) -> Passage {
-        self.get().wait(&parker(), deadline)
+        let holder = ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| {
+            meetings.attend(self);
+            *holder
+        });
+        self.get().wait(holder, &parker(), deadline)
+    }
+
+    /// This thread will not come any more, and the others know it.
+    pub fn leave(&self) {
+        HOLDER.with(|holder| self.get().forget(*holder));
     }
 }
 

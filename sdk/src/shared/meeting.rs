@@ -124,6 +124,10 @@ impl<'de> Deserialize<'de> for Latch {
 
 /// Nobody passes before all parties have arrived, over and over again. A clone of it is the same one. It
 /// comes from JavaScript, and is not sent back.
+///
+/// A thread that ends after it has passed with the last round breaks the barrier, because the others wait for it:
+/// one that has done its part calls [`leave`](Self::leave) before. In a pool the same goes for a task that fails;
+/// one that returns has left.
 #[derive(Clone)]
 pub struct Barrier(Meeting);
 
@@ -141,8 +145,20 @@ impl Barrier {
             Status::TIMED_OUT => {
                 Err(Error::new("the other parties did not arrive in time").with_code("ERR_ISOTHREADS_TIMEOUT"))
             }
-            _ => Err(Error::new("a party has left the barrier").with_code("ERR_ISOTHREADS_BARRIER_BROKEN")),
+            _ => Err(Error::new("a party of the barrier is gone").with_code("ERR_ISOTHREADS_BARRIER_BROKEN")),
         }
+    }
+
+    /// This thread will not come any more: its end breaks nothing. When it waits again, it is a party again.
+    pub fn leave(&self) {
+        // SAFETY: a barrier that self holds.
+        unsafe { (self.0.0.host().barrier_leave)(self.0.0.raw()) };
+    }
+
+    /// Makes it as new. Those who wait are told that it is broken.
+    pub fn reset(&self) {
+        // SAFETY: a barrier that self holds.
+        unsafe { (self.0.0.host().barrier_reset)(self.0.0.raw()) };
     }
 }
 

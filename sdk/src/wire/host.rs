@@ -157,6 +157,8 @@ static HOST: Host = Host {
     meeting_release_handle: object_release,
     meeting_wait,
     meeting_notify,
+    barrier_leave: worker_clone,
+    barrier_reset: worker_clone,
     once_finish: worker_clone,
     ring_new: stream_new,
     ring_release_handle: object_release,

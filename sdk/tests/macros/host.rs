@@ -115,6 +115,8 @@ static HOST: Host = Host {
     meeting_release_handle,
     meeting_wait,
     meeting_notify,
+    barrier_leave,
+    barrier_reset,
     once_finish,
     ring_new,
     ring_release_handle,
@@ -255,6 +257,8 @@ unused! {
     meeting_release_handle(*mut c_void);
     meeting_wait(*mut c_void, *mut c_void, u64) -> Status;
     meeting_notify(*mut c_void, u32);
+    barrier_leave(*mut c_void);
+    barrier_reset(*mut c_void);
     once_finish(*mut c_void);
     ring_new(*mut c_void, usize) -> *mut c_void;
     ring_release_handle(*mut c_void);

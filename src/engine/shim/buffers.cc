@@ -123,20 +123,6 @@ extern "C" void isothreads_shared_buffer_hold(void* buffer, isothreads_memory* m
   memory->store = new Store{std::move(store), nullptr};
 }
 
-extern "C" void* isothreads_shared_buffer_watch(void* buffer) {
-  using namespace isothreads;  // NOLINT: as above
-  return new std::weak_ptr<v8::BackingStore>(
-      FromNapi(buffer).As<v8::SharedArrayBuffer>()->GetBackingStore());
-}
-
-extern "C" bool isothreads_watch_is_gone(const void* watch) {
-  return static_cast<const std::weak_ptr<v8::BackingStore>*>(watch)->expired();
-}
-
-extern "C" void isothreads_watch_delete(void* watch) {
-  delete static_cast<std::weak_ptr<v8::BackingStore>*>(watch);
-}
-
 extern "C" void isothreads_store_memory(const void* store, uint8_t** data, size_t* length) {
   const auto& backing = static_cast<const isothreads::Store*>(store)->store;
   *data = static_cast<uint8_t*>(backing->Data());
@@ -160,4 +146,22 @@ extern "C" void* isothreads_shared_store_new(size_t length) {
 
 extern "C" void* isothreads_store_clone(const void* store) {
   return new isothreads::Store(*static_cast<const isothreads::Store*>(store));
+}
+
+extern "C" void* isothreads_store_watch(const void* store) {
+  return new std::weak_ptr<v8::BackingStore>(static_cast<const isothreads::Store*>(store)->store);
+}
+
+extern "C" size_t isothreads_watch_owner_count(const void* watch) {
+  return static_cast<size_t>(
+      static_cast<const std::weak_ptr<v8::BackingStore>*>(watch)->use_count());
+}
+
+extern "C" void* isothreads_watch_hold(const void* watch) {
+  auto store = static_cast<const std::weak_ptr<v8::BackingStore>*>(watch)->lock();
+  return store == nullptr ? nullptr : new isothreads::Store{std::move(store), nullptr};
+}
+
+extern "C" void isothreads_watch_delete(void* watch) {
+  delete static_cast<std::weak_ptr<v8::BackingStore>*>(watch);
 }

@@ -118,11 +118,6 @@ struct isothreads_memory {
 
 // The memory of a SharedArrayBuffer, a napi_value. Realm's thread.
 void isothreads_shared_buffer_hold(void* buffer, isothreads_memory* memory);
-// Tells whether the memory still is there, without keeping it. Realm's thread.
-void* isothreads_shared_buffer_watch(void* buffer);
-// Any thread.
-bool isothreads_watch_is_gone(const void* watch);
-void isothreads_watch_delete(void* watch);
 
 // A boxed isothreads::Store and its memory, on any thread.
 typedef void (*isothreads_release)(void* data, size_t length, void* context);
@@ -133,6 +128,12 @@ void* isothreads_store_new(void* data, size_t length, isothreads_release release
 void* isothreads_shared_store_new(size_t length);
 // The same memory once more.
 void* isothreads_store_clone(const void* store);
+// Knows the memory without keeping it.
+void* isothreads_store_watch(const void* store);
+size_t isothreads_watch_owner_count(const void* watch);
+// A boxed Store; nullptr when the memory is gone.
+void* isothreads_watch_hold(const void* watch);
+void isothreads_watch_delete(void* watch);
 
 // ---- clone.cc ----
 void isothreads_backing_store_delete(void* store);

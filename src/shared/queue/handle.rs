@@ -51,6 +51,10 @@ impl SharedQueue {
         SharedSignal::new(self.memory.clone(), byte_offset).expect("checked by new()")
     }
 
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     /// Of its first byte, as long as the memory lives.
     pub fn address(&self) -> usize {
         let words: &[AtomicU32] = self.memory.cells(self.byte_offset, 1).expect("checked by new()");

@@ -39,7 +39,7 @@ fn empty_memory_has_no_cells() {
 
 #[test]
 fn clones_are_the_same_memory_and_keep_its_owner() {
-    let owner = Arc::new([AtomicU64::new(7)]);
+    let owner = Arc::new(vec![AtomicU64::new(7)]);
     let data = owner.as_ptr().cast_mut().cast();
     // SAFETY: atomics that live as long as their owner.
     let memory = unsafe { Memory::new(data, 8, owner.clone()) };
@@ -50,4 +50,16 @@ fn clones_are_the_same_memory_and_keep_its_owner() {
     assert_eq!(owner[0].load(Relaxed), 9);
     drop(clone);
     assert_eq!(Arc::strong_count(&owner), 1);
+}
+
+#[test]
+fn weak_memory_keeps_nothing_and_knows_when_it_is_gone() {
+    let memory = Memory::zeroed(8);
+    let weak = memory.downgrade();
+    assert_eq!((weak.owner_count(), weak.address()), (1, memory.address()));
+    let same = weak.upgrade().unwrap();
+    assert_eq!((weak.owner_count(), same.address()), (2, memory.address()));
+    drop((memory, same));
+    assert!(weak.is_gone());
+    assert!(weak.upgrade().is_none());
 }

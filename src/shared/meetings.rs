@@ -1,0 +1,110 @@
+//! The barriers that threads have waited at, without keeping their memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, Weak};
+
+use super::members::Members;
+use super::memory::{Memory, WeakMemory};
+use super::place::SharedBarrier;
+
+/// Entries by address, of which those whose memory is gone are dropped each time there are twice as many.
+struct ByAddress<T> {
+    entries: HashMap<usize, T>,
+    due: usize,
+}
+
+impl<T> Default for ByAddress<T> {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::new(),
+            due: 16,
+        }
+    }
+}
+
+impl<T> ByAddress<T> {
+    fn insert(&mut self, address: usize, entry: T, is_over: impl Fn(&T) -> bool) {
+        if self.entries.len() >= self.due {
+            self.entries.retain(|_, entry| !is_over(entry));
+            self.due = 16.max(2 * self.entries.len());
+        }
+        self.entries.insert(address, entry);
+    }
+}
+
+/// What is known of a barrier beside its memory.
+struct Known {
+    memory: WeakMemory,
+    members: Weak<Members>,
+}
+
+static KNOWN: LazyLock<Mutex<ByAddress<Known>>> = LazyLock::new(Mutex::default);
+
+/// Those of the barrier at this address, in this memory.
+pub(super) fn members_of(memory: &Memory, address: usize) -> Arc<Members> {
+    let mut known = KNOWN.lock().unwrap();
+    let found = known.entries.get(&address).filter(|known| !known.memory.is_gone());
+    if let Some(members) = found.and_then(|known| known.members.upgrade()) {
+        return members;
+    }
+    let members = Arc::new(Members::default());
+    let entry = Known {
+        memory: memory.downgrade(),
+        members: Arc::downgrade(&members),
+    };
+    known.insert(address, entry, |known| {
+        known.members.strong_count() == 0 || known.memory.is_gone()
+    });
+    members
+}
+
+/// The barriers that one thread has waited at.
+#[derive(Default)]
+pub struct Meetings(ByAddress<Attended>);
+
+struct Attended {
+    memory: WeakMemory,
+    byte_offset: usize,
+    /// Kept, so that it is not forgotten before this thread ends.
+    members: Arc<Members>,
+}
+
+impl Meetings {
+    /// The thread is about to wait there.
+    pub fn attend(&mut self, barrier: &SharedBarrier) {
+        let address = barrier.address();
+        let found = self.0.entries.get(&address);
+        if found.is_some_and(|attended| Arc::ptr_eq(&attended.members, barrier.members())) {
+            return;
+        }
+        let attended = Attended {
+            memory: barrier.memory().downgrade(),
+            byte_offset: barrier.byte_offset(),
+            members: barrier.members().clone(),
+        };
+        self.0
+            .insert(address, attended, |attended| attended.memory.is_gone());
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.entries.is_empty()
+    }
+
+    /// The thread of this number is waited for nowhere any more, and nothing is broken by that.
+    pub fn leave(&mut self, thread: u32) {
+        self.take(|barrier| barrier.get().forget(thread));
+    }
+
+    /// The thread of this number ends.
+    pub fn end(&mut self, thread: u32) {
+        self.take(|barrier| barrier.get().bury(thread));
+    }
+
+    fn take(&mut self, each: impl Fn(SharedBarrier)) {
+        for (_, attended) in std::mem::take(&mut self.0.entries) {
+            let memory = attended.memory.upgrade();
+            let barrier = memory.and_then(|memory| SharedBarrier::new(memory, attended.byte_offset));
+            barrier.into_iter().for_each(&each);
+        }
+    }
+}
