@@ -4,7 +4,7 @@
 
 const avaTest = require('ava').default
 const { once } = require('node:events')
-const { AtomicView, Barrier, Condvar, Latch, Mutex, RwLock, SharedQueue } = require('..')
+const { AtomicView, Barrier, Condvar, Latch, Mutex, RwLock, Semaphore, SharedQueue } = require('..')
 const { bounded, eventsUntilExit, inbox, startWorker } = require('./helpers')
 const { answerOf, start } = require('./native-helpers')
 
@@ -142,3 +142,51 @@ for (const [what, end] of [['at a barrier', 1], ['for a condition variable', 2],
     t.not(mutex.tryLock(), null)
   })
 }
+
+test('a thread that reads reads once more while a writer waits, and is told that it cannot write', async (t) => {
+  const lock = new RwLock()
+  const worker = start(t, 'rereader', { workerData: { lock } })
+  const next = inbox(worker)
+  t.is(await next(), 'reading')
+  const writer = lock.writeAsync()
+  t.is(lock.tryRead(), null)
+  worker.postMessage(null)
+  t.is(await next(), 'ERR_ISOTHREADS_DEADLOCK')
+  const guard = await writer
+  guard.release()
+  t.is(lock.readers, 0)
+})
+
+test('permits that no semaphore has are refused, as in JavaScript', async (t) => {
+  const semaphore = new Semaphore(3)
+  t.deepEqual(await answerOf(t, 'greedy', semaphore), Array(3).fill('ERR_OUT_OF_RANGE'))
+  t.is(semaphore.available, 3)
+  for (const count of [0, 2 ** 28]) t.throws(() => semaphore.tryAcquire(count), { code: 'ERR_OUT_OF_RANGE' })
+})
+
+test('a queue of bytes takes no other values from Rust either', async (t) => {
+  const queue = new SharedQueue({ type: 'bytes', slotSize: 16 })
+  t.deepEqual(await answerOf(t, 'pusher', queue), ['ERR_INVALID_ARG_TYPE', 'ERR_OUT_OF_RANGE', null])
+  t.deepEqual(queue.tryPop(), Uint8Array.of(1, 2))
+  t.is(queue.length, 0)
+})
+
+test('a time that is up while the mutex was left behind is told with both', async (t) => {
+  const [mutex, condvar] = [new Mutex(), new Condvar()]
+  const worker = start(t, 'late', { workerData: { mutex, condvar } })
+  const next = inbox(worker)
+  t.is(await next(), 'waiting')
+  const dying = startWorker(t, `
+    const { parentPort, workerData } = require(${JSON.stringify(require.resolve('..'))})
+    workerData.lock()
+    parentPort.postMessage('locked')
+    parentPort.once('message', () => process.exit())
+  `, { workerData: mutex })
+  await once(dying, 'message')
+  // Until it waits for the mutex, after its time.
+  const words = new Int32Array(mutex.buffer)
+  const before = Atomics.load(words, 0)
+  while (Atomics.load(words, 0) === before) await new Promise(resolve => setImmediate(resolve))
+  dying.postMessage(0)
+  t.deepEqual(await next(), [true, true])
+})

@@ -82,7 +82,7 @@ class AtomicView extends Composite {
   }
 
   sub (index, value) {
-    return this.#floats === null ? Atomics.sub(this.#array, index, value) : floats.add(this.#floats, index, -value)
+    return this.#floats === null ? Atomics.sub(this.#array, index, value) : floats.sub(this.#floats, index, value)
   }
 
   and (index, value) {
@@ -126,18 +126,20 @@ class AtomicView extends Composite {
 
   /** @returns {number | bigint} what was there before, as the operations of Atomics do */
   min (index, value) {
+    const position = floats.toIndex(this.#array, index)
     const other = this.#toElement(value)
     return this.#floats === null
-      ? this.#replace(index, old => old < other ? old : other).old
-      : floats.update(this.#floats, index, old => Math.min(old, other)).old
+      ? this.#replace(position, old => old < other ? old : other).old
+      : floats.update(this.#floats, position, old => Math.min(old, other)).old
   }
 
   /** @returns {number | bigint} what was there before */
   max (index, value) {
+    const position = floats.toIndex(this.#array, index)
     const other = this.#toElement(value)
     return this.#floats === null
-      ? this.#replace(index, old => old > other ? old : other).old
-      : floats.update(this.#floats, index, old => Math.max(old, other)).old
+      ? this.#replace(position, old => old > other ? old : other).old
+      : floats.update(this.#floats, position, old => Math.max(old, other)).old
   }
 
   /**

@@ -67,9 +67,20 @@ function compareExchange ({ array, cells, numbers, bits }, index, expected, repl
   }
 }
 
-function add ({ array, cells, numbers, bits }, index, value) {
-  const position = toIndex(array, index)
-  const summand = +value
+function add (floats, index, value) {
+  const position = toIndex(floats.array, index)
+  return addTo(floats, position, +value)
+}
+
+function sub (floats, index, value) {
+  const position = toIndex(floats.array, index)
+  return addTo(floats, position, -(+value))
+}
+
+function addTo ({ cells, numbers, bits }, position, number) {
+  // An element is added, not what it was rounded from: as all other operations do it.
+  numbers[0] = number
+  const summand = numbers[0]
   for (;;) {
     const oldBits = Atomics.load(cells, position)
     bits[0] = oldBits
@@ -96,4 +107,4 @@ function update ({ array, cells, numbers, bits }, index, change) {
   }
 }
 
-module.exports = { floatsOf, toIndex, load, store, exchange, compareExchange, add, update }
+module.exports = { floatsOf, toIndex, load, store, exchange, compareExchange, add, sub, update }

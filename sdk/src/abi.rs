@@ -120,12 +120,14 @@ impl Status {
     pub const DONE_LAST: Status = Status(7);
     /// This thread has the lock already.
     pub const DEADLOCK: Status = Status(8);
-    /// No memory, or a place that is not in it.
+    /// No memory, or a place that is not in it; a queue of bytes, and a value that is something else.
     pub const INVALID: Status = Status(6);
     /// The thread at the other end of the ring is gone.
     pub const BROKEN: Status = Status(9);
     /// The ring was destroyed.
     pub const DESTROYED: Status = Status(10);
+    /// The time was up; and as `DONE_POISONED`.
+    pub const TIMED_OUT_POISONED: Status = Status(11);
 }
 
 /// For timeouts: for ever.

@@ -11,7 +11,7 @@ use isothreads::abi::{FOREVER, Slice, Status};
 
 use super::message::bytes;
 use crate::engine::store::Store;
-use crate::shared::queue::{Item, PopError, PushError, SharedQueue};
+use crate::shared::queue::{self, Item, PopError, PushError, SharedQueue};
 use crate::shared::{LockKind, Memory, NotTaken, SharedLock};
 
 pub fn deadline(timeout: u64) -> Option<Instant> {
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn lock_release_handle(lock: *mut c_void) {
 pub unsafe extern "C" fn lock_take(lock: *mut c_void, request: u32, timeout: u64) -> Status {
     // SAFETY: called by a library with a lock that it has.
     let lock = unsafe { &*lock.cast::<SharedLock>() };
-    if lock.is_held_here() {
+    if lock.is_deadlock_here(request) {
         return Status::DEADLOCK;
     }
     match lock.acquire(request, deadline(timeout)) {
@@ -88,6 +88,9 @@ pub unsafe extern "C" fn queue_release_handle(queue: *mut c_void) {
 pub unsafe extern "C" fn queue_push(queue: *mut c_void, kind: u8, value: Slice, timeout: u64) -> Status {
     // SAFETY: called by a library with a queue that it has, and bytes that it lends.
     let (queue, value) = unsafe { (&*queue.cast::<SharedQueue>(), bytes(value)) };
+    if queue.shape().is_bytes() && kind != queue::kind::BYTES {
+        return Status::INVALID;
+    }
     match queue.push(kind, value, deadline(timeout)) {
         Ok(()) => Status::DONE,
         Err(error) => status_of_push(error),

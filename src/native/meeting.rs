@@ -39,9 +39,12 @@ pub unsafe extern "C" fn meeting_wait(meeting: *mut c_void, mutex: *mut c_void, 
     };
     match (meeting, mutex) {
         (Meeting::Condvar(condvar), Some(mutex)) => match mutex.wait_for(condvar, deadline) {
-            Ok(awake) if awake.taken.is_poisoned => Status::DONE_POISONED,
-            Ok(awake) if awake.is_timed_out => Status::TIMED_OUT,
-            Ok(_) => Status::DONE,
+            Ok(awake) => match (awake.is_timed_out, awake.taken.is_poisoned) {
+                (false, false) => Status::DONE,
+                (false, true) => Status::DONE_POISONED,
+                (true, false) => Status::TIMED_OUT,
+                (true, true) => Status::TIMED_OUT_POISONED,
+            },
             Err(not_taken) => not_done(not_taken),
         },
         (Meeting::Condvar(_), None) => Status::INVALID,

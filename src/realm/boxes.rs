@@ -154,7 +154,9 @@ fn take_cycles(queues: &HashMap<usize, Arc<Boxes>>) -> (Vec<Kept>, usize) {
     }
     let held_by = |index: usize| {
         let (_, kept): &(_, MutexGuard<Kept>) = &looked_at[index];
-        kept.sharing.values().flat_map(|message| message.wire.shared_addresses())
+        kept.sharing
+            .values()
+            .flat_map(|message| message.wire.shared_addresses())
     };
     for address in (0..looked_at.len()).flat_map(held_by) {
         if let Some(node) = nodes.get_mut(&address) {

@@ -27,7 +27,7 @@ pub trait Rules {
 }
 
 pub struct Fifo<'a, R> {
-    word: &'a AtomicU32,
+    pub(super) word: &'a AtomicU32,
     lot: &'a ParkingLot,
     rules: PhantomData<R>,
 }
@@ -41,7 +41,7 @@ impl<'a, R: Rules> Fifo<'a, R> {
         }
     }
 
-    fn taken(seen: u32) -> Taken {
+    pub(super) fn taken(seen: u32) -> Taken {
         Taken {
             is_poisoned: seen & POISONED != 0,
         }

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
-use super::lock::Lock;
+use super::lock::{Lock, Taken};
 use super::memory::Memory;
 use super::mutex::Mutex;
 use super::once::Once;
@@ -104,6 +104,17 @@ impl SharedLock {
     pub fn finish_once(&self, holder: u32) {
         let words = self.memory.cells(self.byte_offset, 1).expect("checked by new()");
         Once::new(&words[0], ParkingLot::global()).finish(holder);
+    }
+
+    /// Of a [`RwLock`] that this thread reads; see [`RwLock::read_once_more`].
+    pub fn read_once_more(&self) -> Option<Taken> {
+        let words = self.memory.cells(self.byte_offset, 1).expect("checked by new()");
+        RwLock::new(&words[0], ParkingLot::global()).read_once_more()
+    }
+
+    /// Of its first byte, as long as the memory lives.
+    pub fn address(&self) -> usize {
+        self.memory.address() + self.byte_offset
     }
 
     pub fn kind(&self) -> LockKind {

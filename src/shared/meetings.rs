@@ -82,8 +82,7 @@ impl Meetings {
             byte_offset: barrier.byte_offset(),
             members: barrier.members().clone(),
         };
-        self.0
-            .insert(address, attended, |attended| attended.memory.is_gone());
+        self.0.insert(address, attended, |attended| attended.memory.is_gone());
     }
 
     pub fn is_empty(&self) -> bool {

@@ -66,11 +66,7 @@ impl Memory {
     pub unsafe fn new(data: *mut u8, length: usize, owner: Arc<dyn Owner>) -> Self {
         // An empty buffer may have no memory at all.
         let data = NonNull::new(data).unwrap_or(NonNull::<u64>::dangling().cast());
-        Self {
-            data,
-            length,
-            owner,
-        }
+        Self { data, length, owner }
     }
 
     /// Memory of its own, zeroed, for threads that are all Rust's.

@@ -5,7 +5,8 @@
 //! everybody who comes is told, until somebody comes who can put it right: the next one to write.
 
 use super::fifo::{Fifo, Rules};
-use super::lock::{COUNT, POISONED};
+use super::lock::{COUNT, POISONED, Taken};
+use super::sync::atomic::Ordering::{Acquire, Relaxed};
 
 pub const WRITER: u32 = 1 << 28;
 
@@ -41,5 +42,20 @@ impl Rules for ReadWrite {
 
     fn is_held_by(word: u32, holder: u32) -> bool {
         word & (WRITER | COUNT) == WRITER | holder
+    }
+}
+
+impl RwLock<'_> {
+    /// For a thread that reads already: not behind a writer that waits, and waits for this thread. `None`
+    /// when nobody reads, or too many do.
+    pub fn read_once_more(&self) -> Option<Taken> {
+        let mut seen = self.word.load(Relaxed);
+        while seen & WRITER == 0 && (1..COUNT).contains(&(seen & COUNT)) {
+            match self.word.compare_exchange(seen, seen + 1, Acquire, Relaxed) {
+                Ok(_) => return Some(Self::taken(seen)),
+                Err(now) => seen = now,
+            }
+        }
+        None
     }
 }

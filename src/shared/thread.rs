@@ -1,12 +1,13 @@
 //! Rust threads that use locks and queues in shared memory beside those of JavaScript.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::barrier::Passage;
 use super::condvar::Awake;
-use super::handle::SharedLock;
+use super::handle::{LockKind, SharedLock};
 use super::holder::new_holder;
 use super::lock::{NotTaken, Taken, take};
 use super::meetings::Meetings;
@@ -14,10 +15,13 @@ use super::parker::Parker;
 use super::place::{SharedBarrier, SharedCondvar, SharedLatch};
 use super::queue::{Item, PopError, PushError, SharedQueue, Side};
 use super::ring::{Ring, RingError, SharedRing};
+use super::rw_lock::WRITE;
 
 thread_local! {
     static HOLDER: u32 = new_holder();
     static PARKER: RefCell<Arc<Parker>> = RefCell::default();
+    /// How often it reads read-write locks, by their addresses.
+    static READS: RefCell<HashMap<usize, u32>> = RefCell::default();
     static ATTENDANCE: RefCell<Attendance> = RefCell::new(Attendance {
         holder: HOLDER.with(|holder| *holder),
         meetings: Meetings::default(),
@@ -59,10 +63,31 @@ impl SharedLock {
     /// Blocks until it is taken, or until the deadline. On threads without JavaScript.
     pub fn acquire(&self, request: u32, deadline: Option<Instant>) -> Result<Taken, NotTaken> {
         let holder = HOLDER.with(|holder| *holder);
-        self.with(|lock| match lock.try_take(request, holder) {
-            Some(taken) => Ok(taken),
-            None => take(lock, request, holder, &parker(), Instant::now(), deadline),
-        })
+        let again = if self.reads_here() > 0 {
+            self.read_once_more()
+        } else {
+            None
+        };
+        let at_once = again.or_else(|| self.with(|lock| lock.try_take(request, holder)));
+        let taken = match at_once {
+            Some(taken) => taken,
+            None => self.with(|lock| take(lock, request, holder, &parker(), Instant::now(), deadline))?,
+        };
+        if self.is_read(request) {
+            READS.with_borrow_mut(|reads| *reads.entry(self.address()).or_default() += 1);
+        }
+        Ok(taken)
+    }
+
+    fn is_read(&self, request: u32) -> bool {
+        self.kind() == LockKind::RwLock && request != WRITE
+    }
+
+    fn reads_here(&self) -> u32 {
+        match self.kind() {
+            LockKind::RwLock => READS.with_borrow(|reads| reads.get(&self.address()).copied().unwrap_or(0)),
+            _ => 0,
+        }
     }
 
     /// Whether this thread has the mutex, writes, or is at what is done once: then nobody else will make
@@ -72,9 +97,22 @@ impl SharedLock {
         self.with(|lock| lock.is_held_by(holder))
     }
 
+    /// Whether it would wait for itself.
+    pub fn is_deadlock_here(&self, request: u32) -> bool {
+        self.is_held_here() || !self.is_read(request) && self.reads_here() > 0
+    }
+
     /// Gives back what this thread has acquired.
     pub fn release(&self, request: u32, is_poisoned: bool) {
         let holder = HOLDER.with(|holder| *holder);
+        if self.is_read(request) {
+            READS.with_borrow_mut(|reads| {
+                let left = reads.remove(&self.address()).unwrap_or(0).saturating_sub(1);
+                if left > 0 {
+                    reads.insert(self.address(), left);
+                }
+            });
+        }
         self.with(|lock| lock.release(request, holder, is_poisoned));
     }
 

@@ -17,6 +17,8 @@ mod loom_tests;
 mod reduce;
 mod sort;
 #[cfg(all(test, not(loom)))]
+mod table;
+#[cfg(all(test, not(loom)))]
 mod tests;
 mod threads;
 

@@ -6,3 +6,4 @@ mod hammers;
 mod panics;
 mod streams;
 mod threads;
+mod views;

@@ -158,7 +158,8 @@ impl Mutex {
 const WRITE: u32 = 0;
 const READ: u32 = 1;
 
-/// Many threads that read, or one that writes.
+/// Many threads that read, or one that writes. A thread that reads already may read once more, and does not wait
+/// behind writers for that; when it asks to write, it gets `ERR_ISOTHREADS_DEADLOCK`.
 #[derive(Clone)]
 pub struct RwLock(Lock);
 
@@ -188,14 +189,30 @@ impl RwLock {
 #[derive(Clone)]
 pub struct Semaphore(Lock);
 
+/// The most that a semaphore can have.
+const MOST_PERMITS: u32 = (1 << 28) - 1;
+
 impl Semaphore {
     /// Blocks until so many permits are free, as [`Mutex::lock`].
+    ///
+    /// # Errors
+    /// As [`Mutex::lock`]; when that is 0, or more than 2^28 - 1 (`ERR_OUT_OF_RANGE`).
     pub fn acquire(&self, permits: u32) -> Result<Guard<'_>> {
-        self.0.wait(permits)
+        self.0.wait(checked(permits)?)
     }
 
     /// As [`acquire`](Self::acquire); `None` when the time was up.
     pub fn acquire_timeout(&self, permits: u32, timeout: Duration) -> Result<Option<Guard<'_>>> {
-        self.0.wait_timeout(permits, timeout)
+        self.0.wait_timeout(checked(permits)?, timeout)
     }
+}
+
+fn checked(permits: u32) -> Result<u32> {
+    if (1..=MOST_PERMITS).contains(&permits) {
+        return Ok(permits);
+    }
+    let message = format!("the number of permits must be from 1 to {MOST_PERMITS}, and is {permits}");
+    Err(Error::new(message)
+        .with_name("RangeError")
+        .with_code("ERR_OUT_OF_RANGE"))
 }

@@ -65,8 +65,8 @@ impl Condvar {
                 Err(Error::terminated())
             }
             status => {
-                guard.set_poisoned(status == Status::DONE_POISONED);
-                Ok((guard, status == Status::TIMED_OUT))
+                guard.set_poisoned([Status::DONE_POISONED, Status::TIMED_OUT_POISONED].contains(&status));
+                Ok((guard, [Status::TIMED_OUT, Status::TIMED_OUT_POISONED].contains(&status)))
             }
         }
     }

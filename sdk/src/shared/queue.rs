@@ -28,7 +28,7 @@ impl SharedQueue {
     ///
     /// # Errors
     /// When the value cannot be cloned, is larger than a slot of the queue, or has something to transfer; when
-    /// the queue is closed; when the worker is to end (`ABORT_ERR`).
+    /// the queue takes bytes only (`ERR_INVALID_ARG_TYPE`); when the queue is closed; when the worker is to end (`ABORT_ERR`).
     pub fn push<T: Serialize>(&self, value: T, timeout: Option<Duration>) -> Result<bool> {
         let message = wire::write(&value)?;
         if !message.array_buffers.is_empty() || !message.shared_buffers.is_empty() || !message.ports.is_empty() {
@@ -57,7 +57,8 @@ impl SharedQueue {
                 "a value of {} bytes is larger than a slot of the queue",
                 bytes.len()
             ))
-            .with_name("RangeError")),
+            .with_name("RangeError")
+            .with_code("ERR_OUT_OF_RANGE")),
             status => Err(failure(status)),
         }
     }
@@ -160,6 +161,9 @@ fn varint(value: usize) -> impl Iterator<Item = u8> {
 fn failure(status: Status) -> Error {
     match status {
         abi::Status::TERMINATED => Error::terminated(),
+        abi::Status::INVALID => Error::new("the queue takes bytes only: use push_bytes()")
+            .with_name("TypeError")
+            .with_code("ERR_INVALID_ARG_TYPE"),
         _ => Error::new("the queue is closed").with_code("ERR_ISOTHREADS_QUEUE_CLOSED"),
     }
 }

@@ -24,15 +24,17 @@ mod private {
         fn load(cell: &Self::Cell) -> Self;
         fn store(cell: &Self::Cell, value: Self);
         fn swap(cell: &Self::Cell, value: Self) -> Self;
-        /// By bits. What was there, as an error when it was something else.
-        fn compare_exchange(cell: &Self::Cell, expected: Self, replacement: Self) -> Result<Self, Self>;
+        /// Of floats, NaN is the same as NaN, and 0 the same as -0. Returns what was there.
+        fn compare_exchange(cell: &Self::Cell, expected: Self, replacement: Self) -> Self;
+        /// Tries until nobody came in between. Returns what was there, and what is there now.
+        fn update(cell: &Self::Cell, change: impl FnMut(Self) -> Self) -> (Self, Self);
         /// Returns what was there.
         fn add(cell: &Self::Cell, value: Self) -> Self;
     }
 }
 
 macro_rules! numbers {
-    ($($number:ty, $atomic:ty, $kind:ident, $to:expr, $from:expr, $add:expr;)*) => {$(
+    ($($number:ty, $atomic:ty, $kind:ident, $to:expr, $from:expr, $is_same:expr, $add:expr;)*) => {$(
         impl Number for $number {}
         impl private::Bits for $number {
             type Cell = $atomic;
@@ -46,41 +48,74 @@ macro_rules! numbers {
             fn swap(cell: &$atomic, value: Self) -> Self {
                 $from(cell.swap($to(value), SeqCst))
             }
-            fn compare_exchange(cell: &$atomic, expected: Self, replacement: Self) -> Result<Self, Self> {
-                cell.compare_exchange($to(expected), $to(replacement), SeqCst, SeqCst).map($from).map_err($from)
+            fn compare_exchange(cell: &$atomic, expected: Self, replacement: Self) -> Self {
+                let mut bits = $to(expected);
+                loop {
+                    match cell.compare_exchange(bits, $to(replacement), SeqCst, SeqCst) {
+                        Ok(found) => return $from(found),
+                        // The same number, by other bits.
+                        Err(found) if $is_same($from(found), expected) => bits = found,
+                        Err(found) => return $from(found),
+                    }
+                }
+            }
+            fn update(cell: &$atomic, mut change: impl FnMut(Self) -> Self) -> (Self, Self) {
+                let mut found = cell.load(SeqCst);
+                loop {
+                    let new = change($from(found));
+                    match cell.compare_exchange(found, $to(new), SeqCst, SeqCst) {
+                        Ok(old) => return ($from(old), new),
+                        Err(other) => found = other,
+                    }
+                }
             }
             fn add(cell: &$atomic, value: Self) -> Self {
-                $from($add(cell, $to(value)))
+                $add(cell, value)
             }
         }
     )*};
 }
 
-numbers! {
-    u8, AtomicU8, Uint8Array, |value| value, |bits| bits, |cell: &AtomicU8, bits| cell.fetch_add(bits, SeqCst);
-    i8, AtomicU8, Int8Array, i8::cast_unsigned, u8::cast_signed, |cell: &AtomicU8, bits| cell.fetch_add(bits, SeqCst);
-    u16, AtomicU16, Uint16Array, |value| value, |bits| bits, |cell: &AtomicU16, bits| cell.fetch_add(bits, SeqCst);
-    i16, AtomicU16, Int16Array, i16::cast_unsigned, u16::cast_signed, |cell: &AtomicU16, bits| cell.fetch_add(bits, SeqCst);
-    u32, AtomicU32, Uint32Array, |value| value, |bits| bits, |cell: &AtomicU32, bits| cell.fetch_add(bits, SeqCst);
-    i32, AtomicU32, Int32Array, i32::cast_unsigned, u32::cast_signed, |cell: &AtomicU32, bits| cell.fetch_add(bits, SeqCst);
-    u64, AtomicU64, BigUint64Array, |value| value, |bits| bits, |cell: &AtomicU64, bits| cell.fetch_add(bits, SeqCst);
-    i64, AtomicU64, BigInt64Array, i64::cast_unsigned, u64::cast_signed, |cell: &AtomicU64, bits| cell.fetch_add(bits, SeqCst);
-    f32, AtomicU32, Float32Array, f32::to_bits, f32::from_bits, |cell: &AtomicU32, bits| update(|old, new| cell.compare_exchange(old, new, SeqCst, SeqCst), cell.load(SeqCst), |found| (f32::from_bits(found) + f32::from_bits(bits)).to_bits());
-    f64, AtomicU64, Float64Array, f64::to_bits, f64::from_bits, |cell: &AtomicU64, bits| update(|old, new| cell.compare_exchange(old, new, SeqCst, SeqCst), cell.load(SeqCst), |found| (f64::from_bits(found) + f64::from_bits(bits)).to_bits());
+macro_rules! integers {
+    ($($number:ty, $atomic:ty, $kind:ident, $to:expr, $from:expr;)*) => {
+        numbers! {
+            $($number, $atomic, $kind, $to, $from,
+                |_: $number, _: $number| false,
+                |cell: &$atomic, value: $number| $from(cell.fetch_add($to(value), SeqCst));)*
+        }
+    };
 }
 
-/// Tries until nobody came in between. Returns what was there.
-fn update<T: Copy>(exchange: impl Fn(T, T) -> Result<T, T>, mut found: T, change: impl Fn(T) -> T) -> T {
-    loop {
-        match exchange(found, change(found)) {
-            Ok(old) => return old,
-            Err(other) => found = other,
+macro_rules! floats {
+    ($($number:ty, $atomic:ty, $kind:ident;)*) => {
+        numbers! {
+            $($number, $atomic, $kind, <$number>::to_bits, <$number>::from_bits,
+                |a: $number, b: $number| a == b || a.is_nan() && b.is_nan(),
+                |cell: &$atomic, value: $number| <$number as private::Bits>::update(cell, |old| old + value).0;)*
         }
-    }
+    };
+}
+
+integers! {
+    u8, AtomicU8, Uint8Array, |value: u8| value, |bits: u8| bits;
+    i8, AtomicU8, Int8Array, i8::cast_unsigned, u8::cast_signed;
+    u16, AtomicU16, Uint16Array, |value: u16| value, |bits: u16| bits;
+    i16, AtomicU16, Int16Array, i16::cast_unsigned, u16::cast_signed;
+    u32, AtomicU32, Uint32Array, |value: u32| value, |bits: u32| bits;
+    i32, AtomicU32, Int32Array, i32::cast_unsigned, u32::cast_signed;
+    u64, AtomicU64, BigUint64Array, |value: u64| value, |bits: u64| bits;
+    i64, AtomicU64, BigInt64Array, i64::cast_unsigned, u64::cast_signed;
+}
+
+floats! {
+    f32, AtomicU32, Float32Array;
+    f64, AtomicU64, Float64Array;
 }
 
 /// So many numbers in shared memory. A clone of it is the same numbers. All operations are atomic and
-/// sequentially consistent, as those of `Atomics` are.
+/// sequentially consistent, as those of `Atomics` are. They do the same as JavaScript's; what that has besides
+/// (`sub`, `and`, `or`, `xor`, `min`, `max`) is done with [`update`](Self::update). Of a buffer that grows it has as
+/// many elements as there were when it was sent.
 pub struct AtomicView<T: Number> {
     buffer: SharedBuffer,
     byte_offset: usize,
@@ -129,16 +164,16 @@ impl<T: Number> AtomicView<T> {
         T::swap(&self.cells()[index], value)
     }
 
-    /// Replaces what is expected, compared by bits. Returns what was there.
+    /// Replaces what is expected. Of floats, `NaN` is the same as `NaN` here, whatever its bits, and 0 the same as
+    /// -0. Returns what was there.
     pub fn compare_exchange(&self, index: usize, expected: T, replacement: T) -> T {
-        let (Ok(found) | Err(found)) = T::compare_exchange(&self.cells()[index], expected, replacement);
-        found
+        T::compare_exchange(&self.cells()[index], expected, replacement)
     }
 
-    /// Replaces it by what `change` makes of it, which may be called several times. Returns what was there.
-    pub fn update(&self, index: usize, change: impl Fn(T) -> T) -> T {
-        let cell = &self.cells()[index];
-        update(|old, new| T::compare_exchange(cell, old, new), T::load(cell), change)
+    /// Replaces it by what `change` makes of it, which may be called several times. Returns what is there now, as
+    /// JavaScript's `update()` does; what was there is what `change` was called with last.
+    pub fn update(&self, index: usize, change: impl FnMut(T) -> T) -> T {
+        T::update(&self.cells()[index], change).1
     }
 
     /// Adds, integers with wrap-around. Returns what was there.

@@ -3,11 +3,12 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::{BARGING, Shared, UNBOUNDED, model};
-use crate::shared::{Arrived, Barrier, Parker, Passage};
+use crate::shared::{Arrived, Barrier, Members, Parker, Passage};
 
 /// A barrier, and what a party writes before it for the others to read behind it.
 struct Meeting {
     shared: Arc<Shared<2>>,
+    members: Members,
     notes: [UnsafeCell<u32>; 3],
 }
 
@@ -21,6 +22,7 @@ impl Meeting {
         let shared = Shared::new(BARGING);
         let meeting = Arc::new(Self {
             shared,
+            members: Members::default(),
             notes: std::array::from_fn(|_| UnsafeCell::new(0)),
         });
         assert!(meeting.barrier().set_up(parties));
@@ -28,11 +30,15 @@ impl Meeting {
     }
 
     fn barrier(&self) -> Barrier<'_> {
-        Barrier::new(&self.shared.words, &self.shared.lot)
+        Barrier::new(&self.shared.words, &self.members, &self.shared.lot)
     }
 
     fn wait(&self) -> Passage {
-        self.barrier().wait(&Arc::new(Parker::default()), None)
+        self.wait_as(1)
+    }
+
+    fn wait_as(&self, thread: u32) -> Passage {
+        self.barrier().wait(thread, &Arc::new(Parker::default()), None)
     }
 
     fn write(&self, party: usize, value: u32) {
@@ -98,7 +104,7 @@ fn loom_barrier_a_party_that_is_to_end_breaks_it_or_has_passed() {
         let parker = Arc::new(Parker::default());
         let dying = {
             let (meeting, parker) = (meeting.clone(), parker.clone());
-            thread::spawn(move || meeting.barrier().wait(&parker, None))
+            thread::spawn(move || meeting.barrier().wait(2, &parker, None))
         };
         let other = {
             let meeting = meeting.clone();
@@ -123,7 +129,7 @@ fn loom_barrier_who_waits_is_told_of_a_party_that_has_left() {
         let parker = Arc::new(Parker::default());
         let dying = {
             let (meeting, parker) = (meeting.clone(), parker.clone());
-            thread::spawn(move || meeting.barrier().wait(&parker, None))
+            thread::spawn(move || meeting.barrier().wait(2, &parker, None))
         };
         let other = {
             let meeting = meeting.clone();
@@ -144,11 +150,11 @@ fn loom_barrier_a_party_that_times_out_breaks_it_or_has_passed() {
             let meeting = meeting.clone();
             thread::spawn(move || {
                 let now = std::time::Instant::now();
-                meeting.barrier().wait(&Arc::new(Parker::default()), Some(now))
+                meeting.barrier().wait(1, &Arc::new(Parker::default()), Some(now))
             })
         };
         let now = std::time::Instant::now();
-        let own = meeting.barrier().wait(&Arc::new(Parker::default()), Some(now));
+        let own = meeting.barrier().wait(1, &Arc::new(Parker::default()), Some(now));
         let ended = [own, other.join().unwrap()];
         let has_passed = ended.contains(&Passage::Passed);
         assert_eq!(has_passed, ended.contains(&Passage::Last));
@@ -166,7 +172,7 @@ fn loom_barrier_a_task_that_leaves_breaks_it_once() {
             let ended = ended.clone();
             move |passage| *ended.lock().unwrap() = Some(passage)
         };
-        let Arrived::Waits(id) = meeting.barrier().arrive_async(on_end) else {
+        let Arrived::Waits(id) = meeting.barrier().arrive_async(1, on_end) else {
             unreachable!()
         };
         let other = {
@@ -206,6 +212,86 @@ fn loom_barrier_whoever_waits_during_a_reset_is_told() {
         resetting.join().unwrap();
         assert!(own.0 + other.0 <= 1);
         assert_eq!(own.1 + other.1, 1);
+        assert!(!meeting.barrier().is_broken());
+    });
+}
+
+#[test]
+fn loom_barrier_a_party_that_ends_between_two_rounds_breaks_it() {
+    model(Some(3), || {
+        let meeting = Meeting::new(2);
+        let dying = {
+            let meeting = meeting.clone();
+            thread::spawn(move || {
+                meeting.wait_as(2);
+                meeting.barrier().bury(2);
+            })
+        };
+        assert!(matches!(meeting.wait(), Passage::Passed | Passage::Last));
+        // Before it ends or after, this one is told.
+        assert_eq!(meeting.wait(), Passage::Broken);
+        dying.join().unwrap();
+        assert_eq!(meeting.wait(), Passage::Broken);
+        meeting.barrier().bury(1);
+        // It has heard of it.
+        assert!(meeting.barrier().is_broken());
+    });
+}
+
+#[test]
+fn loom_barrier_a_party_that_has_left_breaks_nothing() {
+    model(Some(3), || {
+        let meeting = Meeting::new(2);
+        let leaving = {
+            let meeting = meeting.clone();
+            thread::spawn(move || {
+                meeting.wait_as(2);
+                meeting.barrier().forget(2);
+                meeting.barrier().bury(2);
+            })
+        };
+        meeting.wait();
+        let next = {
+            let meeting = meeting.clone();
+            thread::spawn(move || meeting.wait_as(3))
+        };
+        let passages = [meeting.wait(), next.join().unwrap()];
+        assert!(passages.contains(&Passage::Passed) && passages.contains(&Passage::Last));
+        leaving.join().unwrap();
+        assert!(!meeting.barrier().is_broken());
+    });
+}
+
+#[test]
+fn loom_barrier_when_all_parties_have_ended_it_is_as_new() {
+    model(Some(3), || {
+        let meeting = Meeting::new(2);
+        let round = |meeting: &Meeting, thread| {
+            assert!(matches!(meeting.wait_as(thread), Passage::Passed | Passage::Last));
+            meeting.barrier().bury(thread);
+        };
+        let other = {
+            let meeting = meeting.clone();
+            thread::spawn(move || round(&meeting, 2))
+        };
+        round(&meeting, 1);
+        other.join().unwrap();
+        assert!(!meeting.barrier().is_broken());
+    });
+}
+
+#[test]
+fn loom_barrier_a_thread_that_others_have_taken_the_place_of_breaks_nothing() {
+    model(Some(2), || {
+        let meeting = Meeting::new(1);
+        assert_eq!(meeting.wait_as(1), Passage::Last);
+        let other = {
+            let meeting = meeting.clone();
+            thread::spawn(move || meeting.wait_as(2))
+        };
+        meeting.barrier().bury(1);
+        assert_eq!(other.join().unwrap(), Passage::Last);
+        assert_eq!(meeting.wait_as(2), Passage::Last);
         assert!(!meeting.barrier().is_broken());
     });
 }
