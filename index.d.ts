@@ -1208,7 +1208,7 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
    * Stores what `fn` makes of the element. When another thread has changed it meanwhile, `fn` is called again with what is there now:
    * it should do nothing else.
    *
-   * @returns what is there now
+   * @returns what is there now: what `fn` returned, as an element of this type. What was there is what `fn` was called with last
    * @throws what `fn` throws; then nothing was changed
    */
   update (index: number, fn: (old: AtomicViewElement<T>) => AtomicViewElement<T>): AtomicViewElement<T>
@@ -1565,8 +1565,9 @@ export class Condvar {
  * same barrier.
  *
  * A party that leaves while it waits, because of a timeout or an abort or because its thread ends, breaks the barrier: the others and
- * all that come later throw `ERR_ISOTHREADS_BARRIER_BROKEN`, until {@link Barrier.reset}. So nobody waits for parties that are gone.
- * As Java's `CyclicBarrier`.
+ * all that come later throw `ERR_ISOTHREADS_BARRIER_BROKEN`, until {@link Barrier.reset}. So does a thread that passed with the last round
+ * and ends, unless it has called {@link Barrier.leave}. So nobody waits for parties that are gone. When all threads of the last round have
+ * ended, and nobody came meanwhile, it is as new. In a pool the party is the task: one that returns has left. As Java's `CyclicBarrier`.
  */
 export class Barrier {
   /**
@@ -1590,7 +1591,7 @@ export class Barrier {
   /** How many have arrived and wait; a moment later it may be otherwise. */
   readonly waiting: number
 
-  /** Whether one of those who waited has left, and nobody has reset it since. */
+  /** Whether one of those who are waited for is gone, and nobody has reset it since. */
   readonly broken: boolean
 
   /**
@@ -1609,7 +1610,10 @@ export class Barrier {
    */
   waitAsync (options?: AsyncWaitOptions): Promise<boolean>
 
-  /** Makes it as new. Those who wait throw `ERR_ISOTHREADS_BARRIER_BROKEN`. Never blocks. */
+  /** This thread will not come any more: its end breaks nothing. When it waits again, it is a party again. Never blocks. */
+  leave (): void
+
+  /** Makes it as new, without parties that are waited for. Those who wait throw `ERR_ISOTHREADS_BARRIER_BROKEN`. Never blocks. */
   reset (): void
 }
 

@@ -107,3 +107,51 @@ impl Meetings {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Meetings, Memory, SharedBarrier};
+    use crate::shared::Passage;
+    use crate::shared::parker::Parker;
+
+    /// Of one party, at which the thread of this number has met itself.
+    fn met(meetings: &mut Meetings, memory: &Memory, thread: u32) -> SharedBarrier {
+        let barrier = SharedBarrier::new(memory.clone(), 0).unwrap();
+        assert!(barrier.get().set_up(1));
+        meetings.attend(&barrier);
+        let passage = barrier.get().wait(thread, &Parker::default().into(), None);
+        assert_eq!(passage, Passage::Last);
+        barrier
+    }
+
+    #[test]
+    fn threads_do_not_keep_the_memory_of_barriers() {
+        let mut meetings = Meetings::default();
+        for _ in 0..1000 {
+            let memory = Memory::zeroed(8);
+            drop(met(&mut meetings, &memory, 1));
+            assert_eq!(memory.downgrade().owner_count(), 1);
+        }
+        assert!(meetings.0.entries.len() <= 32, "{}", meetings.0.entries.len());
+        meetings.end(1);
+    }
+
+    #[test]
+    fn another_barrier_in_the_same_place_has_other_members() {
+        let mut meetings = Meetings::default();
+        let mut before = Vec::new();
+        for thread in 1..200 {
+            let memory = Memory::zeroed(8);
+            let barrier = met(&mut meetings, &memory, thread);
+            before.push(barrier.members().clone());
+            let again = SharedBarrier::new(memory.clone(), 0).unwrap();
+            assert!(std::sync::Arc::ptr_eq(again.members(), barrier.members()));
+        }
+        before.sort_by_key(std::sync::Arc::as_ptr);
+        assert!(
+            before
+                .windows(2)
+                .all(|pair| !std::sync::Arc::ptr_eq(&pair[0], &pair[1]))
+        );
+    }
+}
