@@ -45,7 +45,7 @@ function cloneError (kind, detail) {
 }
 
 let createPort
-const { kParts, ...cloning } = hostObjects
+const { kParts, setVariables, ...cloning } = hostObjects
 const functions = native.attach(
   { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning },
   node.isMainThread && !process[Symbol.for('isothreads.binding')],
@@ -69,6 +69,8 @@ module.exports = {
   settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
+  /** See environment-variables.js and src/engine/shim/variables.cc. */
+  createVariables: functions.createVariables,
   /** What queue-values.js needs of V8; see src/engine/shim/queue.cc. */
   forQueues: functions,
   /** @param {object} object is refused from now on, on this thread */
