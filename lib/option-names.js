@@ -13,6 +13,7 @@ const synonyms = {
     isolateWorkers: 'recycle',
     max: 'maxThreads',
     maxIdleTime: 'idleTimeout',
+    maxInactiveTime: 'idleTimeout',
     maxMemoryLimitBeforeRecycle: 'recycle',
     maxQueueSize: 'maxQueue',
     maxSize: 'maxThreads',
@@ -42,7 +43,7 @@ const synonyms = {
     function: 'name',
     key: 'affinity',
     method: 'name',
-    on: 'onMessage',
+    on: 'onProgress',
     transfer: 'transferList',
     transferables: 'transferList'
   }

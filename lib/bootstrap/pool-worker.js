@@ -128,12 +128,15 @@ const codesOfLoaders = new Set([
   'ERR_INVALID_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
 ])
 
+// V8 begins the stack with a place in the file, or a loader is where it was thrown.
+const compileError = /^(?!\w*Error:)|^.*\n +at .*node:internal\/modules\//
+
 /** Whether every other worker would fail alike; what the file's own code throws may pass. */
 function isForGood (error) {
   if (!types.isNativeError(error)) return false
   if (error[kIsNoWorkerFile] || codesOfLoaders.has(error.code)) return true
-  // V8 begins the stack with the place of what it cannot compile; JSON.parse() has none.
-  return error instanceof SyntaxError && typeof error.stack === 'string' && !error.stack.startsWith(error.name)
+  // Of what Node's loaders cannot compile, and not of JSON.parse() in the file.
+  return error instanceof SyntaxError && compileError.test(error.stack)
 }
 
 function deliver (value, ports) {
