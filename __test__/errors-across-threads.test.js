@@ -114,7 +114,7 @@ if (!isPeer) {
 
   if (globalThis.QuotaExceededError) {
     it('a QuotaExceededError', "new QuotaExceededError('why', { quota: 1, requested: 2 })", (t, error) => {
-      t.is(Object.getPrototypeOf(error), QuotaExceededError.prototype)
+      t.is(Object.getPrototypeOf(error), globalThis.QuotaExceededError.prototype)
       t.like(error, { message: 'why', quota: 1, requested: 2, code: 22 })
     })
   }

@@ -88,8 +88,8 @@ for (const [what, make] of Object.entries(objects)) {
 if (!isPeer && globalThis.QuotaExceededError) {
   test('a QuotaExceededError in a message', (t) => {
     for (const options of [{ quota: 1, requested: 2 }, { quota: 1 }, {}]) {
-      const { message, prototype } = outcome(api, new QuotaExceededError('why', options))
-      t.is(prototype, QuotaExceededError.prototype)
+      const { message, prototype } = outcome(api, new globalThis.QuotaExceededError('why', options))
+      t.is(prototype, globalThis.QuotaExceededError.prototype)
       t.deepEqual([message.message, message.name, message.code, message.quota, message.requested],
         ['why', 'QuotaExceededError', 22, options.quota ?? null, options.requested ?? null])
     }

@@ -3,6 +3,7 @@
 // What a task's function may rely on besides its data: its context, taken apart, and what compilers have put into its source.
 
 const avaTest = require('ava').default
+const vm = require('node:vm')
 const { bounded, isPeer, WorkerPool } = require('./helpers')
 const { inline, rejection } = require('./fixtures/pool/workers-support')
 
@@ -80,13 +81,13 @@ for (const [what, source] of [
   test(`${what} is said to be one`, async (t) => {
     const pool = start(t)
     // The test runner's own compiler leaves it alone.
-    const error = await rejection(pool.exec(new Function(`return ${source}`)(), []))
+    const error = await rejection(pool.exec(vm.runInThisContext(`(${source})`), []))
     t.is(error.name, 'ReferenceError')
     t.regex(error.message, /is not defined \(in a function that was given to exec\(\).*A compiler or a tool seems to have put that name there/)
   })
 }
 
 test('another name that is not there is explained as before', async (t) => {
-  const error = await rejection(start(t).exec(new Function('return () => outer')(), []))
+  const error = await rejection(start(t).exec(vm.runInThisContext('() => outer'), []))
   t.is(error.message, 'outer is not defined (in a function that was given to exec(): what is around it does not travel with it)')
 })

@@ -5,7 +5,7 @@
 // of it. What is thrown need not be an Error, and its getters may throw.
 
 const { inspect, types } = require('node:util')
-const { nodeError, nodeMajor } = require('./errors')
+const { nodeMajor } = require('./errors')
 const { structuredClone } = require('./realm')
 
 const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError }
@@ -36,7 +36,9 @@ function serialize (value, context) {
   if (typeof value === 'object' && value !== null && !types.isProxy(value)) {
     if (isDOMException(value)) return serializeException(value, context)
     const name = classOf(value)
-    if (name !== undefined) return serializeNested(value, context, () => ({ type: 'error', class: name, properties: allProperties(value, context) }))
+    if (name !== undefined) {
+      return serializeNested(value, context, () => ({ type: 'error', class: name, properties: allProperties(value, context) }))
+    }
   }
   if (hasOwnText(value)) return { type: 'inspected', text: inspect(value) }
   return isCloneable(value, context) ? { type: 'value', value } : { type: 'text', text: inspect(value) }
@@ -57,11 +59,11 @@ function serializeException (exception, context) {
   return serializeNested(exception, context, () => {
     const own = propertiesOf([exception], exception, context)
     if (nodeMajor >= 22) {
-      const { stack, ...properties } = own
-      return { type: 'exception', value: exception, properties }
+      delete own.stack
+      return { type: 'exception', value: exception, properties: own }
     }
     const { name, code, message, stack } = exception
-    const described = { name: { value: name }, code: { value: code, enumerable: true }, message: { value: message }, stack: { value: stack } }
+    const described = { ...describe(name, { message, code }), name: { value: name }, stack: { value: stack } }
     return { type: 'error', class: 'Error', properties: { ...described, ...own } }
   })
 }

@@ -61,7 +61,7 @@ function takeApart (object) {
 
 // Node 26 and later.
 function isQuotaError (exception) {
-  return globalThis.QuotaExceededError !== undefined && exception instanceof QuotaExceededError
+  return globalThis.QuotaExceededError !== undefined && exception instanceof globalThis.QuotaExceededError
 }
 
 /** @param {object} parts what takeApart returned */
@@ -75,7 +75,7 @@ function putTogether (parts) {
 
 // What is null there was not given.
 function quotaError (message, quota, requested) {
-  return new QuotaExceededError(message, { ...(quota !== null && { quota }), ...(requested !== null && { requested }) })
+  return new globalThis.QuotaExceededError(message, { ...(quota !== null && { quota }), ...(requested !== null && { requested }) })
 }
 
 /**

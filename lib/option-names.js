@@ -59,7 +59,8 @@ const synonyms = {
 function checkNames (options, known, owner, others) {
   // Makes no list of the names: this runs for each task that has options.
   for (const name in options) {
-    if (!known.has(name) && Object.hasOwn(options, name) && options[name] !== undefined) throw unknownOption(name, options, known, owner, others)
+    if (known.has(name) || !Object.hasOwn(options, name) || options[name] === undefined) continue
+    throw unknownOption(name, options, known, owner, others)
   }
 }
 

@@ -115,7 +115,8 @@ function readSize ({ minThreads, maxThreads, maxQueue, isAutoQueue = maxQueue ==
 function threads (name, value, least) {
   if (value > 0 && value < 1) return Math.max(Math.round(value * native.processors()), 1)
   if (typeof value === 'number' && value > 1 && value < Infinity && !Number.isInteger(value)) {
-    throw invalidArgValue(`options.${name}`, value, `must be a whole number, ${least} or more, or between 0 and 1: a share of the processors`)
+    throw invalidArgValue(`options.${name}`, value,
+      `must be a whole number, ${least} or more, or between 0 and 1: a share of the processors`)
   }
   return wholeNumber(name, value, least)
 }

@@ -45,9 +45,8 @@ function cloneError (kind, detail) {
 }
 
 let createPort
-const { kParts, setVariables, ...cloning } = hostObjects
 const functions = native.attach(
-  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning },
+  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects },
   node.isMainThread && !process[Symbol.for('isothreads.binding')],
   path.dirname(__dirname)
 )
@@ -56,7 +55,7 @@ module.exports = {
   native,
   kind,
   kReceive,
-  kParts,
+  kParts: hostObjects.kParts,
   NativePort: functions.NativePort,
   /** The base of classes whose objects are cloned by their method kParts; see host-objects.js. */
   Composite: functions.Composite,

@@ -9,7 +9,8 @@ const vm = require('node:vm')
 
 // Names that compilers, bundlers and tools for coverage give to what they put around a function.
 const isHelper = /^(?:_|cov_)/
-const helperHint = '. A compiler or a tool seems to have put that name there: export the function from a worker file, or leave it out of what is compiled'
+const helperHint = '. A compiler or a tool seems to have put that name there: ' +
+  'export the function from a worker file, or leave it out of what is compiled'
 
 const compiled = new Map()
 const MOST_COMPILED = 1000
