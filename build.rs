@@ -22,8 +22,17 @@ fn main() {
         .flag_if_supported("-Wno-unused-parameter")
         .flag(format!("-isystem{}", include.display()))
         .files(
-            ["buffers", "clone", "environment", "queue", "realm", "record", "script"]
-                .map(|name| format!("{SHIM}/{name}.cc")),
+            [
+                "buffers",
+                "clone",
+                "environment",
+                "queue",
+                "realm",
+                "record",
+                "script",
+                "variables",
+            ]
+            .map(|name| format!("{SHIM}/{name}.cc")),
         )
         .compile("isothreads_shim");
 }

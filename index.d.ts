@@ -650,13 +650,13 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transfe
   filename?: string | URL | undefined
 
   /**
-   * How many workers there are at least; 0 or more. A number that is not whole is a multiple of the processors, rounded, at least 1.
+   * How many workers there are at least; 0 or more. A number between 0 and 1 is a share of the processors, rounded, at least one worker.
    * Default: 1.
    */
   minThreads?: number | undefined
 
   /**
-   * How many workers there are at most; 1 or more, or a multiple of the processors as above. A worker is added when more tasks are
+   * How many workers there are at most; 1 or more, or a share of the processors as above. A worker is added when more tasks are
    * unfinished than the workers can run at once. Default: one for each processor, or `minThreads` if that is more.
    */
   maxThreads?: number | undefined
@@ -798,14 +798,14 @@ export interface TaskContext {
    */
   readonly signal: AbortSignal
 
-  /** Has {@link TaskOptions.onProgress} called with a clone of the value. Does not wait. */
-  progress (value: any): void
+  /** Has {@link TaskOptions.onProgress} called with a clone of the value. Does not wait. Needs no `this`. */
+  readonly progress: (value: any) => void
 
   /**
    * Returns what it is given; where that is in the result, it is transferred instead of cloned. What cannot be transferred makes the task
-   * fail when it returns.
+   * fail when it returns. Needs no `this`.
    */
-  move<Moved extends Transferable> (object: Moved): Moved
+  readonly move: <Moved extends Transferable>(object: Moved) => Moved
 
   /** Messages to and from the caller's {@link TaskOptions.onMessage}. What came before there was a listener for `message` waits for it. */
   readonly port: TaskPort

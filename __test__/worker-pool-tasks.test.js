@@ -722,7 +722,7 @@ test('errors that are hard to tell of are told of all the same', async (t) => {
   const before = await thread(pool)
   const thrown = (what) => rejection(pool.exec(what, { name: 'throwing' }))
   t.is(await thrown('function'), '[Function (anonymous)]')
-  t.is((await thrown('proxy')).code, 'ERR_WORKER_UNSERIALIZABLE_ERROR')
+  t.regex(await thrown('proxy'), /^(?:Proxy\()?\{\}\)?$/)
   t.true(await thrown('getter') instanceof RangeError)
   t.is((await thrown('circular')).message, 'circular')
   const error = await thrown('property')

@@ -4,6 +4,7 @@
 
 const os = require('node:os')
 const { once } = require('node:events')
+const { pathToFileURL } = require('node:url')
 const avaTest = require('ava')
 const { bounded, isPeer, settled, startWorker, thrownBy, WorkerPool } = require('./helpers')
 const { runProgram, endsCleanly } = require('./run-process')
@@ -76,11 +77,11 @@ test('without a size there are as many workers as processors, as in the document
 for (const [options, minThreads, maxThreads] of [
   [{ maxThreads: undefined }, 1, os.availableParallelism()],
   [{ maxThreads: 3 }, 1, 3],
-  [{ maxThreads: 1.5 }, 1, Math.round(1.5 * os.availableParallelism())],
+  [{ maxThreads: 0.5 }, 1, Math.max(Math.round(0.5 * os.availableParallelism()), 1)],
   [{ maxThreads: 0.001 }, 1, 1],
   [{ minThreads: 0.001, maxThreads: 2 }, 1, 2],
   [{ minThreads: 3, maxThreads: undefined }, 3, Math.max(3, os.availableParallelism())],
-  [{ minThreads: 1.5, maxThreads: undefined }, Math.round(1.5 * os.availableParallelism()), Math.round(1.5 * os.availableParallelism())],
+  [{ minThreads: 0.999, maxThreads: undefined }, Math.round(0.999 * os.availableParallelism()), os.availableParallelism()],
   [{ minThreads: 0, maxThreads: 1 }, 0, 1]
 ]) {
   test(`size: ${Object.entries(options).map((option) => option.join(' ')).join(', ')}`, (t) => {
@@ -755,12 +756,17 @@ const broken = {
   'exports a promise that rejects': [{ plan: 'reject' }, { message: 'at the start', name: 'RangeError' }],
   'exports a promise that never settles': [{ plan: 'never' }, { code: 'ERR_ISOTHREADS_WORKER_EXITED' }],
   'calls process.exit()': [{ plan: 'exit' }, { code: 'ERR_ISOTHREADS_WORKER_EXITED', message: 'The worker ended before it was ready for tasks, with code 3' }],
-  'is no JavaScript': [{ filename: inline('export default (') }, { name: 'SyntaxError' }],
-  'is not there': [{ filename: file('missing.js') }, { code: 'MODULE_NOT_FOUND' }]
+  'parses what is not JSON': [{ filename: inline('JSON.parse("{")') }, { name: 'SyntaxError' }],
+  'is not there': [{ filename: file('missing.js'), tries: 1 }, { code: 'MODULE_NOT_FOUND' }],
+  'is not there as an ES module': [{ filename: file('missing.mjs'), tries: 1 }, { code: 'ERR_MODULE_NOT_FOUND' }],
+  'needs what is not there': [{ filename: inline(`import ${JSON.stringify(pathToFileURL(file('missing.mjs')))}`), tries: 1 }, { code: 'ERR_MODULE_NOT_FOUND' }],
+  'is no JavaScript': [{ filename: inline('export default ('), tries: 1 }, { name: 'SyntaxError' }],
+  'is of no kind that Node knows': [{ filename: inline('import "data:text/none,1"'), tries: 1 }, { code: 'ERR_UNKNOWN_MODULE_FORMAT' }],
+  'exports nothing': [{ filename: inline('1'), tries: 1 }, { name: 'TypeError' }]
 }
 
-for (const [what, [{ plan, filename }, expected]] of Object.entries(broken)) {
-  test(`a file that ${what}: tried five times, one error event, tasks reject, now and later`, async (t) => {
+for (const [what, [{ plan, filename, tries = 5 }, expected]] of Object.entries(broken)) {
+  test(`a file that ${what}: tried ${tries} times, one error event, tasks reject, now and later`, async (t) => {
     const { pool } = plannedPool(t, [plan], { maxThreads: 1, ...filename && { filename } })
     const created = count(pool, 'workerCreate')
     const errors = []
@@ -771,7 +777,7 @@ for (const [what, [{ plan, filename }, expected]] of Object.entries(broken)) {
     t.is(await rejection(pool.exec(3)), reasons[0])
     await settled()
     t.deepEqual(errors, [reasons[0]])
-    t.is(created.times, 5)
+    t.is(created.times, tries)
     t.like(pool.stats(), { threads: 0, pending: 0, queueSize: 0 })
     await pool.close()
   })

@@ -1,74 +1,141 @@
 'use strict'
 
-// How an uncaught error crosses to the parent: with its class, message, stack, cause and own
-// properties where they can be cloned. What is thrown need not be an Error, and its getters may throw.
+// How what was thrown crosses to another thread: an error with its class, message, stack, cause and own
+// properties, as far as they can be cloned; anything else as a value, or as the text that inspect() makes
+// of it. What is thrown need not be an Error, and its getters may throw.
 
 const { inspect, types } = require('node:util')
-const { nodeError } = require('./errors')
+const { nodeMajor } = require('./errors')
+const { structuredClone } = require('./realm')
 
 const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError }
 // Accessors of the prototype that describe the error; a subclass may define more.
 const skipped = new Set(['constructor', '__proto__', 'toString'])
+// Causes within causes beyond this are text: the serialiser's stack is limited.
+const MOST_NESTED = 100
 
 /**
  * @param {unknown} error
- * @param {(value: unknown) => void} check throws when a value cannot be cloned
  * @returns {object} something that can be cloned
  */
-function serializeError (error, check) {
-  return serialize(error, check, new Set())
-}
-
-function serialize (value, check, seen) {
-  if (typeof value === 'symbol') return { type: 'symbol', text: inspect(value) }
-  if (typeof value === 'object' && value !== null && isError(value)) {
-    if (seen.has(value)) return { type: 'circular' }
-    seen.add(value)
-    const properties = allProperties(value, check, seen)
-    // Own properties that are no errors themselves must stand the clone alone.
-    return { type: 'error', class: classOf(value), properties }
-  }
-  if (typeof value === 'object' && value !== null && inspect.custom in value) return { type: 'inspected', text: inspect(value) }
+function serializeError (error) {
+  const buffers = []
   try {
-    check(value)
-    return { type: 'value', value }
+    const serialized = serialize(error, { seen: new Set(), depth: 0, buffers })
+    return buffers.length > 0 ? { ...serialized, buffers } : serialized
   } catch {
-    return { type: 'text', text: inspect(value) }
+    return { type: 'unserializable' }
   }
 }
 
-function isError (value) {
-  return types.isNativeError(value) || Object.prototype.toString.call(value) === '[object Error]'
+// In `context` there are `seen` errors around this one, `depth` of them, and the `buffers` that were
+// Buffers: they arrive as Uint8Arrays, each the same object as in the value, and are Buffers again.
+function serialize (value, context) {
+  if (typeof value === 'symbol') return { type: 'symbol', text: inspect(value) }
+  // A proxy stays what it is: its traps decide what it would look like.
+  if (typeof value === 'object' && value !== null && !types.isProxy(value)) {
+    if (isDOMException(value)) return serializeException(value, context)
+    const name = classOf(value)
+    if (name !== undefined) {
+      return serializeNested(value, context, () => ({ type: 'error', class: name, properties: allProperties(value, context) }))
+    }
+  }
+  if (hasOwnText(value)) return { type: 'inspected', text: inspect(value) }
+  return isCloneable(value, context) ? { type: 'value', value } : { type: 'text', text: inspect(value) }
 }
 
-function classOf (error) {
-  for (let object = error; object !== null; object = Object.getPrototypeOf(object)) {
-    const name = Object.getOwnPropertyDescriptor(object, 'constructor')?.value?.name
+function serializeNested (error, context, run) {
+  if (context.seen.has(error)) return { type: 'circular' }
+  if (context.depth === MOST_NESTED) return { type: 'text', text: inspect(error) }
+  context.seen.add(error)
+  context.depth++
+  const serialized = run()
+  context.depth--
+  return serialized
+}
+
+// A clone of it lacks what it was given besides. Node 20 makes {} of it.
+function serializeException (exception, context) {
+  return serializeNested(exception, context, () => {
+    const own = propertiesOf([exception], exception, context)
+    if (nodeMajor >= 22) {
+      delete own.stack
+      return { type: 'exception', value: exception, properties: own }
+    }
+    const { name, code, message, stack } = exception
+    const described = { ...describe(name, { message, code }), name: { value: name }, stack: { value: stack } }
+    return { type: 'error', class: 'Error', properties: { ...described, ...own } }
+  })
+}
+
+function isDOMException (object) {
+  try {
+    return object instanceof DOMException && object.name !== undefined
+  } catch {
+    // A prototype of its own, say.
+    return false
+  }
+}
+
+/** @returns {string | undefined} undefined when it is not an error */
+function classOf (object) {
+  if (!types.isNativeError(object) && !isTagged(object)) return undefined
+  for (let part = object; part !== null; part = Object.getPrototypeOf(part)) {
+    const name = Object.getOwnPropertyDescriptor(part, 'constructor')?.value?.name
     if (Object.hasOwn(classes, name)) return name
   }
-  return 'Error'
+  return types.isNativeError(object) ? 'Error' : undefined
 }
 
-function allProperties (error, check, seen) {
-  const properties = {}
+function isTagged (object) {
+  try {
+    return Object.prototype.toString.call(object) === '[object Error]'
+  } catch {
+    return false
+  }
+}
+
+// Whether it says itself how it is to be printed.
+function hasOwnText (value) {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  try {
+    return inspect.custom in value
+  } catch {
+    return false
+  }
+}
+
+function allProperties (error, context) {
   const chain = []
   for (let object = error; object !== null && object !== Object.prototype; object = Object.getPrototypeOf(object)) chain.unshift(object)
+  return propertiesOf(chain, error, context)
+}
+
+function propertiesOf (chain, error, context) {
+  const properties = {}
   for (const object of chain) {
     for (const name of Object.getOwnPropertyNames(object)) {
       if (skipped.has(name)) continue
       const property = readProperty(object, name, error)
       if (property === undefined) continue
-      if (name === 'cause' || (name === 'errors' && Array.isArray(property.value))) {
-        const nest = each => serialize(each, check, seen)
-        property.nested = name === 'cause' ? nest(property.value) : property.value.map(nest)
+      const { value } = property
+      if (name === 'cause' || isExceptionOfNode20(value)) {
+        property.nested = serialize(value, context)
         delete property.value
-      } else if (!isCloneable(property.value, check)) {
+      } else if (name === 'errors' && Array.isArray(value)) {
+        property.nested = value.map(each => serialize(each, context))
+        delete property.value
+      } else if (typeof value === 'symbol' || !isCloneable(value, context)) {
         continue
       }
       properties[name] = property
     }
   }
   return properties
+}
+
+function isExceptionOfNode20 (value) {
+  return nodeMajor < 22 && typeof value === 'object' && value !== null && !types.isProxy(value) && isDOMException(value)
 }
 
 function readProperty (object, name, error) {
@@ -80,22 +147,46 @@ function readProperty (object, name, error) {
   }
 }
 
-function isCloneable (value, check) {
+function isCloneable (value, { buffers }) {
   if (typeof value === 'function' || typeof value === 'symbol') return false
   if (typeof value !== 'object' || value === null) return true
   try {
-    check(value)
-    return true
+    structuredClone(value)
   } catch {
     return false
+  }
+  collectBuffers(value, buffers)
+  return true
+}
+
+// No getter runs here: what one would return is cloned as what it is.
+function collectBuffers (value, buffers) {
+  const seen = new Set()
+  const waiting = [value]
+  while (waiting.length > 0) {
+    const object = waiting.pop()
+    if (typeof object !== 'object' || object === null || seen.has(object)) continue
+    seen.add(object)
+    if (Buffer.isBuffer(object)) buffers.push(object)
+    if (ArrayBuffer.isView(object)) continue
+    if (types.isMap(object)) for (const entry of object) waiting.push(...entry)
+    if (types.isSet(object)) for (const member of object) waiting.push(member)
+    for (const name of Object.keys(object)) waiting.push(Object.getOwnPropertyDescriptor(object, name)?.value)
   }
 }
 
 /** @param {object} serialized what serializeError made */
 function deserializeError (serialized) {
+  for (const bytes of serialized?.buffers ?? []) Object.setPrototypeOf(bytes, Buffer.prototype)
+  return deserialize(serialized)
+}
+
+function deserialize (serialized) {
   switch (serialized?.type) {
     case 'error':
-      return revive(serialized)
+      return withProperties(newError(serialized.class), serialized.properties)
+    case 'exception':
+      return withProperties(serialized.value, serialized.properties)
     case 'native':
       return errorOfNative(serialized)
     case 'value':
@@ -109,30 +200,48 @@ function deserializeError (serialized) {
     case 'circular':
       return { __proto__: null, [inspect.custom]: () => '[Circular object]' }
   }
-  return nodeError(Error, 'ERR_WORKER_UNSERIALIZABLE_ERROR', 'Serializing an uncaught exception failed')
+  return withProperties(newError('Error'), describe('Error', {
+    message: 'Serializing an uncaught exception failed',
+    code: 'ERR_WORKER_UNSERIALIZABLE_ERROR'
+  }))
 }
 
-function revive ({ class: name, properties }) {
-  const error = name === 'AggregateError' ? new AggregateError([]) : new classes[name]()
-  if (name === 'AggregateError') delete error.errors
+// An error that V8 has read from a message was thrown nowhere: of one that is made here Node would show
+// this line when nobody handles it.
+function newError (name) {
+  const error = structuredClone(name === 'AggregateError' ? new Error() : new classes[name]())
+  if (name === 'AggregateError') Object.setPrototypeOf(error, AggregateError.prototype)
   delete error.stack
+  return error
+}
+
+function withProperties (error, properties) {
   for (const [key, { value, nested, enumerable }] of Object.entries(properties)) {
-    const revived = Array.isArray(nested) ? nested.map(deserializeError) : nested ? deserializeError(nested) : value
+    const revived = Array.isArray(nested) ? nested.map(deserialize) : nested ? deserialize(nested) : value
     Object.defineProperty(error, key, { value: revived, enumerable, writable: true, configurable: true })
   }
   return error
 }
 
+// The stack begins as that of an error of Node's with a code; `at` is what comes below.
+function describe (name, { message, code, at = '' }) {
+  return {
+    message: { value: message, enumerable: false },
+    stack: { value: `${name}${code ? ` [${code}]` : ''}: ${message}${at}`, enumerable: false },
+    ...(code && { code: { value: code, enumerable: true } })
+  }
+}
+
 // src/native/failure.rs
 function errorOfNative ({ name, message, code, location, backtrace, worker }) {
-  const Class = Object.hasOwn(classes, name) ? classes[name] : Error
-  const error = Class === AggregateError ? new AggregateError([], message) : new Class(message)
-  if (!Object.hasOwn(classes, name)) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
-  if (code) error.code = code
-  if (location) error.location = location
+  const isKnown = Object.hasOwn(classes, name)
   const place = location ? `${worker} (${location})` : worker
-  error.stack = `${name}${code ? ` [${code}]` : ''}: ${message}\n    at ${place}${backtrace ? `\n${backtrace}` : ''}`
-  return error
+  return withProperties(newError(isKnown ? name : 'Error'), {
+    ...(name === 'AggregateError' && { errors: { value: [], enumerable: false } }),
+    ...(!isKnown && { name: { value: name, enumerable: false } }),
+    ...describe(name, { message, code, at: `\n    at ${place}${backtrace ? `\n${backtrace}` : ''}` }),
+    ...(location && { location: { value: location, enumerable: true } })
+  })
 }
 
 module.exports = { serializeError, deserializeError }

@@ -33,22 +33,58 @@ function findCloneSymbols () {
   return [...new Set(symbols.filter(symbol => marks.includes(symbol.description)))]
 }
 
+// Node's own process.env, or that of a worker of ours: an object of interceptors, which arrives as a
+// plain one.
+let variables = process.env
+
+/** @param {object} object is this thread's process.env from now on */
+function setVariables (object) {
+  variables = object
+}
+
 /**
  * @param {object} object
- * @returns {object | undefined} what to send in its place; undefined when it cannot be cloned
+ * @returns {object | [object] | undefined} what to send in its place: to be put together there; in an array what
+ *   arrives as it is; undefined when this package cannot clone it
+ * @throws what Node throws, of an object that it cannot clone either
  */
 function takeApart (object) {
-  if (object instanceof DOMException) return { message: object.message, name: object.name, stack: object.stack }
-  return object[kParts]?.()
+  if (object === variables) return [{ ...object }]
+  if (object instanceof DOMException) {
+    const { message, name, stack, quota, requested } = object
+    return isQuotaError(object) ? { message, name, stack, quota, requested } : { message, name, stack }
+  }
+  const parts = object[kParts]?.()
+  if (parts === undefined) nodeStructuredClone(object)
+  return parts
+}
+
+// Node 26 and later.
+function isQuotaError (exception) {
+  return globalThis.QuotaExceededError !== undefined && exception instanceof globalThis.QuotaExceededError
 }
 
 /** @param {object} parts what takeApart returned */
 function putTogether (parts) {
   if (parts.type !== undefined) return composites[parts.type]()(parts)
-  const { message, name, stack } = parts
-  const exception = new DOMException(message, name)
+  const { message, name, stack, quota, requested } = parts
+  const exception = quota === undefined ? new DOMException(message, name) : quotaError(message, quota, requested)
   exception.stack = stack
   return exception
+}
+
+// What is null there was not given.
+function quotaError (message, quota, requested) {
+  return new globalThis.QuotaExceededError(message, { ...(quota !== null && { quota }), ...(requested !== null && { requested }) })
+}
+
+/**
+ * @param {object} object that V8 or a symbol of Node's says may be more than an ordinary one. Node 22 and later
+ * @returns {boolean} whether it is to be taken apart: not when it is a plain object to Node
+ * @throws what Node throws, of an object that it cannot clone
+ */
+function isHostObject (object) {
+  return object instanceof DOMException || Object.getPrototypeOf(nodeStructuredClone(object)) !== Object.prototype
 }
 
 // Their objects cannot be cloned, from Node 22 on. Loading them only to compare would take long.
@@ -60,17 +96,17 @@ const uncloneableClasses = new Set([
 /**
  * @param {object} object of a class that is not known to be a host object's
  * @param {string} className as V8 knows it: no getter of the user's runs
- * @returns {boolean} whether Node refuses to clone it
+ * @throws what Node throws, of an object that it refuses to clone
  */
-function isUncloneable (object, className) {
+function checkCloneable (object, className) {
   // The bundler of some of these classes calls them with an underscore.
-  if (!uncloneableClasses.has(className.startsWith('_') ? className.slice(1) : className)) return false
+  if (!uncloneableClasses.has(className.startsWith('_') ? className.slice(1) : className)) return
   try {
     // Node looks at the object before it finds the function, which nobody can clone.
-    nodeStructuredClone([object, isUncloneable])
+    nodeStructuredClone([object, checkCloneable])
   } catch (error) {
-    return !error.message.includes(isUncloneable.name)
+    if (!error.message.includes(checkCloneable.name)) throw error
   }
 }
 
-module.exports = { kParts, findCloneSymbols, takeApart, putTogether, isUncloneable }
+module.exports = { kParts, checkCloneable, findCloneSymbols, isHostObject, putTogether, setVariables, takeApart }

@@ -6,20 +6,38 @@ const path = require('node:path')
 const { fileURLToPath, pathToFileURL } = require('node:url')
 const { invalidArgType, invalidArgValue, nodeError } = require('./errors')
 const { findNative, isNative } = require('./native-library')
+const { checkIsNoModule, checkNames, checkOptions, synonyms } = require('./option-names')
 const { native } = require('./realm')
 
 const IDLE_TIMEOUT = 30_000
+
+// Those of Worker that make sense for many.
+const workerOptionNames = [
+  'argv', 'env', 'execArgv', 'name', 'resourceLimits', 'runtime', 'stderr', 'stdout', 'trackUnmanagedFds', 'workerData'
+]
+const poolOptionNames = new Set([
+  'filename', 'minThreads', 'maxThreads', 'idleTimeout', 'concurrentTasksPerWorker', 'maxQueue', 'taskTimeout', 'retries', 'recycle',
+  'closeTimeout', 'recordTiming', 'taskQueue', 'asyncLocalStorage', ...workerOptionNames
+])
+const taskOptionNames = new Set([
+  'name', 'transferList', 'signal', 'abortGrace', 'priority', 'affinity', 'timeout', 'queueTimeout', 'retries', 'onProgress', 'onMessage'
+])
+const mapOptionNames = new Set(['concurrency', 'ordered', ...taskOptionNames])
+const recycleOptionNames = new Set(['tasks', 'memory', 'age'])
 
 function isURL (value) {
   return typeof value.href === 'string' && typeof value.protocol === 'string'
 }
 
-function checkObject (name, value) {
-  if (typeof value !== 'object' || value === null) throw invalidArgType(name, 'of type object', value)
+/** @param {object} options of a method of the pool: its name, and those that it has */
+function checkMethodOptions (options, method, names) {
+  checkOptions('options', options)
+  checkNames(options, new Set(names), `${method}()`)
 }
 
 function checkTaskOptions (options) {
-  checkObject('options', options)
+  checkOptions('options', options)
+  checkNames(options, taskOptionNames, 'exec()', synonyms.task)
   const { name, signal, priority, affinity, timeout, queueTimeout, abortGrace, retries, onProgress, onMessage } = options
   for (const [option, value] of [['onProgress', onProgress], ['onMessage', onMessage]]) {
     if (value !== undefined && typeof value !== 'function') throw invalidArgType(`options.${option}`, 'of type function', value)
@@ -45,6 +63,9 @@ function checkTaskOptions (options) {
  * @returns {object} all options, with their defaults; what workers are given in `workerOptions`
  */
 function readOptions (given) {
+  checkOptions('options', given)
+  checkIsNoModule(given, poolOptionNames)
+  checkNames(given, poolOptionNames, 'WorkerPool', synonyms.pool)
   const {
     filename, minThreads, maxThreads, idleTimeout = IDLE_TIMEOUT, concurrentTasksPerWorker = 1, maxQueue = Infinity,
     taskTimeout, retries = 0, recycle = {}, closeTimeout = Infinity, recordTiming = false, taskQueue = 'fifo',
@@ -90,16 +111,19 @@ function readSize ({ minThreads, maxThreads, maxQueue, isAutoQueue = maxQueue ==
   }
 }
 
-// A number that is not whole is a multiple of the processors.
+// Less than one is a share of the processors.
 function threads (name, value, least) {
-  if (typeof value === 'number' && value > 0 && Number.isFinite(value) && !Number.isInteger(value)) {
-    return Math.max(Math.round(value * native.processors()), 1)
+  if (value > 0 && value < 1) return Math.max(Math.round(value * native.processors()), 1)
+  if (typeof value === 'number' && value > 1 && value < Infinity && !Number.isInteger(value)) {
+    throw invalidArgValue(`options.${name}`, value,
+      `must be a whole number, ${least} or more, or between 0 and 1: a share of the processors`)
   }
   return wholeNumber(name, value, least)
 }
 
 function readRecycle (recycle) {
-  checkObject('options.recycle', recycle)
+  checkOptions('options.recycle', recycle)
+  checkNames(recycle, recycleOptionNames, 'recycle')
   const { tasks, memory, age } = recycle
   return {
     tasks: tasks === undefined ? undefined : wholeNumber('recycle.tasks', tasks, 1),
@@ -117,7 +141,8 @@ function readTaskQueue (taskQueue) {
 }
 
 function readMapOptions (options, defaultConcurrency) {
-  checkObject('options', options)
+  checkOptions('options', options)
+  checkNames(options, mapOptionNames, 'map() and stream()', synonyms.task)
   const { concurrency = defaultConcurrency, ordered = true, ...taskOptions } = options
   if (typeof ordered !== 'boolean') throw invalidArgType('options.ordered', 'of type boolean', ordered)
   return { ...taskOptions, concurrency: wholeNumber('concurrency', concurrency, 1), ordered }
@@ -181,4 +206,4 @@ function checkURL (url) {
   return new URL(url).href
 }
 
-module.exports = { checkObject, checkTaskOptions, isURL, milliseconds, readMapOptions, readOptions, readSize }
+module.exports = { checkMethodOptions, checkTaskOptions, isURL, milliseconds, readMapOptions, readOptions, readSize }

@@ -164,7 +164,7 @@ class PoolWorkers {
       // Nobody else hears of it.
       if (worker.isReady) this.#emitError(failure)
       if (worker.time > LONG_LIFE) this.#ensure()
-      else this.#onFailedStart(error, worker.isReady)
+      else this.#onFailedStart(error, worker)
     }
   }
 
@@ -172,10 +172,11 @@ class PoolWorkers {
     if (this.#pool.listenerCount('error') > 0) this.#hooks.emit('error', error)
   }
 
-  // A worker ended before it had a task, and would again.
-  #onFailedStart (error, isReported) {
+  // A worker ended before it had a task, or could not be started, and may again.
+  #onFailedStart (error, worker) {
     const now = performance.now()
-    this.#failures = now - this.#lastFailure > PATIENCE ? 1 : this.#failures + 1
+    const failures = now - this.#lastFailure > PATIENCE ? 1 : this.#failures + 1
+    this.#failures = worker?.isUnusable ? Math.max(failures, MOST_FAILURES) : failures
     this.#lastFailure = now
     if (this.#failures < MOST_FAILURES) {
       // Tasks that wait keep the process alive; without any nobody needs the worker.
@@ -190,7 +191,7 @@ class PoolWorkers {
       this.#hooks.onBroken(error)
       this.#checkWaiting()
     }
-    if (this.#failures === MOST_FAILURES && !isReported) this.#emitError(error)
+    if (this.#failures === MOST_FAILURES && !worker?.isReady) this.#emitError(error)
   }
 
   // Those that there are do the work, until it may be worth another try.

@@ -11,6 +11,8 @@ const TEARDOWN_GRACE = 10_000
 class PooledWorker extends Worker {
   /** Whether the worker file was loaded, so that the worker takes tasks. */
   isReady = false
+  /** It failed before it was ready, and so would any other one with this file. */
+  isUnusable = false
   /** It takes no more tasks. */
   isLeaving = false
   /** It ends because it was asked to, when it has finished what it does. */
@@ -46,6 +48,8 @@ class PooledWorker extends Worker {
       this.isReady = true
       this.#readyAt = performance.now()
       this.emit('ready')
+    } else if (what === kind.control && value.type === 'unusable') {
+      this.isUnusable = true
     } else if (what === kind.control && value.type === 'tearingDown') {
       this.terminateLater()
     } else if (what === kind.message) {

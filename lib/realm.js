@@ -45,9 +45,8 @@ function cloneError (kind, detail) {
 }
 
 let createPort
-const { kParts, ...cloning } = hostObjects
 const functions = native.attach(
-  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning },
+  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects },
   node.isMainThread && !process[Symbol.for('isothreads.binding')],
   path.dirname(__dirname)
 )
@@ -56,7 +55,7 @@ module.exports = {
   native,
   kind,
   kReceive,
-  kParts,
+  kParts: hostObjects.kParts,
   NativePort: functions.NativePort,
   /** The base of classes whose objects are cloned by their method kParts; see host-objects.js. */
   Composite: functions.Composite,
@@ -69,6 +68,8 @@ module.exports = {
   settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
+  /** See environment-variables.js and src/engine/shim/variables.cc. */
+  createVariables: functions.createVariables,
   /** What queue-values.js needs of V8; see src/engine/shim/queue.cc. */
   forQueues: functions,
   /** @param {object} object is refused from now on, on this thread */

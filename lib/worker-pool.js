@@ -7,7 +7,7 @@
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } = require('./errors')
-const { checkObject, checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./pool-options')
+const { checkMethodOptions, checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./pool-options')
 const { kWorkerExit, PoolWorkers } = require('./pool-workers')
 const { NativeFunctions } = require('./pool-native')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, postTask, settle } = require('./realm')
@@ -73,6 +73,9 @@ class WorkerPool extends EventEmitter {
   constructor (filename, size) {
     super()
     const isOptions = typeof filename === 'object' && filename !== null && !isURL(filename)
+    if (typeof size === 'object') {
+      throw invalidArgType('size', 'of type number: options are the only argument, with filename among them', size)
+    }
     const count = size === undefined ? native.processors() : size
     this.#options = readOptions(isOptions ? filename : { filename, maxThreads: count, minThreads: count })
     const { asyncLocalStorage, library, maxQueue, retries, recordTiming, taskQueue, taskTimeout } = this.#options
@@ -137,10 +140,12 @@ class WorkerPool extends EventEmitter {
       if (typeof data === 'function') {
         const [, args = [], rest = noOptions] = arguments
         if (!Array.isArray(args)) throw invalidArgType('args', 'an instance of Array', args)
-        checkObject('options', rest)
+        checkTaskOptions(rest)
         return this.#submit(args, { ...rest, source: String(data) })
       }
-      return this.#submit(data, options ?? noOptions)
+      if (options === undefined || options === null) return this.#submit(data, noOptions)
+      checkTaskOptions(options)
+      return this.#submit(data, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -151,7 +156,6 @@ class WorkerPool extends EventEmitter {
   }
 
   #submit (data, options) {
-    checkTaskOptions(options)
     if (options.signal?.aborted) throw require('./pool-task').abortError(options.signal)
     this.#checkRoom()
     return this.#queue ? this.#queue.add(data, options) : this.#start(data, options)
@@ -406,7 +410,7 @@ class WorkerPool extends EventEmitter {
    *   for the workers of the future
    */
   broadcast (data, options = noOptions) {
-    checkObject('options', options)
+    checkMethodOptions(options, 'broadcast', ['name'])
     const { name } = options
     if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
     this.#native?.checkBroadcast()
@@ -471,7 +475,7 @@ class WorkerPool extends EventEmitter {
    * @returns {Promise<void>} when all is gone
    */
   close (options = noOptions) {
-    checkObject('options', options)
+    checkMethodOptions(options, 'close', ['timeout'])
     const { timeout = this.#options.closeTimeout } = options
     if (timeout !== Infinity) milliseconds('options.timeout', timeout)
     const closed = this.#whenClosed()

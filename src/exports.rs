@@ -39,12 +39,14 @@ pub struct Callbacks<'env> {
     pub clone_error: Unknown<'env>,
     /// `() -> symbols`
     pub find_clone_symbols: Unknown<'env>,
-    /// `(object that Node clones itself) -> object | undefined`
+    /// `(object that Node clones itself) -> object | [object] | undefined`
     pub take_apart: Unknown<'env>,
     /// The way back.
     pub put_together: Unknown<'env>,
-    /// `(object of a class, its name) -> whether Node has marked it`
-    pub is_uncloneable: Unknown<'env>,
+    /// `(object that may be Node's own) -> whether it is`
+    pub is_host_object: Unknown<'env>,
+    /// `(object of a class, its name)`
+    pub check_cloneable: Unknown<'env>,
 }
 
 /// Makes the realm of this environment and returns the functions of the hot path. Throws when
@@ -69,7 +71,8 @@ pub fn attach<'env>(
         find_clone_symbols: callbacks.find_clone_symbols.raw().cast(),
         take_apart: callbacks.take_apart.raw().cast(),
         put_together: callbacks.put_together.raw().cast(),
-        is_uncloneable: callbacks.is_uncloneable.raw().cast(),
+        is_host_object: callbacks.is_host_object.raw().cast(),
+        check_cloneable: callbacks.check_cloneable.raw().cast(),
     };
     let realm = Realm::create(is_main_thread, |owner| {
         // SAFETY: called by JavaScript of this environment with values of this scope; the owner

@@ -10,6 +10,7 @@ mod meeting;
 mod message;
 mod pool;
 mod port;
+mod queue;
 mod ring;
 mod sleeper;
 mod thread;

@@ -1,7 +1,7 @@
 //! What a thread with a JavaScript environment has: its waker, its ports, the workers it started.
 //! Everything here belongs to that thread; other threads reach it through the waker only.
 
-mod boxes;
+pub(crate) mod boxes;
 mod conduits;
 mod delivery;
 mod meeting;

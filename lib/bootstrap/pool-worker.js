@@ -3,6 +3,7 @@
 // A worker of a WorkerPool: loads the worker file, and runs tasks as they come. The file exports a
 // function, or answers on its parentPort.
 
+const { types } = require('node:util')
 const { api } = require('../api')
 const { native, kind, kReceive, NativePort, postMessage, self } = require('../realm')
 const { serializeTaskError } = require('../task-error')
@@ -57,7 +58,13 @@ class TaskPort extends NativePort {
   }
 
   fail (id, error) {
-    postMessage(this, serializeTaskError(error), undefined, undefined, numberOf(id, flag.error))
+    const number = numberOf(id, flag.error)
+    try {
+      postMessage(this, serializeTaskError(error), undefined, undefined, number)
+    } catch {
+      // Of parts that can be cloned, and that cannot together.
+      postMessage(this, { error: null, threadId: self.threadId }, undefined, undefined, number)
+    }
     this.#onFinish?.()
   }
 }
@@ -92,12 +99,44 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
       }
     })
   }
-  const namespace = url === undefined ? {} : require('./common-js').loadCommonJS(internals, url)
+  const fail = error => {
+    if (isForGood(error)) send({ type: 'unusable' })
+    throw error
+  }
+  let namespace = {}
+  try {
+    if (url !== undefined) namespace = require('./common-js').loadCommonJS(internals, url)
+  } catch (error) {
+    fail(error)
+  }
   if (namespace === undefined) {
-    return internals.runEntryPoint()(async loader => begin(await loader.import(url, undefined, { __proto__: null })))
+    return internals.runEntryPoint()(loader => loader.import(url, undefined, { __proto__: null }).then(begin).catch(fail))
   }
   // Not left to a listener of 'unhandledRejection': the worker would never be ready.
-  begin(namespace).catch(error => process.nextTick(() => { throw error }))
+  begin(namespace).catch(error => process.nextTick(fail, error))
+}
+
+const kIsNoWorkerFile = Symbol('kIsNoWorkerFile')
+
+function noWorkerFile (message) {
+  return Object.defineProperty(new TypeError(message), kIsNoWorkerFile, { value: true })
+}
+
+// What Node's loaders say of files that are not there, or that they do not understand.
+const codesOfLoaders = new Set([
+  'MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNKNOWN_MODULE_FORMAT', 'ERR_UNSUPPORTED_DIR_IMPORT',
+  'ERR_INVALID_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
+])
+
+// V8 begins the stack with a place in the file, or a loader is where it was thrown.
+const compileError = /^(?!\w*Error:)|^.*\n +at .*node:internal\/modules\//
+
+/** Whether every other worker would fail alike; what the file's own code throws may pass. */
+function isForGood (error) {
+  if (!types.isNativeError(error)) return false
+  if (error[kIsNoWorkerFile] || codesOfLoaders.has(error.code)) return true
+  // Of what Node's loaders cannot compile, and not of JSON.parse() in the file.
+  return error instanceof SyntaxError && compileError.test(error.stack)
 }
 
 function deliver (value, ports) {
@@ -154,10 +193,10 @@ function isThenable (result) {
 function answerOnParentPort (port, concurrency, url) {
   const { parentPort } = api
   if (parentPort.listenerCount('message') === 0) {
-    throw new TypeError(`${url} is no worker file of a pool: it exports no function, and has no listener for 'message' on its parentPort`)
+    throw noWorkerFile(`${url} is not a pool worker file: it must export a function, or listen for 'message' on parentPort`)
   }
   if (concurrency > 1) {
-    throw new TypeError(`${url} answers on its parentPort, so that it can run one task at a time: concurrentTasksPerWorker must be 1`)
+    throw noWorkerFile(`${url} answers on its parentPort, so that it can run one task at a time: concurrentTasksPerWorker must be 1`)
   }
   const { readTransferList } = require('../transfer-list')
   const post = parentPort.postMessage

@@ -28,16 +28,26 @@ class TaskContext {
     this.#id = id
   }
 
+  // These two work without their object, as in ({ progress }) => progress(1). Made when they are asked
+  // for: most tasks never do.
+
   /** Has the caller's onProgress called with a clone of the value. */
-  progress (value) {
-    this.#post(value, undefined, flag.progress)
+  get progress () {
+    return this.#define('progress', value => this.#post(value, undefined, flag.progress))
   }
 
-  /** @returns the same; an ArrayBuffer or a port in the result is transferred instead of cloned */
-  move (object) {
-    this.#moved ??= []
-    this.#moved.push(object)
-    return object
+  /** Returns its argument: an ArrayBuffer or a port, which is transferred with the result instead of cloned. */
+  get move () {
+    return this.#define('move', object => {
+      this.#moved ??= []
+      this.#moved.push(object)
+      return object
+    })
+  }
+
+  #define (name, value) {
+    Object.defineProperty(this, name, { value, writable: true, configurable: true })
+    return value
   }
 
   /** An AbortSignal: the task is asked to end. A task that never returns to its event loop sees it as well. */
@@ -153,9 +163,7 @@ class ConversationPort extends EventEmitter {
   }
 
   /** Has the caller's onMessage called with a clone of the value; does nothing when the task is finished. */
-  postMessage (value, transfer) {
-    this.#send(value, transfer)
-  }
+  postMessage = (value, transfer) => this.#send(value, transfer)
 
   receive (value) {
     if (this.listenerCount('message') === 0) this.#waiting.push(value)

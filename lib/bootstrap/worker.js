@@ -5,7 +5,7 @@
 const { api, setWorkerData } = require('../api')
 const { replaceWorkerThreads } = require('./builtin')
 const { nodeMajor } = require('../errors')
-const { native, kind, kReceive, NativePort, postMessage, receiveMessage, self, structuredClone } = require('../realm')
+const { native, kind, kReceive, NativePort, postMessage, receiveMessage, self } = require('../realm')
 const { registerGlobals } = require('../register')
 const { setUpProcess } = require('./process')
 
@@ -96,14 +96,12 @@ function uncaughtExceptionHandler (internals, send) {
         // The first error is the one to report.
       }
     }
-    let serialized = null
     try {
-      const { serializeError } = require('../error-serializer')
-      serialized = serializeError(error, value => structuredClone(value))
+      send({ type: 'error', error: require('../error-serializer').serializeError(error) })
     } catch {
       // The parent makes an ERR_WORKER_UNSERIALIZABLE_ERROR of null.
+      send({ type: 'error', error: null })
     }
-    send({ type: 'error', error: serialized })
     internals.clearAsyncIdStack()
     process.exit()
   }

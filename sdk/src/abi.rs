@@ -192,8 +192,14 @@ pub struct Host {
     pub queue_new: unsafe extern "C" fn(store: *mut c_void, byte_offset: usize) -> *mut c_void,
     pub queue_release_handle: unsafe extern "C" fn(queue: *mut c_void),
     pub queue_push: unsafe extern "C" fn(queue: *mut c_void, kind: u8, bytes: Slice, timeout: u64) -> Status,
-    /// On `DONE` the bytes are lent until the next call on this thread.
-    pub queue_pop: unsafe extern "C" fn(queue: *mut c_void, timeout: u64, kind: *mut u8, bytes: *mut Slice) -> Status,
+    /// The same for what is more than bytes, or too long for a slot. Takes what is in the message, also when it
+    /// does not get into the queue.
+    pub queue_push_message: unsafe extern "C" fn(queue: *mut c_void, message: *const Message, timeout: u64) -> Status,
+    /// On `DONE` the kind, and a message whose lists are lent until the next call on this thread; what is in them
+    /// is given away. Its bytes are lent as well if nobody is to release them. `INVALID`: there are ports in it,
+    /// and this is not the thread of a worker. `BROKEN`: the message is missing. It is lost in both cases.
+    pub queue_pop:
+        unsafe extern "C" fn(queue: *mut c_void, timeout: u64, kind: *mut u8, message: *mut Message) -> Status,
     pub queue_close: unsafe extern "C" fn(queue: *mut c_void),
     /// A Condvar (0), Latch (1), Barrier (2); null when it does not fit there. Takes nothing.
     pub meeting_new: unsafe extern "C" fn(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void,

@@ -22,6 +22,14 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    /// Whether there is nothing beside the bytes.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.array_buffers.is_empty()
+            && self.shared_buffers.is_empty()
+            && self.ports.is_empty()
+            && self.modules.is_empty()
+    }
+
     /// # Safety
     /// What the lists name is given away.
     pub(crate) unsafe fn from_raw(raw: &abi::Message, host: &'static abi::Host) -> Self {

@@ -29,7 +29,8 @@ pub struct Callbacks {
     pub find_clone_symbols: *mut c_void,
     pub take_apart: *mut c_void,
     pub put_together: *mut c_void,
-    pub is_uncloneable: *mut c_void,
+    pub is_host_object: *mut c_void,
+    pub check_cloneable: *mut c_void,
 }
 
 #[repr(C)]

@@ -24,14 +24,22 @@ pub struct Handed {
 impl Handed {
     /// Takes what is beside the bytes out of the message.
     pub fn new(message: &mut Message, worker: &Arc<NativeWorker>) -> Self {
+        let ports = std::mem::take(&mut message.ports).into_iter();
+        Self {
+            ports: ports
+                .map(|port| NativePort::new(port, worker.clone()).into_raw())
+                .collect(),
+            ..Self::without_ports(message)
+        }
+    }
+
+    /// The same for a thread that is no worker's: ports stay in the message.
+    pub fn without_ports(message: &mut Message) -> Self {
         let beside = message.wire.take_beside();
         Self {
             array_buffers: beside.array_buffers.into_iter().map(Store::into_memory).collect(),
             shared_buffers: beside.shared_buffers.into_iter().map(shared_memory).collect(),
-            ports: std::mem::take(&mut message.ports)
-                .into_iter()
-                .map(|port| NativePort::new(port, worker.clone()).into_raw())
-                .collect(),
+            ports: Vec::new(),
             modules: beside.modules.into_iter().map(Module::into_raw).collect(),
         }
     }
@@ -58,9 +66,8 @@ fn pointer<T>(list: &[T]) -> *const T {
     if list.is_empty() { null() } else { list.as_ptr() }
 }
 
-/// Bytes that the reader may use as long as the message is there.
-pub fn lend(wire: &Wire) -> abi::Memory {
-    let bytes = wire.bytes();
+/// Bytes that the reader may use as long as they are there.
+pub fn lend(bytes: &[u8]) -> abi::Memory {
     abi::Memory {
         data: bytes.as_ptr().cast_mut(),
         length: bytes.len(),
@@ -75,7 +82,7 @@ pub fn give(message: Box<Message>) -> abi::Memory {
         // SAFETY: the box below, released once.
         drop(unsafe { Box::from_raw(message.cast::<Message>()) });
     }
-    let lent = lend(&message.wire);
+    let lent = lend(message.wire.bytes());
     abi::Memory {
         release: Some(release),
         context: Box::into_raw(message).cast(),

@@ -51,6 +51,7 @@ fn run(context: WorkerContext, entry: &Entry, worker: &Arc<NativeWorker>) {
         return;
     }
     sleeper::begin();
+    NativeWorker::set_current(Some(worker.clone()));
     shared::sleep_in(life.parker.clone());
     #[derive(Serialize)]
     struct Online {
@@ -88,6 +89,7 @@ fn run(context: WorkerContext, entry: &Entry, worker: &Arc<NativeWorker>) {
         (None, None) => unreachable!("checked where it is started"),
     };
     shared::end_meetings();
+    NativeWorker::set_current(None);
     life.finish(Some(code));
 }
 
@@ -146,7 +148,7 @@ pub fn call(
     let mut input = input;
     let handed = input.as_mut().map(|message| Handed::new(message, worker));
     let raw_input = match (&input, &handed) {
-        (Some(message), Some(handed)) => handed.raw(lend(&message.wire)),
+        (Some(message), Some(handed)) => handed.raw(lend(message.wire.bytes())),
         _ => UNDEFINED,
     };
     let call = abi::Call {

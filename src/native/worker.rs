@@ -1,5 +1,6 @@
 //! A native worker, as everybody sees it who has to do with it.
 
+use std::cell::RefCell;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::sync::{Arc, Mutex, Weak};
@@ -50,7 +51,21 @@ pub struct NativeWorker {
     wakers: Mutex<Vec<Weak<Waker>>>,
 }
 
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<NativeWorker>>> = const { RefCell::new(None) };
+}
+
 impl NativeWorker {
+    /// That of this thread; `None` on threads of libraries.
+    pub fn current() -> Option<Arc<Self>> {
+        CURRENT.with_borrow(Option::clone)
+    }
+
+    /// Of this thread, until it is called with `None`.
+    pub fn set_current(worker: Option<Arc<Self>>) {
+        CURRENT.set(worker);
+    }
+
     pub fn new(
         thread_id: u64,
         stack_size: usize,

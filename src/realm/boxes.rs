@@ -22,7 +22,7 @@ use crate::shared::WeakMemory;
 use crate::shared::queue::SharedQueue;
 
 /// The messages of one queue.
-pub(super) struct Boxes {
+pub(crate) struct Boxes {
     memory: WeakMemory,
     /// Nothing is locked under this lock, and no message dropped. Whoever has several of them has
     /// that of [`QUEUES`].
@@ -51,7 +51,7 @@ static DUE: AtomicUsize = AtomicUsize::new(LEAST);
 const LEAST: usize = 16;
 
 /// Those of this queue, which the caller has.
-pub(super) fn of(queue: &SharedQueue) -> Arc<Boxes> {
+pub(crate) fn of(queue: &SharedQueue) -> Arc<Boxes> {
     let mut queues = QUEUES.lock().unwrap();
     let found = queues.get(&queue.address());
     if let Some(boxes) = found.filter(|boxes| !boxes.memory.is_gone()) {
@@ -69,7 +69,7 @@ pub(super) fn of(queue: &SharedQueue) -> Arc<Boxes> {
 
 impl Boxes {
     /// The number of the message, never 0.
-    pub(super) fn put(&self, message: Message) -> u64 {
+    pub(crate) fn put(&self, message: Message) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Relaxed);
         let is_sharing = message.wire.shared_addresses().next().is_some();
@@ -84,7 +84,7 @@ impl Boxes {
     }
 
     /// `None` when it was taken already.
-    pub(super) fn take(&self, number: u64) -> Option<Message> {
+    pub(crate) fn take(&self, number: u64) -> Option<Message> {
         let mut kept = self.kept.lock().unwrap();
         let Kept { others, sharing } = &mut *kept;
         others.remove(&number).or_else(|| sharing.remove(&number))

@@ -24,80 +24,81 @@ const SERIALIZED: u8 = 9;
 const BOXED: u8 = 10;
 
 impl SharedQueue {
-    /// Puts a value in. Blocks while the queue is full, `timeout` at most; false when that has passed.
+    /// Puts a value in. Blocks while the queue is full, `timeout` at most; false when that has passed. The value may
+    /// be, and contain, all that a message may: what is in a [`Transfer`](crate::Transfer) moves, and is lost when
+    /// it does not get into the queue. What is larger than a slot is kept outside of the queue.
     ///
     /// # Errors
-    /// When the value cannot be cloned, is larger than a slot of the queue, or has something to transfer; when
-    /// the queue takes bytes only (`ERR_INVALID_ARG_TYPE`); when the queue is closed; when the worker is to end (`ABORT_ERR`).
+    /// When the value cannot be cloned; when the queue takes bytes only (`ERR_INVALID_ARG_TYPE`); when the queue is closed; when the
+    /// worker is to end (`ABORT_ERR`).
     pub fn push<T: Serialize>(&self, value: T, timeout: Option<Duration>) -> Result<bool> {
         let message = wire::write(&value)?;
-        if !message.array_buffers.is_empty() || !message.shared_buffers.is_empty() || !message.ports.is_empty() {
-            return Err(Error::new(
-                "what is pushed from Rust must be plain data: nothing that is transferred or shared",
-            ));
+        if message.is_plain() {
+            match self.push_lent(SERIALIZED, message.bytes.as_deref().unwrap_or_default(), timeout) {
+                Status::TOO_LONG => {}
+                status => return pushed(status),
+            }
         }
-        self.push_raw(SERIALIZED, message.bytes.as_deref().unwrap_or_default(), timeout)
+        let timeout = timeout.map_or(FOREVER, nanoseconds);
+        // SAFETY: a queue that self holds; what is in the message is given away.
+        pushed(message.give(|message| unsafe { (self.0.host().queue_push_message)(self.0.raw(), message, timeout) }))
     }
 
     /// The same for bytes, which arrive as a `Uint8Array`.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push), and when they are more than a slot of the queue takes (`RangeError`).
     pub fn push_bytes(&self, bytes: &[u8], timeout: Option<Duration>) -> Result<bool> {
-        self.push_raw(BYTES, bytes, timeout)
+        match self.push_lent(BYTES, bytes, timeout) {
+            Status::TOO_LONG => {
+                let message = format!("a value of {} bytes is larger than a slot of the queue", bytes.len());
+                Err(Error::new(message).with_name("RangeError").with_code("ERR_OUT_OF_RANGE"))
+            }
+            status => pushed(status),
+        }
     }
 
-    fn push_raw(&self, kind: u8, bytes: &[u8], timeout: Option<Duration>) -> Result<bool> {
+    fn push_lent(&self, kind: u8, bytes: &[u8], timeout: Option<Duration>) -> Status {
         let lent = Slice {
             data: bytes.as_ptr(),
             length: bytes.len(),
         };
         // SAFETY: a queue that self holds; the bytes are lent.
-        match unsafe { (self.0.host().queue_push)(self.0.raw(), kind, lent, timeout.map_or(FOREVER, nanoseconds)) } {
-            Status::DONE => Ok(true),
-            Status::TIMED_OUT => Ok(false),
-            Status::TOO_LONG => Err(Error::new(format!(
-                "a value of {} bytes is larger than a slot of the queue",
-                bytes.len()
-            ))
-            .with_name("RangeError")
-            .with_code("ERR_OUT_OF_RANGE")),
-            status => Err(failure(status)),
-        }
+        unsafe { (self.0.host().queue_push)(self.0.raw(), kind, lent, timeout.map_or(FOREVER, nanoseconds)) }
     }
 
     /// Takes the next value out. Blocks while there is none, `timeout` at most; `None` when that has passed.
     ///
     /// # Errors
-    /// When the value is no `T`, and is lost; when the queue is closed and nothing is left
-    /// (`ERR_ISOTHREADS_QUEUE_CLOSED`); when the worker is to end (`ABORT_ERR`).
+    /// When the value is no `T`, or has a `MessagePort` and this is a thread of the library's own; then it is lost.
+    /// When the queue is closed and nothing is left (`ERR_ISOTHREADS_QUEUE_CLOSED`); when the worker is to end
+    /// (`ABORT_ERR`).
     pub fn pop<T: DeserializeOwned>(&self, timeout: Option<Duration>) -> Result<Option<T>> {
-        let (mut kind, mut bytes) = (0, MaybeUninit::<Slice>::uninit());
+        let host = self.0.host();
+        let (mut kind, mut message) = (0, MaybeUninit::<abi::Message>::uninit());
         let timeout = timeout.map_or(FOREVER, nanoseconds);
         // SAFETY: a queue that self holds, and room for what comes out.
-        let bytes = match unsafe { (self.0.host().queue_pop)(self.0.raw(), timeout, &mut kind, bytes.as_mut_ptr()) } {
-            // SAFETY: it was written, and the bytes stay until the next call on this thread.
-            Status::DONE => unsafe {
-                let Slice { data, length } = bytes.assume_init();
-                if length == 0 {
-                    &[]
-                } else {
-                    std::slice::from_raw_parts(data, length)
-                }
-            },
+        let raw = match unsafe { (host.queue_pop)(self.0.raw(), timeout, &mut kind, message.as_mut_ptr()) } {
+            // SAFETY: it was written.
+            Status::DONE => unsafe { message.assume_init() },
             Status::TIMED_OUT => return Ok(None),
             status => return Err(failure(status)),
         };
-        if kind == BOXED {
-            return Err(Error::new(
-                "this value is too large for the queue, or has more than data: only JavaScript's threads can take it",
-            ));
-        }
-        let serialized = if kind == SERIALIZED {
-            bytes.to_vec()
+        let message = if kind == BOXED {
+            // SAFETY: it was taken out for this thread.
+            unsafe { Message::from_raw(&raw, host) }
         } else {
-            plain(kind, bytes)
-        };
-        let message = Message {
-            bytes: Some(Memory::from_vec(serialized)),
-            ..Message::default()
+            // SAFETY: the bytes stay until the next call on this thread.
+            let bytes = unsafe { lent(&raw.bytes) };
+            let serialized = if kind == SERIALIZED {
+                bytes.to_vec()
+            } else {
+                plain(kind, bytes)
+            };
+            Message {
+                bytes: Some(Memory::from_vec(serialized)),
+                ..Message::default()
+            }
         };
         Received::new(message).read().map(Some)
     }
@@ -106,6 +107,28 @@ impl SharedQueue {
     pub fn close(&self) {
         // SAFETY: a queue that self holds.
         unsafe { (self.0.host().queue_close)(self.0.raw()) };
+    }
+}
+
+/// # Safety
+/// The bytes are there as long as they are used.
+unsafe fn lent<'a>(memory: &abi::Memory) -> &'a [u8] {
+    if memory.length == 0 {
+        return &[];
+    }
+    // SAFETY: by the contract.
+    unsafe { std::slice::from_raw_parts(memory.data, memory.length) }
+}
+
+/// Whether the value got into the queue.
+fn pushed(status: Status) -> Result<bool> {
+    match status {
+        Status::DONE => Ok(true),
+        Status::TIMED_OUT => Ok(false),
+        Status::INVALID => Err(Error::new("the queue takes bytes only: use push_bytes()")
+            .with_name("TypeError")
+            .with_code("ERR_INVALID_ARG_TYPE")),
+        status => Err(failure(status)),
     }
 }
 
@@ -160,10 +183,9 @@ fn varint(value: usize) -> impl Iterator<Item = u8> {
 
 fn failure(status: Status) -> Error {
     match status {
-        abi::Status::TERMINATED => Error::terminated(),
-        abi::Status::INVALID => Error::new("the queue takes bytes only: use push_bytes()")
-            .with_name("TypeError")
-            .with_code("ERR_INVALID_ARG_TYPE"),
+        Status::TERMINATED => Error::terminated(),
+        Status::INVALID => Error::new("a value with a MessagePort can be taken by the worker's own thread only"),
+        Status::BROKEN => Error::new("a message of the queue is missing: something else has written to its memory"),
         _ => Error::new("the queue is closed").with_code("ERR_ISOTHREADS_QUEUE_CLOSED"),
     }
 }

@@ -118,7 +118,8 @@ unused! {
     shared_new(usize, *mut SharedMemory) -> Status;
     meeting_notify(*mut c_void, u32);
     queue_push(*mut c_void, u8, Slice, u64) -> Status;
-    queue_pop(*mut c_void, u64, *mut u8, *mut Slice) -> Status;
+    queue_push_message(*mut c_void, *const Message, u64) -> Status;
+    queue_pop(*mut c_void, u64, *mut u8, *mut Message) -> Status;
     ring_claim(*mut c_void, bool) -> bool;
     ring_leave(*mut c_void, bool, bool);
     ring_write(*mut c_void, Slice, u64, *mut usize) -> Status;
@@ -151,6 +152,7 @@ static HOST: Host = Host {
     queue_new: stream_new,
     queue_release_handle: object_release,
     queue_push,
+    queue_push_message,
     queue_pop,
     queue_close: worker_clone,
     meeting_new: object_new,

@@ -51,8 +51,11 @@ pub const SHARED_BUFFER: u8 = b'u';
 pub const VIEW: u8 = b'V';
 
 pub const HOST_OBJECT: u8 = b'\\';
-/// Where a host object begins: the index of a port, or this; see `src/engine/shim/clone.cc`.
+/// Where a host object begins: the index of a port, or one of these; see `src/engine/shim/clone.cc`. What
+/// comes next is what the object is put together from.
 pub const VALUE_IN_PLACE: u32 = u32::MAX;
+/// What comes next is an object that arrives as it is.
+pub const PLAIN_IN_PLACE: u32 = u32::MAX - 1;
 
 pub const WASM_MODULE: u8 = b'w';
 pub const WASM_MEMORY: u8 = b'm';

@@ -109,6 +109,7 @@ static HOST: Host = Host {
     queue_new,
     queue_release_handle,
     queue_push,
+    queue_push_message,
     queue_pop,
     queue_close,
     meeting_new,
@@ -251,7 +252,8 @@ unused! {
     queue_new(*mut c_void, usize) -> *mut c_void;
     queue_release_handle(*mut c_void);
     queue_push(*mut c_void, u8, Slice, u64) -> Status;
-    queue_pop(*mut c_void, u64, *mut u8, *mut Slice) -> Status;
+    queue_push_message(*mut c_void, *const Message, u64) -> Status;
+    queue_pop(*mut c_void, u64, *mut u8, *mut Message) -> Status;
     queue_close(*mut c_void);
     meeting_new(u32, *mut c_void, usize) -> *mut c_void;
     meeting_release_handle(*mut c_void);

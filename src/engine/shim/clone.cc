@@ -41,8 +41,9 @@ void** CopyPointers(const std::vector<void*>& pointers) {
   return copy;
 }
 
-// Where a host object begins: the index of a port, or this.
-constexpr uint32_t kValueInPlace = UINT32_MAX;
+// Where a host object begins: the index of a port, or one of these.
+constexpr uint32_t kValueInPlace = UINT32_MAX;   // what it is put together from
+constexpr uint32_t kPlainInPlace = UINT32_MAX - 1;  // what arrives as it is
 
 class SerializerDelegate : public v8::ValueSerializer::Delegate {
  public:
@@ -109,7 +110,14 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       }
       if (is_uncloneable_) return Just(true);
     }
-    if (object->InternalFieldCount() > 0) return Just(true);
+    if (object->InternalFieldCount() > 0) {
+      if (realm_->port_template.Get(isolate)->HasInstance(object) ||
+          realm_->composite_template.Get(isolate)->HasInstance(object)) {
+        return Just(true);
+      }
+      // Of an addon, say: those are plain objects to Node.
+      return IsNodes(object);
+    }
     Local<Value> prototype = PrototypeOf(object);
     if (!prototype->IsObject() || prototype == realm_->object_prototype.Get(isolate)) {
       return Just(false);
@@ -123,18 +131,16 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
           !prototype.As<Object>()->Has(context_, symbol).To(&has)) {
         return Nothing<bool>();
       }
-      if (has) return Just(true);
+      if (has) return IsNodes(object);
     }
     // Of other classes of its own Node has marked the objects where only Node can see it.
     Local<Value> arguments[] = {object, object->GetConstructorName()};
-    Local<Value> answer;
-    if (!realm_->is_uncloneable.Get(isolate)
-             ->Call(context_, v8::Undefined(isolate), 2, arguments)
-             .ToLocal(&answer)) {
+    if (realm_->check_cloneable.Get(isolate)
+            ->Call(context_, v8::Undefined(isolate), 2, arguments)
+            .IsEmpty()) {
       return Nothing<bool>();
     }
-    is_uncloneable_ = answer->IsTrue();
-    return Just(is_uncloneable_);
+    return Just(false);
   }
 #endif
 
@@ -151,6 +157,12 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
                ->Call(context_, v8::Undefined(isolate), 1, &argument)
                .ToLocal(&value)) {
         return Nothing<bool>();
+      }
+      if (value->IsArray()) {
+        Local<Value> plain;
+        if (!value.As<Array>()->Get(context_, 0).ToLocal(&plain)) return Nothing<bool>();
+        serializer->WriteUint32(kPlainInPlace);
+        return serializer->WriteValue(context_, plain);
       }
       if (value->IsObject()) {
         serializer->WriteUint32(kValueInPlace);
@@ -182,6 +194,18 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
  private:
 #if NODE_MAJOR_VERSION >= 22
+  Maybe<bool> IsNodes(Local<Object> object) {
+    Isolate* isolate = realm_->isolate;
+    Local<Value> argument = object;
+    Local<Value> answer;
+    if (!realm_->is_host_object.Get(isolate)
+             ->Call(context_, v8::Undefined(isolate), 1, &argument)
+             .ToLocal(&answer)) {
+      return Nothing<bool>();
+    }
+    return Just(answer->IsTrue());
+  }
+
   static Local<Value> PrototypeOf(Local<Object> object) {
 #if V8_MAJOR_VERSION >= 14
     return object->GetPrototypeV2();
@@ -208,7 +232,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
   isothreads_realm* realm_;
   Local<Context> context_;
-  // What IsHostObject() found of the object that is being written.
+  // What IsHostObject() found of the object that is being written: markAsUncloneable() was called with it.
   bool is_uncloneable_ = false;
 };
 
@@ -223,6 +247,11 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
   MaybeLocal<Object> ReadHostObject(Isolate* isolate) override {
     uint32_t index;
     if (!deserializer->ReadUint32(&index)) return {};
+    if (index == kPlainInPlace) {
+      Local<Value> value;
+      if (!deserializer->ReadValue(context_).ToLocal(&value) || !value->IsObject()) return {};
+      return value.As<Object>();
+    }
     if (index == kValueInPlace) {
       Local<Value> value;
       Local<Value> object;

@@ -56,7 +56,8 @@ struct isothreads_realm {
   v8::Global<v8::Function> find_clone_symbols;
   v8::Global<v8::Function> take_apart;
   v8::Global<v8::Function> put_together;
-  v8::Global<v8::Function> is_uncloneable;
+  v8::Global<v8::Function> is_host_object;
+  v8::Global<v8::Function> check_cloneable;
   // The mark of markAsUncloneable(), looked for once there is any.
   v8::Global<v8::Private> uncloneable;
   bool has_uncloneable = false;
@@ -153,6 +154,10 @@ void AddFunction(isothreads_realm* realm, v8::Local<v8::Context> context,
 // Those of queue.cc.
 void AddQueueFunctions(isothreads_realm* realm, v8::Local<v8::Context> context,
                        v8::Local<v8::Object> functions);
+
+// That of variables.cc.
+void AddVariablesFunction(isothreads_realm* realm, v8::Local<v8::Context> context,
+                          v8::Local<v8::Object> functions);
 
 // False with an exception pending; then nothing was detached. `array_buffers` and `ports` are
 // Arrays or undefined, checked by JavaScript. On success the ArrayBuffers are detached and

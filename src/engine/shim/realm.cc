@@ -266,7 +266,8 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
                                   FromNapi(callbacks->find_clone_symbols).As<Function>());
   realm->take_apart.Reset(isolate, FromNapi(callbacks->take_apart).As<Function>());
   realm->put_together.Reset(isolate, FromNapi(callbacks->put_together).As<Function>());
-  realm->is_uncloneable.Reset(isolate, FromNapi(callbacks->is_uncloneable).As<Function>());
+  realm->is_host_object.Reset(isolate, FromNapi(callbacks->is_host_object).As<Function>());
+  realm->check_cloneable.Reset(isolate, FromNapi(callbacks->check_cloneable).As<Function>());
   realm->uncloneable.Reset(isolate, v8::Private::New(isolate, OneByte(isolate, "uncloneable")));
 #if V8_MAJOR_VERSION >= 14
   realm->object_prototype.Reset(isolate, Object::New(isolate)->GetPrototypeV2());
@@ -308,6 +309,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "receiveMessage", ReceiveMessage);
   AddFunction(realm, context, functions, "structuredClone", StructuredClone);
   AddQueueFunctions(realm, context, functions);
+  AddVariablesFunction(realm, context, functions);
   return ToNapi(functions);
 }
 

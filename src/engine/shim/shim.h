@@ -48,9 +48,11 @@ struct isothreads_callbacks {
   void* create_port;         // (key) -> port
   void* clone_error;         // (kind of refusal, detail) -> error, or undefined
   void* find_clone_symbols;  // () -> the symbols of methods that mark what Node clones itself
-  void* take_apart;          // (such an object) -> an ordinary object to send, or undefined
+  void* take_apart;          // (such an object) -> an object to send and to put together there; [an object
+                             // that arrives as it is]; undefined
   void* put_together;        // (what take_apart made) -> an object of the class
-  void* is_uncloneable;      // (object of a class, its name) -> whether Node has marked it
+  void* is_host_object;      // (object that may be Node's own) -> whether it is; throws what Node throws
+  void* check_cloneable;     // (object of a class, its name): throws what Node throws
 };
 
 // Realm's thread.

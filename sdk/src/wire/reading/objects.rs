@@ -281,7 +281,7 @@ fn begin_object(input: &mut Input<'_>, tag: u8, is_of_memory: bool) -> Result<Op
         }
         tag::ERROR => return Ok(Some(FrameKind::Error)),
         tag::HOST_OBJECT => {
-            let is_in_place = input.varint()? == tag::VALUE_IN_PLACE;
+            let is_in_place = matches!(input.varint()?, tag::VALUE_IN_PLACE | tag::PLAIN_IN_PLACE);
             return Ok(is_in_place.then_some(FrameKind::Host(false)));
         }
         tag::TRUE_OBJECT | tag::FALSE_OBJECT => {}

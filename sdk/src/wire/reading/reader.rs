@@ -122,11 +122,12 @@ impl<'de> Reader<'de> {
                 }
                 tag::HOST_OBJECT => {
                     let mut ahead = self.input.clone();
-                    if ahead.varint()? != tag::VALUE_IN_PLACE {
-                        return Ok(opened);
+                    match ahead.varint()? {
+                        tag::VALUE_IN_PLACE => opened.is_composite = true,
+                        tag::PLAIN_IN_PLACE => {}
+                        _ => return Ok(opened),
                     }
                     self.input = ahead;
-                    opened.is_composite = true;
                 }
                 tag::VERIFY_COUNT => {
                     self.input.varint()?;
