@@ -3,5 +3,7 @@
 // node --require isothreads/register main.js
 // node --import isothreads/register main.js
 
-require('./lib/register').register(require('./lib/api').api)
-require('./lib/top-level-await').install()
+const { load } = require('./lib/instance')
+
+load('register').register(load('api').api, globalThis)
+load('top-level-await').install()

@@ -3,7 +3,7 @@
 // This thread's connection to the native half: what it calls in JavaScript, and what it offers.
 
 const path = require('node:path')
-const native = require('./native')
+const instance = require('./instance')
 const node = require('./node')
 const hostObjects = require('./host-objects')
 const { dataCloneError, missingTransferable, nodeMajor, refuseObject, unsupportedTransfer } = require('./errors')
@@ -46,9 +46,10 @@ function cloneError (kind, detail) {
 
 let createPort
 const { kParts, ...cloning } = hostObjects
+const { native } = instance
 const functions = native.attach(
-  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning },
-  node.isMainThread && !process[Symbol.for('isothreads.binding')],
+  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning, instance },
+  node.isMainThread,
   path.dirname(__dirname)
 )
 

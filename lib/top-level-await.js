@@ -164,9 +164,12 @@ function nameFormat (file) {
 
 /**
  * Lets the entry of this process be CommonJS with a top-level `await`, which Node.js refuses, or takes for an ES module without
- * `require`. Every other module, and every other entry, is left to Node.js. To be called before the entry is loaded.
+ * `require`. Every other module, and every other entry, is left to Node.js. To be called before the entry is loaded; later calls do nothing.
  */
+let isInstalled = false
 function install () {
+  if (isInstalled) return
+  isInstalled = true
   if (isLoadedAsEsModule()) {
     const entry = findAmbiguousEntry()
     if (entry !== null && isAwaitingCommonJs(fs.readFileSync(entry, 'utf8'))) nameFormat(entry)

@@ -44,7 +44,7 @@ function bootstrap (Module, internals) {
   control.setWaiting(true)
   const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })
   replaceWorkerThreads(internals.BuiltinModule, api, start.builtinNames)
-  registerGlobals(api)
+  registerGlobals(api, globalThis)
   process._fatalException = uncaughtExceptionHandler(internals, send)
 
   const runPrepared = start.execPlan

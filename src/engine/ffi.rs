@@ -30,6 +30,7 @@ pub struct Callbacks {
     pub take_apart: *mut c_void,
     pub put_together: *mut c_void,
     pub is_uncloneable: *mut c_void,
+    pub instance: *mut c_void,
 }
 
 #[repr(C)]
@@ -105,6 +106,7 @@ unsafe extern "C" {
     pub fn isothreads_realm_new(owner: *mut c_void, callbacks: *const Callbacks) -> *mut Realm;
     pub fn isothreads_realm_delete(realm: *mut Realm);
     pub fn isothreads_realm_functions(realm: *mut Realm) -> *mut c_void;
+    pub fn isothreads_realm_instance(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_realm_event_loop(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_object_new(realm: *mut Realm, value: *mut c_void) -> *mut Object;
     pub fn isothreads_object_delete(object: *mut Object);

@@ -78,6 +78,12 @@ impl RealmHandle {
         unsafe { ffi::isothreads_realm_functions(self.realm.as_ptr()) }
     }
 
+    /// A napi value: the JavaScript half that made the realm.
+    pub fn instance(&self) -> *mut c_void {
+        // SAFETY: as above.
+        unsafe { ffi::isothreads_realm_instance(self.realm.as_ptr()) }
+    }
+
     /// # Safety
     /// `value` is a napi value of an object of this realm, in a live handle scope.
     pub unsafe fn hold(&self, value: *mut c_void) -> Held {

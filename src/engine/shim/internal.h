@@ -57,6 +57,7 @@ struct isothreads_realm {
   v8::Global<v8::Function> take_apart;
   v8::Global<v8::Function> put_together;
   v8::Global<v8::Function> is_uncloneable;
+  v8::Global<v8::Value> instance;
   // The mark of markAsUncloneable(), looked for once there is any.
   v8::Global<v8::Private> uncloneable;
   bool has_uncloneable = false;

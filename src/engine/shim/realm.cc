@@ -267,6 +267,7 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
   realm->take_apart.Reset(isolate, FromNapi(callbacks->take_apart).As<Function>());
   realm->put_together.Reset(isolate, FromNapi(callbacks->put_together).As<Function>());
   realm->is_uncloneable.Reset(isolate, FromNapi(callbacks->is_uncloneable).As<Function>());
+  realm->instance.Reset(isolate, FromNapi(callbacks->instance));
   realm->uncloneable.Reset(isolate, v8::Private::New(isolate, OneByte(isolate, "uncloneable")));
 #if V8_MAJOR_VERSION >= 14
   realm->object_prototype.Reset(isolate, Object::New(isolate)->GetPrototypeV2());
@@ -309,6 +310,10 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "structuredClone", StructuredClone);
   AddQueueFunctions(realm, context, functions);
   return ToNapi(functions);
+}
+
+void* isothreads_realm_instance(isothreads_realm* realm) {
+  return ToNapi(realm->instance.Get(realm->isolate));
 }
 
 void* isothreads_realm_event_loop(isothreads_realm* realm) {

@@ -51,6 +51,7 @@ struct isothreads_callbacks {
   void* take_apart;          // (such an object) -> an ordinary object to send, or undefined
   void* put_together;        // (what take_apart made) -> an object of the class
   void* is_uncloneable;      // (object of a class, its name) -> whether Node has marked it
+  void* instance;            // no function: the JavaScript half that makes the realm, kept for others
 };
 
 // Realm's thread.
@@ -59,6 +60,8 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
 void isothreads_realm_delete(isothreads_realm* realm);
 // Returns a napi_value: { NativePort, Composite, postMessage, ... }. Realm's thread.
 void* isothreads_realm_functions(isothreads_realm* realm);
+// Returns a napi_value: what the callbacks named the instance. Realm's thread.
+void* isothreads_realm_instance(isothreads_realm* realm);
 void* isothreads_realm_event_loop(isothreads_realm* realm);
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value);
