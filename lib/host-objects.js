@@ -73,4 +73,4 @@ function isUncloneable (object, className) {
   }
 }
 
-module.exports = { kParts, findCloneSymbols, takeApart, putTogether, isUncloneable }
+module.exports = { kParts, compositeNames: Object.keys(composites), findCloneSymbols, takeApart, putTogether, isUncloneable }

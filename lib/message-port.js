@@ -15,6 +15,9 @@ const kHybridDispatch = Symbol.for('nodejs.internal.kHybridDispatch')
 
 const kReceivedPorts = Symbol('kReceivedPorts')
 
+// Passes on what waits between ports of this package and of Node, as long as there are such: see node-ports.js.
+let flushBridges
+
 class CloseEvent extends Event {
   constructor () {
     super('close')
@@ -41,10 +44,13 @@ class Port extends NativePort {
   postMessage (message, transfer) {
     if (transfer === undefined) {
       if (arguments.length === 0) throw missingMessage()
-      return postMessage(this, message)
+      const sent = postMessage(this, message)
+      if (flushBridges !== undefined) flushBridges()
+      return sent
     }
     const { arrayBuffers, ports } = readTransferList(transfer, this)
     const sent = postMessage(this, message, arrayBuffers, ports)
+    if (flushBridges !== undefined) flushBridges()
     if (sent === false) process.emitWarning('The target port was posted to itself, and the communication channel was lost')
     return sent === undefined ? undefined : true
   }
@@ -162,8 +168,14 @@ function MessageChannel () {
 function receiveMessageOnPort (port) {
   // Node's own ports exist beside ours, among them those of its module loader.
   if (!isPort(port)) return node.workerThreads().receiveMessageOnPort(port)
+  if (flushBridges !== undefined) flushBridges()
   const received = receiveMessage(port)
   return received === undefined ? undefined : { message: received[0] }
 }
 
-module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort }
+/** @param {(() => void) | undefined} flush */
+function setBridges (flush) {
+  flushBridges = flush
+}
+
+module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort, setBridges }

@@ -20,6 +20,7 @@ function register (api, global) {
   }
   if (isRegistered) return
   isRegistered = true
+  replaceModuleRegister(require('node:module'))
   const workerThreads = require('node:worker_threads')
   for (const name of Object.keys(workerThreads)) {
     if (name in api) workerThreads[name] = api[name]
@@ -47,4 +48,35 @@ function registerGlobals (api, global) {
   }
 }
 
-module.exports = { register, registerGlobals }
+/**
+ * Has module.register() take ports of this package: the thread of module hooks is one of Node's own.
+ * @param {object} Module Node's class of CommonJS modules, which may not have the function yet
+ */
+function replaceModuleRegister (Module) {
+  const define = value => {
+    Object.defineProperty(Module, 'register', { value, writable: true, configurable: true, enumerable: true })
+  }
+  if (Module.register !== undefined) return define(takingPorts(Module.register))
+  Object.defineProperty(Module, 'register', {
+    get: () => undefined,
+    set: value => define(takingPorts(value)),
+    configurable: true,
+    enumerable: true
+  })
+}
+
+function takingPorts (original) {
+  return function register (specifier, ...rest) {
+    // The options may come second.
+    const index = typeof rest[0] === 'object' && rest[0] !== null && rest[0].href === undefined ? 0 : 1
+    const options = rest[index]
+    const transferList = options?.transferList
+    if (Array.isArray(transferList) && transferList.some(entry => require('./realm').isPort(entry))) {
+      const { value: data, transferList: list } = require('./node-ports').forNode(options.data, transferList)
+      rest[index] = { parentURL: options.parentURL, data, transferList: list }
+    }
+    return original.call(this, specifier, ...rest)
+  }
+}
+
+module.exports = { register, registerGlobals, replaceModuleRegister }
