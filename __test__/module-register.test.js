@@ -4,7 +4,7 @@
 
 const path = require('node:path')
 const test = require('ava')
-const { bounded, isPeer, packageRoot, since } = require('./helpers')
+const { bounded, isPeer, packageRoot } = require('./helpers')
 const { runNode } = require('./run-process')
 
 const it = bounded(test)
@@ -78,7 +78,7 @@ it('ports in messages, both ways', (t) => prints(t, `
   hand(['port'])
   const [{ port }] = await once(port1, 'message')
   port.postMessage({ deep: [new Map([[1, new Set([2n])]])] })
-  console.log(inspect((await once(port1, 'message'))[0], { depth: 5 }))
+  console.log(inspect((await once(port1, 'message'))[0], { depth: 5, compact: 9, breakLength: Infinity }))
   const other = new MessageChannel()
   port1.postMessage({ port: other.port2 }, [other.port2])
   console.log(...await once(other.port1, 'message'))

@@ -59,7 +59,7 @@ function replaceModuleRegister (Module) {
   if (Module.register !== undefined) return define(takingPorts(Module.register))
   Object.defineProperty(Module, 'register', {
     get: () => undefined,
-    set: value => define(takingPorts(value)),
+    set (value) { define(takingPorts(value)) },
     configurable: true,
     enumerable: true
   })
