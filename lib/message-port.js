@@ -156,8 +156,15 @@ function MessageChannel () {
     throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
   }
   const [first, second] = native.createChannel()
-  this.port1 = createPort(first)
-  this.port2 = createPort(second)
+  try {
+    this.port1 = createPort(first)
+    this.port2 = createPort(second)
+  } catch (error) {
+    // Without an object nobody could close them.
+    native.closePort(first)
+    native.closePort(second)
+    throw error
+  }
 }
 
 /**

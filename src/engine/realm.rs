@@ -17,6 +17,7 @@ pub trait RealmOwner {
     /// True when the channel of the port is lost, because its other side is in the message.
     fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool;
     fn is_port_open(&self, key: usize) -> bool;
+    fn close_port(&self, key: usize);
     fn receive(&self, key: usize) -> Option<Message>;
     /// Detaches the ports of these keys, so that they can travel.
     fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message;
@@ -317,6 +318,15 @@ extern "C" fn isothreads_on_is_port_open(owner_pointer: *mut c_void, key: i32) -
     // SAFETY: called by the shim with the realm's owner.
     let owner = unsafe { owner(owner_pointer) };
     usize::try_from(key).is_ok_and(|key| owner.is_port_open(key))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_close_port(owner_pointer: *mut c_void, key: i32) {
+    // SAFETY: called by the shim with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    if let Ok(key) = usize::try_from(key) {
+        owner.close_port(key);
+    }
 }
 
 /// A message on its way through the shim, with the keys that its ports got here.

@@ -175,6 +175,9 @@ v8::Local<v8::ArrayBuffer> NewArrayBuffer(isothreads_realm* realm, const Store& 
 void CountBuffers(isothreads_realm* realm,
                   const std::vector<v8::Local<v8::ArrayBuffer>>& buffers);
 
+// Of a message that could not be read.
+void ClosePorts(isothreads_realm* realm, const int32_t* keys, size_t count);
+
 // Makes the JavaScript objects of received ports; `ports` stays empty when there are none.
 // False with an exception pending.
 bool CreatePorts(isothreads_realm* realm, v8::Local<v8::Context> context, const int32_t* keys,

@@ -122,6 +122,8 @@ void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
   if (CreatePorts(realm, context, keys, count, &ports) &&
       Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
     args.GetReturnValue().Set(Array::New(isolate, &value, 1));
+  } else {
+    ClosePorts(realm, keys, count);
   }
   CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
@@ -147,6 +149,8 @@ void StructuredClone(const FunctionCallbackInfo<Value>& args) {
   if (CreatePorts(realm, context, new_keys, count, &ports) &&
       Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
     args.GetReturnValue().Set(value);
+  } else {
+    ClosePorts(realm, new_keys, count);
   }
   CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
@@ -225,6 +229,10 @@ int32_t PortKey(isothreads_realm* realm, Local<Value> value) {
   if (!realm->port_template.Get(realm->isolate)->HasInstance(value)) return -1;
   Local<v8::Data> key = value.As<Object>()->GetInternalField(kPortKeyField);
   return key.As<Value>().As<v8::Int32>()->Value();
+}
+
+void ClosePorts(isothreads_realm* realm, const int32_t* keys, size_t count) {
+  for (size_t i = 0; i < count; i++) isothreads_on_close_port(realm->owner, keys[i]);
 }
 
 bool CreatePorts(isothreads_realm* realm, Local<Context> context, const int32_t* keys, size_t count,
@@ -357,11 +365,13 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
               Deserialize(realm, context, wire, ports, &buffers).ToLocal(&argv[2]);
     if (!ok) {
       if (try_catch.HasTerminated() || !try_catch.CanContinue()) return ISOTHREADS_TERMINATING;
-      // A message that cannot be read here: a `messageerror`, as in Node.
+      // A message that cannot be read here: a `messageerror`, as in Node, and nobody gets its ports.
       argv[1] = Integer::New(isolate, ~kind);
       argv[2] = try_catch.Exception();
+      ClosePorts(realm, port_keys, port_count);
+    } else if (port_count > 0) {
+      argv[3] = ports;
     }
-    if (port_count > 0 && !ports.IsEmpty()) argv[3] = ports;
   }
   int32_t status = Call(realm, port, realm->receive, 4, argv);
   CountBuffers(realm, buffers);

@@ -151,6 +151,7 @@ bool isothreads_marks_memories();
 bool isothreads_on_post(void* owner, int32_t source_key, int32_t kind, isothreads_wire* wire,
                         const int32_t* port_keys, size_t port_count);
 bool isothreads_on_is_port_open(void* owner, int32_t key);
+void isothreads_on_close_port(void* owner, int32_t key);
 // Takes the next message of the port: false when there is none. The keys of the ports in it
 // are written to a buffer that stays valid until isothreads_on_receive_done.
 bool isothreads_on_receive(void* owner, int32_t key, void** message, isothreads_wire* wire,
