@@ -1,7 +1,7 @@
 'use strict'
 
 // One assignment a name: that is what makes named imports work.
-const { api } = require('./lib/api')
+const { api } = require('./lib/instance').load('api')
 
 exports.Worker = api.Worker
 exports.WorkerPool = api.WorkerPool

@@ -18,9 +18,7 @@ const api = {
   setEnvironmentData,
   getEnvironmentData,
   SHARE_ENV: node.SHARE_ENV,
-  isMainThread: node.isMainThread,
-  parentPort: null,
-  workerData: null
+  isMainThread: node.isMainThread
 }
 
 defineLazily(api, {
@@ -51,11 +49,13 @@ if (self) {
     threadId: self.threadId,
     threadName: self.name,
     resourceLimits: namedResourceLimits(self.resourceLimits),
-    parentPort: createPort(self.parentPort)
+    parentPort: createPort(self.parentPort),
+    workerData: null
   })
 } else {
-  const { threadId, threadName = '', resourceLimits } = node.workerThreads()
-  Object.assign(api, { threadId, threadName, resourceLimits })
+  // The main thread, a worker of Node, or one of another copy of this package.
+  const { threadId, threadName = '', resourceLimits, parentPort, workerData } = node.workerThreads()
+  Object.assign(api, { threadId, threadName, resourceLimits, parentPort, workerData })
 }
 
 /** What a worker is given at its start. */

@@ -80,10 +80,14 @@ function missingTransferable () {
   return nodeMajor >= 22 ? dataCloneError(message) : nodeError(TypeError, 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST', message)
 }
 
-function invalidTransferable () {
+// For objects of our classes' names that are not ours.
+const foreignNote = ' It belongs to Node\'s own worker_threads or to another copy of isothreads: both sides must use the same one'
+
+function invalidTransferable (entry) {
+  const note = entry?.constructor?.name === 'MessagePort' ? foreignNote : ''
   return refuseObject(nodeMajor >= 22
-    ? dataCloneError('Found invalid value in transferList.')
-    : nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', 'Found invalid object in transferList'))
+    ? dataCloneError(`Found invalid value in transferList.${note}`)
+    : nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', `Found invalid object in transferList${note && `.${note}`}`))
 }
 
 const refusals = new WeakSet()
@@ -119,6 +123,7 @@ module.exports = {
   missingMessage,
   dataCloneError,
   missingTransferable,
+  foreignNote,
   invalidTransferable,
   unsupportedTransfer,
   withThreadId,

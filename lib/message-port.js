@@ -15,6 +15,9 @@ const kHybridDispatch = Symbol.for('nodejs.internal.kHybridDispatch')
 
 const kReceivedPorts = Symbol('kReceivedPorts')
 
+// Passes on what waits between ports of this package and of Node, as long as there are such: see node-ports.js.
+let flushBridges
+
 class CloseEvent extends Event {
   constructor () {
     super('close')
@@ -41,10 +44,13 @@ class Port extends NativePort {
   postMessage (message, transfer) {
     if (transfer === undefined) {
       if (arguments.length === 0) throw missingMessage()
-      return postMessage(this, message)
+      const sent = postMessage(this, message)
+      if (flushBridges !== undefined) flushBridges()
+      return sent
     }
     const { arrayBuffers, ports } = readTransferList(transfer, this)
     const sent = postMessage(this, message, arrayBuffers, ports)
+    if (flushBridges !== undefined) flushBridges()
     if (sent === false) process.emitWarning('The target port was posted to itself, and the communication channel was lost')
     return sent === undefined ? undefined : true
   }
@@ -150,8 +156,15 @@ function MessageChannel () {
     throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
   }
   const [first, second] = native.createChannel()
-  this.port1 = createPort(first)
-  this.port2 = createPort(second)
+  try {
+    this.port1 = createPort(first)
+    this.port2 = createPort(second)
+  } catch (error) {
+    // Without an object nobody could close them.
+    native.closePort(first)
+    native.closePort(second)
+    throw error
+  }
 }
 
 /**
@@ -162,8 +175,14 @@ function MessageChannel () {
 function receiveMessageOnPort (port) {
   // Node's own ports exist beside ours, among them those of its module loader.
   if (!isPort(port)) return node.workerThreads().receiveMessageOnPort(port)
+  if (flushBridges !== undefined) flushBridges()
   const received = receiveMessage(port)
   return received === undefined ? undefined : { message: received[0] }
 }
 
-module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort }
+/** @param {(() => void) | undefined} flush */
+function setBridges (flush) {
+  flushBridges = flush
+}
+
+module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort, setBridges }

@@ -1,4 +1,4 @@
 'use strict'
 
-// The addon: in a worker the binding that its environment was made with, elsewhere the binary.
-module.exports = process[Symbol.for('isothreads.binding')] ?? require('./binding')
+// The addon. In a worker it is the binding that its environment was made with: see bootstrap/preload.js.
+module.exports = require('./binding')

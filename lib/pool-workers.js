@@ -116,13 +116,26 @@ class PoolWorkers {
       concurrency: concurrentTasksPerWorker,
       recycle
     })
-    this.#workers.set(worker.key, worker)
+    this.#workers.set(worker.lastKey, worker)
     this.capacity += concurrentTasksPerWorker
     let failure
-    worker.on('ready', () => this.#checkWaiting())
-    worker.on('poolMessage', message => this.#hooks.emit('message', message, worker))
-    worker.on('error', error => { failure = error })
-    worker.on('exit', code => this.#onExit(worker, code, failure))
+    try {
+      worker.on('ready', () => this.#checkWaiting())
+      worker.on('poolMessage', message => this.#hooks.emit('message', message, worker))
+      worker.on('error', error => { failure = error })
+      worker.on('exit', code => this.#onExit(worker, code, failure))
+      worker.start()
+    } catch (error) {
+      if (worker.hasStarted) {
+        // It may have tasks: it ends as any other, and what it has is heard of.
+        worker.terminate()
+      } else {
+        this.#leave(worker)
+        this.#workers.delete(worker.lastKey)
+        worker.discard()
+      }
+      throw error
+    }
     // So that listeners can be added after the pool was made.
     process.nextTick(() => this.#hooks.emit('workerCreate', worker))
     if (channels.workerCreate.hasSubscribers) channels.workerCreate.publish({ pool: this.#pool, worker })

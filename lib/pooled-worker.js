@@ -3,7 +3,7 @@
 // A Worker of a WorkerPool, on the pool's thread. What it works on is in bootstrap/pool-worker.js.
 
 const { native, kind, kReceive, NativePort } = require('./realm')
-const { Worker, kPool, kKey, kSendControl, kUndone } = require('./worker')
+const { Worker, kPool, kKey, kSendControl, kUndone, kStart, kDiscard, kWasStarted } = require('./worker')
 
 // Milliseconds that a worker file's teardown may take, or what is left of its start.
 const TEARDOWN_GRACE = 10_000
@@ -31,6 +31,7 @@ class PooledWorker extends Worker {
   #teardownTimer
 
   /**
+   * It has no thread until `start()`.
    * @param {string | URL} url of the worker file, or what names native workers
    * @param {object} options of Worker
    * @param {{ key: number, concurrency: number, recycle: object }} pool
@@ -39,8 +40,22 @@ class PooledWorker extends Worker {
     super(url, { ...options, [kPool]: pool })
     this.lastThreadId = this.threadId
     this.lastKey = this[kKey]
+  }
+
+  start () {
+    this[kStart]()
     // The pool keeps the process alive, while it has tasks.
     this.unref()
+  }
+
+  /** Whether there is, or was, a thread. */
+  get hasStarted () {
+    return this[kWasStarted]
+  }
+
+  /** Takes it back, when it could not be started: nothing comes of it any more. */
+  discard () {
+    this[kDiscard]()
   }
 
   [kReceive] (what, value, ports) {

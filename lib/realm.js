@@ -3,10 +3,10 @@
 // This thread's connection to the native half: what it calls in JavaScript, and what it offers.
 
 const path = require('node:path')
-const native = require('./native')
+const instance = require('./instance')
 const node = require('./node')
 const hostObjects = require('./host-objects')
-const { dataCloneError, missingTransferable, nodeMajor, refuseObject, unsupportedTransfer } = require('./errors')
+const { dataCloneError, missingTransferable, nodeMajor, foreignNote, refuseObject, unsupportedTransfer } = require('./errors')
 
 // What receive() is told, as in src/message.rs and src/realm.rs.
 const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3, broadcast: 4, aborted: 5, timedOut: 6, retired: 7 }
@@ -23,11 +23,16 @@ function receiveRecord (port, kind, make, a, b, c, d, e, f, g, h) {
   port[kReceive](kind, make(a, b, c, d, e, f, g, h))
 }
 
+const { kParts, compositeNames, ...cloning } = hostObjects
+
+// Classes whose objects get as far as a refusal only when they are not this instance's.
+const namesOfOurs = new Set(['MessagePort', ...compositeNames])
+
 // What the serialiser refuses, as Node says it.
 function cloneError (kind, detail) {
   switch (kind) {
     case 'host object':
-      return refuseObject(dataCloneError(`${detail} object could not be cloned.`))
+      return refuseObject(dataCloneError(`${detail} object could not be cloned.${namesOfOurs.has(detail) ? foreignNote : ''}`))
     case 'uncloneable':
       return dataCloneError('Cannot clone object of unsupported type.')
     case 'port not listed':
@@ -45,9 +50,10 @@ function cloneError (kind, detail) {
 }
 
 let createPort
+const { native } = instance
 const functions = native.attach(
-  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects },
-  node.isMainThread && !process[Symbol.for('isothreads.binding')],
+  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning, instance },
+  node.isMainThread,
   path.dirname(__dirname)
 )
 

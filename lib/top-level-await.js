@@ -126,6 +126,8 @@ function typeOfPackage (file) {
   }
 }
 
+let isInstalled = false
+
 /** The entry that Node.js is about to run, when only the source can tell what module it is. */
 function findAmbiguousEntry () {
   if (process.argv[1] === undefined || process._eval != null) return null
@@ -164,9 +166,12 @@ function nameFormat (file) {
 
 /**
  * Lets the entry of this process be CommonJS with a top-level `await`, which Node.js refuses, or takes for an ES module without
- * `require`. Every other module, and every other entry, is left to Node.js. To be called before the entry is loaded.
+ * `require`. Every other module, and every other entry, is left to Node.js. To be called before the entry is loaded; later calls do
+ * nothing.
  */
 function install () {
+  if (isInstalled) return
+  isInstalled = true
   if (isLoadedAsEsModule()) {
     const entry = findAmbiguousEntry()
     if (entry !== null && isAwaitingCommonJs(fs.readFileSync(entry, 'utf8'))) nameFormat(entry)

@@ -83,7 +83,7 @@ function readTransferList (transfer, source) {
       if (keyOf(entry) < 0) throw dataCloneError('MessagePort in transfer list is already detached')
       ports.push(entry)
     } else {
-      throw invalidTransferable()
+      throw invalidTransferable(entry)
     }
   }
   return { arrayBuffers, ports }

@@ -78,9 +78,21 @@ class WorkerPool extends EventEmitter {
     }
     const count = size === undefined ? native.processors() : size
     this.#options = readOptions(isOptions ? filename : { filename, maxThreads: count, minThreads: count })
-    const { asyncLocalStorage, library, maxQueue, retries, recordTiming, taskQueue, taskTimeout } = this.#options
+    const { recordTiming, taskQueue } = this.#options
     const { key, results } = native.createPool(recordTiming, taskQueue === 'lifo')
     this.#key = key
+    try {
+      this.#setUp(results)
+    } catch (error) {
+      if (this.#workers) this.destroy()
+      else native.deletePool(key)
+      throw error
+    }
+  }
+
+  #setUp (results) {
+    const key = this.#key
+    const { asyncLocalStorage, library, maxQueue, retries, taskQueue, taskTimeout } = this.#options
     this.#results = new ResultPort(results, (number, value) => this.#onAnswer(number, value))
     native.setReceiving(results, true)
     this.#native = library && new NativeFunctions(library)
@@ -109,12 +121,7 @@ class WorkerPool extends EventEmitter {
         this.#reference()
       }
     })
-    try {
-      this.#workers.start()
-    } catch (error) {
-      this.destroy()
-      throw error
-    }
+    this.#workers.start()
   }
 
   // ---- tasks ----
@@ -483,6 +490,8 @@ class WorkerPool extends EventEmitter {
       this.#state = 'closing'
       this.#isPlain = false
       if (this.#pending === 0) this.#endWorkers()
+      // A task may have been submitted where no worker could be started for it: far down the stack, say.
+      else this.#workers.grow()
     }
     if (timeout !== Infinity) {
       const timer = setTimeout(() => this.destroy(), timeout)

@@ -17,6 +17,10 @@ const kPool = Symbol('kPool')
 const kKey = Symbol('kKey')
 const kUndone = Symbol('kUndone')
 const kSendControl = Symbol('kSendControl')
+// And to start it once the pool knows it, or to have it gone.
+const kStart = Symbol('kStart')
+const kDiscard = Symbol('kDiscard')
+const kWasStarted = Symbol('kWasStarted')
 
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
@@ -43,6 +47,8 @@ class Worker extends EventEmitter {
   #stdout = null
   #stderr = null
   #pipes
+  #start
+  #wasStarted = false
 
   /**
    * Starts a thread that runs `filename`; returns at once.
@@ -55,35 +61,56 @@ class Worker extends EventEmitter {
     const pool = options?.[kPool]
     const { name, start } = plan(filename, options, pool)
     const created = native.createWorker(name)
-    if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
-    this.#control = new NativePort(created.control)
     try {
-      const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}
+      this.#key = created.key
+      this.#threadId = created.threadId
+      this.#threadName = name
+      if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
+      this.#control = new NativePort(created.control)
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
-      const refusal = start(created.key, value => {
+      this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
+      if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
+      this.#referencePortWhileListenedTo()
+      rememberExitCode()
+      const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}
+      this.#start = () => start(created.key, value => {
         // With what comes first.
         const { arrayBuffers, ports } = transfer
         transfer.arrayBuffers = transfer.ports = undefined
         postMessage(this.#control, value, arrayBuffers, ports)
       })
-      if (refusal !== null) {
-        throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `The system has no thread for the worker: ${refusal}`)
-      }
+      // The pool does it, when it knows the worker.
+      if (!pool) this[kStart]()
     } catch (error) {
-      native.discardWorker(created.key)
+      this.#discard(created.key)
       throw error
     }
-    this.#key = created.key
-    this.#threadId = created.threadId
-    this.#threadName = name
-    rememberExitCode()
+  }
 
-    this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
-    if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
-    this.#referencePortWhileListenedTo()
+  // What can fail comes before the thread: afterwards nothing stands between it and whoever is to own it.
+  [kStart] () {
+    // Only a worker that was started is made known.
+    process.nextTick(() => { if (this.#wasStarted) process.emit('worker', this) })
+    const start = this.#start
+    this.#start = undefined
+    const refusal = start()
+    if (refusal !== null) {
+      throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `The system has no thread for the worker: ${refusal}`)
+    }
+    this.#wasStarted = true
     if (workerCreated.hasSubscribers) workerCreated.publish({ worker: this })
-    process.nextTick(() => process.emit('worker', this))
+  }
+
+  // Its thread, if there is one, is ended.
+  #discard (key = this.#key) {
+    native.discardWorker(key)
+    this.#key = null
+    this.#wasStarted = false
+  }
+
+  [kDiscard] () {
+    this.#discard()
   }
 
   // A `message` listener keeps the event loop alive, also after unref(), as Node has it.
@@ -223,6 +250,10 @@ class Worker extends EventEmitter {
     postMessage(this.#control, message, arrayBuffers, ports)
   }
 
+  get [kWasStarted] () {
+    return this.#wasStarted
+  }
+
   get [kKey] () {
     return this.#key
   }
@@ -274,4 +305,4 @@ function rememberExitCode () {
   process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
 }
 
-module.exports = { checkWorkerOptions, Worker, kPool, kKey, kUndone, kSendControl }
+module.exports = { checkWorkerOptions, Worker, kPool, kKey, kUndone, kSendControl, kStart, kDiscard, kWasStarted }

@@ -47,6 +47,8 @@ pub struct Callbacks<'env> {
     pub is_host_object: Unknown<'env>,
     /// `(object of a class, its name)`
     pub check_cloneable: Unknown<'env>,
+    /// What `instance()` returns from now on.
+    pub instance: Unknown<'env>,
 }
 
 /// Makes the realm of this environment and returns the functions of the hot path. Throws when
@@ -73,6 +75,7 @@ pub fn attach<'env>(
         put_together: callbacks.put_together.raw().cast(),
         is_host_object: callbacks.is_host_object.raw().cast(),
         check_cloneable: callbacks.check_cloneable.raw().cast(),
+        instance: callbacks.instance.raw().cast(),
     };
     let realm = Realm::create(is_main_thread, |owner| {
         // SAFETY: called by JavaScript of this environment with values of this scope; the owner
@@ -82,6 +85,14 @@ pub fn attach<'env>(
     .map_err(Error::from_reason)?;
     // SAFETY: the shim returns a napi value of this environment, in the scope of this call.
     Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), realm.handle().functions().cast()) })
+}
+
+/// The JavaScript half that made the realm of this thread; `undefined` before `attach`.
+#[napi]
+pub fn instance<'env>(env: &'env Env) -> Option<Unknown<'env>> {
+    let realm = Realm::current()?;
+    // SAFETY: as in `attach`.
+    Some(unsafe { Unknown::from_raw_unchecked(env.raw(), realm.handle().instance().cast()) })
 }
 
 /// The folder of the package that made the first realm: where workers find their JavaScript.

@@ -185,6 +185,12 @@ impl RealmOwner for OwnerOfRealm {
             .is_some_and(|realm| realm.bound(key).is_some_and(|bound| bound.port.borrow().is_some()))
     }
 
+    fn close_port(&self, key: usize) {
+        if let Some(realm) = self.realm() {
+            realm.close_port(key);
+        }
+    }
+
     fn receive(&self, key: usize) -> Option<Message> {
         let bound = self.realm()?.bound(key)?;
         let port = bound.port.borrow();

@@ -26,29 +26,23 @@ const internals = {
 }
 
 const root = binding.packageRoot()
+const requireBuiltin = id => require(id.startsWith('node:') ? id.slice('node:'.length) : id)
+const compileFile = filename => compile(filename.slice(root.length + 1).replaceAll(path.sep, '/'))
 
-// Does what Module._load() does, in a tenth of the time. The modules are in Node's cache, so that
-// they are the same when the worker's own code requires this package.
-function load (filename) {
-  const loaded = Module._cache[filename]
-  if (loaded !== undefined) return loaded.exports
-  const module = new Module(filename)
-  module.filename = filename
-  Module._cache[filename] = module
-  const directory = path.dirname(filename)
-  const requireFrom = request => {
-    if (request.startsWith('node:')) return require(request.slice('node:'.length))
-    return load(path.join(directory, `${request}.js`))
-  }
-  const name = filename.slice(root.length + 1).replaceAll(path.sep, '/')
-  compile(name)(module.exports, requireFrom, module, filename, directory)
-  module.loaded = true
-  return module.exports
-}
+const loaderModule = { exports: {} }
+compile('lib/loader.js')(loaderModule.exports, requireBuiltin, loaderModule)
+const instance = loaderModule.exports.createLoader({ native: binding, root, requireBuiltin, compile: compileFile })
 
-const shared = { binding, internals }
-for (const [name, value] of Object.entries(shared)) process[Symbol.for(`isothreads.${name}`)] = value
-const { bootstrap } = load(path.join(root, 'lib', 'bootstrap', 'worker.js'))
-for (const name of Object.keys(shared)) delete process[Symbol.for(`isothreads.${name}`)]
+// The worker's own code finds the instance at once. Should it empty Node's module cache, the native half has it.
+const instanceModule = new Module(path.join(root, 'lib', 'instance.js'))
+instanceModule.filename = instanceModule.id
+instanceModule.exports = instance
+instanceModule.loaded = true
+Module._cache[instanceModule.filename] = instanceModule
+
+const internalsKey = Symbol.for('isothreads.internals')
+process[internalsKey] = internals
+const { bootstrap } = instance.load('bootstrap/worker')
+delete process[internalsKey]
 
 return bootstrap(Module, internals)

@@ -6,7 +6,7 @@ const { api, setWorkerData } = require('../api')
 const { replaceWorkerThreads } = require('./builtin')
 const { nodeMajor } = require('../errors')
 const { native, kind, kReceive, NativePort, postMessage, receiveMessage, self } = require('../realm')
-const { registerGlobals } = require('../register')
+const { registerGlobals, replaceModuleRegister } = require('../register')
 const { setUpProcess } = require('./process')
 
 /** Messages of the parent's half that are not the user's. */
@@ -44,7 +44,8 @@ function bootstrap (Module, internals) {
   control.setWaiting(true)
   const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })
   replaceWorkerThreads(internals.BuiltinModule, api, start.builtinNames)
-  registerGlobals(api)
+  registerGlobals(api, globalThis)
+  replaceModuleRegister(Module)
   process._fatalException = uncaughtExceptionHandler(internals, send)
 
   const runPrepared = start.execPlan

@@ -17,6 +17,7 @@ pub trait RealmOwner {
     /// True when the channel of the port is lost, because its other side is in the message.
     fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool;
     fn is_port_open(&self, key: usize) -> bool;
+    fn close_port(&self, key: usize);
     fn receive(&self, key: usize) -> Option<Message>;
     /// Detaches the ports of these keys, so that they can travel.
     fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message;
@@ -76,6 +77,12 @@ impl RealmHandle {
     pub fn functions(&self) -> *mut c_void {
         // SAFETY: called while JavaScript calls us, so the context is entered.
         unsafe { ffi::isothreads_realm_functions(self.realm.as_ptr()) }
+    }
+
+    /// A napi value: the JavaScript half that made the realm.
+    pub fn instance(&self) -> *mut c_void {
+        // SAFETY: as above.
+        unsafe { ffi::isothreads_realm_instance(self.realm.as_ptr()) }
     }
 
     /// # Safety
@@ -311,6 +318,15 @@ extern "C" fn isothreads_on_is_port_open(owner_pointer: *mut c_void, key: i32) -
     // SAFETY: called by the shim with the realm's owner.
     let owner = unsafe { owner(owner_pointer) };
     usize::try_from(key).is_ok_and(|key| owner.is_port_open(key))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_close_port(owner_pointer: *mut c_void, key: i32) {
+    // SAFETY: called by the shim with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    if let Ok(key) = usize::try_from(key) {
+        owner.close_port(key);
+    }
 }
 
 /// A message on its way through the shim, with the keys that its ports got here.

@@ -80,9 +80,7 @@ pub struct NativeWorkerOptions {
 #[napi]
 pub fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<Option<String>> {
     let realm = realm()?;
-    let (Some(context), Some(worker)) = (take_created(key), realm.worker(key as usize)) else {
-        return Err(Error::from_reason("isothreads: this worker was started already"));
-    };
+    let (worker, context) = take_created(&realm, key)?;
     let library = Library::get(options.library as usize);
     let function = options.function.map(|index| index as usize);
     let is_there = |library: &&Library| match function {

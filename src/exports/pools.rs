@@ -5,7 +5,6 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use super::realm;
-use super::workers::with_created;
 use crate::pool::{Abort, Order, Settings, Terms};
 
 #[napi(object)]
@@ -63,13 +62,14 @@ pub fn delete_sender(pool: u32, sender: u32) -> Result<()> {
 #[napi]
 pub fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
     let realm = realm()?;
-    let Some(seat) = realm.pool_seat(pool as usize, worker as usize, concurrency as usize) else {
+    let key = worker as usize;
+    let Some(seat) = realm.pool_seat(pool as usize, key, concurrency as usize) else {
         return Ok(());
     };
-    if let Some(worker) = realm.worker(worker as usize) {
+    if let Some(worker) = realm.worker(key) {
         worker.set_pool(pool as usize, seat.member.clone());
     }
-    with_created(worker, |context| context.seat = Some(seat));
+    realm.change_created(key, |context| context.seat = Some(seat));
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Workers, as their parent's thread and they themselves see them.
 
 use std::ffi::CString;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::*;
@@ -12,7 +13,7 @@ use crate::engine;
 use crate::engine::environment::HeapLimits;
 use crate::message::Port;
 use crate::port;
-use crate::realm::Realm;
+use crate::realm::{Realm, WorkerHandle};
 use crate::worker::context::{ResourceLimits, Shared};
 use crate::worker::life::Failure;
 use crate::worker::{Options, Parent, WorkerContext, WorkerThread};
@@ -25,11 +26,6 @@ pub struct NewWorker {
     pub port: u32,
     /// Messages to the other half of this package in the worker.
     pub control: u32,
-}
-
-thread_local! {
-    /// Workers between `createWorker` and `startWorker`.
-    static CREATED: std::cell::RefCell<Vec<(u32, WorkerContext)>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 /// A worker without a thread yet: what is posted now is there when it starts.
@@ -53,43 +49,28 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
     };
     let port = realm.add_port(port, true);
     let control = realm.add_port(control, true);
-    let key = realm.add_worker(shared, port, control) as u32;
-    CREATED.with_borrow_mut(|created| created.push((key, context)));
+    let key = realm.add_worker(shared, context, port, control);
     Ok(NewWorker {
-        key,
+        key: key as u32,
         thread_id: thread_id as u32,
         port: port as u32,
         control: control as u32,
     })
 }
 
-pub(super) fn with_created(key: u32, change: impl FnOnce(&mut WorkerContext)) {
-    CREATED.with_borrow_mut(|created| {
-        if let Some((_, context)) = created.iter_mut().find(|(created, _)| *created == key) {
-            change(context);
-        }
-    });
-}
-
-pub(super) fn take_created(key: u32) -> Option<WorkerContext> {
-    CREATED.with_borrow_mut(|created| {
-        let index = created.iter().position(|(created, _)| *created == key)?;
-        Some(created.swap_remove(index).1)
-    })
-}
-
-/// Takes back a worker that was created and not started.
+/// Ends a worker that nobody is to know: one that was not started, or whose start was not finished. Its object hears of
+/// nothing more.
 #[napi]
 pub fn discard_worker(key: u32) -> Result<()> {
-    drop(take_created(key));
     realm()?.discard_worker(key as usize);
     Ok(())
 }
 
 /// Gives them to a worker that was created and not started.
 #[napi]
-pub fn share_variables_with(key: u32, variables: &SharedVariables) {
-    with_created(key, |context| context.variables = Some(Arc::clone(variables)));
+pub fn share_variables_with(key: u32, variables: &SharedVariables) -> Result<()> {
+    realm()?.change_created(key as usize, |context| context.variables = Some(Arc::clone(variables)));
+    Ok(())
 }
 
 #[napi(object)]
@@ -106,9 +87,7 @@ pub struct WorkerOptions {
 #[napi]
 pub fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
     let realm = realm()?;
-    let (Some(context), Some(worker)) = (take_created(key), realm.worker(key as usize)) else {
-        return Err(Error::from_reason("isothreads: this worker was started already"));
-    };
+    let (worker, context) = take_created(&realm, key)?;
     let limit = |index: usize| options.resource_limits.get(index).copied().unwrap_or(-1.0);
     let exec_args = options
         .exec_argv
@@ -134,6 +113,14 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> 
     worker.set_thread(thread);
     realm.set_worker_referenced(key as usize, true);
     Ok(None)
+}
+
+/// What a worker that was not started yet is to be started with.
+pub(super) fn take_created(realm: &Realm, key: u32) -> Result<(Rc<WorkerHandle>, WorkerContext)> {
+    realm
+        .worker(key as usize)
+        .and_then(|worker| worker.take_context().map(|context| (worker, context)))
+        .ok_or_else(|| Error::from_reason("isothreads: this worker was started already"))
 }
 
 pub(super) fn parent_of(realm: &Realm, key: u32) -> Parent {

@@ -12,9 +12,9 @@ use crate::engine::realm::Dispatch;
 use crate::message::Message;
 use crate::native::NativeWorker;
 use crate::pool::{Member, TaskId};
-use crate::worker::WorkerThread;
 use crate::worker::context::Shared;
 use crate::worker::life::{Exit, Failure};
+use crate::worker::{WorkerContext, WorkerThread};
 
 /// How long the end of the process waits for workers that native code keeps from ending.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,6 +22,8 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// A worker that this thread started, or is about to.
 pub struct WorkerHandle {
     pub shared: Arc<Shared>,
+    /// What its thread gets when it is started.
+    context: RefCell<Option<WorkerContext>>,
     thread: RefCell<Option<WorkerThread>>,
     /// Key of the port that its JavaScript object listens on.
     port_key: usize,
@@ -45,9 +47,16 @@ pub fn last_exit() -> (Exit, Vec<TaskId>) {
 }
 
 impl Realm {
-    pub fn add_worker(&self, shared: Arc<Shared>, port_key: usize, control_key: usize) -> usize {
+    pub fn add_worker(
+        &self,
+        shared: Arc<Shared>,
+        context: WorkerContext,
+        port_key: usize,
+        control_key: usize,
+    ) -> usize {
         self.workers.borrow_mut().insert(Rc::new(WorkerHandle {
             shared,
+            context: RefCell::new(Some(context)),
             thread: RefCell::new(None),
             port_key,
             control_key,
@@ -69,20 +78,35 @@ impl Realm {
         }
     }
 
-    /// Takes back a worker whose thread was never started.
-    pub fn discard_worker(&self, key: usize) {
-        if let Some(worker) = self.workers.borrow_mut().try_remove(key) {
-            if let Some((pool_key, member)) = worker.membership.take()
-                && let Some(pool) = self.pool(pool_key)
-            {
-                pool.leave(&member);
-            }
-            if let Some(bound) = self.bound(worker.port_key) {
-                bound.object.borrow_mut().take();
-            }
-            self.close_port(worker.port_key);
-            self.close_port(worker.control_key);
+    /// Of a worker that was not started yet.
+    pub fn change_created(&self, key: usize, change: impl FnOnce(&mut WorkerContext)) {
+        if let Some(worker) = self.worker(key)
+            && let Some(context) = &mut *worker.context.borrow_mut()
+        {
+            change(context);
         }
+    }
+
+    /// Ends a worker whose object is not to hear of it. One that has a thread is joined when that is gone; nothing waits for it.
+    pub fn discard_worker(&self, key: usize) {
+        let Some(worker) = self.worker(key) else { return };
+        if let Some(bound) = self.bound(worker.port_key) {
+            bound.object.borrow_mut().take();
+        }
+        if worker.thread.borrow().is_some() {
+            worker.terminate();
+            self.set_worker_referenced(key, false);
+            self.set_port_referenced(worker.port_key, false);
+            return;
+        }
+        self.workers.borrow_mut().try_remove(key);
+        if let Some((pool_key, member)) = worker.membership.take()
+            && let Some(pool) = self.pool(pool_key)
+        {
+            pool.leave(&member);
+        }
+        self.close_port(worker.port_key);
+        self.close_port(worker.control_key);
     }
 
     pub(super) fn deliver_exit(&self, key: usize) -> Option<usize> {
@@ -155,6 +179,11 @@ impl Realm {
 }
 
 impl WorkerHandle {
+    /// Once, for its thread.
+    pub fn take_context(&self) -> Option<WorkerContext> {
+        self.context.borrow_mut().take()
+    }
+
     pub fn set_thread(&self, thread: WorkerThread) {
         *self.thread.borrow_mut() = Some(thread);
     }

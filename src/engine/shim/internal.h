@@ -58,6 +58,7 @@ struct isothreads_realm {
   v8::Global<v8::Function> put_together;
   v8::Global<v8::Function> is_host_object;
   v8::Global<v8::Function> check_cloneable;
+  v8::Global<v8::Value> instance;
   // The mark of markAsUncloneable(), looked for once there is any.
   v8::Global<v8::Private> uncloneable;
   bool has_uncloneable = false;
@@ -178,6 +179,9 @@ v8::Local<v8::ArrayBuffer> NewArrayBuffer(isothreads_realm* realm, const Store& 
 // Those that were not passed on meanwhile.
 void CountBuffers(isothreads_realm* realm,
                   const std::vector<v8::Local<v8::ArrayBuffer>>& buffers);
+
+// Of a message that could not be read.
+void ClosePorts(isothreads_realm* realm, const int32_t* keys, size_t count);
 
 // Makes the JavaScript objects of received ports; `ports` stays empty when there are none.
 // False with an exception pending.

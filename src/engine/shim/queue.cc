@@ -216,6 +216,7 @@ bool ReadBoxed(isothreads_realm* realm, int32_t key, double number, Local<Value>
   std::vector<Local<ArrayBuffer>> buffers;
   bool ok = CreatePorts(realm, context, keys, count, &ports) &&
             Deserialize(realm, context, &wire, ports, &buffers).ToLocal(value);
+  if (!ok) ClosePorts(realm, keys, count);
   CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
   return ok;

@@ -122,6 +122,8 @@ void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
   if (CreatePorts(realm, context, keys, count, &ports) &&
       Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
     args.GetReturnValue().Set(Array::New(isolate, &value, 1));
+  } else {
+    ClosePorts(realm, keys, count);
   }
   CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
@@ -147,6 +149,8 @@ void StructuredClone(const FunctionCallbackInfo<Value>& args) {
   if (CreatePorts(realm, context, new_keys, count, &ports) &&
       Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
     args.GetReturnValue().Set(value);
+  } else {
+    ClosePorts(realm, new_keys, count);
   }
   CountBuffers(realm, buffers);
   isothreads_on_receive_done(message);
@@ -227,6 +231,10 @@ int32_t PortKey(isothreads_realm* realm, Local<Value> value) {
   return key.As<Value>().As<v8::Int32>()->Value();
 }
 
+void ClosePorts(isothreads_realm* realm, const int32_t* keys, size_t count) {
+  for (size_t i = 0; i < count; i++) isothreads_on_close_port(realm->owner, keys[i]);
+}
+
 bool CreatePorts(isothreads_realm* realm, Local<Context> context, const int32_t* keys, size_t count,
                  Local<Array>* ports) {
   if (count == 0) return true;
@@ -268,6 +276,7 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
   realm->put_together.Reset(isolate, FromNapi(callbacks->put_together).As<Function>());
   realm->is_host_object.Reset(isolate, FromNapi(callbacks->is_host_object).As<Function>());
   realm->check_cloneable.Reset(isolate, FromNapi(callbacks->check_cloneable).As<Function>());
+  realm->instance.Reset(isolate, FromNapi(callbacks->instance));
   realm->uncloneable.Reset(isolate, v8::Private::New(isolate, OneByte(isolate, "uncloneable")));
 #if V8_MAJOR_VERSION >= 14
   realm->object_prototype.Reset(isolate, Object::New(isolate)->GetPrototypeV2());
@@ -313,6 +322,10 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   return ToNapi(functions);
 }
 
+void* isothreads_realm_instance(isothreads_realm* realm) {
+  return ToNapi(realm->instance.Get(realm->isolate));
+}
+
 void* isothreads_realm_event_loop(isothreads_realm* realm) {
   return node::GetCurrentEventLoop(realm->isolate);
 }
@@ -354,11 +367,13 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
               Deserialize(realm, context, wire, ports, &buffers).ToLocal(&argv[2]);
     if (!ok) {
       if (try_catch.HasTerminated() || !try_catch.CanContinue()) return ISOTHREADS_TERMINATING;
-      // A message that cannot be read here: a `messageerror`, as in Node.
+      // A message that cannot be read here: a `messageerror`, as in Node, and nobody gets its ports.
       argv[1] = Integer::New(isolate, ~kind);
       argv[2] = try_catch.Exception();
+      ClosePorts(realm, port_keys, port_count);
+    } else if (port_count > 0) {
+      argv[3] = ports;
     }
-    if (port_count > 0 && !ports.IsEmpty()) argv[3] = ports;
   }
   int32_t status = Call(realm, port, realm->receive, 4, argv);
   CountBuffers(realm, buffers);

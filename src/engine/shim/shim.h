@@ -53,6 +53,7 @@ struct isothreads_callbacks {
   void* put_together;        // (what take_apart made) -> an object of the class
   void* is_host_object;      // (object that may be Node's own) -> whether it is; throws what Node throws
   void* check_cloneable;     // (object of a class, its name): throws what Node throws
+  void* instance;            // no function: the JavaScript half that makes the realm, kept for others
 };
 
 // Realm's thread.
@@ -61,6 +62,8 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
 void isothreads_realm_delete(isothreads_realm* realm);
 // Returns a napi_value: { NativePort, Composite, postMessage, ... }. Realm's thread.
 void* isothreads_realm_functions(isothreads_realm* realm);
+// Returns a napi_value: what the callbacks named the instance. Realm's thread.
+void* isothreads_realm_instance(isothreads_realm* realm);
 void* isothreads_realm_event_loop(isothreads_realm* realm);
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value);
@@ -151,6 +154,7 @@ bool isothreads_marks_memories();
 bool isothreads_on_post(void* owner, int32_t source_key, int32_t kind, isothreads_wire* wire,
                         const int32_t* port_keys, size_t port_count);
 bool isothreads_on_is_port_open(void* owner, int32_t key);
+void isothreads_on_close_port(void* owner, int32_t key);
 // Takes the next message of the port: false when there is none. The keys of the ports in it
 // are written to a buffer that stays valid until isothreads_on_receive_done.
 bool isothreads_on_receive(void* owner, int32_t key, void** message, isothreads_wire* wire,
