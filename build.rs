@@ -18,12 +18,20 @@ fn main() {
         // Node is built without run-time type information: a subclass of one of V8's classes
         // would look for a typeinfo that is not there.
         .flag_if_supported("-fno-rtti")
-        .flag_if_supported("-fno-exceptions")
         .flag_if_supported("-Wno-unused-parameter")
         .flag(format!("-isystem{}", include.display()))
         .files(
-            ["buffers", "clone", "environment", "queue", "realm", "record", "script"]
-                .map(|name| format!("{SHIM}/{name}.cc")),
+            [
+                "addons",
+                "buffers",
+                "clone",
+                "environment",
+                "queue",
+                "realm",
+                "record",
+                "script",
+            ]
+            .map(|name| format!("{SHIM}/{name}.cc")),
         )
         .compile("isothreads_shim");
 }
