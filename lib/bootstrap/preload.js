@@ -20,6 +20,10 @@ const internals = {
   BuiltinModule: require('internal/bootstrap/realm').BuiltinModule,
   internalBinding: require('internal/bootstrap/realm').internalBinding,
   clearAsyncIdStack: () => require('internal/async_hooks').clearAsyncIdStack(),
+  freezeIntrinsics () {
+    require('internal/util').emitExperimentalWarning('Frozen intristics')
+    require('internal/freeze_intrinsics')()
+  },
   /** Has this addon unloaded with the worker. */
   addonLoaded,
   execution: () => require('internal/process/execution'),
