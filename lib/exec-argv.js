@@ -65,7 +65,8 @@ function beforeFirstArgument (args) {
 // The separate word after such a flag is its value. That there is one was checked.
 const separateValue = new Set([
   '--require', '--import', '--input-type', '--conditions', '--experimental-loader', '--eval', '-e', '--unhandled-rejections',
-  '--allow-fs-read', '--allow-fs-write', '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port'
+  '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port',
+  '--allow-fs-read', '--allow-fs-write'
 ])
 
 function isFollowedByValue (argument) {

@@ -108,7 +108,10 @@ fn elf_exports(tables: Tables<'_>, kind: FileKind, entry: &str) -> Result<bool, 
     if header.is_big_endian() != cfg!(target_endian = "big")
         || this_machine().is_some_and(|own| own != header.e_machine(endian))
     {
-        return Err(format!("it is a library for another processor than {}", std::env::consts::ARCH));
+        return Err(format!(
+            "it is a library for another processor than {}",
+            std::env::consts::ARCH
+        ));
     }
     if header.e_type(endian) != elf::ET_DYN {
         return Err("it is not a shared library: crates need crate-type = [\"cdylib\"]".into());
