@@ -18,11 +18,11 @@ fn main() {
         // Node is built without run-time type information: a subclass of one of V8's classes
         // would look for a typeinfo that is not there.
         .flag_if_supported("-fno-rtti")
-        .flag_if_supported("-fno-exceptions")
         .flag_if_supported("-Wno-unused-parameter")
         .flag(format!("-isystem{}", include.display()))
         .files(
             [
+                "addons",
                 "buffers",
                 "clone",
                 "environment",

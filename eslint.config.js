@@ -45,7 +45,7 @@ module.exports = [
   {
     // The body of a function with a parameter more.
     files: ['lib/bootstrap/preload.js'],
-    languageOptions: { globals: { compile: 'readonly' } },
+    languageOptions: { globals: { compile: 'readonly', addonLoaded: 'readonly' } },
     rules: { strict: 'off' }
   },
   {

@@ -236,6 +236,7 @@ export class Worker extends EventEmitter {
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
    * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`
    *   for a worker written in Rust, which has no JavaScript
+   * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-worker`; without `--allow-fs-read` of a library's path
    * @throws Error `ERR_DLOPEN_FAILED`: a file that is no library of workers, or that was built against another SDK;
    *   `ERR_ISOTHREADS_NO_SUCH_WORKER`
    * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV`: an option of node that a worker cannot have
@@ -546,6 +547,7 @@ export interface NativeWorkerInfo {
  * loaded, and stays loaded for as long as the process lives.
  *
  * @param library a path or URL as for {@link Worker}
+ * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-fs-read` of the library's path
  * @throws Error `ERR_DLOPEN_FAILED`: no library of workers
  *
  * Not part of Node.js. The guide: docs/native.md.

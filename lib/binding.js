@@ -40,11 +40,32 @@ function unloadable (file, cause) {
   ].join('\n'), { cause })
 }
 
+/** Thrown where Node.js is not allowed to load native addons. The code is Node's. */
+function notAllowed (cause) {
+  const reason = cause.code === 'ERR_ACCESS_DENIED'
+    ? "process.permission.drop('addon') was called"
+    : process.permission === undefined ? 'it was started with --no-addons' : 'it was started with --permission and without --allow-addons'
+  const error = new Error(`isothreads is a native addon, and this process may not load any: ${reason}.`, { cause })
+  error.code = cause.code
+  return error
+}
+
+/** Before any file is looked for: where one is may be what the process must not know. */
+function checkAllowed () {
+  try {
+    // Without arguments it only says whether it is allowed.
+    process.dlopen()
+  } catch (error) {
+    if (error.code === 'ERR_DLOPEN_DISABLED' || error.code === 'ERR_ACCESS_DENIED') throw notAllowed(error)
+  }
+}
+
 /**
  * Every worker comes through here, so binary.js, which knows more about the file names than is needed here, is only loaded to explain a
  * failure. On Linux both C libraries are possible: looking for both files costs less than finding out which one this is.
  */
 function load () {
+  checkAllowed()
   const { arch, platform, versions } = process
   let failure
   for (const libc of platform === 'linux' ? ['-glibc', '-musl'] : ['']) {

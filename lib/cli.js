@@ -26,6 +26,18 @@ function runMain (file, args) {
   Module.runMain(process.argv[1])
 }
 
+/** @param {() => number | Promise<number>} run a command that gives its exit code */
+async function runCommand (run) {
+  try {
+    process.exitCode = await run()
+  } catch (error) {
+    if (error.code !== 'ERR_ACCESS_DENIED') throw error
+    // Of Node's permission model.
+    console.error(`isothreads: ${error.message} Refused: ${error.permission} ${error.resource}`)
+    process.exitCode = 1
+  }
+}
+
 function main ([first, ...rest]) {
   switch (first) {
     case undefined:
@@ -41,13 +53,13 @@ function main ([first, ...rest]) {
       console.log(`v${require('../package.json').version}`)
       return
     case 'build':
-      process.exitCode = require('../scripts/build').main(rest)
+      runCommand(() => require('../scripts/build').main(rest))
       return
     case 'doctor':
-      require('./doctor').main().then((exitCode) => { process.exitCode = exitCode })
+      runCommand(() => require('./doctor').main())
       return
     case 'new-native':
-      process.exitCode = require('./new-native').main(rest)
+      runCommand(() => require('./new-native').main(rest))
       return
     default:
       if (first.startsWith('-')) {

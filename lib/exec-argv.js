@@ -5,6 +5,7 @@
 // https://nodejs.org/api/worker_threads.html#new-workerfilename-options
 
 const { nodeError } = require('./errors')
+const { readLimits } = require('./limiting-flags')
 const { workerThreads } = require('./node')
 
 const longNames = { '-r': '--require', '-C': '--conditions', '--loader': '--experimental-loader' }
@@ -22,7 +23,9 @@ function readExecArgv (execArgv, nodeOptions) {
   const args = execArgv?.map(argument => `${argument}`)
   validate(args, nodeOptions)
   const flags = args && beforeFirstArgument(args)
-  return { execArgv: flags, execPlan: planOf([...words(nodeOptions ?? ''), ...flags ?? []]) }
+  const given = [...words(nodeOptions ?? ''), ...flags ?? []]
+  const limits = readLimits(namesOf(given), namesOf(flagsOfProcess()), args !== undefined)
+  return { execArgv: flags, execPlan: { ...planOf(given, limits), limits } }
 }
 
 // What was found wrong, by the options: an answer of Node's costs 30 KB that it does not free.
@@ -62,7 +65,8 @@ function beforeFirstArgument (args) {
 // The separate word after such a flag is its value. That there is one was checked.
 const separateValue = new Set([
   '--require', '--import', '--input-type', '--conditions', '--experimental-loader', '--eval', '-e', '--unhandled-rejections',
-  '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port'
+  '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port',
+  '--allow-fs-read', '--allow-fs-write'
 ])
 
 function isFollowedByValue (argument) {
@@ -75,7 +79,24 @@ function words (text) {
   return found.map(word => word.replace(/"((?:\\.|[^"\\])*)"/g, (quoted, inside) => inside.replace(/\\(.)/g, '$1')))
 }
 
-function planOf (args) {
+function flagsOfProcess () {
+  return [...process.execArgv, ...words(process.env.NODE_OPTIONS ?? '')]
+}
+
+/** Each flag by its full name, and with its value behind `=`. */
+function namesOf (args) {
+  const found = []
+  for (let index = 0; index < args.length; index++) {
+    const [flag, ...rest] = args[index].split('=')
+    const name = longNames[flag] ?? (flag.startsWith('--') ? flag.replaceAll('_', '-') : flag)
+    if (rest.length > 0) found.push({ name, argument: [name, ...rest].join('=') })
+    else if (isFollowedByValue(name)) found.push({ name, argument: `${name}=${args[++index]}` })
+    else found.push({ name, argument: name })
+  }
+  return found
+}
+
+function planOf (args, limits) {
   const plan = { requires: [], imports: [], inputType: undefined, process: {} }
   for (let index = 0; index < args.length; index++) {
     const [flag] = args[index].split('=', 1)
@@ -88,7 +109,7 @@ function planOf (args) {
       if (name === '--require') plan.requires.push(value)
       else if (name === '--import') plan.imports.push(value)
       else plan.inputType = value
-    } else if (!setsProperty(name, plan.process)) {
+    } else if (!limits.includes(name) && !setsProperty(name, plan.process)) {
       warnOfNoEffect(flag)
     }
   }
@@ -115,8 +136,7 @@ function setsProperty (name, target) {
 const warned = new Set()
 
 function warnOfNoEffect (flag) {
-  const ofProcess = [...process.execArgv, ...words(process.env.NODE_OPTIONS ?? '')]
-  if (warned.has(flag) || ofProcess.some(argument => argument.split('=', 1)[0] === flag)) return
+  if (warned.has(flag) || flagsOfProcess().some(argument => argument.split('=', 1)[0] === flag)) return
   warned.add(flag)
   process.emitWarning(`execArgv: ${flag} has no effect on a single worker; start the process with it.`, { code: 'ISOTHREADS_EXEC_ARGV' })
 }

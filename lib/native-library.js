@@ -5,6 +5,7 @@
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
 const { invalidArgType, nodeError } = require('./errors')
+const { checkLibrary } = require('./permission')
 const { native } = require('./realm')
 
 const SCHEME = 'native:'
@@ -59,6 +60,7 @@ function decoded (text) {
 
 /** @param {string} [file] absolute; without one this package's own */
 function loadLibrary (file) {
+  if (file !== undefined) checkLibrary(file)
   try {
     return { ...native.loadLibrary(file), path: file }
   } catch (error) {

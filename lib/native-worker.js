@@ -4,6 +4,7 @@
 
 const { invalidArgValue, nodeError } = require('./errors')
 const { findNative, listOf } = require('./native-library')
+const { checkWorkers } = require('./permission')
 const { native } = require('./realm')
 const { readName } = require('./worker-environment')
 
@@ -20,6 +21,7 @@ function planNative (filename, options, pool) {
   for (const name of optionsOfEnvironments) {
     if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'means nothing to a native worker, which has no JavaScript')
   }
+  checkWorkers()
   const { key: library, index, path, workers } = findNative(filename)
   if (index === undefined && pool === undefined) {
     throw nodeError(Error, 'ERR_ISOTHREADS_NO_SUCH_WORKER',

@@ -4,6 +4,8 @@
 // worker of ours preload.js hands over internal modules, because loading worker_threads there would
 // load all of Node's streams with it.
 
+const { statSync } = require('node:fs')
+
 const internals = process[Symbol.for('isothreads.internals')]
 const structuredCloneProperty = Object.getOwnPropertyDescriptor(globalThis, 'structuredClone')
 
@@ -65,4 +67,11 @@ function fromInternals ({ eventTarget, buffer, BuiltinModule, loadMessageEvent }
   }
 }
 
-module.exports = { ...(internals ? fromInternals(internals) : fromPublicModule()), nodeStructuredClone, SHARE_ENV }
+module.exports = {
+  ...(internals ? fromInternals(internals) : fromPublicModule()),
+  nodeStructuredClone,
+  SHARE_ENV,
+  // For permission.js.
+  dlopen: process.dlopen,
+  statSync
+}

@@ -8,6 +8,7 @@ const { data: environmentData } = require('./environment-data')
 const { shareVariables } = require('./environment-variables')
 const { invalidArgType, invalidArgValue, nodeError, nodeMajor } = require('./errors')
 const { SHARE_ENV } = require('./node')
+const { checkWorkers } = require('./permission')
 const { native } = require('./realm')
 const { listResourceLimits } = require('./resource-limits')
 
@@ -22,6 +23,7 @@ const runtimes = ['node']
  */
 function planEnvironment (filename, options, pool) {
   const { argv, execArgv, execPlan, env, entry, name } = readOptions(filename, options, pool)
+  checkWorkers()
   const start = (key, post) => {
     const variables = env === undefined ? shareVariables() : undefined
     if (variables) native.shareVariablesWith(key, variables)

@@ -5,6 +5,7 @@ mod builtin;
 mod failure;
 mod host;
 mod library;
+mod library_file;
 mod locks;
 mod meeting;
 mod message;

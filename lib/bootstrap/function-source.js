@@ -32,6 +32,7 @@ function functionOf (source) {
 }
 
 function compile (source) {
+  checkCodeGeneration()
   for (const text of [`(${source})`, `(Object.values({ ${source} })[0])`]) {
     try {
       const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
@@ -47,6 +48,17 @@ function compile (source) {
 // As esbuild's helper.
 function setName (target, value) {
   return Object.defineProperty(target, 'name', { value, configurable: true })
+}
+
+// `node:vm` compiles whatever the process was started with.
+function checkCodeGeneration () {
+  try {
+    // eslint-disable-next-line no-new-func
+    Function()
+  } catch (cause) {
+    throw new EvalError('A task cannot be made of a function, because code must not be made of strings ' +
+      '(--disallow-code-generation-from-strings): export the function from a worker file', { cause })
+  }
 }
 
 function explained (call) {

@@ -1,4 +1,4 @@
-// The body of a function (process, require, compile) that runs in a new environment before anything
+// The body of a function (process, require, compile, addonLoaded) that runs in a new environment before anything
 // else. This `require` knows Node's internal modules; what the worker needs of them is taken here
 // and nowhere else. `compile` makes a function of one of this package's files, with V8's code cache.
 // Returns the function that has the worker's entry run.
@@ -20,6 +20,12 @@ const internals = {
   BuiltinModule: require('internal/bootstrap/realm').BuiltinModule,
   internalBinding: require('internal/bootstrap/realm').internalBinding,
   clearAsyncIdStack: () => require('internal/async_hooks').clearAsyncIdStack(),
+  freezeIntrinsics () {
+    require('internal/util').emitExperimentalWarning('Frozen intristics')
+    require('internal/freeze_intrinsics')()
+  },
+  /** Has this addon unloaded with the worker. */
+  addonLoaded,
   execution: () => require('internal/process/execution'),
   runEntryPoint: () => require('internal/modules/run_main').runEntryPointWithESMLoader,
   getOptionValue: require('internal/options').getOptionValue

@@ -7,6 +7,8 @@ const { useOwnVariables, useSharedVariables } = require('../environment-variable
 const { nodeMajor } = require('../errors')
 const { native, self } = require('../realm')
 
+const { apply } = Reflect
+
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
 
 /**
@@ -21,6 +23,7 @@ function setUpProcess (internals, start, parent) {
   if (self.variables) useSharedVariables(self.variables)
   else if (start.env !== undefined) useOwnVariables(start.env)
   giveVariablesToChildren(internals)
+  unloadAddonsAtEnd(internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
@@ -67,6 +70,17 @@ function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
     }
     return childProcess.compileForInternalLoader()
   }
+}
+
+// Node does it for its own workers.
+function unloadAddonsAtEnd ({ addonLoaded }) {
+  const { dlopen } = process
+  process.dlopen = function (...args) {
+    const result = apply(dlopen, process, args)
+    addonLoaded(args[1])
+    return result
+  }
+  Object.defineProperty(process.dlopen, 'name', { value: 'dlopen' })
 }
 
 function ignoreSignals ({ signal }) {

@@ -43,7 +43,7 @@ fn explain(error: LoadError) -> String {
     match error {
         LoadError::NotLoaded(reason) => reason,
         LoadError::NotALibrary => {
-            "it is no library of workers: it does not export isothreads_library, as crates do that use \
+            "not a worker library: isothreads_library is not exported, as it is by crates that use \
              isothreads-sdk and have crate-type = [\"cdylib\"]"
                 .into()
         }

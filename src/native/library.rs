@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use isothreads::abi::{self, WorkerKind};
-use memchr::memmem;
 
+use super::library_file;
 use super::message::{list, text};
 
 /// A worker of a library, and what it is called with.
@@ -37,7 +37,7 @@ static LIBRARIES: Mutex<Vec<&'static Library>> = Mutex::new(Vec::new());
 /// Why a library cannot be used.
 #[derive(Debug)]
 pub enum LoadError {
-    /// The system's loader says so.
+    /// What the file is instead, or what the system's loader says.
     NotLoaded(String),
     NotALibrary,
     OtherVersion {
@@ -89,7 +89,9 @@ impl WorkerInfo {
 }
 
 fn open(path: &OsStr) -> Result<*const abi::Library, LoadError> {
-    if !may_export_entry(path) {
+    // Loading one without the entry would run its initialisers for nothing, and those of an addon of Node's leave it
+    // waiting for that addon.
+    if !library_file::exports(Path::new(path), abi::ENTRY).map_err(LoadError::NotLoaded)? {
         return Err(LoadError::NotALibrary);
     }
     // SAFETY: initialisers of a library that the user asked for, as those of any addon.
@@ -109,12 +111,6 @@ fn open(path: &OsStr) -> Result<*const abi::Library, LoadError> {
     }
     std::mem::forget(library);
     Ok(raw)
-}
-
-/// Whether the name of the entry is anywhere in the file: loading one where it is not would run initialisers for nothing,
-/// and those of an addon of Node's leave it waiting for that addon. A file that cannot be read is the loader's matter.
-fn may_export_entry(path: &OsStr) -> bool {
-    std::fs::read(path).map_or(true, |file| memmem::find(&file, abi::ENTRY.as_bytes()).is_some())
 }
 
 /// # Safety

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "addons.h"
 #include "internal.h"
 
 namespace node {
@@ -63,8 +64,10 @@ struct isothreads_environment {
   node::IsolateData* isolate_data = nullptr;
   node::Environment* environment = nullptr;
   bool use_snapshot = true;
+  uint64_t thread_id = 0;
   void* owner = nullptr;
   isothreads::Scripts scripts;
+  isothreads::Addons addons;
   std::string failure;
 };
 
@@ -92,9 +95,16 @@ void CompileScript(const v8::FunctionCallbackInfo<v8::Value>& args) {
   }
 }
 
-v8::MaybeLocal<v8::Function> CompileFunctionOf(isothreads_environment* self,
-                                               v8::Local<v8::Context> context) {
-  return v8::Function::New(context, CompileScript, isothreads::WrapPointer(self->isolate, self), 1,
+// addonLoaded(filename)
+void NoteAddon(const v8::FunctionCallbackInfo<v8::Value>& args) {
+  auto self = static_cast<isothreads_environment*>(isothreads::PointerOf(args.Data()));
+  v8::String::Utf8Value filename(args.GetIsolate(), args[0]);
+  if (*filename != nullptr) self->addons.Add(*filename);
+}
+
+v8::MaybeLocal<v8::Function> FunctionOf(isothreads_environment* self, v8::Local<v8::Context> context,
+                                        v8::FunctionCallback callback) {
+  return v8::Function::New(context, callback, isothreads::WrapPointer(self->isolate, self), 1,
                            v8::ConstructorBehavior::kThrow);
 }
 
@@ -140,6 +150,7 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
   auto environment = std::make_unique<isothreads_environment>();
   environment->owner = options->owner;
   environment->use_snapshot = options->use_snapshot;
+  environment->thread_id = options->thread_id;
   int status = uv_loop_init(&environment->loop);
   if (status != 0) {
     *error = uv_err_name(status);
@@ -231,7 +242,7 @@ bool isothreads_environment_create(isothreads_environment* self,
   return true;
 }
 
-const char* isothreads_environment_load(isothreads_environment* self, void* register_module) {
+const char* isothreads_environment_load(isothreads_environment* self, void* register_module) try {
   v8::Isolate* isolate = self->isolate;
   node::AddLinkedBinding(self->environment, "isothreads",
                          reinterpret_cast<napi_addon_register_func>(register_module),
@@ -248,14 +259,17 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
     v8::Local<v8::Context> context = isolate->GetCurrentContext();
     v8::TryCatch try_catch(isolate);
     v8::Local<v8::Function> compile;
+    v8::Local<v8::Function> addon_loaded;
     v8::Local<v8::Function> bootstrap;
     v8::Local<v8::Value> result;
-    if (CompileFunctionOf(self, context).ToLocal(&compile) &&
+    if (FunctionOf(self, context, CompileScript).ToLocal(&compile) &&
+        FunctionOf(self, context, NoteAddon).ToLocal(&addon_loaded) &&
         self->scripts
-            .Compile(context, "lib/bootstrap/preload.js", {"process", "require", "compile"})
+            .Compile(context, "lib/bootstrap/preload.js",
+                     {"process", "require", "compile", "addonLoaded"})
             .ToLocal(&bootstrap)) {
-      v8::Local<v8::Value> arguments[] = {process, require, compile};
-      if (bootstrap->Call(context, v8::Undefined(isolate), 3, arguments).ToLocal(&result) &&
+      v8::Local<v8::Value> arguments[] = {process, require, compile, addon_loaded};
+      if (bootstrap->Call(context, v8::Undefined(isolate), 4, arguments).ToLocal(&result) &&
           result->IsFunction()) {
         start.Reset(isolate, result.As<v8::Function>());
         return;
@@ -279,10 +293,14 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
   self->scripts.Clear();
   if (!self->failure.empty()) return self->failure.c_str();
   return loaded ? nullptr : "";
+} catch (...) {
+  isothreads::EndProcess(self->thread_id);
 }
 
-bool isothreads_environment_spin(isothreads_environment* self, int* code) {
+bool isothreads_environment_spin(isothreads_environment* self, int* code) try {
   return node::SpinEventLoop(self->environment).To(code);
+} catch (...) {
+  isothreads::EndProcess(self->thread_id);
 }
 
 void isothreads_environment_stop(isothreads_environment* self) { node::Stop(self->environment); }
@@ -291,7 +309,7 @@ void isothreads_environment_cancel_terminate(isothreads_environment* self) {
   self->isolate->CancelTerminateExecution();
 }
 
-void isothreads_environment_delete(isothreads_environment* self) {
+void isothreads_environment_delete(isothreads_environment* self) try {
   v8::Isolate* isolate = self->isolate;
   self->scripts.Clear();
   if (self->environment != nullptr) {
@@ -318,6 +336,9 @@ void isothreads_environment_delete(isothreads_environment* self) {
   while (!platform_finished) uv_run(&self->loop, UV_RUN_ONCE);
   uv_run(&self->loop, UV_RUN_DEFAULT);
   uv_loop_close(&self->loop);
+  self->addons.Unload();
   delete self;
+} catch (...) {
+  isothreads::EndProcess(self->thread_id);
 }
 }
