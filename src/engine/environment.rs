@@ -23,6 +23,29 @@ pub struct EnvironmentOptions {
     pub stack_size: usize,
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
+    pub inspector: Option<InspectorParent>,
+}
+
+/// The debugger's way from the environment that starts a worker to the worker's own.
+pub struct InspectorParent(NonNull<ffi::InspectorParent>);
+
+// SAFETY: Node makes it on the parent's thread and uses it on the worker's; behind it are queues with locks.
+unsafe impl Send for InspectorParent {}
+
+impl InspectorParent {
+    /// On the parent's thread. `None` when its environment has no inspector.
+    pub fn new(thread_id: u64, url: &CStr, name: &CStr) -> Option<Self> {
+        // SAFETY: called by JavaScript, so in an environment; the strings are copied.
+        let parent = unsafe { ffi::isothreads_inspector_parent_new(thread_id, url.as_ptr(), name.as_ptr()) };
+        NonNull::new(parent).map(Self)
+    }
+}
+
+impl Drop for InspectorParent {
+    fn drop(&mut self) {
+        // SAFETY: the one owner.
+        unsafe { ffi::isothreads_inspector_parent_delete(self.0.as_ptr()) };
+    }
 }
 
 /// What the environment reports while it runs, on its own thread.
@@ -76,6 +99,7 @@ impl Environment {
             stack_size: options.stack_size,
             use_snapshot: options.use_snapshot,
             track_unmanaged_fds: options.track_unmanaged_fds,
+            inspector: options.inspector.as_ref().map_or(std::ptr::null_mut(), |parent| parent.0.as_ptr()),
             owner: (&raw mut *owner).cast(),
         };
         let mut error = std::ptr::null();

@@ -37,6 +37,7 @@ enum isothreads_dispatch_status : int32_t {
 
 struct isothreads_realm;
 struct isothreads_environment;
+struct isothreads_inspector_parent;
 struct isothreads_object;  // a strong handle to a JavaScript object
 
 // ---- realm.cc: one per environment that loaded the addon ----
@@ -181,6 +182,13 @@ void isothreads_on_drop_boxed(void* owner, int32_t key, double number);
 
 // ---- environment.cc: a Node environment on the calling thread ----
 
+// The debugger's way from this environment to one that it starts; see GetInspectorParentHandle.
+// On the thread of an environment; null when it has no inspector. Deleted on any thread, unless an
+// environment took it.
+isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
+                                                             const char* name);
+void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent);
+
 struct isothreads_environment_options {
   const char* argv0;
   const char* const* exec_args;
@@ -193,6 +201,7 @@ struct isothreads_environment_options {
   size_t stack_size;         // bytes of this thread's stack that JavaScript may use
   bool use_snapshot;
   bool track_unmanaged_fds;
+  isothreads_inspector_parent* inspector;  // _create takes it
   void* owner;               // handed to the callbacks below
 };
 
