@@ -18,6 +18,9 @@ const kKey = Symbol('kKey')
 const kUndone = Symbol('kUndone')
 const kSendControl = Symbol('kSendControl')
 
+// Milliseconds that a worker which was ended may take to start before a debugger is held responsible.
+const DEBUGGER_PATIENCE = 100
+
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
 /** Where the worker's messages arrive; a Worker is no port, so it has one. */
@@ -37,6 +40,7 @@ class Worker extends EventEmitter {
   #key = null
   #threadId = -1
   #threadName
+  #isOnline = false
   #port
   #control
   #stdin = null
@@ -123,6 +127,7 @@ class Worker extends EventEmitter {
   #onControl (message) {
     switch (message.type) {
       case 'online':
+        this.#isOnline = true
         this.emit('online')
         break
       case 'error':
@@ -197,7 +202,14 @@ class Worker extends EventEmitter {
     this.ref()
     if (this.#key === null) return Promise.resolve()
     native.terminateWorker(this.#key)
+    if (!this.#isOnline) this.#letGoOfDebugger()
     return new Promise(resolve => this.once('exit', resolve))
+  }
+
+  #letGoOfDebugger () {
+    const timer = setTimeout(() => require('./debugger').letGo(this, this.#threadId), DEBUGGER_PATIENCE)
+    timer.unref()
+    this.once('exit', () => clearTimeout(timer))
   }
 
   async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')] () {
