@@ -31,7 +31,7 @@ const groups = {
   warnings: ['--no-warnings', '--trace-warnings', '--no-deprecation', '--trace-deprecation', '--throw-deprecation',
     '--pending-deprecation', '--disable-warning=W1', '--disable-warning=DeprecationWarning', '--redirect-warnings=warnings.txt'],
   errors: ['--abort-on-uncaught-exception', '--trace-uncaught', '--unhandled-rejections=strict', '--unhandled-rejections=warn',
-    '--unhandled-rejections=none', '--unhandled-rejections=throw', '--unhandled-rejections=warn-with-error-codes',
+    '--unhandled-rejections=none', '--unhandled-rejections=throw', '--unhandled-rejections=warn-with-error-code',
     '--stack-trace-limit=3', '--enable-source-maps', '--force-node-api-uncaught-exceptions-policy'],
   reports: ['--report-on-signal', ['--report-on-signal', '--report-signal=SIGUSR1'], '--report-compact', '--report-dir=.',
     '--report-filename=report.json', '--report-on-fatalerror', '--report-uncaught-exception', '--diagnostic-dir=.'],
@@ -92,7 +92,7 @@ for (const [title, flags] of Object.entries(groups)) {
 }
 
 check("unhandled rejections end our workers as they end Node's", async (t) => {
-  for (const mode of ['strict', 'warn', 'none', 'throw', 'warn-with-error-codes']) {
+  for (const mode of ['strict', 'warn', 'none', 'throw', 'warn-with-error-code']) {
     const { node, ours } = await probed(t, [`--unhandled-rejections=${mode}`], 'rejects')
     t.deepEqual(ours, node, mode)
   }

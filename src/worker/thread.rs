@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 
 use super::context::{ResourceLimits, Shared, WorkerContext};
 use super::life::{Exit, Failure};
-use crate::engine::environment::{Environment, EnvironmentError, EnvironmentOptions, EnvironmentOwner, HeapLimits, InspectorParent};
+use crate::engine::environment::{
+    Environment, EnvironmentError, EnvironmentOptions, EnvironmentOwner, HeapLimits, InspectorParent,
+};
 use crate::event_loop::{Ready, Waker};
 
 const MEGABYTE: f64 = 1024.0 * 1024.0;

@@ -102,14 +102,19 @@ v8::MaybeLocal<v8::Function> CompileFunctionOf(isothreads_environment* self,
                            v8::ConstructorBehavior::kThrow);
 }
 
-// Node starts an embedder's environment as the main thread, with the flags of the command line: it would wait for a
-// debugger of its own, or take SIGINT over. What is parsed now sets the options of environments to come; those that
-// exist have their copies. A flag that this version does not know is passed over.
+// Node gives an embedder's environment the flags of its main thread: it would wait for a debugger of
+// its own, or take SIGINT over. What is parsed here sets the options of environments to come; those
+// that exist have their copies. A flag that this version does not know is passed over.
 void DropMainThreadFlags() {
   std::vector<std::string> flags = {
-      "node", "--no-inspect", "--no-inspect-brk", "--no-inspect-brk-node", "--no-inspect-wait",
-      "--no-trace-sigint", "--no-enable-fips-indicator-events",
-      // An error, which ends it before the flags of V8 are set once more.
+      "node",
+      "--no-inspect",
+      "--no-inspect-brk",
+      "--no-inspect-brk-node",
+      "--no-inspect-wait",
+      "--no-trace-sigint",
+      "--no-enable-fips-indicator-events",
+      // Invalid: the error ends it before V8's flags are set once more.
       "--no-title"};
   std::vector<std::string> parsed;
   std::vector<std::string> errors;

@@ -182,11 +182,11 @@ void isothreads_on_drop_boxed(void* owner, int32_t key, double number);
 
 // ---- environment.cc: a Node environment on the calling thread ----
 
-// The debugger's way from this environment to one that it starts; see GetInspectorParentHandle.
-// On the thread of an environment; null when it has no inspector. Deleted on any thread, unless an
-// environment took it.
+// How the inspector of this environment reaches that of one which it starts. On the thread of the
+// former; null when it has none.
 isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
                                                              const char* name);
+// Any thread, after _create was called with it or instead.
 void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent);
 
 struct isothreads_environment_options {
@@ -201,7 +201,7 @@ struct isothreads_environment_options {
   size_t stack_size;         // bytes of this thread's stack that JavaScript may use
   bool use_snapshot;
   bool track_unmanaged_fds;
-  isothreads_inspector_parent* inspector;  // _create takes it
+  isothreads_inspector_parent* inspector;  // nullptr: none is made
   void* owner;               // handed to the callbacks below
 };
 
