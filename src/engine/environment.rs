@@ -102,7 +102,9 @@ impl Environment {
             stack_size: options.stack_size,
             use_snapshot: options.use_snapshot,
             track_unmanaged_fds: options.track_unmanaged_fds,
-            inspector: inspector.as_ref().map_or(std::ptr::null_mut(), |parent| parent.0.as_ptr()),
+            inspector: inspector
+                .as_ref()
+                .map_or(std::ptr::null_mut(), |parent| parent.0.as_ptr()),
             owner: (&raw mut *owner).cast(),
         };
         let mut error = std::ptr::null();
