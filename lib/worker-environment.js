@@ -3,7 +3,7 @@
 // What a Worker with a Node environment may be told, and how it is started.
 
 const path = require('node:path')
-const { fileURLToPath } = require('node:url')
+const { fileURLToPath, pathToFileURL } = require('node:url')
 const { data: environmentData } = require('./environment-data')
 const { shareVariables } = require('./environment-variables')
 const { invalidArgType, invalidArgValue, nodeError, nodeMajor } = require('./errors')
@@ -44,7 +44,8 @@ function planEnvironment (filename, options, pool) {
       execArgv: execArgv ?? process.execArgv,
       resourceLimits: listResourceLimits(options.resourceLimits),
       useSnapshot: canUseSnapshot(),
-      trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true)
+      trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true),
+      url: entry.url ?? (entry.type === 'file' ? pathToFileURL(entry.path).href : '')
     })
   }
   return { name, start }

@@ -22,6 +22,9 @@ const kStart = Symbol('kStart')
 const kDiscard = Symbol('kDiscard')
 const kWasStarted = Symbol('kWasStarted')
 
+// Milliseconds that a worker which was ended may take to start before a debugger is held responsible.
+const DEBUGGER_PATIENCE = 100
+
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
 /** Where the worker's messages arrive; a Worker is no port, so it has one. */
@@ -41,6 +44,7 @@ class Worker extends EventEmitter {
   #key = null
   #threadId = -1
   #threadName
+  #isOnline = false
   #port
   #control
   #stdin = null
@@ -150,6 +154,7 @@ class Worker extends EventEmitter {
   #onControl (message) {
     switch (message.type) {
       case 'online':
+        this.#isOnline = true
         this.emit('online')
         break
       case 'error':
@@ -224,7 +229,14 @@ class Worker extends EventEmitter {
     this.ref()
     if (this.#key === null) return Promise.resolve()
     native.terminateWorker(this.#key)
+    if (!this.#isOnline) this.#letGoOfDebugger()
     return new Promise(resolve => this.once('exit', resolve))
+  }
+
+  #letGoOfDebugger () {
+    const timer = setTimeout(() => require('./debugger').letGo(this, this.#threadId), DEBUGGER_PATIENCE)
+    timer.unref()
+    this.once('exit', () => clearTimeout(timer))
   }
 
   async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')] () {

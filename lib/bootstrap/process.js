@@ -36,7 +36,7 @@ function nameOfEntry (entry) {
   return entry.type === 'eval' ? ['[worker eval]'] : []
 }
 
-function refuseProcessState ({ unavailable, BuiltinModule, codes }) {
+function refuseProcessState ({ unavailable, codes, internalBinding }) {
   for (const name of unsupported) {
     if (name in process) process[name] = unavailable(`process.${name}()`)
   }
@@ -54,9 +54,8 @@ function refuseProcessState ({ unavailable, BuiltinModule, codes }) {
   if (process.execve) {
     process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
   }
-  // Its enable() would end the process.
-  const traceEvents = BuiltinModule.map.get('trace_events')
-  traceEvents.compileForInternalLoader = () => { throw new codes.ERR_TRACE_EVENTS_UNAVAILABLE() }
+  // Asked by crypto.setFips() and trace_events, which would end the process.
+  internalBinding('worker').ownsProcessState = false
 }
 
 // From Node 26.12 on, child processes that are given no variables get those of the process, past process.env.
@@ -83,7 +82,12 @@ function unloadAddonsAtEnd ({ addonLoaded }) {
   Object.defineProperty(process.dlopen, 'name', { value: 'dlopen' })
 }
 
-function ignoreSignals ({ signal }) {
+function ignoreSignals ({ signal, internalBinding }) {
+  const { signals } = internalBinding('constants').os
+  // Listeners for --heapsnapshot-signal and --report-on-signal: the main thread has its own.
+  for (const name of process.eventNames()) {
+    if (name in signals) process.removeAllListeners(name)
+  }
   process.removeListener('newListener', signal.startListeningIfSignal)
   process.removeListener('removeListener', signal.stopListeningIfSignal)
 }

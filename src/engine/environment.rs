@@ -23,6 +23,30 @@ pub struct EnvironmentOptions {
     pub stack_size: usize,
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
+    /// `None`: the worker has no inspector.
+    pub inspector: Option<InspectorParent>,
+}
+
+/// The debugger's way from the environment that starts a worker to the worker's own.
+pub struct InspectorParent(NonNull<ffi::InspectorParent>);
+
+// SAFETY: Node makes it on the parent's thread for the worker's; what it shares with the parent is a queue with a lock.
+unsafe impl Send for InspectorParent {}
+
+impl InspectorParent {
+    /// On the parent's thread. `None` when its environment has no inspector.
+    pub fn new(thread_id: u64, url: &CStr, name: &CStr) -> Option<Self> {
+        // SAFETY: called by JavaScript, so in an environment; the strings are copied.
+        let parent = unsafe { ffi::isothreads_inspector_parent_new(thread_id, url.as_ptr(), name.as_ptr()) };
+        NonNull::new(parent).map(Self)
+    }
+}
+
+impl Drop for InspectorParent {
+    fn drop(&mut self) {
+        // SAFETY: the one owner.
+        unsafe { ffi::isothreads_inspector_parent_delete(self.0.as_ptr()) };
+    }
 }
 
 /// What the environment reports while it runs, on its own thread.
@@ -51,6 +75,7 @@ pub struct Environment {
     _argv0: CString,
     _exec_args: Vec<CString>,
     _exec_arg_pointers: Vec<*const std::ffi::c_char>,
+    _inspector: Option<InspectorParent>,
     _owner: Box<Box<dyn EnvironmentOwner>>,
 }
 
@@ -63,6 +88,7 @@ impl Environment {
     ) -> Result<Self, EnvironmentError> {
         let argv0 = std::mem::take(&mut options.argv0);
         let exec_args = std::mem::take(&mut options.exec_args);
+        let inspector = options.inspector.take();
         let pointers: Vec<_> = exec_args.iter().map(|argument| argument.as_ptr()).collect();
         let mut owner = Box::new(owner);
         let mut raw = ffi::EnvironmentOptions {
@@ -76,6 +102,9 @@ impl Environment {
             stack_size: options.stack_size,
             use_snapshot: options.use_snapshot,
             track_unmanaged_fds: options.track_unmanaged_fds,
+            inspector: inspector
+                .as_ref()
+                .map_or(std::ptr::null_mut(), |parent| parent.0.as_ptr()),
             owner: (&raw mut *owner).cast(),
         };
         let mut error = std::ptr::null();
@@ -97,6 +126,7 @@ impl Environment {
             _argv0: argv0,
             _exec_args: exec_args,
             _exec_arg_pointers: pointers,
+            _inspector: inspector,
             _owner: owner,
         })
     }

@@ -15,6 +15,11 @@ pub struct Environment {
 }
 
 #[repr(C)]
+pub struct InspectorParent {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
 pub struct Object {
     _opaque: [u8; 0],
 }
@@ -66,6 +71,7 @@ pub struct EnvironmentOptions {
     pub stack_size: usize,
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
+    pub inspector: *mut InspectorParent,
     pub owner: *mut c_void,
 }
 
@@ -163,6 +169,13 @@ unsafe extern "C" {
     pub fn isothreads_wasm_module_clone(module: *const c_void) -> *mut c_void;
     pub fn isothreads_wasm_module_delete(module: *mut c_void);
     pub fn isothreads_marks_memories() -> bool;
+
+    pub fn isothreads_inspector_parent_new(
+        thread_id: u64,
+        url: *const c_char,
+        name: *const c_char,
+    ) -> *mut InspectorParent;
+    pub fn isothreads_inspector_parent_delete(parent: *mut InspectorParent);
 
     pub fn isothreads_environment_new(options: *mut EnvironmentOptions, error: *mut *const c_char) -> *mut Environment;
     pub fn isothreads_environment_create(environment: *mut Environment, options: *const EnvironmentOptions) -> bool;

@@ -10,7 +10,7 @@ use napi_derive::napi;
 use super::realm;
 use super::variables::SharedVariables;
 use crate::engine;
-use crate::engine::environment::HeapLimits;
+use crate::engine::environment::{HeapLimits, InspectorParent};
 use crate::message::Port;
 use crate::port;
 use crate::realm::{Realm, WorkerHandle};
@@ -81,6 +81,8 @@ pub struct WorkerOptions {
     pub resource_limits: Vec<f64>,
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
+    /// What a debugger calls the worker.
+    pub url: String,
 }
 
 /// Starts the thread. Returns why the system has no thread to give.
@@ -94,6 +96,8 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> 
         .iter()
         .map(|argument| CString::new(argument.as_str()))
         .collect::<std::result::Result<_, _>>();
+    let url = CString::new(options.url).unwrap_or_default();
+    let name = CString::new(context.name.as_str()).unwrap_or_default();
     let options = Options {
         argv0: CString::new(options.argv0).map_err(|_| Error::from_reason("argv0 must not contain null bytes"))?,
         exec_args: exec_args.map_err(|_| Error::from_reason("execArgv must not contain null bytes"))?,
@@ -105,6 +109,7 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> 
         stack_size_mb: limit(3),
         use_snapshot: options.use_snapshot,
         track_unmanaged_fds: options.track_unmanaged_fds,
+        inspector: InspectorParent::new(context.thread_id, &url, &name),
     };
     let thread = match WorkerThread::start(context, options, parent_of(&realm, key)) {
         Ok(thread) => thread,

@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 
 use super::context::{ResourceLimits, Shared, WorkerContext};
 use super::life::{Exit, Failure};
-use crate::engine::environment::{Environment, EnvironmentError, EnvironmentOptions, EnvironmentOwner, HeapLimits};
+use crate::engine::environment::{
+    Environment, EnvironmentError, EnvironmentOptions, EnvironmentOwner, HeapLimits, InspectorParent,
+};
 use crate::event_loop::{Ready, Waker};
 
 const MEGABYTE: f64 = 1024.0 * 1024.0;
@@ -25,6 +27,7 @@ pub struct Options {
     pub stack_size_mb: f64,
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
+    pub inspector: Option<InspectorParent>,
 }
 
 /// A started thread.
@@ -125,6 +128,7 @@ fn run(mut context: WorkerContext, options: Options, stack_size: usize) {
         stack_size: stack_size - STACK_RESERVE,
         use_snapshot: options.use_snapshot,
         track_unmanaged_fds: options.track_unmanaged_fds,
+        inspector: options.inspector,
     };
     let mut environment = match Environment::new_isolate(&mut environment_options, Box::new(Owner(shared.clone()))) {
         Ok(environment) => environment,

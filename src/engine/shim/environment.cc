@@ -53,6 +53,10 @@ constexpr double kMegabyte = 1024 * 1024;
 
 }  // namespace
 
+struct isothreads_inspector_parent {
+  std::unique_ptr<node::InspectorParentHandle> handle;
+};
+
 struct isothreads_environment {
   uv_loop_t loop;
   std::shared_ptr<node::ArrayBufferAllocator> allocator;
@@ -108,6 +112,25 @@ v8::MaybeLocal<v8::Function> FunctionOf(isothreads_environment* self, v8::Local<
                            v8::ConstructorBehavior::kThrow);
 }
 
+// Node gives an embedder's environment the flags of its main thread: it would wait for a debugger of
+// its own, or take SIGINT over. What is parsed here sets the options of environments to come; those
+// that exist have their copies. A flag that this version does not know is passed over.
+void DropMainThreadFlags() {
+  std::vector<std::string> flags = {
+      "node",
+      "--no-inspect",
+      "--no-inspect-brk",
+      "--no-inspect-brk-node",
+      "--no-inspect-wait",
+      "--no-trace-sigint",
+      "--no-enable-fips-indicator-events",
+      // Invalid: the error ends it before V8's flags are set once more.
+      "--no-title"};
+  std::vector<std::string> parsed;
+  std::vector<std::string> errors;
+  node::ProcessGlobalArgs(&flags, &parsed, &errors, node::kDisallowedInEnvvar);
+}
+
 }  // namespace
 
 extern "C" {
@@ -118,6 +141,7 @@ bool isothreads_platform_initialize(void) {
   node::Environment* environment = node::GetCurrentEnvironment(isolate->GetCurrentContext());
   if (environment == nullptr) return false;
   platform = node::GetMultiIsolatePlatform(environment);
+  DropMainThreadFlags();
   return platform != nullptr;
 }
 
@@ -144,6 +168,18 @@ bool isothreads_pin_library(void) {
   return dlopen(info.dli_fname, RTLD_LAZY | RTLD_NODELETE | RTLD_NOLOAD) != nullptr;
 #endif
 }
+
+isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
+                                                             const char* name) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::HandleScope scope(isolate);
+  node::Environment* environment = node::GetCurrentEnvironment(isolate->GetCurrentContext());
+  auto handle =
+      node::GetInspectorParentHandle(environment, node::ThreadId{thread_id}, url, name);
+  return handle ? new isothreads_inspector_parent{std::move(handle)} : nullptr;
+}
+
+void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent) { delete parent; }
 
 isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
                                                    const char** error) {
@@ -222,13 +258,18 @@ bool isothreads_environment_create(isothreads_environment* self,
   // starts. Without it process.chdir() and its kin, which the snapshot has, would run into an
   // assertion; lib/bootstrap/process.js replaces them before anything else runs.
   uint64_t flags = node::EnvironmentFlags::kHideConsoleWindows |
-                   node::EnvironmentFlags::kNoCreateInspector |
-                   node::EnvironmentFlags::kNoStartDebugSignalHandler |
-                   node::EnvironmentFlags::kNoWaitForInspectorFrontend;
+                   node::EnvironmentFlags::kNoStartDebugSignalHandler;
+  std::unique_ptr<node::InspectorParentHandle> inspector;
+  if (options->inspector != nullptr) {
+    inspector = std::move(options->inspector->handle);
+  } else {
+    flags |= node::EnvironmentFlags::kNoCreateInspector;
+  }
   if (options->track_unmanaged_fds) flags |= node::EnvironmentFlags::kTrackUnmanagedFds;
   self->environment = node::CreateEnvironment(
       self->isolate_data, context, {options->argv0}, exec_args,
-      static_cast<node::EnvironmentFlags::Flags>(flags), node::ThreadId{options->thread_id});
+      static_cast<node::EnvironmentFlags::Flags>(flags), node::ThreadId{options->thread_id},
+      std::move(inspector));
   if (self->environment == nullptr) return false;
   if (self->use_snapshot) {
     // A handle of our own: the one of GetMainContext() dies with the environment.

@@ -37,6 +37,7 @@ enum isothreads_dispatch_status : int32_t {
 
 struct isothreads_realm;
 struct isothreads_environment;
+struct isothreads_inspector_parent;
 struct isothreads_object;  // a strong handle to a JavaScript object
 
 // ---- realm.cc: one per environment that loaded the addon ----
@@ -188,6 +189,13 @@ void isothreads_on_drop_boxed(void* owner, int32_t key, double number);
 
 // ---- environment.cc: a Node environment on the calling thread ----
 
+// How the inspector of this environment reaches that of one which it starts. On the thread of the
+// former; null when it has none.
+isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
+                                                             const char* name);
+// Any thread, after _create was called with it or instead.
+void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent);
+
 struct isothreads_environment_options {
   const char* argv0;
   const char* const* exec_args;
@@ -200,6 +208,7 @@ struct isothreads_environment_options {
   size_t stack_size;         // bytes of this thread's stack that JavaScript may use
   bool use_snapshot;
   bool track_unmanaged_fds;
+  isothreads_inspector_parent* inspector;  // nullptr: none is made
   void* owner;               // handed to the callbacks below
 };
 
