@@ -21,6 +21,7 @@ function setUpProcess (internals, start, parent) {
   if (self.variables) useSharedVariables(self.variables)
   else if (start.env !== undefined) useOwnVariables(start.env)
   giveVariablesToChildren(internals)
+  writeHeapSnapshotsNearLimit(internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
@@ -66,6 +67,19 @@ function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
       processes.getEnvPairs = () => Object.entries(process.env).map(([name, value]) => `${name}=${value}`)
     }
     return childProcess.compileForInternalLoader()
+  }
+}
+
+// https://nodejs.org/api/v8.html#v8setheapsnapshotnearheaplimitlimit
+function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptionValue }) {
+  const write = count => native.setHeapSnapshotNearHeapLimit(count, self.threadId, getOptionValue('--diagnostic-dir') || undefined)
+  const count = getOptionValue('--heapsnapshot-near-heap-limit')
+  if (count > 0) write(count)
+  const v8 = BuiltinModule.map.get('v8')
+  v8.compileForInternalLoader = () => {
+    delete v8.compileForInternalLoader
+    internalBinding('v8').setHeapSnapshotNearHeapLimit = write
+    return v8.compileForInternalLoader()
   }
 }
 
