@@ -214,7 +214,10 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
     return nullptr;
   }
   environment->isolate->AddNearHeapLimitCallback(NearHeapLimit, environment.get());
-  environment->isolate->AddGCEpilogueCallback(AfterGarbageCollection, environment.get());
+  // Not of the start of incremental marking, in the middle of which no other collection may run.
+  environment->isolate->AddGCEpilogueCallback(
+      AfterGarbageCollection, environment.get(),
+      static_cast<v8::GCType>(v8::kGCTypeScavenge | v8::kGCTypeMarkSweepCompact));
   environment->max_young_generation_size = params.constraints.max_young_generation_size_in_bytes();
   options->max_young_generation_mb =
       params.constraints.max_young_generation_size_in_bytes() / kMegabyte;
