@@ -20,5 +20,4 @@ mod realm;
 pub mod record;
 pub mod shared;
 pub mod variables;
-#[cfg(not(test))]
-mod worker;
+pub mod worker;

@@ -135,6 +135,22 @@ impl Realm {
     }
 }
 
+impl Realm {
+    /// Gives to others what this thread has of them, and closes what they have of it.
+    fn release(&self) {
+        // Dropping the ports closes them for their other sides. Taken out first: a port that is
+        // dropped may be the last owner of others.
+        drop(self.ports.take());
+        drop(self.pools.take());
+        drop(self.seat.take());
+        self.operations.close();
+        self.locks.abandon();
+        self.meetings.borrow_mut().end(self.holder());
+        self.conduits.abandon(self.holder());
+        self.waker.disconnect();
+    }
+}
+
 impl EndOfEnvironment for Realm {
     fn at_exit(&self) {
         self.join_workers();
@@ -145,24 +161,30 @@ impl EndOfEnvironment for Realm {
         if self.ended.replace(true) {
             return;
         }
-        // Dropping the ports closes them for their other sides. Taken out first: a port that is
-        // dropped may be the last owner of others.
-        drop(self.ports.take());
-        drop(self.pools.take());
-        drop(self.seat.take());
         drop(self.closing.take());
         drop(self.records.take());
-        self.operations.close();
-        self.locks.abandon();
-        self.meetings.borrow_mut().end(self.holder());
-        self.conduits.abandon(self.holder());
-        self.waker.disconnect();
+        self.release();
         self.wake_handle.close();
         if let Some(timer) = self.results_timer.take() {
             timer.close();
         }
         self.handle.delete();
         CURRENT.with(|current| current.borrow_mut().take());
+    }
+
+    fn abandon(&self) {
+        self.at_exit();
+        if self.ended.replace(true) {
+            return;
+        }
+        // What holds JavaScript objects is leaked: dropping it would call V8.
+        std::mem::forget(self.closing.take());
+        std::mem::forget(self.records.take());
+        std::mem::forget(self.operations.take_listener());
+        for (_, bound) in self.ports.borrow().iter() {
+            std::mem::forget(bound.object.take());
+        }
+        self.release();
     }
 }
 

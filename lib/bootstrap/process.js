@@ -24,6 +24,7 @@ function setUpProcess (internals, start, parent) {
   else if (start.env !== undefined) useOwnVariables(start.env)
   giveVariablesToChildren(internals)
   unloadAddonsAtEnd(internals)
+  writeHeapSnapshotsNearLimit(internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
   followWorkingDirectory()
@@ -80,6 +81,19 @@ function unloadAddonsAtEnd ({ addonLoaded }) {
     return result
   }
   Object.defineProperty(process.dlopen, 'name', { value: 'dlopen' })
+}
+
+// https://nodejs.org/api/v8.html#v8setheapsnapshotnearheaplimitlimit
+function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptionValue }) {
+  const write = count => native.setHeapSnapshotNearHeapLimit(count, self.threadId, getOptionValue('--diagnostic-dir') || undefined)
+  const count = getOptionValue('--heapsnapshot-near-heap-limit')
+  if (count > 0) write(count)
+  const v8 = BuiltinModule.map.get('v8')
+  v8.compileForInternalLoader = () => {
+    delete v8.compileForInternalLoader
+    internalBinding('v8').setHeapSnapshotNearHeapLimit = write
+    return v8.compileForInternalLoader()
+  }
 }
 
 function ignoreSignals ({ signal, internalBinding }) {

@@ -1,6 +1,7 @@
 //! A Node environment on the calling thread.
 
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::io::{self, Write};
 use std::ptr::NonNull;
 
 use super::ffi;
@@ -53,8 +54,52 @@ impl Drop for InspectorParent {
 pub trait EnvironmentOwner {
     /// `process.exit(code)`, or an end that Node decided on. Must stop the environment.
     fn process_exit(&self, code: i32);
-    /// The heap is nearly full. Must stop the environment.
-    fn near_heap_limit(&self);
+    /// The heap is nearly full, perhaps in the middle of a garbage collection. Returns by how many bytes the limit rises: V8 aborts the
+    /// process if that is not enough for what allocates.
+    fn near_heap_limit(&self, heap: &Heap) -> usize;
+    /// A garbage collection has ended. V8 holds no locks; the thread may be kept here for ever.
+    fn after_garbage_collection(&self, heap: &Heap);
+}
+
+/// The heap of an environment, while V8 tells its owner of it.
+pub struct Heap(NonNull<ffi::Environment>);
+
+impl Heap {
+    /// In bytes, what V8 took.
+    pub fn max_young_generation_size(&self) -> usize {
+        // SAFETY: the environment is calling, see `isothreads_on_near_heap_limit` and its kin.
+        unsafe { ffi::isothreads_environment_max_young_generation_size(self.0.as_ptr()) }
+    }
+
+    /// Writes a snapshot in the format of the developer tools, and lets V8 lower the limit again once the heap has shrunk. Collects
+    /// garbage, and blocks until all is written.
+    pub fn write_snapshot(&self, output: &mut dyn Write) -> io::Result<()> {
+        struct Output<'a> {
+            file: &'a mut dyn Write,
+            result: io::Result<()>,
+        }
+        extern "C" fn write(output: *mut c_void, data: *const c_char, length: usize) -> bool {
+            // SAFETY: the struct below, and bytes of V8's that live for the call.
+            let (output, data) = unsafe {
+                let data = std::slice::from_raw_parts(data.cast::<u8>(), length);
+                (&mut *output.cast::<Output<'_>>(), data)
+            };
+            output.result = output.file.write_all(data);
+            output.result.is_ok()
+        }
+        let mut output = Output {
+            file: output,
+            result: Ok(()),
+        };
+        // SAFETY: the environment is calling, on its thread; the output outlives the call.
+        let is_made = unsafe {
+            ffi::isothreads_environment_write_heap_snapshot(self.0.as_ptr(), write, (&raw mut output).cast())
+        };
+        match is_made {
+            true => output.result,
+            false => Err(io::Error::other("V8 made no snapshot")),
+        }
+    }
 }
 
 /// Why there is no environment.
@@ -184,7 +229,8 @@ pub struct StopHandle(NonNull<ffi::Environment>);
 unsafe impl Send for StopHandle {}
 
 impl StopHandle {
-    /// Ends running JavaScript and the event loop. Does not wait for it.
+    /// Ends running JavaScript and the event loop. Does not wait for it. Called again, it repeats the termination of JavaScript,
+    /// which may have been consumed.
     pub fn stop(&self) {
         // SAFETY: see above.
         unsafe { ffi::isothreads_environment_stop(self.0.as_ptr()) };
@@ -205,7 +251,16 @@ extern "C" fn isothreads_on_process_exit(owner_pointer: *mut c_void, code: i32) 
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn isothreads_on_near_heap_limit(owner_pointer: *mut c_void) {
+extern "C" fn isothreads_on_near_heap_limit(
+    owner_pointer: *mut c_void,
+    environment: NonNull<ffi::Environment>,
+) -> usize {
     // SAFETY: called by environment.cc with its owner.
-    unsafe { owner(owner_pointer) }.near_heap_limit();
+    unsafe { owner(owner_pointer) }.near_heap_limit(&Heap(environment))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_garbage_collected(owner_pointer: *mut c_void, environment: NonNull<ffi::Environment>) {
+    // SAFETY: called by environment.cc with its owner.
+    unsafe { owner(owner_pointer) }.after_garbage_collection(&Heap(environment));
 }

@@ -132,7 +132,7 @@ unsafe extern "C" {
         port: *mut Object,
         run: extern "C" fn(*mut c_void),
         data: *mut c_void,
-    );
+    ) -> bool;
     pub fn isothreads_realm_run_microtasks(realm: *mut Realm);
 
     pub fn isothreads_record_compile(
@@ -183,11 +183,18 @@ unsafe extern "C" {
     pub fn isothreads_environment_spin(environment: *mut Environment, code: *mut c_int) -> bool;
     pub fn isothreads_environment_delete(environment: *mut Environment);
     pub fn isothreads_environment_stop(environment: *mut Environment);
+    pub fn isothreads_environment_max_young_generation_size(environment: *const Environment) -> usize;
+    pub fn isothreads_environment_write_heap_snapshot(
+        environment: *mut Environment,
+        write: extern "C" fn(*mut c_void, *const c_char, usize) -> bool,
+        data: *mut c_void,
+    ) -> bool;
 
     pub fn isothreads_platform_initialize() -> bool;
     pub fn isothreads_allocate_thread_id() -> u64;
     pub fn isothreads_at_environment_exit(callback: extern "C" fn(*mut c_void), owner: *mut c_void);
     pub fn isothreads_add_cleanup_hook(callback: extern "C" fn(*mut c_void), owner: *mut c_void);
+    pub fn isothreads_exit_with_isolate(code: i32);
     pub fn isothreads_pin_library() -> bool;
 
     pub fn uv_handle_size(kind: c_int) -> usize;

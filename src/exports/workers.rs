@@ -15,6 +15,7 @@ use crate::message::Port;
 use crate::port;
 use crate::realm::{Realm, WorkerHandle};
 use crate::worker::context::{ResourceLimits, Shared};
+use crate::worker::heap_snapshots;
 use crate::worker::life::Failure;
 use crate::worker::{Options, Parent, WorkerContext, WorkerThread};
 
@@ -208,6 +209,12 @@ pub struct WorkerSelf {
     pub variables: Option<SharedVariables>,
     /// Where a pool's worker is told of tasks, and posts their results.
     pub pool: Option<u32>,
+}
+
+/// Has this thread write so many snapshots of its heap when that comes near its limit; without a directory, into the working directory.
+#[napi]
+pub fn set_heap_snapshot_near_heap_limit(count: u32, thread_id: u32, directory: Option<String>) {
+    heap_snapshots::request(count, thread_id.into(), directory.map(Into::into));
 }
 
 /// Who this thread is, when it is a worker of ours; `null` on any other thread, and when asked

@@ -167,6 +167,10 @@ impl Operations {
         }
     }
 
+    pub(super) fn take_listener(&self) -> Option<Rc<Held>> {
+        self.listener.take()
+    }
+
     /// The thread ends: nothing of this is delivered any more, and what it waited for goes to others.
     pub(super) fn close(&self) {
         drop(self.listener.take());

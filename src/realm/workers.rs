@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use super::delivery::KIND_EXIT;
 use super::{PROCESS_EXIT_CODE, Realm};
+use crate::engine::process::exit_with_isolate;
 use crate::engine::realm::Dispatch;
 use crate::message::Message;
 use crate::native::NativeWorker;
 use crate::pool::{Member, TaskId};
 use crate::worker::context::Shared;
 use crate::worker::life::{Exit, Failure};
-use crate::worker::{WorkerContext, WorkerThread};
+use crate::worker::{WorkerContext, WorkerThread, is_any_set_aside};
 
 /// How long the end of the process waits for workers that native code keeps from ending.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -174,6 +175,9 @@ impl Realm {
                 unsafe { libc::_exit(PROCESS_EXIT_CODE.load(Relaxed)) };
             }
             thread.join();
+        }
+        if self.is_main_thread && is_any_set_aside() {
+            exit_with_isolate(PROCESS_EXIT_CODE.load(Relaxed));
         }
     }
 }

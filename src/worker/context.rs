@@ -20,7 +20,7 @@ pub struct ResourceLimits {
 /// Shared between a worker's thread and its parent.
 #[derive(Default)]
 pub struct Shared {
-    pub life: Life,
+    pub life: Arc<Life>,
     pub limits: Mutex<ResourceLimits>,
 }
 

@@ -1,22 +1,26 @@
 //! The life of a worker, one place per transition: `Starting -> Running -> Stopping -> Exited`.
 //! Every method may be called from any thread unless it says otherwise.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use super::watchdog;
 use crate::shared::Parker;
 
 enum State {
     /// The thread runs or is about to; there is nothing that could be stopped yet.
     Starting,
     Running(Stop),
-    /// The end was asked for, or the environment ended by itself and is being taken apart.
-    Stopping,
+    /// The end was asked for. What runs may have consumed the request, so `Some` is how to ask again.
+    /// `None`: there was nothing to stop yet, or the environment is being taken apart.
+    Stopping(Option<Stop>),
     /// The thread does nothing more.
     Exited,
 }
 
-/// Has what runs end soon. Does not wait for it.
+/// Makes what runs end soon. Does not wait for it. May be called more than once.
 pub type Stop = Box<dyn Fn() + Send>;
 
 /// Why a worker ended otherwise than by its own decision.
@@ -38,15 +42,18 @@ pub struct Exit {
 struct Inner {
     state: State,
     exit: Exit,
+    /// The thread exists and never runs again, so nobody may join it.
+    is_set_aside: bool,
 }
 
-/// Lock order: nothing else is locked while this lock is held, but for what `Stop` takes: locks inside
-/// of Node, or those of a native worker's wakers.
+/// Lock order: while this lock is held only `Stop` locks anything: locks inside Node, or those of a native worker's wakers.
 pub struct Life {
     inner: Mutex<Inner>,
     exited: Condvar,
     /// What the worker's thread sleeps in when it waits for a lock.
     pub parker: Arc<Parker>,
+    /// The thread did not stop in time.
+    is_overdue: AtomicBool,
 }
 
 impl Default for Life {
@@ -54,29 +61,60 @@ impl Default for Life {
         let inner = Inner {
             state: State::Starting,
             exit: Exit::default(),
+            is_set_aside: false,
         };
         Self {
             inner: Mutex::new(inner),
             exited: Condvar::new(),
             parker: Arc::default(),
+            is_overdue: AtomicBool::new(false),
         }
     }
 }
 
 impl Life {
-    /// `Starting | Running -> Stopping`, with the exit that the first caller gives. Later calls,
-    /// and calls after the end, change nothing. Does not wait.
-    pub fn stop(&self, exit: Exit) {
+    /// `Starting | Running -> Stopping`, with the exit that the first caller gives. Later calls, and calls after the end, change
+    /// nothing. Does not wait. The watchdog repeats the stop until the thread has come to `finish`.
+    pub fn stop(self: &Arc<Self>, exit: Exit) {
         let mut inner = self.inner.lock().unwrap();
-        match &inner.state {
-            State::Starting => {}
-            State::Running(stop) => stop(),
-            State::Stopping | State::Exited => return,
-        }
+        let stop = match std::mem::replace(&mut inner.state, State::Stopping(None)) {
+            State::Starting => None,
+            State::Running(stop) => {
+                stop();
+                Some(stop)
+            }
+            ended => {
+                inner.state = ended;
+                return;
+            }
+        };
+        let is_watched = stop.is_some();
         inner.exit = exit;
-        inner.state = State::Stopping;
+        inner.state = State::Stopping(stop);
         drop(inner);
         self.parker.interrupt();
+        if is_watched {
+            watchdog::watch(self);
+        }
+    }
+
+    /// Asks again for the stop that was asked for. False when the thread needs no more of it.
+    pub(super) fn stop_again(&self) -> bool {
+        let inner = self.inner.lock().unwrap();
+        let State::Stopping(Some(stop)) = &inner.state else {
+            return false;
+        };
+        stop();
+        true
+    }
+
+    /// The thread is to be set aside as soon as it can be: it will not come to its end by itself.
+    pub fn set_overdue(&self) {
+        self.is_overdue.store(true, Relaxed);
+    }
+
+    pub fn is_overdue(&self) -> bool {
+        self.is_overdue.load(Relaxed)
     }
 
     /// `Starting -> Running`. False when the end came first. Worker's thread.
@@ -99,14 +137,25 @@ impl Life {
         let mut inner = self.inner.lock().unwrap();
         if let State::Starting | State::Running(_) = inner.state {
             inner.exit.code = code.unwrap_or(1);
-            inner.state = State::Stopping;
         }
+        inner.state = State::Stopping(None);
+        self.is_overdue.store(false, Relaxed);
     }
 
     /// `-> Exited`. Worker's thread, last of all.
     pub fn exited(&self) {
         self.inner.lock().unwrap().state = State::Exited;
         self.exited.notify_all();
+    }
+
+    /// `-> Exited`, for a thread that exists for ever after. Worker's thread; it must touch nothing that others can see.
+    pub fn set_aside(&self) {
+        self.inner.lock().unwrap().is_set_aside = true;
+        self.exited();
+    }
+
+    pub fn is_set_aside(&self) -> bool {
+        self.inner.lock().unwrap().is_set_aside
     }
 
     pub fn exit(&self) -> Exit {
@@ -123,5 +172,66 @@ impl Life {
             .unwrap()
             .1
             .timed_out()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn running() -> (Arc<Life>, mpsc::Receiver<()>) {
+        let life = Arc::new(Life::default());
+        let (stopped, stops) = mpsc::channel();
+        assert!(life.run(Box::new(move || drop(stopped.send(())))));
+        (life, stops)
+    }
+
+    #[test]
+    fn a_stop_is_repeated_until_the_thread_finishes() {
+        let (life, stops) = running();
+        life.stop(Exit {
+            code: 7,
+            failure: Failure::None,
+        });
+        for _ in 0..4 {
+            stops.recv().unwrap();
+        }
+        life.finish(None);
+        // The stop is dropped, and with it the sender.
+        while stops.recv().is_ok() {}
+        assert!(!life.stop_again());
+        assert_eq!(life.exit().code, 7);
+    }
+
+    #[test]
+    fn only_the_first_stop_decides_the_exit() {
+        let (life, _stops) = running();
+        for code in [3, 4] {
+            life.stop(Exit {
+                code,
+                failure: Failure::None,
+            });
+        }
+        assert_eq!(life.exit().code, 3);
+        life.finish(Some(5));
+        assert_eq!(life.exit().code, 3);
+    }
+
+    #[test]
+    fn a_thread_that_finishes_is_not_overdue() {
+        let (life, _stops) = running();
+        life.stop(Exit::default());
+        life.set_overdue();
+        life.finish(None);
+        assert!(!life.is_overdue());
+    }
+
+    #[test]
+    fn a_thread_that_is_set_aside_has_exited() {
+        let (life, _stops) = running();
+        life.set_aside();
+        assert!(life.wait_exited(Duration::ZERO) && life.is_set_aside());
     }
 }

@@ -1,8 +1,15 @@
 //! Workers: a thread each, its life, and what it is started with.
 
+#[cfg(not(test))]
 pub mod context;
+#[cfg(not(test))]
+pub mod heap_snapshots;
 pub mod life;
+#[cfg(not(test))]
 mod thread;
+mod watchdog;
 
-pub use context::WorkerContext;
-pub use thread::{Options, Parent, WorkerThread, stack_size};
+#[cfg(not(test))]
+pub use self::context::WorkerContext;
+#[cfg(not(test))]
+pub use self::thread::{Options, Parent, WorkerThread, is_any_set_aside, stack_size};

@@ -5,11 +5,14 @@
 #include <node_api.h>
 #include <uv.h>
 #include <v8.h>
+#include <v8-profiler.h>
 
 #ifndef _WIN32
 #include <dlfcn.h>
 #endif
 
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,18 +76,36 @@ struct isothreads_environment {
   isothreads::Scripts scripts;
   isothreads::Addons addons;
   std::string failure;
+  size_t max_young_generation_size = 0;
+  bool is_stopped = false;
 };
 
 namespace {
 
 size_t NearHeapLimit(void* data, size_t current_limit, size_t) {
-  auto environment = static_cast<isothreads_environment*>(data);
-  isothreads_on_near_heap_limit(environment->owner);
-  // V8 aborts the process when the limit is reached before the termination took effect:
-  // native code (a regular expression, JSON.parse, a growing array) allocates on until it
-  // returns to JavaScript.
-  return current_limit + (size_t{1} << 30);
+  auto self = static_cast<isothreads_environment*>(data);
+  return current_limit + isothreads_on_near_heap_limit(self->owner, self);
 }
+
+void AfterGarbageCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
+  auto self = static_cast<isothreads_environment*>(data);
+  isothreads_on_garbage_collected(self->owner, self);
+}
+
+class SnapshotStream : public v8::OutputStream {
+ public:
+  SnapshotStream(bool (*write)(void*, const char*, size_t), void* data)
+      : write_(write), data_(data) {}
+  void EndOfStream() override {}
+  int GetChunkSize() override { return 64 * 1024; }
+  WriteResult WriteAsciiChunk(char* chunk, int size) override {
+    return write_(data_, chunk, static_cast<size_t>(size)) ? kContinue : kAbort;
+  }
+
+ private:
+  bool (*write_)(void*, const char*, size_t);
+  void* data_;
+};
 
 // compile(name) -> function (exports, require, module, __filename, __dirname)
 void CompileScript(const v8::FunctionCallbackInfo<v8::Value>& args) {
@@ -157,6 +178,20 @@ void isothreads_add_cleanup_hook(void (*callback)(void*), void* owner) {
   node::AddEnvironmentCleanupHook(v8::Isolate::GetCurrent(), callback, owner);
 }
 
+void isothreads_exit_with_isolate(int32_t code) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::HandleScope scope(isolate);
+  static char memory;
+  auto end = [](void*, size_t, void* code) {
+    fflush(nullptr);
+    std::_Exit(static_cast<int>(reinterpret_cast<intptr_t>(code)));
+  };
+  std::unique_ptr<v8::BackingStore> store = v8::ArrayBuffer::NewBackingStore(
+      &memory, sizeof(memory), end, reinterpret_cast<void*>(static_cast<intptr_t>(code)));
+  // Leaked, so that only the end of the heap frees the memory.
+  new v8::Global<v8::ArrayBuffer>(isolate, v8::ArrayBuffer::New(isolate, std::move(store)));
+}
+
 bool isothreads_pin_library(void) {
 #ifdef _WIN32
   HMODULE module;
@@ -226,6 +261,11 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
     return nullptr;
   }
   environment->isolate->AddNearHeapLimitCallback(NearHeapLimit, environment.get());
+  // Not of the start of incremental marking, in the middle of which no other collection may run.
+  environment->isolate->AddGCEpilogueCallback(
+      AfterGarbageCollection, environment.get(),
+      static_cast<v8::GCType>(v8::kGCTypeScavenge | v8::kGCTypeMarkSweepCompact));
+  environment->max_young_generation_size = params.constraints.max_young_generation_size_in_bytes();
   options->max_young_generation_mb =
       params.constraints.max_young_generation_size_in_bytes() / kMegabyte;
   options->max_old_generation_mb =
@@ -297,6 +337,9 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
                                                        v8::Local<v8::Value> process,
                                                        v8::Local<v8::Value> require) {
     if (std::this_thread::get_id() != own) return;
+    // V8 asks the callback that was added last: with --heapsnapshot-near-heap-limit that is Node's.
+    isolate->RemoveNearHeapLimitCallback(NearHeapLimit, 0);
+    isolate->AddNearHeapLimitCallback(NearHeapLimit, self);
     v8::Local<v8::Context> context = isolate->GetCurrentContext();
     v8::TryCatch try_catch(isolate);
     v8::Local<v8::Function> compile;
@@ -320,6 +363,9 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
       v8::String::Utf8Value text(isolate, try_catch.Exception());
       self->failure = *text != nullptr ? *text : "the bootstrap threw";
     }
+    // The TryCatch has consumed a termination. Node would go on and run --require modules in an
+    // environment that is not a worker yet.
+    isolate->TerminateExecution();
   };
   auto execute =
       [&](const node::StartExecutionCallbackInfo&) -> v8::MaybeLocal<v8::Value> {
@@ -344,10 +390,34 @@ bool isothreads_environment_spin(isothreads_environment* self, int* code) try {
   isothreads::EndProcess(self->thread_id);
 }
 
-void isothreads_environment_stop(isothreads_environment* self) { node::Stop(self->environment); }
+void isothreads_environment_stop(isothreads_environment* self) {
+  if (self->is_stopped) {
+    self->isolate->TerminateExecution();
+  } else {
+    self->is_stopped = true;
+    node::Stop(self->environment);
+  }
+}
 
-void isothreads_environment_cancel_terminate(isothreads_environment* self) {
-  self->isolate->CancelTerminateExecution();
+size_t isothreads_environment_max_young_generation_size(const isothreads_environment* self) {
+  return self->max_young_generation_size;
+}
+
+bool isothreads_environment_write_heap_snapshot(isothreads_environment* self,
+                                                bool (*write)(void*, const char*, size_t),
+                                                void* data) {
+  v8::HandleScope scope(self->isolate);
+  v8::HeapProfiler::HeapSnapshotOptions options;
+  // As Node's.
+  options.numerics_mode = v8::HeapProfiler::NumericsMode::kExposeNumericValues;
+  options.snapshot_mode = v8::HeapProfiler::HeapSnapshotMode::kExposeInternals;
+  const v8::HeapSnapshot* snapshot = self->isolate->GetHeapProfiler()->TakeHeapSnapshot(options);
+  if (snapshot == nullptr) return false;
+  SnapshotStream stream(write, data);
+  snapshot->Serialize(&stream, v8::HeapSnapshot::kJSON);
+  const_cast<v8::HeapSnapshot*>(snapshot)->Delete();
+  self->isolate->AutomaticallyRestoreInitialHeapLimit(0.95);
+  return true;
 }
 
 void isothreads_environment_delete(isothreads_environment* self) try {

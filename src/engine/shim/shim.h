@@ -226,14 +226,23 @@ const char* isothreads_environment_load(isothreads_environment* environment,
 bool isothreads_environment_spin(isothreads_environment* environment, int* code);
 // Ends everything. After it the pointer is gone.
 void isothreads_environment_delete(isothreads_environment* environment);
-// Any thread, while the environment exists (between _create and _delete).
+// Any thread, while the environment exists (between _create and _delete), one call at a time. Called
+// again, it repeats the termination of JavaScript.
 void isothreads_environment_stop(isothreads_environment* environment);
-// Forgets a stop that was requested, so that teardown can call into V8. Environment's thread.
-void isothreads_environment_cancel_terminate(isothreads_environment* environment);
+// Bytes, what V8 took. Any thread.
+size_t isothreads_environment_max_young_generation_size(const isothreads_environment* environment);
+// Hands the snapshot to write() piece by piece, until that returns false. False when V8 made none.
+// Environment's thread, from isothreads_on_garbage_collected().
+bool isothreads_environment_write_heap_snapshot(isothreads_environment* environment,
+                                                bool (*write)(void* data, const char*, size_t),
+                                                void* data);
 
 // ---- implemented in Rust, called on the environment's thread ----
 void isothreads_on_process_exit(void* owner, int32_t code);
-void isothreads_on_near_heap_limit(void* owner);
+// Perhaps in the middle of a collection. Returns by how many bytes the limit rises.
+size_t isothreads_on_near_heap_limit(void* owner, isothreads_environment* environment);
+// After a collection. May never return.
+void isothreads_on_garbage_collected(void* owner, isothreads_environment* environment);
 
 // A JavaScript file of this package. Everything pointed to stays for ever.
 struct isothreads_script {
@@ -259,6 +268,8 @@ uint64_t isothreads_allocate_thread_id(void);
 // Registers callback(owner) for the end of the current environment, however it ends.
 void isothreads_at_environment_exit(void (*callback)(void*), void* owner);
 void isothreads_add_cleanup_hook(void (*callback)(void*), void* owner);
+// The process ends with this code when the isolate is disposed. While the environment ends.
+void isothreads_exit_with_isolate(int32_t code);
 // The addon stays mapped until the process ends.
 bool isothreads_pin_library(void);
 }
