@@ -12,7 +12,7 @@ if (isPeer) test('Node has no queues', t => t.pass())
 
 const modules = `
   const { MessageChannel, Mutex, SharedQueue, Worker } = require(${JSON.stringify(require.resolve('..'))})
-  const { native } = require(${JSON.stringify(require.resolve('../lib/realm'))})
+  const native = require(${JSON.stringify(require.resolve('../lib/native'))})
   const gone = async () => {
     while (native.boxedMessageCount() > 0) {
       gc()

@@ -91,7 +91,13 @@ function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptio
   const v8 = BuiltinModule.map.get('v8')
   v8.compileForInternalLoader = () => {
     delete v8.compileForInternalLoader
-    internalBinding('v8').setHeapSnapshotNearHeapLimit = write
+    const binding = internalBinding('v8')
+    const { setHeapSnapshotNearHeapLimit } = binding
+    binding.setHeapSnapshotNearHeapLimit = count => {
+      // Node's own function throws what it throws there.
+      const isForbidden = nodeMajor >= 24 && process.permission?.has('fs.write', getOptionValue('--diagnostic-dir') || process.cwd()) === false
+      return isForbidden ? setHeapSnapshotNearHeapLimit(count) : write(count)
+    }
     return v8.compileForInternalLoader()
   }
 }
