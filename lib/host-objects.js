@@ -109,4 +109,13 @@ function checkCloneable (object, className) {
   }
 }
 
-module.exports = { kParts, checkCloneable, compositeNames: Object.keys(composites), findCloneSymbols, isHostObject, putTogether, setVariables, takeApart }
+module.exports = {
+  kParts,
+  checkCloneable,
+  compositeNames: Object.keys(composites),
+  findCloneSymbols,
+  isHostObject,
+  putTogether,
+  setVariables,
+  takeApart
+}

@@ -23,7 +23,7 @@ function receiveRecord (port, kind, make, a, b, c, d, e, f, g, h) {
   port[kReceive](kind, make(a, b, c, d, e, f, g, h))
 }
 
-const { kParts, compositeNames, ...cloning } = hostObjects
+const { compositeNames } = hostObjects
 
 // Classes whose objects get as far as a refusal only when they are not this instance's.
 const namesOfOurs = new Set(['MessagePort', ...compositeNames])
@@ -52,7 +52,7 @@ function cloneError (kind, detail) {
 let createPort
 const { native } = instance
 const functions = native.attach(
-  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...cloning, instance },
+  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects, instance },
   node.isMainThread,
   path.dirname(__dirname)
 )
