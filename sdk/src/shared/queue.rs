@@ -52,7 +52,9 @@ impl SharedQueue {
         match self.push_lent(BYTES, bytes, timeout) {
             Status::TOO_LONG => {
                 let message = format!("a value of {} bytes is larger than a slot of the queue", bytes.len());
-                Err(Error::new(message).with_name("RangeError").with_code("ERR_OUT_OF_RANGE"))
+                Err(Error::new(message)
+                    .with_name("RangeError")
+                    .with_code("ERR_OUT_OF_RANGE"))
             }
             status => pushed(status),
         }
