@@ -76,18 +76,28 @@ fn only_a_writer_s_panic_poisons_and_all_are_told_until_the_next_writer() {
 #[test]
 fn a_writer_is_not_starved_by_readers() {
     let lock = new_lock();
-    let first = lock.take(READ, None).unwrap();
     let (written, is_written) = mpsc::channel();
     thread::scope(|scope| {
         let lock = &lock;
+        // A thread that reads until what is returned is dropped.
+        let read = || {
+            let (reading, is_over) = mpsc::channel::<()>();
+            let (told, is_read) = mpsc::channel();
+            scope.spawn(move || {
+                let guard = lock.take(READ, Some(Instant::now()));
+                told.send(guard.is_some()).unwrap();
+                is_over.recv().unwrap_or_default();
+            });
+            is_read.recv().unwrap().then_some(reading)
+        };
+        let mut reading = read().unwrap();
         scope.spawn(move || {
             drop(lock.take(WRITE, None));
             written.send(()).unwrap();
         });
         // Readers overlap all the time.
-        let mut reading = first;
         while is_written.try_recv().is_err() {
-            let next = match lock.take(READ, Some(Instant::now())) {
+            let next = match read() {
                 Some(next) => next,
                 // The writer waits in front.
                 None => break,
@@ -96,5 +106,25 @@ fn a_writer_is_not_starved_by_readers() {
         }
         drop(reading);
         is_written.recv().unwrap_or_default();
+    });
+}
+
+#[test]
+fn a_thread_that_reads_does_not_wait_behind_a_writer_and_cannot_write() {
+    let lock = new_lock();
+    let first = lock.take(READ, None).unwrap();
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| drop(lock.take(WRITE, None).unwrap()));
+        // Until it waits, nobody else can read.
+        while scope
+            .spawn(|| lock.take(READ, Some(Instant::now())).is_some())
+            .join()
+            .unwrap()
+        {}
+        let second = lock.take(READ, None).unwrap();
+        assert!(lock.is_deadlock_here(WRITE) && !lock.is_deadlock_here(READ));
+        drop((first, second));
+        assert!(!lock.is_deadlock_here(WRITE));
+        writer.join().unwrap();
     });
 }
