@@ -55,8 +55,18 @@ function takeApart (object) {
     return isQuotaError(object) ? { message, name, stack, quota, requested } : { message, name, stack }
   }
   const parts = object[kParts]?.()
-  if (parts === undefined) nodeStructuredClone(object)
+  if (parts === undefined) refuseAsNode(object)
   return parts
+}
+
+// An object of another copy of this package has a reason of its own, which realm.js tells.
+function refuseAsNode (object) {
+  try {
+    nodeStructuredClone(object)
+  } catch (error) {
+    const [, name] = /(\w+)>? (?:object )?could not be cloned/.exec(error.message) ?? []
+    if (name !== 'MessagePort' && !Object.hasOwn(composites, name)) throw error
+  }
 }
 
 // Node 26 and later.

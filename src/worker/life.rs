@@ -184,7 +184,9 @@ mod tests {
     fn running() -> (Arc<Life>, mpsc::Receiver<()>) {
         let life = Arc::new(Life::default());
         let (stopped, stops) = mpsc::channel();
-        assert!(life.run(Box::new(move || drop(stopped.send(())))));
+        assert!(life.run(Box::new(move || {
+            let _ = stopped.send(());
+        })));
         (life, stops)
     }
 

@@ -1,11 +1,11 @@
-//! One thread that repeats the stop of workers that were told to end and have not.
+//! A thread that repeats the stop of workers that were told to end and have not. It exists only while there are such workers.
 //!
 //! A termination can be consumed: the `timeout` of `node:vm` cancels it together with its own, and so does any native code that
 //! catches it. The request is therefore repeated until the worker's thread has left JavaScript. A thread that is not there after
 //! [`GRACE`] is overdue: code that V8 has optimised without a check for terminations never ends by itself, so it is set aside by
 //! whoever next has control of it (`thread.rs`).
 
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::life::Life;
@@ -32,8 +32,6 @@ static WATCHDOG: Mutex<Watchdog> = Mutex::new(Watchdog {
     is_running: false,
 });
 
-static ADDED: Condvar = Condvar::new();
-
 /// From now on the stop of this life is repeated until it needs no more. Any thread.
 pub(super) fn watch(life: &Arc<Life>) {
     let mut watchdog = WATCHDOG.lock().unwrap();
@@ -48,18 +46,10 @@ pub(super) fn watch(life: &Arc<Life>) {
         // Where the system has no thread for it, the next stop tries again.
         watchdog.is_running = thread.spawn(run).is_ok();
     }
-    drop(watchdog);
-    ADDED.notify_one();
 }
 
 fn run() {
     loop {
-        let watchdog = WATCHDOG.lock().unwrap();
-        drop(
-            ADDED
-                .wait_while(watchdog, |watchdog| watchdog.stopping.is_empty())
-                .unwrap(),
-        );
         std::thread::sleep(PERIOD);
         // Taken out: a stop locks others.
         let mut stopping = std::mem::take(&mut WATCHDOG.lock().unwrap().stopping);
@@ -74,6 +64,11 @@ fn run() {
                 is_stopping
             })
         });
-        WATCHDOG.lock().unwrap().stopping.append(&mut stopping);
+        let mut watchdog = WATCHDOG.lock().unwrap();
+        watchdog.stopping.append(&mut stopping);
+        if watchdog.stopping.is_empty() {
+            watchdog.is_running = false;
+            return;
+        }
     }
 }
