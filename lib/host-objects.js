@@ -55,18 +55,14 @@ function takeApart (object) {
     return isQuotaError(object) ? { message, name, stack, quota, requested } : { message, name, stack }
   }
   const parts = object[kParts]?.()
-  if (parts === undefined) refuseAsNode(object)
+  if (parts === undefined && !isNamedAsOurs(object)) nodeStructuredClone(object)
   return parts
 }
 
-// An object of another copy of this package has a reason of its own, which realm.js tells.
-function refuseAsNode (object) {
-  try {
-    nodeStructuredClone(object)
-  } catch (error) {
-    const [, name] = /(\w+)>? (?:object )?could not be cloned/.exec(error.message) ?? []
-    if (name !== 'MessagePort' && !Object.hasOwn(composites, name)) throw error
-  }
+// An object of another copy of this package, or a port of Node's, has a reason of its own, which realm.js tells.
+function isNamedAsOurs (object) {
+  const name = object.constructor?.name
+  return name === 'MessagePort' || Object.hasOwn(composites, name)
 }
 
 // Node 26 and later.
@@ -94,7 +90,8 @@ function quotaError (message, quota, requested) {
  * @throws what Node throws, of an object that it cannot clone
  */
 function isHostObject (object) {
-  return object instanceof DOMException || Object.getPrototypeOf(nodeStructuredClone(object)) !== Object.prototype
+  return object instanceof DOMException || isNamedAsOurs(object) ||
+    Object.getPrototypeOf(nodeStructuredClone(object)) !== Object.prototype
 }
 
 // Their objects cannot be cloned, from Node 22 on. Loading them only to compare would take long.
