@@ -64,7 +64,13 @@ async function debug (args, { timeout = 60_000, env = {} } = {}) {
     if (!Array.isArray(early)) throw new Error(`The process ended before it could be debugged: ${JSON.stringify(early)}`)
   }
   const main = await connect(output.stderr.match(/ws:\/\/\S+/)[0])
-  return { main, ended }
+  // A process that is told before it waits, waits for ever after: Node forgets the command.
+  const goOn = () => {
+    const again = setInterval(() => main.tell('Runtime.runIfWaitingForDebugger'), 200)
+    ended.then(() => clearInterval(again))
+    main.tell('Runtime.runIfWaitingForDebugger')
+  }
+  return { main, goOn, ended }
 }
 
 // https://www.rfc-editor.org/rfc/rfc6455

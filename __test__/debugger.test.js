@@ -25,19 +25,20 @@ const everyKind = `${preamble}
 
 for (const flag of ['--inspect=0', '--inspect-wait=0', '--inspect-brk=0', '--inspect-brk-node=0']) {
   checkOurs('Workers of Node wait for the debugger too, each of them', `workers run under ${flag} once the debugger goes on`, async (t) => {
-    const { main, ended } = await debug([flag, '-e', everyKind])
+    const { main, goOn, ended } = await debug([flag, '-e', everyKind])
     main.on('event', (method) => { if (method === 'Debugger.paused') main.tell('Debugger.resume') })
-    main.tell('Debugger.enable', 'Runtime.runIfWaitingForDebugger')
+    main.tell('Debugger.enable')
+    goOn()
     const { code, signal, stdout } = await ended
     t.deepEqual({ code, signal, stdout: stdout.split('\n') }, { code: 0, signal: null, stdout: ['worker', 'nested worker', 'pool 3', ''] })
   })
 }
 
 check('a debugger sees a worker, has it wait, and stops in it', async (t) => {
-  const { main, ended } = await debug(['--inspect-wait=0', '-e', `${preamble} new Worker('const answer = 42; debugger', { eval: true })`])
+  const { main, goOn, ended } = await debug(['--inspect-wait=0', '-e', `${preamble} new Worker('const answer = 42; debugger', { eval: true })`])
   const attached = new Promise((resolve) => main.once('worker', resolve))
   await main.send('NodeWorker.enable', { waitForDebuggerOnStart: true })
-  main.tell('Runtime.runIfWaitingForDebugger')
+  goOn()
   const worker = await attached
   t.true(worker.waitingForDebugger)
   t.is(worker.workerInfo.type, 'worker')
@@ -67,13 +68,13 @@ check('a debugger sees a worker, has it wait, and stops in it', async (t) => {
 })
 
 checkOurs('A Worker of Node may go on waiting', 'terminate() ends a worker that a debugger holds before its first line', async (t) => {
-  const { main, ended } = await debug(['--inspect-wait=0', '-e', `${preamble}
+  const { main, goOn, ended } = await debug(['--inspect-wait=0', '-e', `${preamble}
     const worker = new Worker('setInterval(() => {}, 1e6)', { eval: true })
     worker.on('exit', (code) => console.log('exit', code))
     globalThis.end = () => worker.terminate()`])
   const attached = new Promise((resolve) => main.once('worker', resolve))
   await main.send('NodeWorker.enable', { waitForDebuggerOnStart: true })
-  main.tell('Runtime.runIfWaitingForDebugger')
+  goOn()
   t.true((await attached).waitingForDebugger)
   await main.send('Runtime.evaluate', { expression: 'end()' })
   t.like(await ended, { code: 0, signal: null, stdout: 'exit 1\n' })
