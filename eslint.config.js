@@ -10,6 +10,33 @@ const globals = Object.fromEntries(
 // Programs that the tests run as they are: the document's examples, and sources that a linter would have to refuse.
 const fixtures = ['__test__/document/', '__test__/fixtures/']
 
+// The rules of lib/primordials.js, as far as a linter can see them.
+const own = (name) => `[callee.property.type="Identifier"][callee.property.name=/^(?:${name})$/]:not([callee.object.name="path"])`
+const restrictedSyntax = [
+  ['ForOfStatement[await=false]', 'It calls an iterator that a program may have changed. Walk by index, or with forEach() of a SafeMap or SafeSet.'],
+  [':matches(ArrayExpression, CallExpression, NewExpression) > SpreadElement', 'It calls an iterator that a program may have changed.'],
+  ['ArrayPattern', 'It calls an iterator that a program may have changed. Read the elements by index.'],
+  ['BinaryExpression[operator="instanceof"]', 'It calls Symbol.hasInstance. Use isInstance(), or a test of util.types.'],
+  [`CallExpression${own('then|catch|finally')}`, 'Await the promise, or use whenSettled().'],
+  [
+    `CallExpression${own('apply|bind|call|concat|endsWith|every|filter|find|findIndex|flatMap|includes|indexOf|join|map|match|replace|' +
+      'replaceAll|slice|some|sort|splice|split|startsWith|subarray|test|toString|trim|unshift')}`,
+    'A program may have changed this method: take it from primordials.js.'
+  ],
+  [
+    'CallExpression[callee.name=/^(?:Object|Reflect)DefineProperty$/] > ObjectExpression:not(:has(> Property[key.name="__proto__"]))',
+    'What a descriptor does not have is looked up on Object.prototype: write `__proto__: null` into it.'
+  ]
+]
+const builtIns = [
+  'AggregateError', 'Array', 'ArrayBuffer', 'Atomics', 'BigInt', 'BigInt64Array', 'BigUint64Array', 'Boolean', 'Buffer', 'DataView', 'Date', 'Error',
+  'EvalError', 'Event', 'FinalizationRegistry', 'Float32Array', 'Float64Array', 'Function', 'Int16Array', 'Int32Array', 'Int8Array', 'JSON', 'Map',
+  'Math', 'Number', 'Object', 'Promise', 'Proxy', 'RangeError', 'ReferenceError', 'Reflect', 'RegExp', 'Set', 'SharedArrayBuffer', 'String', 'Symbol',
+  'SyntaxError', 'TypeError', 'URIError', 'URL', 'Uint16Array', 'Uint32Array', 'Uint8Array', 'WeakMap', 'WeakRef', 'WeakSet', 'AbortController',
+  'AbortSignal', 'Blob', 'DOMException', 'MessageEvent', 'clearTimeout', 'performance', 'process', 'queueMicrotask', 'setImmediate', 'setTimeout',
+  'structuredClone'
+]
+
 module.exports = [
   { ignores: ['target/', 'binaries/', '.node-versions/', ...fixtures] },
   js.configs.recommended,
@@ -38,8 +65,20 @@ module.exports = [
     }
   },
   {
+    files: ['lib/**'],
+    ignores: [
+      'lib/primordials.js',
+      // They are not loaded in programs, or run before any code of a program does.
+      ...['binary', 'binding', 'cli', 'doctor', 'instance', 'loader', 'native', 'new-native', 'node-ports', 'top-level-await', 'bootstrap/preload'].map((name) => `lib/${name}.js`)
+    ],
+    rules: {
+      'no-restricted-globals': ['error', ...builtIns.map((name) => ({ name, message: 'Take it from primordials.js.' }))],
+      'no-restricted-syntax': ['error', ...restrictedSyntax.map(([selector, message]) => ({ selector, message }))]
+    }
+  },
+  {
     // A test's title and the table of what it expects are easier to read in one line each.
-    files: ['__test__/**'],
+    files: ['__test__/**', 'eslint.config.js'],
     rules: { '@stylistic/max-len': 'off' }
   },
   {

@@ -3,6 +3,7 @@
 // Everything that this package offers on the current thread. What most workers do not use is
 // loaded when it is first read.
 
+const { setOwn } = require('./primordials')
 const { getEnvironmentData, setEnvironmentData, ...environment } = require('./environment-data')
 const { nodeMajor } = require('./errors')
 const { defineLazily } = require('./lazy')
@@ -45,23 +46,25 @@ defineLazily(api, {
 if (nodeMajor >= 22) defineLazily(api, { markAsUncloneable: () => require('./structured-clone').markAsUncloneable })
 
 if (self) {
-  Object.assign(api, {
-    threadId: self.threadId,
-    threadName: self.name,
-    resourceLimits: namedResourceLimits(self.resourceLimits),
-    parentPort: createPort(self.parentPort),
-    workerData: null
-  })
+  setOwn(api, 'threadId', self.threadId)
+  setOwn(api, 'threadName', self.name)
+  setOwn(api, 'resourceLimits', namedResourceLimits(self.resourceLimits))
+  setOwn(api, 'parentPort', createPort(self.parentPort))
+  setOwn(api, 'workerData', null)
 } else {
   // The main thread, a worker of Node, or one of another copy of this package.
   const { threadId, threadName = '', resourceLimits, parentPort, workerData } = node.workerThreads()
-  Object.assign(api, { threadId, threadName, resourceLimits, parentPort, workerData })
+  setOwn(api, 'threadId', threadId)
+  setOwn(api, 'threadName', threadName)
+  setOwn(api, 'resourceLimits', resourceLimits)
+  setOwn(api, 'parentPort', parentPort)
+  setOwn(api, 'workerData', workerData)
 }
 
 /** What a worker is given at its start. */
 function setWorkerData (workerData, environmentData) {
   api.workerData = workerData
-  for (const [key, value] of environmentData) environment.data.set(key, value)
+  environmentData.forEach((value, key) => environment.data.set(key, value))
 }
 
 module.exports = { api, setWorkerData }

@@ -68,7 +68,9 @@ function load () {
   checkAllowed()
   const { arch, platform, versions } = process
   let failure
-  for (const libc of platform === 'linux' ? ['-glibc', '-musl'] : ['']) {
+  const libraries = platform === 'linux' ? ['-glibc', '-musl'] : ['']
+  for (let index = 0; index < libraries.length; index++) {
+    const libc = libraries[index]
     const file = path.join(directory, `isothreads.${platform}-${arch}${libc}-abi${versions.modules}.node`)
     if (!fs.existsSync(file)) continue
     try {

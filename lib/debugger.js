@@ -8,6 +8,7 @@
  * @param {import('node:events').EventEmitter} worker that this thread started
  * @param {number} threadId
  */
+const { JSONStringify } = require('./primordials')
 function letGo (worker, threadId) {
   let session
   try {
@@ -20,7 +21,7 @@ function letGo (worker, threadId) {
   worker.once('exit', () => session.disconnect())
   session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
     if (workerInfo.workerId !== `${threadId}`) return
-    const message = JSON.stringify({ id: 1, method: 'Runtime.runIfWaitingForDebugger' })
+    const message = JSONStringify({ id: 1, method: 'Runtime.runIfWaitingForDebugger' })
     session.post('NodeWorker.sendMessageToWorker', { sessionId, message })
   })
   session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })

@@ -3,7 +3,8 @@
 // Values that every worker started later gets a clone of.
 // https://nodejs.org/api/worker_threads.html#workersetenvironmentdatakey-value
 
-const data = new Map()
+const { SafeMap } = require('./primordials')
+const data = new SafeMap()
 
 /** @param {unknown} value `undefined` removes the key */
 function setEnvironmentData (key, value) {

@@ -3,6 +3,7 @@
 // process.env of a worker that does not have that of the process.
 // https://nodejs.org/api/worker_threads.html#worker_threadsshare_env
 
+const { ObjectEntries, ObjectKeys, TypeError, process } = require('./primordials')
 const { nodeError } = require('./errors')
 const { setVariables } = require('./host-objects')
 const { createVariables, native } = require('./realm')
@@ -13,7 +14,7 @@ let shared
 
 /** @param {Record<string, string>} variables a copy that this thread may keep */
 function useOwnVariables (variables) {
-  own = Object.assign(Object.create(null), variables)
+  own = { __proto__: null, ...variables }
   useVariables()
 }
 
@@ -26,7 +27,7 @@ function useSharedVariables (variables) {
 /** What workers with SHARE_ENV are to have; undefined when that is the process's. */
 function shareVariables () {
   if (own !== undefined && shared === undefined) {
-    shared = native.createVariables(Object.entries(own))
+    shared = native.createVariables(ObjectEntries(own))
     own = undefined
   }
   return shared
@@ -47,7 +48,7 @@ function useVariables () {
       if (shared === undefined) delete own[name]
       else native.removeVariable(shared, name)
     },
-    () => shared === undefined ? Object.keys(own) : native.variableNames(shared),
+    () => shared === undefined ? ObjectKeys(own) : native.variableNames(shared),
     isAccessor => {
       throw nodeError(TypeError, 'ERR_INVALID_OBJECT_DEFINE_PROPERTY', isAccessor
         ? "'process.env' does not accept an accessor(getter/setter) descriptor"

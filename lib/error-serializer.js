@@ -4,13 +4,19 @@
 // properties, as far as they can be cloned; anything else as a value, or as the text that inspect() makes
 // of it. What is thrown need not be an Error, and its getters may throw.
 
+const {
+  AggregateError, ArrayBufferIsView, ArrayIsArray, ArrayPrototypeForEach, ArrayPrototypeMap, Buffer, BufferIsBuffer, Error, EvalError,
+  MapPrototypeForEach, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertyNames, ObjectGetPrototypeOf, ObjectKeys,
+  ObjectPrototype, ObjectPrototypeToString, ObjectSetPrototypeOf, RangeError, ReferenceError, ReflectApply, SafeSet, SetPrototypeForEach,
+  StringPrototypeSlice, SymbolFor, SyntaxError, TypeError, URIError, append, isInstance, newList, setOf, setOwn
+} = require('./primordials')
 const { inspect, types } = require('node:util')
-const { nodeMajor } = require('./errors')
+const { getDOMException, nodeMajor } = require('./errors')
 const { structuredClone } = require('./realm')
 
-const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError }
+const classes = { __proto__: null, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError }
 // Accessors of the prototype that describe the error; a subclass may define more.
-const skipped = new Set(['constructor', '__proto__', 'toString'])
+const skipped = setOf(['constructor', '__proto__', 'toString'])
 // Causes within causes beyond this are text: the serialiser's stack is limited.
 const MOST_NESTED = 100
 
@@ -19,9 +25,9 @@ const MOST_NESTED = 100
  * @returns {object} something that can be cloned
  */
 function serializeError (error) {
-  const buffers = []
+  const buffers = newList()
   try {
-    const serialized = serialize(error, { seen: new Set(), depth: 0, buffers })
+    const serialized = serialize(error, { seen: new SafeSet(), depth: 0, buffers })
     return buffers.length > 0 ? { ...serialized, buffers } : serialized
   } catch {
     return { type: 'unserializable' }
@@ -70,7 +76,7 @@ function serializeException (exception, context) {
 
 function isDOMException (object) {
   try {
-    return object instanceof DOMException && object.name !== undefined
+    return isInstance(getDOMException(), object) && object.name !== undefined
   } catch {
     // A prototype of its own, say.
     return false
@@ -80,16 +86,16 @@ function isDOMException (object) {
 /** @returns {string | undefined} undefined when it is not an error */
 function classOf (object) {
   if (!types.isNativeError(object) && !isTagged(object)) return undefined
-  for (let part = object; part !== null; part = Object.getPrototypeOf(part)) {
-    const name = Object.getOwnPropertyDescriptor(part, 'constructor')?.value?.name
-    if (Object.hasOwn(classes, name)) return name
+  for (let part = object; part !== null; part = ObjectGetPrototypeOf(part)) {
+    const name = ObjectGetOwnPropertyDescriptor(part, 'constructor')?.value?.name
+    if (name in classes) return name
   }
   return types.isNativeError(object) ? 'Error' : undefined
 }
 
 function isTagged (object) {
   try {
-    return Object.prototype.toString.call(object) === '[object Error]'
+    return ObjectPrototypeToString(object) === '[object Error]'
   } catch {
     return false
   }
@@ -106,15 +112,18 @@ function hasOwnText (value) {
 }
 
 function allProperties (error, context) {
-  const chain = []
-  for (let object = error; object !== null && object !== Object.prototype; object = Object.getPrototypeOf(object)) chain.unshift(object)
+  const chain = newList()
+  for (let object = error; object !== null && object !== ObjectPrototype; object = ObjectGetPrototypeOf(object)) append(chain, object)
   return propertiesOf(chain, error, context)
 }
 
 function propertiesOf (chain, error, context) {
   const properties = {}
-  for (const object of chain) {
-    for (const name of Object.getOwnPropertyNames(object)) {
+  for (let depth = chain.length - 1; depth >= 0; depth--) {
+    const object = chain[depth]
+    const names = ObjectGetOwnPropertyNames(object)
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index]
       if (skipped.has(name)) continue
       const property = readProperty(object, name, error)
       if (property === undefined) continue
@@ -122,13 +131,13 @@ function propertiesOf (chain, error, context) {
       if (name === 'cause' || isExceptionOfNode20(value)) {
         property.nested = serialize(value, context)
         delete property.value
-      } else if (name === 'errors' && Array.isArray(value)) {
-        property.nested = value.map(each => serialize(each, context))
+      } else if (name === 'errors' && ArrayIsArray(value)) {
+        property.nested = ArrayPrototypeMap(value, each => serialize(each, context))
         delete property.value
       } else if (typeof value === 'symbol' || !isCloneable(value, context)) {
         continue
       }
-      properties[name] = property
+      setOwn(properties, name, property)
     }
   }
   return properties
@@ -140,8 +149,8 @@ function isExceptionOfNode20 (value) {
 
 function readProperty (object, name, error) {
   try {
-    const { value, get, enumerable } = Object.getOwnPropertyDescriptor(object, name)
-    return { value: get ? get.call(error) : value, enumerable }
+    const { value, get, enumerable } = { __proto__: null, ...ObjectGetOwnPropertyDescriptor(object, name) }
+    return { value: get ? ReflectApply(get, error, []) : value, nested: undefined, enumerable }
   } catch {
     return undefined
   }
@@ -161,23 +170,30 @@ function isCloneable (value, { buffers }) {
 
 // No getter runs here: what one would return is cloned as what it is.
 function collectBuffers (value, buffers) {
-  const seen = new Set()
-  const waiting = [value]
-  while (waiting.length > 0) {
-    const object = waiting.pop()
+  const seen = new SafeSet()
+  const waiting = newList()
+  append(waiting, value)
+  for (let next = 0; next < waiting.length; next++) {
+    const object = waiting[next]
     if (typeof object !== 'object' || object === null || seen.has(object)) continue
     seen.add(object)
-    if (Buffer.isBuffer(object)) buffers.push(object)
-    if (ArrayBuffer.isView(object)) continue
-    if (types.isMap(object)) for (const entry of object) waiting.push(...entry)
-    if (types.isSet(object)) for (const member of object) waiting.push(member)
-    for (const name of Object.keys(object)) waiting.push(Object.getOwnPropertyDescriptor(object, name)?.value)
+    if (BufferIsBuffer(object)) append(buffers, object)
+    if (ArrayBufferIsView(object)) continue
+    if (types.isMap(object)) {
+      MapPrototypeForEach(object, (member, key) => {
+        append(waiting, key)
+        append(waiting, member)
+      })
+    }
+    if (types.isSet(object)) SetPrototypeForEach(object, member => append(waiting, member))
+    ArrayPrototypeForEach(ObjectKeys(object), name => append(waiting, ObjectGetOwnPropertyDescriptor(object, name)?.value))
   }
 }
 
 /** @param {object} serialized what serializeError made */
 function deserializeError (serialized) {
-  for (const bytes of serialized?.buffers ?? []) Object.setPrototypeOf(bytes, Buffer.prototype)
+  const buffers = serialized?.buffers
+  if (buffers !== undefined) ArrayPrototypeForEach(buffers, bytes => ObjectSetPrototypeOf(bytes, Buffer.prototype))
   return deserialize(serialized)
 }
 
@@ -194,7 +210,7 @@ function deserialize (serialized) {
     case 'text':
       return serialized.text
     case 'symbol':
-      return Symbol.for(serialized.text.slice('Symbol('.length, -1))
+      return SymbolFor(StringPrototypeSlice(serialized.text, 'Symbol('.length, -1))
     case 'inspected':
       return { __proto__: null, [inspect.custom]: () => serialized.text }
     case 'circular':
@@ -210,15 +226,18 @@ function deserialize (serialized) {
 // this line when nobody handles it.
 function newError (name) {
   const error = structuredClone(name === 'AggregateError' ? new Error() : new classes[name]())
-  if (name === 'AggregateError') Object.setPrototypeOf(error, AggregateError.prototype)
+  if (name === 'AggregateError') ObjectSetPrototypeOf(error, AggregateError.prototype)
   delete error.stack
   return error
 }
 
 function withProperties (error, properties) {
-  for (const [key, { value, nested, enumerable }] of Object.entries(properties)) {
-    const revived = Array.isArray(nested) ? nested.map(deserialize) : nested ? deserialize(nested) : value
-    Object.defineProperty(error, key, { value: revived, enumerable, writable: true, configurable: true })
+  const keys = ObjectKeys(properties)
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]
+    const { value, nested, enumerable } = { __proto__: null, ...properties[key] }
+    const revived = ArrayIsArray(nested) ? ArrayPrototypeMap(nested, deserialize) : nested ? deserialize(nested) : value
+    ObjectDefineProperty(error, key, { __proto__: null, value: revived, enumerable, writable: true, configurable: true })
   }
   return error
 }
@@ -234,7 +253,7 @@ function describe (name, { message, code, at = '' }) {
 
 // src/native/failure.rs
 function errorOfNative ({ name, message, code, location, backtrace, worker }) {
-  const isKnown = Object.hasOwn(classes, name)
+  const isKnown = name in classes
   const place = location ? `${worker} (${location})` : worker
   return withProperties(newError(isKnown ? name : 'Error'), {
     ...(name === 'AggregateError' && { errors: { value: [], enumerable: false } }),

@@ -3,9 +3,24 @@
 // Errors as Node makes them: class, code, message and the first line of the stack.
 // https://nodejs.org/api/errors.html#nodejs-error-codes
 
+const {
+  Error, ErrorCaptureStackTrace, JSONStringify, Number, ObjectDefineProperty, RegExpPrototypeExec, SafeWeakSet, String,
+  StringPrototypeIncludes, StringPrototypeSlice, TypeError, isInstance, lazyGlobal, process, setOwn
+} = require('./primordials')
 const { inspect } = require('node:util')
 
-const nodeMajor = Number(process.versions.node.split('.')[0])
+const nodeMajor = Number(RegExpPrototypeExec(/^\d+/, process.versions.node)[0])
+const getDOMException = lazyGlobal('DOMException')
+
+/** Makes the stack now; what a program has prepared for it may throw, or the error's class be frozen. */
+function captureStack (error, above) {
+  try {
+    ErrorCaptureStackTrace(error, above)
+    String(error.stack)
+  } catch {
+    // It has the stack of its constructor.
+  }
+}
 
 /**
  * @param {ErrorConstructor} Base
@@ -16,11 +31,10 @@ const nodeMajor = Number(process.versions.node.split('.')[0])
 function nodeError (Base, code, message) {
   const error = new Base(message)
   // The stack is made from the name, once; afterwards the name is the class's again.
-  Object.defineProperty(error, 'name', { value: `${Base.name} [${code}]`, configurable: true })
-  Error.captureStackTrace(error, nodeError)
-  String(error.stack)
+  ObjectDefineProperty(error, 'name', { __proto__: null, value: `${Base.name} [${code}]`, configurable: true })
+  captureStack(error, nodeError)
   delete error.name
-  error.code = code
+  setOwn(error, 'code', code)
   return error
 }
 
@@ -35,13 +49,13 @@ function received (value) {
       if (value === null) return 'Received null'
       return value.constructor && 'name' in value.constructor
         ? `Received an instance of ${value.constructor.name}`
-        : `Received ${inspect(value, { depth: -1 })}`
+        : `Received ${inspect(value, { __proto__: null, depth: -1 })}`
     case 'string': {
-      const shortened = value.length > 28 ? `${value.slice(0, 25)}...` : value
-      return `Received type string (${shortened.includes("'") ? JSON.stringify(shortened) : `'${shortened}'`})`
+      const shortened = value.length > 28 ? `${StringPrototypeSlice(value, 0, 25)}...` : value
+      return `Received type string (${StringPrototypeIncludes(shortened, "'") ? JSONStringify(shortened) : `'${shortened}'`})`
     }
     default:
-      return `Received type ${typeof value} (${inspect(value, { colors: false })})`
+      return `Received type ${typeof value} (${inspect(value, { __proto__: null, colors: false })})`
   }
 }
 
@@ -50,12 +64,12 @@ function received (value) {
  * @param {string} expected as in `of type string`
  */
 function invalidArgType (name, expected, value) {
-  const kind = name.includes('.') ? 'property' : 'argument'
+  const kind = StringPrototypeIncludes(name, '.') ? 'property' : 'argument'
   return nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" ${kind} must be ${expected}. ${received(value)}`)
 }
 
 function invalidArgValue (name, value, reason) {
-  const kind = name.includes('.') ? 'property' : 'argument'
+  const kind = StringPrototypeIncludes(name, '.') ? 'property' : 'argument'
   return nodeError(TypeError, 'ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${inspect(value)}`)
 }
 
@@ -67,9 +81,13 @@ function missingArgs (name) {
   return nodeError(TypeError, 'ERR_MISSING_ARGS', `The "${name}" argument must be specified`)
 }
 
+function domException (message, name) {
+  return new (getDOMException())(message, name)
+}
+
 /** @param {string} message */
 function dataCloneError (message) {
-  return new DOMException(message, 'DataCloneError')
+  return domException(message, 'DataCloneError')
 }
 
 const unsupportedTransfer = 'Cannot transfer object of unsupported type.'
@@ -90,7 +108,7 @@ function invalidTransferable (entry) {
     : nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', `Found invalid object in transferList${note && `.${note}`}`))
 }
 
-const refusals = new WeakSet()
+const refusals = new SafeWeakSet()
 
 // Marks the errors about objects that Node may know and we do not.
 function refuseObject (error) {
@@ -109,12 +127,16 @@ function closedError () {
 
 /** Says which worker a task failed in, where one can look for it and nothing else changes. */
 function withThreadId (error, threadId) {
-  if (error instanceof Error) Object.defineProperty(error, 'threadId', { value: threadId, configurable: true, writable: true })
+  if (isInstance(Error, error)) {
+    ObjectDefineProperty(error, 'threadId', { __proto__: null, value: threadId, configurable: true, writable: true })
+  }
   return error
 }
 
 module.exports = {
   closedError,
+  domException,
+  getDOMException,
   nodeMajor,
   nodeError,
   invalidArgType,

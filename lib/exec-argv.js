@@ -4,13 +4,18 @@
 // JavaScript can carry out are carried out; the others are never dropped in silence.
 // https://nodejs.org/api/worker_threads.html#new-workerfilename-options
 
+const {
+  ArrayPrototypeConcat, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, ArrayPrototypeSlice, ArrayPrototypeSome, Error,
+  RegExpPrototypeExec, SafeMap, SafeSet, StringPrototypeIndexOf, StringPrototypeReplaceAll, StringPrototypeSlice,
+  StringPrototypeStartsWith, append, newList, process, setOf, setOwn
+} = require('./primordials')
 const { nodeError } = require('./errors')
 const { readLimits } = require('./limiting-flags')
 const { workerThreads } = require('./node')
 
-const longNames = { '-r': '--require', '-C': '--conditions', '--loader': '--experimental-loader' }
+const longNames = { __proto__: null, '-r': '--require', '-C': '--conditions', '--loader': '--experimental-loader' }
 // Of those that are carried out.
-const takesValue = new Set(['--require', '--import', '--input-type'])
+const takesValue = setOf(['--require', '--import', '--input-type'])
 
 /**
  * @param {unknown[] | undefined} execArgv the option; without it the worker has the flags of the process
@@ -20,22 +25,23 @@ const takesValue = new Set(['--require', '--import', '--input-type'])
  * @throws {Error} ERR_WORKER_INVALID_EXEC_ARGV
  */
 function readExecArgv (execArgv, nodeOptions) {
-  const args = execArgv?.map(argument => `${argument}`)
+  const args = execArgv && ArrayPrototypeMap(execArgv, argument => `${argument}`)
   validate(args, nodeOptions)
   const flags = args && beforeFirstArgument(args)
-  const given = [...words(nodeOptions ?? ''), ...flags ?? []]
+  const given = ArrayPrototypeConcat(beforeFirstArgument(words(nodeOptions ?? '')), flags ?? [])
   const limits = readLimits(namesOf(given), namesOf(flagsOfProcess()), args !== undefined)
   return { execArgv: flags, execPlan: { ...planOf(given, limits), limits } }
 }
 
 // What was found wrong, by the options: an answer of Node's costs 30 KB that it does not free.
-const findings = new Map()
+const findings = new SafeMap()
 const MOST_FINDINGS = 1000
 
 // Which flags a worker may have only Node's native parser knows. Node's Worker asks it in its
 // constructor, before it clones workerData; a function cannot be cloned, so no worker comes of this.
 function validate (execArgv, nodeOptions) {
-  const key = JSON.stringify([execArgv, nodeOptions])
+  // Arguments have no null characters.
+  const key = `${execArgv && ArrayPrototypeJoin(execArgv, '\0')}\0\0${nodeOptions}`
   if (!findings.has(key)) {
     if (findings.size === MOST_FINDINGS) findings.clear()
     findings.set(key, faultOf(execArgv, nodeOptions))
@@ -45,9 +51,9 @@ function validate (execArgv, nodeOptions) {
 }
 
 function faultOf (execArgv, nodeOptions) {
-  const env = nodeOptions === undefined ? undefined : { NODE_OPTIONS: nodeOptions }
+  const env = nodeOptions === undefined ? undefined : { __proto__: null, NODE_OPTIONS: nodeOptions }
   try {
-    new (workerThreads().Worker)('', { eval: true, execArgv, env, workerData: faultOf })
+    new (workerThreads().Worker)('', { __proto__: null, eval: true, execArgv, env, workerData: faultOf })
   } catch (error) {
     return error.code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? error.message : undefined
   }
@@ -56,14 +62,14 @@ function faultOf (execArgv, nodeOptions) {
 // Node stops reading there.
 function beforeFirstArgument (args) {
   for (let index = 0; index < args.length; index++) {
-    if (args[index] === '--' || !args[index].startsWith('-')) return args.slice(0, index)
+    if (args[index] === '--' || !StringPrototypeStartsWith(args[index], '-')) return ArrayPrototypeSlice(args, 0, index)
     if (isFollowedByValue(args[index])) index++
   }
   return args
 }
 
 // The separate word after such a flag is its value. That there is one was checked.
-const separateValue = new Set([
+const separateValue = setOf([
   '--require', '--import', '--input-type', '--conditions', '--experimental-loader', '--eval', '-e', '--unhandled-rejections',
   '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port',
   '--allow-fs-read', '--allow-fs-write'
@@ -75,41 +81,68 @@ function isFollowedByValue (argument) {
 
 // https://nodejs.org/api/cli.html#node_optionsoptions
 function words (text) {
-  const found = text.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? []
-  return found.map(word => word.replace(/"((?:\\.|[^"\\])*)"/g, (quoted, inside) => inside.replace(/\\(.)/g, '$1')))
+  const found = []
+  let word
+  let isQuoted = false
+  for (let index = 0; index < text.length; index++) {
+    let character = text[index]
+    if (isQuoted && character === '\\' && index + 1 < text.length) {
+      character = text[++index]
+    } else if (character === '"') {
+      isQuoted = !isQuoted
+      character = ''
+    } else if (!isQuoted && RegExpPrototypeExec(/\s/, character) !== null) {
+      if (word !== undefined) setOwn(found, found.length, word)
+      word = undefined
+      continue
+    }
+    word = (word ?? '') + character
+  }
+  if (word !== undefined) setOwn(found, found.length, word)
+  return found
+}
+
+function nameOf (argument) {
+  const end = StringPrototypeIndexOf(argument, '=')
+  return end < 0 ? argument : StringPrototypeSlice(argument, 0, end)
 }
 
 function flagsOfProcess () {
-  return [...process.execArgv, ...words(process.env.NODE_OPTIONS ?? '')]
+  return ArrayPrototypeConcat(process.execArgv, words(process.env.NODE_OPTIONS ?? ''))
+}
+
+function fullName (flag) {
+  const written = StringPrototypeStartsWith(flag, '--') ? StringPrototypeReplaceAll(flag, '_', '-') : flag
+  return longNames[written] ?? written
 }
 
 /** Each flag by its full name, and with its value behind `=`. */
 function namesOf (args) {
-  const found = []
+  const found = newList()
   for (let index = 0; index < args.length; index++) {
-    const [flag, ...rest] = args[index].split('=')
-    const name = longNames[flag] ?? (flag.startsWith('--') ? flag.replaceAll('_', '-') : flag)
-    if (rest.length > 0) found.push({ name, argument: [name, ...rest].join('=') })
-    else if (isFollowedByValue(name)) found.push({ name, argument: `${name}=${args[++index]}` })
-    else found.push({ name, argument: name })
+    const flag = nameOf(args[index])
+    const rest = StringPrototypeSlice(args[index], flag.length)
+    const name = fullName(flag)
+    if (rest !== '') append(found, { name, argument: `${name}${rest}` })
+    else if (isFollowedByValue(name)) append(found, { name, argument: `${name}=${args[++index]}` })
+    else append(found, { name, argument: name })
   }
   return found
 }
 
 function planOf (args, limits) {
-  const plan = { requires: [], imports: [], inputType: undefined, process: {} }
+  const plan = { requires: newList(), imports: newList(), inputType: undefined, process: {} }
   for (let index = 0; index < args.length; index++) {
-    const [flag] = args[index].split('=', 1)
-    const written = flag.startsWith('--') ? flag.replaceAll('_', '-') : flag
-    const name = longNames[written] ?? written
+    const flag = nameOf(args[index])
+    const name = fullName(flag)
     let value
-    if (flag.length < args[index].length) value = args[index].slice(flag.length + 1)
+    if (flag.length < args[index].length) value = StringPrototypeSlice(args[index], flag.length + 1)
     else if (isFollowedByValue(name)) value = args[++index]
     if (takesValue.has(name)) {
-      if (name === '--require') plan.requires.push(value)
-      else if (name === '--import') plan.imports.push(value)
+      if (name === '--require') append(plan.requires, value)
+      else if (name === '--import') append(plan.imports, value)
       else plan.inputType = value
-    } else if (!limits.includes(name) && !setsProperty(name, plan.process)) {
+    } else if (!ArrayPrototypeIncludes(limits, name) && !setsProperty(name, plan.process)) {
       warnOfNoEffect(flag)
     }
   }
@@ -118,6 +151,7 @@ function planOf (args, limits) {
 
 // https://nodejs.org/api/process.html says of each of these properties which flag sets it.
 const properties = {
+  __proto__: null,
   '--warnings': ['noProcessWarnings', false],
   '--deprecation': ['noDeprecation', false],
   '--throw-deprecation': ['throwDeprecation', true],
@@ -126,19 +160,20 @@ const properties = {
 }
 
 function setsProperty (name, target) {
-  const isNegated = name.startsWith('--no-')
-  const property = properties[isNegated ? `--${name.slice('--no-'.length)}` : name]
+  const isNegated = StringPrototypeStartsWith(name, '--no-')
+  const property = properties[isNegated ? `--${StringPrototypeSlice(name, '--no-'.length)}` : name]
   if (property === undefined) return false
-  target[property[0]] = property[1] !== isNegated
+  setOwn(target, property[0], property[1] !== isNegated)
   return true
 }
 
-const warned = new Set()
+const warned = new SafeSet()
 
 function warnOfNoEffect (flag) {
-  if (warned.has(flag) || flagsOfProcess().some(argument => argument.split('=', 1)[0] === flag)) return
+  if (warned.has(flag) || ArrayPrototypeSome(flagsOfProcess(), argument => nameOf(argument) === flag)) return
   warned.add(flag)
-  process.emitWarning(`execArgv: ${flag} has no effect on a single worker; start the process with it.`, { code: 'ISOTHREADS_EXEC_ARGV' })
+  const message = `execArgv: ${flag} has no effect on a single worker; start the process with it.`
+  process.emitWarning(message, { __proto__: null, code: 'ISOTHREADS_EXEC_ARGV' })
 }
 
 module.exports = { readExecArgv }

@@ -3,7 +3,17 @@
 // Objects of Node's that structured clone carries although V8 does not know them, or refuses
 // although V8 does; and those of this package's classes over shared memory.
 
+const {
+  ArrayPrototypeIncludes, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, StringPrototypeIncludes,
+  StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolPrototypeDescription, append, isInstance, lazyGlobal, newList, process,
+  setOf, setOwn
+} = require('./primordials')
+const { domException, getDOMException } = require('./errors')
 const { nodeStructuredClone } = require('./node')
+
+const getBlob = lazyGlobal('Blob')
+const getQuotaExceededError = lazyGlobal('QuotaExceededError')
+const getAbortSignal = lazyGlobal('AbortSignal')
 
 // The method of a Composite that says what to send in its place: { type, ...parts }.
 const kParts = Symbol('kParts')
@@ -11,6 +21,7 @@ const kParts = Symbol('kParts')
 // How the classes are put together again, by the names that they go by in messages. Loaded when
 // the first one arrives.
 const composites = {
+  __proto__: null,
   Mutex: () => require('./shared/mutex').Mutex.fromParts,
   RwLock: () => require('./shared/rw-lock').RwLock.fromParts,
   Semaphore: () => require('./shared/semaphore').Semaphore.fromParts,
@@ -28,9 +39,17 @@ const marks = ['messaging_clone_symbol', 'messaging_transfer_symbol']
 
 /** @returns {symbol[]} */
 function findCloneSymbols () {
-  const prototypes = [Blob.prototype, AbortSignal.prototype, DOMException.prototype]
-  const symbols = prototypes.flatMap(prototype => Object.getOwnPropertySymbols(prototype))
-  return [...new Set(symbols.filter(symbol => marks.includes(symbol.description)))]
+  const prototypes = [getBlob().prototype, getAbortSignal().prototype, getDOMException().prototype]
+  const found = newList()
+  for (let index = 0; index < prototypes.length; index++) {
+    const symbols = ObjectGetOwnPropertySymbols(prototypes[index])
+    for (let at = 0; at < symbols.length; at++) {
+      const symbol = symbols[at]
+      const isMark = ArrayPrototypeIncludes(marks, SymbolPrototypeDescription(symbol))
+      if (isMark && !ArrayPrototypeIncludes(found, symbol)) append(found, symbol)
+    }
+  }
+  return found
 }
 
 // Node's own process.env, or that of a worker of ours: an object of interceptors, which arrives as a
@@ -50,7 +69,7 @@ function setVariables (object) {
  */
 function takeApart (object) {
   if (object === variables) return [{ ...object }]
-  if (object instanceof DOMException) {
+  if (isInstance(getDOMException(), object)) {
     const { message, name, stack, quota, requested } = object
     return isQuotaError(object) ? { message, name, stack, quota, requested } : { message, name, stack }
   }
@@ -62,26 +81,29 @@ function takeApart (object) {
 // An object of another copy of this package, or a port of Node's, has a reason of its own, which realm.js tells.
 function isNamedAsOurs (object) {
   const name = object.constructor?.name
-  return name === 'MessagePort' || Object.hasOwn(composites, name)
+  return name === 'MessagePort' || composites[name] !== undefined
 }
 
 // Node 26 and later.
 function isQuotaError (exception) {
-  return globalThis.QuotaExceededError !== undefined && exception instanceof globalThis.QuotaExceededError
+  const QuotaExceededError = getQuotaExceededError()
+  return QuotaExceededError !== undefined && isInstance(QuotaExceededError, exception)
 }
 
 /** @param {object} parts what takeApart returned */
 function putTogether (parts) {
   if (parts.type !== undefined) return composites[parts.type]()(parts)
   const { message, name, stack, quota, requested } = parts
-  const exception = quota === undefined ? new DOMException(message, name) : quotaError(message, quota, requested)
-  exception.stack = stack
+  const exception = quota === undefined ? domException(message, name) : quotaError(message, quota, requested)
+  setOwn(exception, 'stack', stack)
   return exception
 }
 
 // What is null there was not given.
 function quotaError (message, quota, requested) {
-  return new globalThis.QuotaExceededError(message, { ...(quota !== null && { quota }), ...(requested !== null && { requested }) })
+  return new (getQuotaExceededError())(message, {
+    __proto__: null,
+    ...(quota !== null && { quota }), ...(requested !== null && { requested }) })
 }
 
 /**
@@ -90,12 +112,12 @@ function quotaError (message, quota, requested) {
  * @throws what Node throws, of an object that it cannot clone
  */
 function isHostObject (object) {
-  return object instanceof DOMException || isNamedAsOurs(object) ||
-    Object.getPrototypeOf(nodeStructuredClone(object)) !== Object.prototype
+  return isInstance(getDOMException(), object) || isNamedAsOurs(object) ||
+    ObjectGetPrototypeOf(nodeStructuredClone(object)) !== ObjectPrototype
 }
 
 // Their objects cannot be cloned, from Node 22 on. Loading them only to compare would take long.
-const uncloneableClasses = new Set([
+const uncloneableClasses = setOf([
   'URL', 'URLSearchParams', 'Headers', 'FormData', 'Request', 'Response', 'MessageEvent', 'CloseEvent', 'WebSocket',
   'EventSource', 'Cache', 'CacheStorage'
 ])
@@ -107,19 +129,19 @@ const uncloneableClasses = new Set([
  */
 function checkCloneable (object, className) {
   // The bundler of some of these classes calls them with an underscore.
-  if (!uncloneableClasses.has(className.startsWith('_') ? className.slice(1) : className)) return
+  if (!uncloneableClasses.has(StringPrototypeStartsWith(className, '_') ? StringPrototypeSlice(className, 1) : className)) return
   try {
     // Node looks at the object before it finds the function, which nobody can clone.
     nodeStructuredClone([object, checkCloneable])
   } catch (error) {
-    if (!error.message.includes(checkCloneable.name)) throw error
+    if (!StringPrototypeIncludes(error.message, 'checkCloneable')) throw error
   }
 }
 
 module.exports = {
   kParts,
   checkCloneable,
-  compositeNames: Object.keys(composites),
+  compositeNames: ObjectKeys(composites),
   findCloneSymbols,
   isHostObject,
   putTogether,

@@ -3,6 +3,7 @@
 // An async iterable that is on another thread: its values come through a port, as many ahead as the
 // reader has room for.
 
+const { ArrayPrototypeShift, Boolean, Promise, SymbolAsyncIterator, append, newList } = require('./primordials')
 const { MessageChannel, receiveMessageOnPort } = require('./message-port')
 const { deserializeTaskError, serializeTaskError } = require('./task-error')
 
@@ -17,7 +18,7 @@ const AHEAD = 16
  */
 function sendIterable (iterable) {
   const { port1: port, port2 } = new MessageChannel()
-  const iterator = iterable[Symbol.asyncIterator]()
+  const iterator = iterable[SymbolAsyncIterator]()
   let room = AHEAD
   let isEnded = false
   let isPulling = false
@@ -42,13 +43,16 @@ function sendIterable (iterable) {
       while (room > 0 && !isEnded) {
         const { done, value } = await iterator.next()
         if (isEnded) return
-        port.postMessage({ done: Boolean(done), value: done ? undefined : value })
-        if (done) return end(false)
+        port.postMessage({ done: Boolean(done), failure: undefined, value: done ? undefined : value })
+        if (done) {
+          end(false)
+          return
+        }
         room--
       }
     } catch (error) {
       if (isEnded) return
-      port.postMessage({ failure: serializeTaskError(error) })
+      port.postMessage({ done: true, failure: serializeTaskError(error), value: undefined })
       // Its own error has ended it; one of the serialiser has not.
       end(true)
     } finally {
@@ -59,7 +63,8 @@ function sendIterable (iterable) {
     room += count
     pull()
   })
-  port.on('close', () => end(true))
+  // What a listener returns is asked for its `then`.
+  port.on('close', () => { end(true) })
   port.unref()
   pull()
   return { port: port2, finished, stop: () => end(true) }
@@ -71,17 +76,17 @@ function sendIterable (iterable) {
  * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: unknown) => void }} `fail`: nothing more will come
  */
 function receiveIterable (port) {
-  const values = []
-  const waiting = []
+  const values = newList()
+  const waiting = newList()
   // { isFailure, error } once nothing more will come.
   let end
 
   const settle = () => {
     while (waiting.length > 0 && (values.length > 0 || end)) {
-      const { resolve, reject } = waiting.shift()
+      const { resolve, reject } = ArrayPrototypeShift(waiting)
       if (values.length > 0) {
         port.postMessage(1)
-        resolve({ done: false, value: values.shift() })
+        resolve({ done: false, value: ArrayPrototypeShift(values) })
       } else if (end.isFailure) {
         reject(end.error)
         end = { isFailure: false }
@@ -98,7 +103,7 @@ function receiveIterable (port) {
   const onMessage = ({ done, failure, value }) => {
     if (failure !== undefined) return finish({ isFailure: true, error: deserializeTaskError(failure) })
     if (done) return finish({ isFailure: false })
-    values.push(value)
+    append(values, value)
     settle()
   }
   // After what has come and was not heard yet: the error has taken another way.
@@ -113,7 +118,7 @@ function receiveIterable (port) {
   const iterable = {
     next () {
       return new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject })
+        append(waiting, { resolve, reject })
         settle()
       })
     },
@@ -122,7 +127,7 @@ function receiveIterable (port) {
       finish({ isFailure: false })
       return { done: true, value }
     },
-    [Symbol.asyncIterator] () { return this }
+    [SymbolAsyncIterator] () { return this }
   }
   return { iterable, fail }
 }

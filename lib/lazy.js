@@ -5,13 +5,22 @@
  * @param {object} target
  * @param {Record<string, () => unknown>} getters by property name
  */
+const { ObjectDefineProperty, ObjectIsExtensible, ObjectKeys, setOwn } = require('./primordials')
 function defineLazily (target, getters) {
-  for (const [name, get] of Object.entries(getters)) {
-    const define = value => Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true })
-    Object.defineProperty(target, name, {
+  const names = ObjectKeys(getters)
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]
+    let value
+    let isRead = false
+    const define = value => setOwn(target, name, value)
+    ObjectDefineProperty(target, name, {
+      __proto__: null,
       get () {
-        const value = get()
-        define(value)
+        if (isRead) return value
+        value = getters[name]()
+        isRead = true
+        // It may be frozen by now.
+        if (ObjectIsExtensible(target)) define(value)
         return value
       },
       set: define,

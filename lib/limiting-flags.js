@@ -3,6 +3,10 @@
 // Flags in execArgv by which a single worker is to be limited. Such a flag is carried out, or the worker is refused: one that
 // is ignored would leave a worker with more than its program meant it to have.
 
+const {
+  ArrayPrototypeFilter, ArrayPrototypeFind, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSome, Error, RegExpPrototypeExec,
+  process
+} = require('./primordials')
 const { nodeError } = require('./errors')
 
 // Carried out in bootstrap/exec-argv.js.
@@ -20,18 +24,25 @@ const isAllowance = /^--allow-/
  * @throws {Error} ERR_WORKER_INVALID_EXEC_ARGV
  */
 function readLimits (flags, own, isWhole) {
-  for (const { name } of flags) {
-    if (ofProcess.includes(name) && !own.some(flag => flag.name === name)) throw refusal(name, 'the process was started without it')
+  for (let index = 0; index < flags.length; index++) {
+    const { name } = flags[index]
+    if (ArrayPrototypeIncludes(ofProcess, name) && !ArrayPrototypeSome(own, flag => flag.name === name)) {
+      throw refusal(name, 'the process was started without it')
+    }
     if (!isPermission(name)) continue
     if (process.permission === undefined) throw refusal(name, 'the process was started without it')
     if (!isWhole) continue
     // In a worker with flags of its own they are not to be seen.
-    if (!own.some(flag => isPermission(flag.name))) throw refusal(name, 'what the process was started with is not in process.execArgv')
-    const requested = flags.map(flag => flag.argument)
-    const excess = own.find(flag => isAllowance.test(flag.name) && !requested.includes(flag.argument))
+    if (!ArrayPrototypeSome(own, flag => isPermission(flag.name))) {
+      throw refusal(name, 'what the process was started with is not in process.execArgv')
+    }
+    const requested = ArrayPrototypeMap(flags, flag => flag.argument)
+    const excess = ArrayPrototypeFind(own, flag => {
+      return RegExpPrototypeExec(isAllowance, flag.name) !== null && !ArrayPrototypeIncludes(requested, flag.argument)
+    })
     if (excess !== undefined) throw refusal(name, `the process was started with ${excess.argument}, which holds for all of its workers`)
   }
-  return flags.map(flag => flag.name).filter(name => carriedOut.includes(name))
+  return ArrayPrototypeFilter(ArrayPrototypeMap(flags, flag => flag.name), name => ArrayPrototypeIncludes(carriedOut, name))
 }
 
 function isPermission (name) {

@@ -12,28 +12,40 @@
 function createLoader ({ native, root, requireBuiltin, compile }) {
   const path = requireBuiltin('node:path')
   const lib = path.join(root, 'lib')
-  const modules = new Map()
-  const loader = { native, load: name => load(path.join(lib, `${name}.js`)) }
+  // Files are loaded when they are needed: the program may have changed built-ins by then.
+  const modules = { __proto__: null }
+  const uncurryThis = Function.prototype.bind.bind(Function.prototype.call)
+  const startsWith = uncurryThis(String.prototype.startsWith)
+  const slice = uncurryThis(String.prototype.slice)
+  const replaceAll = uncurryThis(String.prototype.replaceAll)
+  const loader = { native, load: name => load(fileOf(lib, name)) }
+
+  // Not path.join(), which calls methods of arrays.
+  function fileOf (directory, request) {
+    for (; startsWith(request, '../'); request = slice(request, 3)) directory = path.dirname(directory)
+    if (startsWith(request, './')) request = slice(request, 2)
+    return `${directory}${path.sep}${replaceAll(request, '/', path.sep)}.js`
+  }
 
   function load (filename) {
-    const loaded = modules.get(filename)
+    const loaded = modules[filename]
     if (loaded !== undefined) return loaded.exports
     const module = { exports: {}, filename }
-    modules.set(filename, module)
+    modules[filename] = module
     const directory = path.dirname(filename)
-    const require = id => id.startsWith('.') ? load(path.join(directory, `${id}.js`)) : requireBuiltin(id)
+    const require = id => startsWith(id, '.') ? load(fileOf(directory, id)) : requireBuiltin(id)
     try {
       compile(filename)(module.exports, require, module, filename, directory)
     } catch (error) {
-      modules.delete(filename)
+      delete modules[filename]
       throw error
     }
     return module.exports
   }
 
   // What the loader itself is made from.
-  modules.set(path.join(lib, 'instance.js'), { exports: loader })
-  modules.set(path.join(lib, 'native.js'), { exports: native })
+  modules[path.join(lib, 'instance.js')] = { exports: loader }
+  modules[path.join(lib, 'native.js')] = { exports: native }
   return loader
 }
 

@@ -3,7 +3,8 @@
 // The events that onmessage and addEventListener listeners of a port get.
 // https://html.spec.whatwg.org/multipage/comms.html#messageevent
 
-const { loadMessageEvent } = require('./node')
+const { Event, ObjectDefineProperty, ObjectFreeze, ObjectSetPrototypeOf, ReflectDefineProperty } = require('./primordials')
+const { MessageEvent: getMessageEvent, loadMessageEvent } = require('./node')
 
 /**
  * In a worker: Node takes the class from its HTTP client, which costs 30 ms and megabytes. This one
@@ -16,7 +17,7 @@ class LightMessageEvent extends Event {
   constructor (type, data, ports) {
     super(type)
     this.#data = data
-    this.#ports = Object.freeze(ports)
+    this.#ports = ObjectFreeze(ports)
   }
 
   get data () { return this.#data }
@@ -27,15 +28,17 @@ class LightMessageEvent extends Event {
 }
 
 function linkWithNodesClass () {
-  const define = value => {
-    Object.defineProperty(globalThis, 'MessageEvent', { value, writable: true, configurable: true, enumerable: false })
-  }
+  // False when the global object is frozen by now.
+  const define = value => ReflectDefineProperty(globalThis, 'MessageEvent', {
+    __proto__: null, value, writable: true, configurable: true, enumerable: false
+  })
   // Deleted first: to redefine it V8 would read it.
   delete globalThis.MessageEvent
-  Object.defineProperty(globalThis, 'MessageEvent', {
+  ObjectDefineProperty(globalThis, 'MessageEvent', {
+    __proto__: null,
     get () {
       const MessageEvent = loadMessageEvent()
-      Object.setPrototypeOf(LightMessageEvent.prototype, MessageEvent.prototype)
+      ObjectSetPrototypeOf(LightMessageEvent.prototype, MessageEvent.prototype)
       define(MessageEvent)
       return MessageEvent
     },
@@ -46,7 +49,7 @@ function linkWithNodesClass () {
 }
 
 if (loadMessageEvent !== undefined) {
-  Object.defineProperty(LightMessageEvent, 'name', { value: 'MessageEvent' })
+  ObjectDefineProperty(LightMessageEvent, 'name', { __proto__: null, value: 'MessageEvent' })
   linkWithNodesClass()
 }
 
@@ -57,9 +60,9 @@ if (loadMessageEvent !== undefined) {
  */
 function createMessageEvent (type, data, ports = []) {
   if (loadMessageEvent !== undefined) return new LightMessageEvent(type, data, ports)
-  const event = new MessageEvent(type, { data })
+  const event = new (getMessageEvent())(type, { __proto__: null, data })
   // Its constructor only takes ports of Node's own.
-  if (ports.length > 0) Object.defineProperty(event, 'ports', { value: ports, configurable: true, enumerable: true })
+  if (ports.length > 0) ObjectDefineProperty(event, 'ports', { __proto__: null, value: ports, configurable: true, enumerable: true })
   return event
 }
 

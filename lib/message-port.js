@@ -3,6 +3,9 @@
 // MessagePort and MessageChannel with Node's behaviour.
 // https://nodejs.org/api/worker_threads.html#class-messageport
 
+const {
+  Event, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor, TypeError, process, setOwn
+} = require('./primordials')
 const { inspect } = require('node:util')
 const node = require('./node')
 const { nodeError, missingMessage } = require('./errors')
@@ -11,9 +14,8 @@ const { native, kind, kReceive, NativePort, isPort, keyOf, postMessage, receiveM
 const { readTransferList } = require('./transfer-list')
 
 const { NodeEventTarget, kNewListener, kRemoveListener, kCreateEvent, defineEventHandler } = node.eventTarget
-const kHybridDispatch = Symbol.for('nodejs.internal.kHybridDispatch')
-
-const kReceivedPorts = Symbol('kReceivedPorts')
+const { [kNewListener]: newListener, [kRemoveListener]: removeListener, [kCreateEvent]: createEvent } = NodeEventTarget.prototype
+const kHybridDispatch = SymbolFor('nodejs.internal.kHybridDispatch')
 
 // Passes on what waits between ports of this package and of Node, as long as there are such: see node-ports.js.
 let flushBridges
@@ -25,11 +27,15 @@ class CloseEvent extends Event {
 }
 
 class Port extends NativePort {
+  // Of the message that is being heard.
+  #receivedPorts
+
   constructor (key) {
     super(key)
     // NativePort makes the object, so NodeEventTarget's constructor cannot: its state is taken over.
     const state = new NodeEventTarget()
-    for (const property of Reflect.ownKeys(state)) this[property] = state[property]
+    const properties = ReflectOwnKeys(state)
+    for (let index = 0; index < properties.length; index++) setOwn(this, properties[index], state[properties[index]])
     native.bindPort(key, this)
   }
 
@@ -86,9 +92,9 @@ class Port extends NativePort {
 
   [kReceive] (what, value, ports) {
     if (what === kind.message) {
-      this[kReceivedPorts] = ports
+      this.#receivedPorts = ports
       this[kHybridDispatch](value, 'message', undefined)
-      this[kReceivedPorts] = undefined
+      this.#receivedPorts = undefined
     } else if (what === kind.messageError) {
       this[kHybridDispatch](value, 'messageerror', undefined)
     } else if (what === kind.close) {
@@ -98,26 +104,26 @@ class Port extends NativePort {
 
   [kCreateEvent] (data, type) {
     if (type !== 'message' && type !== 'messageerror') {
-      return NodeEventTarget.prototype[kCreateEvent].call(this, data, type)
+      return ReflectApply(createEvent, this, [data, type])
     }
-    return createMessageEvent(type, data, this[kReceivedPorts])
+    return createMessageEvent(type, data, this.#receivedPorts)
   }
 
-  [kNewListener] (size, type, ...rest) {
+  [kNewListener] (size, type) {
     if (type === 'message' && size === 1) {
       this.ref()
       this.start()
     }
-    return NodeEventTarget.prototype[kNewListener].call(this, size, type, ...rest)
+    return ReflectApply(newListener, this, arguments)
   }
 
-  [kRemoveListener] (size, type, ...rest) {
+  [kRemoveListener] (size, type) {
     if (type === 'message' && size === 0) {
       const key = keyOf(this)
       if (key >= 0) native.setReceiving(key, false)
       this.unref()
     }
-    return NodeEventTarget.prototype[kRemoveListener].call(this, size, type, ...rest)
+    return ReflectApply(removeListener, this, arguments)
   }
 
   [inspect.custom] () {
@@ -125,7 +131,7 @@ class Port extends NativePort {
     if (!isPort(this)) return this
     const key = keyOf(this)
     const state = key < 0 ? { active: false } : { active: true, refed: native.hasPortRef(key) }
-    return Object.assign({ __proto__: MessagePort.prototype }, state, this)
+    return { __proto__: MessagePort.prototype, ...state, ...this }
   }
 }
 
@@ -134,12 +140,11 @@ function MessagePort () {
   throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
 }
 
-Object.setPrototypeOf(MessagePort, NodeEventTarget)
+ObjectSetPrototypeOf(MessagePort, NodeEventTarget)
 MessagePort.prototype = Port.prototype
-Object.defineProperty(MessagePort.prototype, 'constructor', { value: MessagePort, writable: true, configurable: true })
+ObjectDefineProperty(MessagePort.prototype, 'constructor', { __proto__: null, value: MessagePort, writable: true, configurable: true })
 // `super()` reached NativePort; every look-up must reach NodeEventTarget.
-Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
-Object.defineProperty(MessagePort.prototype, kReceivedPorts, { value: undefined, writable: true })
+ObjectSetPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
 defineEventHandler(MessagePort.prototype, 'message')
 defineEventHandler(MessagePort.prototype, 'messageerror')
 
@@ -155,10 +160,12 @@ function MessageChannel () {
   if (!new.target) {
     throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
   }
-  const [first, second] = native.createChannel()
+  const keys = native.createChannel()
+  const first = keys[0]
+  const second = keys[1]
   try {
-    this.port1 = createPort(first)
-    this.port2 = createPort(second)
+    setOwn(this, 'port1', createPort(first))
+    setOwn(this, 'port2', createPort(second))
   } catch (error) {
     // Without an object nobody could close them.
     native.closePort(first)

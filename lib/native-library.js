@@ -2,6 +2,9 @@
 
 // Workers written in Rust: what names them, and the libraries that they are in.
 
+const {
+  ArrayPrototypeJoin, ArrayPrototypeMap, Error, RegExpPrototypeExec, StringPrototypeSlice, StringPrototypeStartsWith, TypeError, URL
+} = require('./primordials')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
 const { invalidArgType, nodeError } = require('./errors')
@@ -12,10 +15,14 @@ const SCHEME = 'native:'
 // What the system's libraries are called.
 const libraryFile = /\.(?:so|dylib|dll)(?:#.*)?$/
 
+function isLibraryFile (text) {
+  return typeof text === 'string' && RegExpPrototypeExec(libraryFile, text) !== null
+}
+
 /** Whether it names a native worker, and not a file of JavaScript. */
 function isNative (filename) {
-  if (typeof filename === 'string') return filename.startsWith(SCHEME) || libraryFile.test(filename)
-  return typeof filename?.href === 'string' && (filename.protocol === SCHEME || libraryFile.test(filename.pathname))
+  if (typeof filename === 'string') return StringPrototypeStartsWith(filename, SCHEME) || isLibraryFile(filename)
+  return typeof filename?.href === 'string' && (filename.protocol === SCHEME || isLibraryFile(filename.pathname))
 }
 
 /**
@@ -36,15 +43,15 @@ function findNative (filename) {
 function takeApart (filename) {
   if (typeof filename === 'object') {
     if (filename.protocol === SCHEME) return { name: filename.pathname }
-    const name = filename.hash === '' ? undefined : decoded(filename.hash.slice(1))
+    const name = filename.hash === '' ? undefined : decoded(StringPrototypeSlice(filename.hash, 1))
     const url = new URL(filename.href)
     url.hash = ''
     return { file: fileURLToPath(url), name }
   }
-  if (filename.startsWith(SCHEME)) return { name: filename.slice(SCHEME.length) }
-  if (filename.startsWith('file:')) return takeApart(new URL(filename))
-  const [, file, name] = /^(.*\.(?:so|dylib|dll))(?:#(.*))?$/s.exec(filename)
-  if (path.isAbsolute(file) || /^\.\.?[\\/]/.test(file)) return { file: path.resolve(file), name }
+  if (StringPrototypeStartsWith(filename, SCHEME)) return { name: StringPrototypeSlice(filename, SCHEME.length) }
+  if (StringPrototypeStartsWith(filename, 'file:')) return takeApart(new URL(filename))
+  const { 1: file, 2: name } = RegExpPrototypeExec(/^(.*\.(?:so|dylib|dll))(?:#(.*))?$/s, filename)
+  if (path.isAbsolute(file) || RegExpPrototypeExec(/^\.\.?[\\/]/, file) !== null) return { file: path.resolve(file), name }
   throw nodeError(TypeError, 'ERR_WORKER_PATH',
     `The library must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
 }
@@ -73,14 +80,13 @@ function loadLibrary (file) {
  * @param {string} name of a worker of its
  */
 function indexOf ({ path: file, workers }, name) {
-  const index = workers.findIndex(worker => worker.name === name)
-  if (index >= 0) return index
+  for (let index = 0; index < workers.length; index++) if (workers[index].name === name) return index
   throw nodeError(Error, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
     `${file ?? 'This package'} has no native worker '${name}'. It has: ${listOf(workers)}`)
 }
 
 function listOf (workers) {
-  return workers.map(worker => worker.name).join(', ')
+  return ArrayPrototypeJoin(ArrayPrototypeMap(workers, worker => worker.name), ', ')
 }
 
 /**
@@ -93,7 +99,7 @@ function nativeWorkers (filename) {
     throw invalidArgType('library', 'of type string or an instance of URL', filename)
   }
   const { path: file, workers } = filename === undefined ? loadLibrary() : findNative(checkFile(filename))
-  return workers.map(({ name, description, isConversation }) => ({
+  return ArrayPrototypeMap(workers, ({ name, description, isConversation }) => ({
     name,
     specifier: file === undefined ? SCHEME + name : `${file}#${name}`,
     kind: isConversation ? 'conversation' : 'function',

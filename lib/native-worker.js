@@ -2,6 +2,7 @@
 
 // How a Worker is started whose other side is written in Rust.
 
+const { Error } = require('./primordials')
 const { invalidArgValue, nodeError } = require('./errors')
 const { findNative, listOf } = require('./native-library')
 const { checkWorkers } = require('./permission')
@@ -18,7 +19,8 @@ const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime']
  * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} as planEnvironment()
  */
 function planNative (filename, options, pool) {
-  for (const name of optionsOfEnvironments) {
+  for (let index = 0; index < optionsOfEnvironments.length; index++) {
+    const name = optionsOfEnvironments[index]
     if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'means nothing to a native worker, which has no JavaScript')
   }
   checkWorkers()

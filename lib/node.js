@@ -4,30 +4,27 @@
 // worker of ours preload.js hands over internal modules, because loading worker_threads there would
 // load all of Node's streams with it.
 
+const {
+  ArrayPrototypeFind, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf,
+  SymbolFor, SymbolPrototypeDescription, lazyGlobal, process
+} = require('./primordials')
 const { statSync } = require('node:fs')
 
-const internals = process[Symbol.for('isothreads.internals')]
-const structuredCloneProperty = Object.getOwnPropertyDescriptor(globalThis, 'structuredClone')
+const internals = process[SymbolFor('isothreads.internals')]
+const getStructuredClone = lazyGlobal('structuredClone')
 
-const SHARE_ENV = Symbol.for('nodejs.worker_threads.SHARE_ENV')
+const SHARE_ENV = SymbolFor('nodejs.worker_threads.SHARE_ENV')
 
 /** Node's structuredClone, whatever the global means by now. */
 function nodeStructuredClone (value, options) {
-  if (structuredCloneProperty.get) {
-    // Its first reading replaces the global.
-    const present = Object.getOwnPropertyDescriptor(globalThis, 'structuredClone')
-    structuredCloneProperty.value = structuredCloneProperty.get.call(globalThis)
-    delete structuredCloneProperty.get
-    Object.defineProperty(globalThis, 'structuredClone', present)
-  }
-  return structuredCloneProperty.value(value, options)
+  return getStructuredClone()(value, options)
 }
 
 function fromPublicModule () {
   const workerThreads = { ...require('node:worker_threads') }
   const { MessagePort } = workerThreads
   // Behind Node's MessagePort: an EventTarget with the methods of an EventEmitter.
-  const NodeEventTarget = Object.getPrototypeOf(MessagePort)
+  const NodeEventTarget = ObjectGetPrototypeOf(MessagePort)
   return {
     eventTarget: {
       NodeEventTarget,
@@ -35,7 +32,7 @@ function fromPublicModule () {
       kRemoveListener: symbolOf(MessagePort.prototype, 'kRemoveListener'),
       kCreateEvent: symbolOf(MessagePort.prototype, 'kCreateEvent'),
       defineEventHandler (prototype, name) {
-        Object.defineProperty(prototype, `on${name}`, Object.getOwnPropertyDescriptor(MessagePort.prototype, `on${name}`))
+        ObjectDefineProperty(prototype, `on${name}`, ObjectGetOwnPropertyDescriptor(MessagePort.prototype, `on${name}`))
       }
     },
     workerThreads: () => workerThreads,
@@ -46,8 +43,9 @@ function fromPublicModule () {
 }
 
 function symbolOf (object, description) {
-  for (; object !== null; object = Object.getPrototypeOf(object)) {
-    const found = Object.getOwnPropertySymbols(object).find(symbol => symbol.description === description)
+  for (; object !== null; object = ObjectGetPrototypeOf(object)) {
+    const symbols = ObjectGetOwnPropertySymbols(object)
+    const found = ArrayPrototypeFind(symbols, symbol => SymbolPrototypeDescription(symbol) === description)
     if (found !== undefined) return found
   }
   throw new Error(`isothreads does not fit this Node ${process.version}: its event targets have no ${description}`)

@@ -4,6 +4,7 @@
 // taken before a program could change them: what they throw is what Node's own Worker and process.dlopen() throw.
 // https://nodejs.org/api/permissions.html
 
+const { process } = require('./primordials')
 const { dlopen, statSync, workerThreads } = require('./node')
 
 // Node looks at the permission first, then at the flags, and makes nothing for a Worker whose flags are invalid.

@@ -2,6 +2,7 @@
 
 // What a pool whose workers are written in Rust can be asked for.
 
+const { ArrayPrototypeFilter, TypeError } = require('./primordials')
 const { nodeError } = require('./errors')
 const { indexOf, listOf } = require('./native-library')
 
@@ -12,7 +13,7 @@ class NativeFunctions {
   /** @param {object} library of findNative() */
   constructor (library) {
     this.#library = library
-    this.#functions = library.workers.filter(worker => !worker.isConversation)
+    this.#functions = ArrayPrototypeFilter(library.workers, worker => !worker.isConversation)
   }
 
   /**

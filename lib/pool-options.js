@@ -2,6 +2,10 @@
 
 // What a WorkerPool and its tasks may be told, and what is wrong with what they were told.
 
+const {
+  ArrayPrototypeConcat, ArrayPrototypeFilter, ArrayPrototypeForEach, ArrayPrototypeIndexOf, ArrayPrototypeSome, MathAbs, MathMax,
+  MathRound, NumberIsInteger, ObjectEntries, RegExpPrototypeExec, StringPrototypeStartsWith, TypeError, URL, setOf
+} = require('./primordials')
 const path = require('node:path')
 const { fileURLToPath, pathToFileURL } = require('node:url')
 const { invalidArgType, invalidArgValue, nodeError } = require('./errors')
@@ -15,15 +19,16 @@ const IDLE_TIMEOUT = 30_000
 const workerOptionNames = [
   'argv', 'env', 'execArgv', 'name', 'resourceLimits', 'runtime', 'stderr', 'stdout', 'trackUnmanagedFds', 'workerData'
 ]
-const poolOptionNames = new Set([
+const poolOptionNames = setOf(ArrayPrototypeConcat([
   'filename', 'minThreads', 'maxThreads', 'idleTimeout', 'concurrentTasksPerWorker', 'maxQueue', 'taskTimeout', 'retries', 'recycle',
-  'closeTimeout', 'recordTiming', 'taskQueue', 'asyncLocalStorage', ...workerOptionNames
-])
-const taskOptionNames = new Set([
+  'closeTimeout', 'recordTiming', 'taskQueue', 'asyncLocalStorage'
+], workerOptionNames))
+const taskOptions = [
   'name', 'transferList', 'signal', 'abortGrace', 'priority', 'affinity', 'timeout', 'queueTimeout', 'retries', 'onProgress', 'onMessage'
-])
-const mapOptionNames = new Set(['concurrency', 'ordered', ...taskOptionNames])
-const recycleOptionNames = new Set(['tasks', 'memory', 'age'])
+]
+const taskOptionNames = setOf(taskOptions)
+const mapOptionNames = setOf(ArrayPrototypeConcat(['concurrency', 'ordered'], taskOptions))
+const recycleOptionNames = setOf(['tasks', 'memory', 'age'])
 
 function isURL (value) {
   return typeof value.href === 'string' && typeof value.protocol === 'string'
@@ -32,21 +37,24 @@ function isURL (value) {
 /** @param {object} options of a method of the pool: its name, and those that it has */
 function checkMethodOptions (options, method, names) {
   checkOptions('options', options)
-  checkNames(options, new Set(names), `${method}()`)
+  checkNames(options, setOf(names), `${method}()`)
+}
+
+function checkListener (name, value) {
+  if (value !== undefined && typeof value !== 'function') throw invalidArgType(`options.${name}`, 'of type function', value)
 }
 
 function checkTaskOptions (options) {
   checkOptions('options', options)
   checkNames(options, taskOptionNames, 'exec()', synonyms.task)
   const { name, signal, priority, affinity, timeout, queueTimeout, abortGrace, retries, onProgress, onMessage } = options
-  for (const [option, value] of [['onProgress', onProgress], ['onMessage', onMessage]]) {
-    if (value !== undefined && typeof value !== 'function') throw invalidArgType(`options.${option}`, 'of type function', value)
-  }
+  checkListener('onProgress', onProgress)
+  checkListener('onMessage', onMessage)
   if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
   }
-  if (priority !== undefined && !(Number.isInteger(priority) && Math.abs(priority) < 2 ** 31)) {
+  if (priority !== undefined && !(NumberIsInteger(priority) && MathAbs(priority) < 2 ** 31)) {
     throw invalidArgType('options.priority', 'an integer of 32 bits', priority)
   }
   if (affinity !== undefined && typeof affinity !== 'string' && typeof affinity !== 'number') {
@@ -91,7 +99,7 @@ function readOptions (given) {
     asyncLocalStorage,
     workerOptions
   }
-  return Object.assign(options, readSize({ minThreads, maxThreads, maxQueue }))
+  return { ...options, ...readSize({ minThreads, maxThreads, maxQueue }) }
 }
 
 /**
@@ -100,7 +108,7 @@ function readOptions (given) {
  */
 function readSize ({ minThreads, maxThreads, maxQueue, isAutoQueue = maxQueue === 'auto' }) {
   const least = minThreads === undefined ? 1 : threads('minThreads', minThreads, 0)
-  const most = maxThreads === undefined ? Math.max(native.processors(), least) : threads('maxThreads', maxThreads, 1)
+  const most = maxThreads === undefined ? MathMax(native.processors(), least) : threads('maxThreads', maxThreads, 1)
   if (least > most) throw invalidArgValue('options.minThreads', minThreads, `must not be more than maxThreads, which is ${most}`)
   const auto = most ** 2
   return {
@@ -113,8 +121,8 @@ function readSize ({ minThreads, maxThreads, maxQueue, isAutoQueue = maxQueue ==
 
 // Less than one is a share of the processors.
 function threads (name, value, least) {
-  if (value > 0 && value < 1) return Math.max(Math.round(value * native.processors()), 1)
-  if (typeof value === 'number' && value > 1 && value < Infinity && !Number.isInteger(value)) {
+  if (value > 0 && value < 1) return MathMax(MathRound(value * native.processors()), 1)
+  if (typeof value === 'number' && value > 1 && value < Infinity && !NumberIsInteger(value)) {
     throw invalidArgValue(`options.${name}`, value,
       `must be a whole number, ${least} or more, or between 0 and 1: a share of the processors`)
   }
@@ -136,7 +144,7 @@ function readTaskQueue (taskQueue) {
   if (taskQueue === 'fifo' || taskQueue === 'lifo') return taskQueue
   const methods = ['push', 'shift', 'remove']
   if (typeof taskQueue === 'object' && taskQueue !== null && typeof taskQueue.size === 'number' &&
-    methods.every(name => typeof taskQueue[name] === 'function')) return taskQueue
+    !ArrayPrototypeSome(methods, name => typeof taskQueue[name] !== 'function')) return taskQueue
   throw invalidArgValue('options.taskQueue', taskQueue, "must be 'fifo', 'lifo', or an object with push(), shift(), remove() and size")
 }
 
@@ -150,7 +158,7 @@ function readMapOptions (options, defaultConcurrency) {
 
 function wholeNumber (name, value, least) {
   if (typeof value !== 'number') throw invalidArgType(`options.${name}`, 'of type number', value)
-  if (!Number.isInteger(value) || value < least) throw invalidArgValue(`options.${name}`, value, `must be a whole number, ${least} or more`)
+  if (!NumberIsInteger(value) || value < least) throw invalidArgValue(`options.${name}`, value, `must be a whole number, ${least} or more`)
   return value
 }
 
@@ -170,22 +178,22 @@ function readLibrary (filename, { asyncLocalStorage, concurrentTasksPerWorker = 
     throw nodeError(TypeError, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
       `The native worker '${conversation.name}' holds a conversation with its Worker: a pool needs one that is a function`)
   }
-  if (workers.every(worker => worker.isConversation)) {
+  if (!ArrayPrototypeSome(workers, worker => !worker.isConversation)) {
     throw nodeError(TypeError, 'ERR_ISOTHREADS_NO_SUCH_WORKER', `${path} has no worker that is a function, and a pool needs one`)
   }
   if (concurrentTasksPerWorker !== 1) {
     throw invalidArgValue('options.concurrentTasksPerWorker', concurrentTasksPerWorker, 'must be 1 for native workers')
   }
-  for (const [name, value] of Object.entries({ workerData, asyncLocalStorage })) {
+  ArrayPrototypeForEach(ObjectEntries({ workerData, asyncLocalStorage }), ({ 0: name, 1: value }) => {
     if (value !== undefined) throw invalidArgValue(`options.${name}`, value, 'does not reach native workers: give each task what it needs')
-  }
-  for (const name of ['memory', 'age']) {
+  })
+  ArrayPrototypeForEach(['memory', 'age'], name => {
     if (recycle?.[name] !== undefined) {
       throw invalidArgValue(`options.recycle.${name}`, recycle[name], 'means nothing to native workers: their threads hold nothing')
     }
-  }
-  const functions = workers.filter(worker => !worker.isConversation)
-  const byDefault = index ?? (functions.length === 1 ? workers.indexOf(functions[0]) : undefined)
+  })
+  const functions = ArrayPrototypeFilter(workers, worker => !worker.isConversation)
+  const byDefault = index ?? (functions.length === 1 ? ArrayPrototypeIndexOf(workers, functions[0]) : undefined)
   return { ...library, index: byDefault }
 }
 
@@ -193,8 +201,8 @@ function readLibrary (filename, { asyncLocalStorage, concurrentTasksPerWorker = 
 function resolveFile (filename) {
   if (typeof filename === 'object' && filename !== null && isURL(filename)) return checkURL(filename.href)
   if (typeof filename !== 'string') throw invalidArgType('filename', 'of type string or an instance of URL', filename)
-  if (/^(?:file|data):/.test(filename)) return checkURL(filename)
-  if (path.isAbsolute(filename) || /^\.\.?[\\/]/.test(filename)) return pathToFileURL(path.resolve(filename)).href
+  if (RegExpPrototypeExec(/^(?:file|data):/, filename) !== null) return checkURL(filename)
+  if (path.isAbsolute(filename) || RegExpPrototypeExec(/^\.\.?[\\/]/, filename) !== null) return pathToFileURL(path.resolve(filename)).href
   throw nodeError(TypeError, 'ERR_WORKER_PATH',
     `The worker file must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
 }
@@ -202,7 +210,7 @@ function resolveFile (filename) {
 // With its query, which makes it another module.
 function checkURL (url) {
   // Throws what Node throws, also for other kinds of URLs.
-  if (!url.startsWith('data:')) fileURLToPath(url)
+  if (!StringPrototypeStartsWith(url, 'data:')) fileURLToPath(url)
   return new URL(url).href
 }
 

@@ -3,6 +3,7 @@
 // A queue of the user's own: tasks wait there instead of in the queue that workers pull from, which
 // gets only as many as can run at once.
 
+const { Promise, SafeMap, TypeError, clearTimeout, setTimeout, whenSettled } = require('./primordials')
 const { AsyncResource } = require('node:async_hooks')
 const { abortError, onceAborted, timeoutError } = require('./pool-task')
 
@@ -10,7 +11,7 @@ class TaskQueue {
   #queue
   #hooks
   // What the queue was given and has not given back: { resolve, reject, resource, stop } by the task that it sees.
-  #waiting = new Map()
+  #waiting = new SafeMap()
 
   /**
    * @param {object} queue push(task), shift() -> the next task, null or undefined; remove(task); size
@@ -42,7 +43,7 @@ class TaskQueue {
         clearTimeout(timer)
       }
       // The caller's async context, also when somebody else's task makes room. Destroyed by nobody.
-      const resource = new AsyncResource('isothreads.task', { requireManualDestroy: true })
+      const resource = new AsyncResource('isothreads.task', { __proto__: null, requireManualDestroy: true })
       this.#waiting.set(task, { resolve, reject, resource, stop })
       try {
         this.#queue.push(task)
@@ -72,7 +73,8 @@ class TaskQueue {
   #start (task) {
     const { resolve, reject, resource } = this.#take(task)
     try {
-      resource.runInAsyncScope(this.#hooks.start, undefined, task.data, { ...task.options, queueTimeout: undefined }).then(resolve, reject)
+      const promise = resource.runInAsyncScope(this.#hooks.start, undefined, task.data, { ...task.options, queueTimeout: undefined })
+      whenSettled(promise, resolve, reject)
     } catch (error) {
       reject(error)
     }
@@ -91,7 +93,7 @@ class TaskQueue {
   }
 
   rejectAll (error) {
-    for (const task of [...this.#waiting.keys()]) this.#reject(task, error)
+    this.#waiting.forEach((waiting, task) => this.#reject(task, error))
   }
 }
 

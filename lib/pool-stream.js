@@ -2,6 +2,9 @@
 
 // A pool in a pipeline of streams: each chunk is the data of a task.
 
+const {
+  ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, TypeError, append, newList, nextTick, whenSettled
+} = require('./primordials')
 const { Transform } = require('node:stream')
 
 class TaskTransform extends Transform {
@@ -9,7 +12,7 @@ class TaskTransform extends Transform {
   #concurrency
   #ordered
   // Of the tasks that have not been handed out, in the order begun: { isDone, result }.
-  #running = []
+  #running = newList()
   #resume
   #finish
 
@@ -19,7 +22,7 @@ class TaskTransform extends Transform {
    * @param {boolean} ordered whether results come in the order of the chunks
    */
   constructor (run, concurrency, ordered) {
-    super({ objectMode: true, readableHighWaterMark: concurrency, writableHighWaterMark: concurrency })
+    super({ __proto__: null, objectMode: true, readableHighWaterMark: concurrency, writableHighWaterMark: concurrency })
     this.#run = run
     this.#concurrency = concurrency
     this.#ordered = ordered
@@ -27,9 +30,10 @@ class TaskTransform extends Transform {
 
   _transform (chunk, _, callback) {
     const task = { isDone: false, result: undefined }
-    this.#running.push(task)
-    this.#run(chunk).then(result => {
-      Object.assign(task, { isDone: true, result })
+    append(this.#running, task)
+    whenSettled(this.#run(chunk), result => {
+      task.isDone = true
+      task.result = result
       this.#handOut(task)
     }, error => this.destroy(error))
     this.#resume = callback
@@ -40,7 +44,7 @@ class TaskTransform extends Transform {
   _read (size) {
     super._read(size)
     // When what it reads has been taken out.
-    process.nextTick(() => this.#goOn())
+    nextTick(() => this.#goOn())
   }
 
   _flush (callback) {
@@ -51,9 +55,9 @@ class TaskTransform extends Transform {
   #handOut (task) {
     if (this.destroyed) return
     if (this.#ordered) {
-      while (this.#running[0]?.isDone) this.#push(this.#running.shift().result)
+      while (this.#running[0]?.isDone) this.#push(ArrayPrototypeShift(this.#running).result)
     } else {
-      this.#running.splice(this.#running.indexOf(task), 1)
+      ArrayPrototypeSplice(this.#running, ArrayPrototypeIndexOf(this.#running, task), 1)
       this.#push(task.result)
     }
     this.#goOn()

@@ -3,6 +3,7 @@
 // A task that is more than data and a promise: it may be aborted or run again, its time is limited, or
 // it has something to say before its end.
 
+const { Error, MathCeil, SafeSet, SafeWeakMap, clearTimeout, setOwn, setTimeout } = require('./primordials')
 const { AsyncResource } = require('node:async_hooks')
 const { nodeError, withThreadId } = require('./errors')
 const { native } = require('./realm')
@@ -11,7 +12,7 @@ const DEFAULT_ABORT_GRACE = 1000
 
 // What is to be done when a signal is aborted. Of many tasks with the same one only the first adds a
 // listener: Node warns of more than ten.
-const actions = new WeakMap()
+const actions = new SafeWeakMap()
 
 /**
  * @param {AbortSignal} signal
@@ -22,23 +23,25 @@ const actions = new WeakMap()
 function onceAborted (signal, action) {
   let listened = actions.get(signal)
   if (listened === undefined) {
-    listened = new Set()
+    const tasks = new SafeSet()
     const listener = () => {
       actions.delete(signal)
       // All that wait first: when one that runs is stopped its worker would take the next of them.
-      for (const { cancel } of listened) cancel()
-      for (const { stop } of listened) stop()
+      tasks.forEach(({ cancel }) => cancel())
+      tasks.forEach(({ stop }) => stop())
     }
-    actions.set(signal, listened)
-    listened.remove = () => {
+    const remove = () => {
       actions.delete(signal)
       signal.removeEventListener('abort', listener)
     }
-    signal.addEventListener('abort', listener, { once: true })
+    listened = { tasks, remove }
+    actions.set(signal, listened)
+    signal.addEventListener('abort', listener, { __proto__: null, once: true })
   }
-  listened.add(action)
+  const { tasks, remove } = listened
+  tasks.add(action)
   return () => {
-    if (listened.delete(action) && listened.size === 0) listened.remove()
+    if (tasks.delete(action) && tasks.size === 0) remove()
   }
 }
 
@@ -54,7 +57,7 @@ class Task {
   #pool
   #retries
   #isAborted = false
-  #timers = new Set()
+  #timers = new SafeSet()
   #removeListener
   #resource
   #port
@@ -71,7 +74,9 @@ class Task {
     this.#pool = pool
     this.#retries = options.retries ?? 0
     // The caller's async context. Destroyed by nobody, because nobody has to hear of it.
-    if (options.onProgress || options.onMessage) this.#resource = new AsyncResource('isothreads.task', { requireManualDestroy: true })
+    if (options.onProgress || options.onMessage) {
+      this.#resource = new AsyncResource('isothreads.task', { __proto__: null, requireManualDestroy: true })
+    }
   }
 
   /** It was put into the queue. */
@@ -96,7 +101,7 @@ class Task {
     const look = () => {
       const age = native.runningTask(this.#pool.key, this.#id)?.age ?? 0
       if (age >= timeout) this.#stop(timeoutError('ran', 'timeout', timeout), true)
-      else this.#later(Math.ceil(timeout - age), look)
+      else this.#later(MathCeil(timeout - age), look)
     }
     this.#later(timeout, look)
   }
@@ -151,7 +156,7 @@ class Task {
     if (!this.#mayRetry) return false
     this.#retries--
     this.stopped = undefined
-    this.#timers.forEach(clearTimeout)
+    this.#timers.forEach(timer => clearTimeout(timer))
     this.#timers.clear()
     this.#port?.close()
     this.#port = undefined
@@ -162,7 +167,7 @@ class Task {
 
   /** It is finished. */
   release () {
-    this.#timers.forEach(clearTimeout)
+    this.#timers.forEach(timer => clearTimeout(timer))
     this.#removeListener?.()
     this.#options.input?.stop()
     this.#port?.close()
@@ -212,15 +217,15 @@ class CallerPort {
 }
 
 function abortError (signal) {
-  const error = new Error('The task was aborted', { cause: signal.reason })
-  error.name = 'AbortError'
-  error.code = 'ABORT_ERR'
+  const error = new Error('The task was aborted', { __proto__: null, cause: signal.reason })
+  setOwn(error, 'name', 'AbortError')
+  setOwn(error, 'code', 'ABORT_ERR')
   return error
 }
 
 function timeoutError (what, option, milliseconds) {
   const error = nodeError(Error, 'ERR_ISOTHREADS_TASK_TIMEOUT', `The task ${what} for longer than its ${option} of ${milliseconds} ms`)
-  error.name = 'TimeoutError'
+  setOwn(error, 'name', 'TimeoutError')
   return error
 }
 

@@ -2,6 +2,11 @@
 
 // The workers of a pool: how many there are, and what becomes of those that end.
 
+const {
+  ArrayPrototypeFilter, ArrayPrototypeForEach, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSort, Error, MathMax, MathMin,
+  Promise, SafeMap, SafeSet, Symbol, append, clearTimeout, firstKey, newList, nextTick, performanceNow, promiseAll, setTimeout,
+  whenSettled
+} = require('./primordials')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const { nodeError } = require('./errors')
 const { native } = require('./realm')
@@ -38,10 +43,10 @@ class PoolWorkers {
   #options
   #hooks
   // All that have not ended, by their key.
-  #workers = new Map()
-  #affinities = new Map()
+  #workers = new SafeMap()
+  #affinities = new SafeMap()
   // Of those that wait until so many workers are ready.
-  #waiting = new Set()
+  #waiting = new SafeSet()
   #failures = 0
   #lastFailure = -Infinity
   #backOff
@@ -70,7 +75,7 @@ class PoolWorkers {
   /** How many are ready and have no task. */
   get idleCount () {
     const busy = native.busyWorkers(this.#hooks.key)
-    return this.#ready().filter(worker => !busy.includes(worker.key)).length
+    return ArrayPrototypeFilter(this.#ready(), worker => !ArrayPrototypeIncludes(busy, worker.key)).length
   }
 
   get isOpen () { return !this.#isEnding && this.#error === undefined }
@@ -80,7 +85,7 @@ class PoolWorkers {
   /** Milliseconds that workers were ready for, together. */
   get time () {
     let time = this.#timeOfGone
-    for (const worker of this.#workers.values()) time += worker.time
+    this.#workers.forEach(worker => { time += worker.time })
     return time
   }
 
@@ -94,7 +99,9 @@ class PoolWorkers {
   #ensure (wanted = 0) {
     if (!this.isOpen || this.#backOff || this.#hasGivenUp) return
     const { maxThreads, minThreads } = this.#options
-    const least = Math.min(maxThreads, Math.max(minThreads, wanted, ...[...this.#waiting].map(({ count }) => count)))
+    let least = MathMax(minThreads, wanted)
+    this.#waiting.forEach(({ count }) => { least = MathMax(least, count) })
+    least = MathMin(maxThreads, least)
     try {
       while (this.count < least) this.#add()
       while (this.#hooks.pending() > this.capacity && this.count < maxThreads) this.#add()
@@ -137,7 +144,7 @@ class PoolWorkers {
       throw error
     }
     // So that listeners can be added after the pool was made.
-    process.nextTick(() => this.#hooks.emit('workerCreate', worker))
+    nextTick(() => this.#hooks.emit('workerCreate', worker))
     if (channels.workerCreate.hasSubscribers) channels.workerCreate.publish({ pool: this.#pool, worker })
     this.#watchIdle()
   }
@@ -162,7 +169,7 @@ class PoolWorkers {
     this.#leave(worker)
     this.#workers.delete(worker.lastKey)
     this.#timeOfGone += worker.time
-    for (const affinity of worker.affinities) this.#affinities.delete(affinity)
+    worker.affinities.forEach(affinity => this.#affinities.delete(affinity))
     worker.deleteSenders(this.#hooks.key)
     const error = failure ?? exitError(worker, code)
     this.#hooks[kWorkerExit](worker, error)
@@ -187,9 +194,9 @@ class PoolWorkers {
 
   // A worker ended before it had a task, or could not be started, and may again.
   #onFailedStart (error, worker) {
-    const now = performance.now()
+    const now = performanceNow()
     const failures = now - this.#lastFailure > PATIENCE ? 1 : this.#failures + 1
-    this.#failures = worker?.isUnusable ? Math.max(failures, MOST_FAILURES) : failures
+    this.#failures = worker?.isUnusable ? MathMax(failures, MOST_FAILURES) : failures
     this.#lastFailure = now
     if (this.#failures < MOST_FAILURES) {
       // Tasks that wait keep the process alive; without any nobody needs the worker.
@@ -209,7 +216,7 @@ class PoolWorkers {
 
   // Those that there are do the work, until it may be worth another try.
   get #hasGivenUp () {
-    return this.#failures >= MOST_FAILURES && performance.now() - this.#lastFailure < PATIENCE
+    return this.#failures >= MOST_FAILURES && performanceNow() - this.#lastFailure < PATIENCE
   }
 
   // ---- how many ----
@@ -218,23 +225,27 @@ class PoolWorkers {
   fit () {
     this.#ensure()
     const excess = this.#active().length - this.#options.maxThreads
-    for (const worker of this.#inOrderOfUse().slice(0, Math.max(excess, 0))) this.#retire(worker)
+    const inOrder = this.#inOrderOfUse()
+    for (let index = 0; index < excess; index++) this.#retire(inOrder[index])
     this.#watchIdle()
     this.#checkWaiting()
   }
 
   #active () {
-    return [...this.#workers.values()].filter(worker => !worker.isLeaving)
+    const active = newList()
+    this.#workers.forEach(worker => { if (!worker.isLeaving) append(active, worker) })
+    return active
   }
 
   #ready () {
-    return this.#active().filter(worker => worker.isReady)
+    return ArrayPrototypeFilter(this.#active(), worker => worker.isReady)
   }
 
   // Those first that are missed least: not ready, then at rest for the longest, then busy.
   #inOrderOfUse () {
     const use = worker => worker.isReady ? -(native.workerRested(this.#hooks.key, worker.key) ?? -1) : -Infinity
-    return this.#active().map(worker => [use(worker), worker]).sort(([a], [b]) => a - b).map(([, worker]) => worker)
+    const uses = ArrayPrototypeMap(this.#active(), worker => ({ use: use(worker), worker }))
+    return ArrayPrototypeMap(ArrayPrototypeSort(uses, (a, b) => a.use - b.use), ({ worker }) => worker)
   }
 
   #watchIdle () {
@@ -245,15 +256,20 @@ class PoolWorkers {
 
   // Milliseconds until a worker may have had nothing to do for long enough.
   #nextIdle () {
-    const rested = this.#active().map(worker => native.workerRested(this.#hooks.key, worker.key) ?? 0)
-    return Math.max(this.#options.idleTimeout - Math.max(0, ...rested), LEAST_LOOK)
+    let rested = 0
+    ArrayPrototypeForEach(this.#active(), worker => {
+      rested = MathMax(rested, native.workerRested(this.#hooks.key, worker.key) ?? 0)
+    })
+    return MathMax(this.#options.idleTimeout - rested, LEAST_LOOK)
   }
 
   #retireIdle () {
     this.#idleTimer = undefined
     const { idleTimeout, minThreads } = this.#options
     let excess = this.#active().length - minThreads
-    for (const worker of this.#inOrderOfUse()) {
+    const inOrder = this.#inOrderOfUse()
+    for (let index = 0; index < inOrder.length; index++) {
+      const worker = inOrder[index]
       const rested = native.workerRested(this.#hooks.key, worker.key)
       if (excess <= 0 || rested === null || rested < idleTimeout) continue
       this.#retire(worker)
@@ -265,9 +281,9 @@ class PoolWorkers {
   /** @returns {Promise<void>} when the workers that there are now are gone */
   async recycle () {
     const workers = this.#active()
-    const gone = workers.map(worker => new Promise(resolve => { worker.once('exit', resolve) }))
-    for (const worker of workers) this.#retire(worker, true)
-    await Promise.all(gone)
+    const gone = ArrayPrototypeMap(workers, worker => new Promise(resolve => { worker.once('exit', resolve) }))
+    ArrayPrototypeForEach(workers, worker => this.#retire(worker, true))
+    await promiseAll(gone)
   }
 
   // ---- readiness ----
@@ -280,18 +296,18 @@ class PoolWorkers {
       this.#checkWaiting()
     })
     // Who does not ask does not want to hear of it.
-    promise.catch(() => {})
+    whenSettled(promise, undefined, () => {})
     return promise
   }
 
   #checkWaiting () {
     const ready = this.#ready().length
-    for (const waiting of this.#waiting) {
-      if (ready >= Math.min(waiting.count, this.#options.maxThreads)) waiting.resolve()
+    this.#waiting.forEach(waiting => {
+      if (ready >= MathMin(waiting.count, this.#options.maxThreads)) waiting.resolve()
       else if (this.#error !== undefined) waiting.reject(this.#error)
-      else continue
+      else return
       this.#waiting.delete(waiting)
-    }
+    })
     this.#hooks.setAwaited(this.#waiting.size > 0)
   }
 
@@ -303,14 +319,15 @@ class PoolWorkers {
     if (worker === undefined || worker.isLeaving) {
       if (this.#active().length === 0) this.#ensure(1)
       // None while they fail to start: then any may run it.
-      worker = this.#active().sort((a, b) => a.affinities.size - b.affinities.size)[0]
+      worker = ArrayPrototypeSort(this.#active(), (a, b) => a.affinities.size - b.affinities.size)[0]
       if (worker === undefined) return undefined
     }
     this.#affinities.delete(affinity)
     this.#affinities.set(affinity, worker)
     worker.affinities.add(affinity)
     if (this.#affinities.size > MOST_AFFINITIES) {
-      const [[oldest, holder]] = this.#affinities
+      const oldest = firstKey(this.#affinities)
+      const holder = this.#affinities.get(oldest)
       this.#affinities.delete(oldest)
       holder.affinities.delete(oldest)
     }
@@ -330,15 +347,15 @@ class PoolWorkers {
     clearTimeout(this.#idleTimer)
     clearTimeout(this.#backOff)
     this.#checkWaiting()
-    if (isFirst && this.count === 0) return process.nextTick(() => this.#hooks.onGone())
-    for (const worker of this.#workers.values()) {
+    if (isFirst && this.count === 0) return nextTick(() => this.#hooks.onGone())
+    this.#workers.forEach(worker => {
       if (reason === undefined) {
         this.#retire(worker, true)
       } else {
         worker.reason ??= reason
         worker.terminate()
       }
-    }
+    })
   }
 }
 

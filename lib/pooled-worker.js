@@ -2,6 +2,7 @@
 
 // A Worker of a WorkerPool, on the pool's thread. What it works on is in bootstrap/pool-worker.js.
 
+const { SafeMap, SafeSet, clearTimeout, performanceNow, setTimeout } = require('./primordials')
 const { native, kind, kReceive, NativePort } = require('./realm')
 const { Worker, kPool, kKey, kSendControl, kUndone, kStart, kDiscard, kWasStarted } = require('./worker')
 
@@ -20,12 +21,12 @@ class PooledWorker extends Worker {
   /** Why the pool ended it. */
   reason
   /** Of tasks that only this worker is to run. */
-  affinities = new Set()
+  affinities = new SafeSet()
   /** As `threadId` and `key`, after the worker's end as well. */
   lastThreadId
   lastKey
-  #abortErrors = new Map()
-  #senders = new Map()
+  #abortErrors = new SafeMap()
+  #senders = new SafeMap()
   #readyAt
   #timeAtEnd
   #teardownTimer
@@ -61,7 +62,7 @@ class PooledWorker extends Worker {
   [kReceive] (what, value, ports) {
     if (what === kind.control && value.type === 'ready') {
       this.isReady = true
-      this.#readyAt = performance.now()
+      this.#readyAt = performanceNow()
       this.emit('ready')
     } else if (what === kind.control && value.type === 'unusable') {
       this.isUnusable = true
@@ -86,7 +87,7 @@ class PooledWorker extends Worker {
   /** For how many milliseconds it was ready. */
   get time () {
     if (this.#timeAtEnd !== undefined) return this.#timeAtEnd
-    return this.#readyAt === undefined ? 0 : performance.now() - this.#readyAt
+    return this.#readyAt === undefined ? 0 : performanceNow() - this.#readyAt
   }
 
   /** Numbers of the tasks that it had taken and not finished when it ended. */
@@ -107,7 +108,7 @@ class PooledWorker extends Worker {
   }
 
   deleteSenders (pool) {
-    for (const { key } of this.#senders.values()) native.deleteSender(pool, key)
+    this.#senders.forEach(({ key }) => native.deleteSender(pool, key))
     this.#senders.clear()
   }
 

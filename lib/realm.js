@@ -2,6 +2,7 @@
 
 // This thread's connection to the native half: what it calls in JavaScript, and what it offers.
 
+const { Symbol, setOf } = require('./primordials')
 const path = require('node:path')
 const instance = require('./instance')
 const node = require('./node')
@@ -26,7 +27,8 @@ function receiveRecord (port, kind, make, a, b, c, d, e, f, g, h) {
 const { compositeNames } = hostObjects
 
 // Classes whose objects get as far as a refusal only when they are not this instance's.
-const namesOfOurs = new Set(['MessagePort', ...compositeNames])
+const namesOfOurs = setOf(compositeNames)
+namesOfOurs.add('MessagePort')
 
 // What the serialiser refuses, as Node says it.
 function cloneError (kind, detail) {

@@ -2,10 +2,11 @@
 
 // Makes the built-in module worker_threads, and the globals beside it, mean this package.
 
+const { ArrayIsArray, ArrayPrototypeSome, ObjectDefineProperty, ObjectKeys, ReflectApply, SafeWeakSet, setOwn } = require('./primordials')
 const globals = ['MessageChannel', 'MessagePort', 'BroadcastChannel', 'structuredClone']
 
 let isRegistered = false
-const registeredGlobals = new WeakSet()
+const registeredGlobals = new SafeWeakSet()
 
 /**
  * On a thread of Node's own. The module's own object is changed, so it holds for require, import
@@ -22,7 +23,9 @@ function register (api, global) {
   isRegistered = true
   replaceModuleRegister(require('node:module'))
   const workerThreads = require('node:worker_threads')
-  for (const name of Object.keys(workerThreads)) {
+  const names = ObjectKeys(workerThreads)
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]
     if (name in api) workerThreads[name] = api[name]
   }
   require('node:module').syncBuiltinESMExports()
@@ -33,13 +36,15 @@ function register (api, global) {
  * @param {object} global
  */
 function registerGlobals (api, global) {
-  for (const name of globals) {
+  for (let index = 0; index < globals.length; index++) {
+    const name = globals[index]
     // Some are made when they are first read, and to redefine them V8 would read them.
     delete global[name]
-    Object.defineProperty(global, name, {
+    ObjectDefineProperty(global, name, {
+      __proto__: null,
       get: () => api[name],
       set (value) {
-        Object.defineProperty(global, name, { value, writable: true, configurable: true, enumerable: true })
+        setOwn(global, name, value)
       },
       configurable: true,
       // As they were: only the functions are.
@@ -54,10 +59,11 @@ function registerGlobals (api, global) {
  */
 function replaceModuleRegister (Module) {
   const define = value => {
-    Object.defineProperty(Module, 'register', { value, writable: true, configurable: true, enumerable: true })
+    setOwn(Module, 'register', value)
   }
   if (Module.register !== undefined) return define(takingPorts(Module.register))
-  Object.defineProperty(Module, 'register', {
+  ObjectDefineProperty(Module, 'register', {
+    __proto__: null,
     get: () => undefined,
     set (value) { define(takingPorts(value)) },
     configurable: true,
@@ -66,16 +72,16 @@ function replaceModuleRegister (Module) {
 }
 
 function takingPorts (original) {
-  return function register (specifier, ...rest) {
+  return function register (...args) {
     // The options may come second.
-    const index = typeof rest[0] === 'object' && rest[0] !== null && rest[0].href === undefined ? 0 : 1
-    const options = rest[index]
+    const index = typeof args[1] === 'object' && args[1] !== null && args[1].href === undefined ? 1 : 2
+    const options = args[index]
     const transferList = options?.transferList
-    if (Array.isArray(transferList) && transferList.some(entry => require('./realm').isPort(entry))) {
+    if (ArrayIsArray(transferList) && ArrayPrototypeSome(transferList, entry => require('./realm').isPort(entry))) {
       const { value: data, transferList: list } = require('./node-ports').forNode(options.data, transferList)
-      rest[index] = { parentURL: options.parentURL, data, transferList: list }
+      args[index] = { parentURL: options.parentURL, data, transferList: list }
     }
-    return original.call(this, specifier, ...rest)
+    return ReflectApply(original, this, args)
   }
 }
 

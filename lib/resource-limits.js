@@ -3,6 +3,7 @@
 // The limits of a worker's heap and stack, which the native half knows as a list.
 // https://nodejs.org/api/worker_threads.html#workerresourcelimits_1
 
+const { ArrayPrototypeMap, MathMax, setOwn } = require('./primordials')
 const names = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
 // Node's is 2, with which V8 may end the process while it makes the isolate.
@@ -13,16 +14,18 @@ const leastOldGenerationSizeMb = 8
  * @returns {number[]} -1 for the default
  */
 function listResourceLimits (limits) {
-  return names.map(name => {
+  return ArrayPrototypeMap(names, name => {
     const limit = limits?.[name]
     if (typeof limit !== 'number') return -1
-    return name === 'maxOldGenerationSizeMb' ? Math.max(limit, leastOldGenerationSizeMb) : limit
+    return name === 'maxOldGenerationSizeMb' ? MathMax(limit, leastOldGenerationSizeMb) : limit
   })
 }
 
 /** @param {number[]} values */
 function namedResourceLimits (values) {
-  return Object.fromEntries(names.map((name, index) => [name, values[index] ?? 0]))
+  const named = {}
+  for (let index = 0; index < names.length; index++) setOwn(named, names[index], values[index] ?? 0)
+  return named
 }
 
 module.exports = { listResourceLimits, namedResourceLimits }

@@ -4,12 +4,16 @@
 // takes it as it is. Nothing is detached before the message was serialised.
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 
+const {
+  ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayIsArray, ArrayPrototypeIncludes,
+  Buffer, SafeWeakSet, StringPrototypeIncludes, SymbolIterator, TypeError, append, newList
+} = require('./primordials')
 const { types } = require('node:util')
 const node = require('./node')
 const { isPort, keyOf } = require('./realm')
 const { nodeError, dataCloneError, invalidTransferable, missingTransferable, nodeMajor, unsupportedTransfer } = require('./errors')
 
-const untransferable = new WeakSet()
+const untransferable = new SafeWeakSet()
 
 /**
  * Objects that are marked are not transferred: in a transfer list they make postMessage throw
@@ -34,19 +38,19 @@ function isMarkedByNode (object) {
   // Node 20 marks the pool of Buffer, and has no function that tells. But it passes over a marked
   // buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
   // The exception costs more than the transfer, so only what can be the pool is asked about.
-  if (object.byteLength !== Buffer.poolSize) return false
+  if (ArrayBufferPrototypeGetByteLength(object) !== Buffer.poolSize) return false
   try {
-    node.nodeStructuredClone(isMarkedByNode, { transfer: [object, object] })
+    node.nodeStructuredClone(isMarkedByNode, { __proto__: null, transfer: [object, object] })
   } catch (error) {
-    return !error.message.includes('duplicate')
+    return !StringPrototypeIncludes(error.message, 'duplicate')
   }
 }
 
 function isDetached (buffer) {
-  if (buffer.detached !== undefined) return buffer.detached
-  if (buffer.byteLength > 0) return false
+  if (ArrayBufferPrototypeGetDetached !== undefined) return ArrayBufferPrototypeGetDetached(buffer)
+  if (ArrayBufferPrototypeGetByteLength(buffer) > 0) return false
   try {
-    buffer.slice(0, 0)
+    ArrayBufferPrototypeSlice(buffer, 0, 0)
     return false
   } catch {
     return true
@@ -64,24 +68,25 @@ function readTransferList (transfer, source) {
   const list = toArray(transfer)
   let arrayBuffers
   let ports
-  for (const entry of list) {
+  for (let index = 0; index < list.length; index++) {
+    const entry = list[index]
     if (types.isArrayBuffer(entry)) {
       if (isMarkedAsUntransferable(entry) || isDetached(entry)) {
         if (nodeMajor < 22) continue
         throw dataCloneError(unsupportedTransfer)
       }
-      arrayBuffers ??= []
-      if (arrayBuffers.includes(entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
-      arrayBuffers.push(entry)
+      arrayBuffers ??= newList()
+      if (ArrayPrototypeIncludes(arrayBuffers, entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
+      append(arrayBuffers, entry)
     } else if (types.isSharedArrayBuffer(entry)) {
       // Shared wherever the message mentions it: JavaScript has no way to take it away from here.
     } else if (isPort(entry)) {
       if (isMarkedAsUntransferable(entry)) throw nodeMajor < 22 ? missingTransferable() : dataCloneError(unsupportedTransfer)
-      ports ??= []
-      if (ports.includes(entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
+      ports ??= newList()
+      if (ArrayPrototypeIncludes(ports, entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
       if (entry === source) throw dataCloneError('Transfer list contains source port')
       if (keyOf(entry) < 0) throw dataCloneError('MessagePort in transfer list is already detached')
-      ports.push(entry)
+      append(ports, entry)
     } else {
       throw invalidTransferable(entry)
     }
@@ -90,22 +95,26 @@ function readTransferList (transfer, source) {
 }
 
 function toArray (transfer) {
-  if (Array.isArray(transfer)) return transfer
+  if (ArrayIsArray(transfer)) return transfer
   if (transfer == null) return []
   if (typeof transfer !== 'object') {
     throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional transferList argument must be an iterable')
   }
-  if (transfer[Symbol.iterator] !== undefined) return iterate(transfer)
+  if (transfer[SymbolIterator] !== undefined) return iterate(transfer)
   const list = transfer.transfer
   if (list == null) return []
-  if (typeof list !== 'object' || list[Symbol.iterator] === undefined) {
+  if (typeof list !== 'object' || list[SymbolIterator] === undefined) {
     throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional options.transfer argument must be an iterable')
   }
   return iterate(list)
 }
 
 function iterate (iterable) {
-  return Array.isArray(iterable) ? iterable : [...iterable]
+  if (ArrayIsArray(iterable)) return iterable
+  const list = newList()
+  // An iterable of the program's own.
+  for (const entry of iterable) append(list, entry) // eslint-disable-line no-restricted-syntax
+  return list
 }
 
 module.exports = { readTransferList, markAsUntransferable, isMarkedAsUntransferable }

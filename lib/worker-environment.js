@@ -2,6 +2,10 @@
 
 // What a Worker with a Node environment may be told, and how it is started.
 
+const {
+  ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectKeys, RegExpPrototypeExec, String,
+  StringPrototypeStartsWith, StringPrototypeTrim, TypeError, process, setOwn
+} = require('./primordials')
 const path = require('node:path')
 const { fileURLToPath, pathToFileURL } = require('node:url')
 const { data: environmentData } = require('./environment-data')
@@ -13,6 +17,7 @@ const { native } = require('./realm')
 const { listResourceLimits } = require('./resource-limits')
 
 const runtimes = ['node']
+const relativePath = /^\.\.?[\\/]/
 
 /**
  * @param {string | URL} filename
@@ -69,11 +74,13 @@ function readEntry (filename, options, pool) {
   if (typeof filename !== 'string') {
     throw invalidArgType('filename', 'of type string or an instance of URL', filename)
   }
-  if (path.isAbsolute(filename) || /^\.\.?[\\/]/.test(filename)) return { type: 'file', path: path.resolve(filename) }
+  if (path.isAbsolute(filename) || RegExpPrototypeExec(relativePath, filename) !== null) {
+    return { type: 'file', path: path.resolve(filename) }
+  }
   throw nodeError(TypeError, 'ERR_WORKER_PATH',
     'The worker script or module filename must be an absolute path or a relative path starting with \'./\' or \'../\'.' +
-    (filename.startsWith('file://') ? ' Wrap file:// URLs with `new URL`.' : '') +
-    (filename.startsWith('data:text/javascript') ? ' Wrap data: URLs with `new URL`.' : '') +
+    (StringPrototypeStartsWith(filename, 'file://') ? ' Wrap file:// URLs with `new URL`.' : '') +
+    (StringPrototypeStartsWith(filename, 'data:text/javascript') ? ' Wrap data: URLs with `new URL`.' : '') +
     ` Received "${filename}"`)
 }
 
@@ -81,19 +88,22 @@ function readEntry (filename, options, pool) {
 function readName (name) {
   if (!name) return nodeMajor >= 24 ? 'WorkerThread' : ''
   if (typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
-  return name.trim()
+  return StringPrototypeTrim(name)
 }
 
 function isURL (value) {
   return Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined)
 }
 
+const lists = ['execArgv', 'argv']
+
 // In the order in which Node finds fault with them.
 function readOptions (filename, options, pool) {
-  for (const name of ['execArgv', 'argv']) {
-    if (options[name] && !Array.isArray(options[name])) throw invalidArgType(`options.${name}`, 'an instance of Array', options[name])
+  for (let index = 0; index < lists.length; index++) {
+    const name = lists[index]
+    if (options[name] && !ArrayIsArray(options[name])) throw invalidArgType(`options.${name}`, 'an instance of Array', options[name])
   }
-  const argv = options.argv ? options.argv.map(String) : undefined
+  const argv = options.argv ? ArrayPrototypeMap(options.argv, String) : undefined
   const entry = readEntry(filename, options, pool)
   let env
   if (typeof options.env === 'object' && options.env !== null) {
@@ -105,8 +115,8 @@ function readOptions (filename, options, pool) {
   }
   const name = readName(options.name)
   const runtime = options.runtime ?? 'node'
-  if (!runtimes.includes(runtime)) {
-    throw invalidArgValue('options.runtime', runtime, `must be one of: ${runtimes.map(known => `'${known}'`).join(', ')}`)
+  if (!ArrayPrototypeIncludes(runtimes, runtime)) {
+    throw invalidArgValue('options.runtime', runtime, `must be one of: '${ArrayPrototypeJoin(runtimes, "', '")}'`)
   }
   const ownNodeOptions = typeof options.env === 'object' && options.env !== null ? env.NODE_OPTIONS : undefined
   const flags = options.execArgv || ownNodeOptions !== undefined
@@ -117,17 +127,21 @@ function readOptions (filename, options, pool) {
 
 // Of worker_threads in this version of Node.
 function builtinNames () {
-  return Object.keys(require('node:worker_threads'))
+  return ObjectKeys(require('node:worker_threads'))
 }
 
 function stringValues (object) {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, `${value}`]))
+  const strings = {}
+  const keys = ObjectKeys(object)
+  for (let index = 0; index < keys.length; index++) setOwn(strings, keys[index], `${object[keys[index]]}`)
+  return strings
 }
 
 // With these flags the process itself runs without the snapshot that environments are made from.
 let snapshot
 function canUseSnapshot () {
-  snapshot ??= !/--no-node-snapshot|--snapshot-blob|--build-snapshot/.test([...process.execArgv, process.env.NODE_OPTIONS].join(' '))
+  snapshot ??= RegExpPrototypeExec(/--no-node-snapshot|--snapshot-blob|--build-snapshot/,
+    `${ArrayPrototypeJoin(process.execArgv, ' ')} ${process.env.NODE_OPTIONS}`) === null
   return snapshot
 }
 

@@ -4,6 +4,11 @@
 // that no worker waits for this thread's event loop; see src/pool.rs. Its workers are in
 // pool-workers.js, and what a task needs beyond a promise in pool-task.js.
 
+const {
+  ArrayIsArray, ArrayPrototypeForEach, Error, FunctionPrototypeToString, MathMax, MathMin, NumberIsInteger, ObjectKeys, Promise,
+  PromiseReject, ReflectApply, SafeMap, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, append, clearTimeout, newList, nextTick,
+  setTimeout, whenSettled
+} = require('./primordials')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } = require('./errors')
@@ -18,9 +23,11 @@ const channels = {
   settle: diagnosticsChannel.channel('isothreads.pool.settle')
 }
 
-const noOptions = {}
+const noOptions = { __proto__: null }
 
 class ResultPort extends NativePort {
+  onAnswer
+
   /** @param {(number: number, value: unknown, ports?: object[]) => void} onAnswer */
   constructor (key, onAnswer) {
     super(key)
@@ -38,14 +45,16 @@ class WorkerPool extends EventEmitter {
   #key
   #results
   #workers
-  #senders = new Map()
+  #senders = new SafeMap()
   #plainSender
   // Of a pool of workers written in Rust.
   #native
   // By the task's number. A task that is more than data and a promise is in #tasks as well.
-  #promises = []
-  #tasks = new Map()
-  #free = []
+  #promises = newList()
+  #tasks = new SafeMap()
+  // Numbers that may be used again: the first of the list, as many as are counted.
+  #free = newList()
+  #freeCount = 0
   #pending = 0
   // Whether exec(data) needs nothing but to post it.
   #isPlain = true
@@ -111,7 +120,7 @@ class WorkerPool extends EventEmitter {
       !needsName
     this.#workers = new PoolWorkers(this, this.#options, {
       key,
-      emit: (...args) => this.#emit(...args),
+      emit: (...args) => this.#emit(args),
       pending: () => this.#pending,
       [kWorkerExit]: (worker, error) => this.#onWorkerExit(worker, error),
       onBroken: error => this.#break(error),
@@ -145,21 +154,22 @@ class WorkerPool extends EventEmitter {
       if (this.#state !== 'open') throw closedError()
       if (this.#broken !== undefined) throw this.#broken
       if (typeof data === 'function') {
-        const [, args = [], rest = noOptions] = arguments
-        if (!Array.isArray(args)) throw invalidArgType('args', 'an instance of Array', args)
+        const args = arguments[1] === undefined ? [] : arguments[1]
+        const rest = arguments[2] === undefined ? noOptions : arguments[2]
+        if (!ArrayIsArray(args)) throw invalidArgType('args', 'an instance of Array', args)
         checkTaskOptions(rest)
-        return this.#submit(args, { ...rest, source: String(data) })
+        return this.#submit(args, { ...rest, source: FunctionPrototypeToString(data) })
       }
       if (options === undefined || options === null) return this.#submit(data, noOptions)
       checkTaskOptions(options)
       return this.#submit(data, options)
     } catch (error) {
-      return Promise.reject(error)
+      return PromiseReject(error)
     }
   }
 
-  run (data, ...rest) {
-    return this.exec(data, ...rest)
+  run () {
+    return ReflectApply(this.exec, this, arguments)
   }
 
   #submit (data, options) {
@@ -173,7 +183,7 @@ class WorkerPool extends EventEmitter {
     const { name, source, transferList, priority = 0, affinity, signal, onProgress, onMessage, queueTimeout } = options
     const { timeout = this.#options.taskTimeout } = options
     const func = this.#native?.functionFor(options, isAsyncIterable(data))
-    const { arrayBuffers, ports = [] } = transferList ? require('./transfer-list').readTransferList(transferList) : noOptions
+    const { arrayBuffers, ports = newList() } = transferList ? require('./transfer-list').readTransferList(transferList) : noOptions
     const isRepeatable = !transferList && !isAsyncIterable(data)
     const { retries = isRepeatable ? this.#options.retries : 0 } = options
     if (retries > 0 && !isRepeatable) {
@@ -186,7 +196,7 @@ class WorkerPool extends EventEmitter {
     let input
     if (isAsyncIterable(data)) {
       input = require('./iterable-port').sendIterable(data)
-      ports.push(input.port)
+      append(ports, input.port)
     }
     const isPlain = func !== undefined || (name === undefined && source === undefined && store === undefined && input === undefined)
     const message = isPlain ? data : { name, source, store, isIterable: input !== undefined, data: input?.port ?? data }
@@ -212,7 +222,9 @@ class WorkerPool extends EventEmitter {
 
   #takeId () {
     // Taken at once: a getter that is called by the serialiser may submit a task itself.
-    return this.#free.pop() ?? this.#promises.push(undefined) - 1
+    if (this.#freeCount > 0) return this.#free[--this.#freeCount]
+    append(this.#promises, undefined)
+    return this.#promises.length - 1
   }
 
   #post (sender, message, arrayBuffers, ports, what, id = this.#takeId()) {
@@ -222,8 +234,8 @@ class WorkerPool extends EventEmitter {
     } catch (error) {
       this.#tasks.get(id)?.release()
       this.#tasks.delete(id)
-      this.#free.push(id)
-      return Promise.reject(error)
+      this.#free[this.#freeCount++] = id
+      return PromiseReject(error)
     }
     this.#promises[id] = promise
     if (this.#pending++ === 0) this.#reference()
@@ -258,7 +270,7 @@ class WorkerPool extends EventEmitter {
     }
     if (waiting === maxQueue - 1 && !this.#isFull) {
       this.#isFull = true
-      process.nextTick(() => this.#emit('needsDrain'))
+      nextTick(() => this.#emit(['needsDrain']))
     }
   }
 
@@ -269,7 +281,7 @@ class WorkerPool extends EventEmitter {
 
   // Tasks beyond those that workers can run at once.
   get #waiting () {
-    return Math.max(this.#pending - this.#places, 0) + (this.#queue?.size ?? 0)
+    return MathMax(this.#pending - this.#places, 0) + (this.#queue?.size ?? 0)
   }
 
   #onAnswer (number, value) {
@@ -325,7 +337,7 @@ class WorkerPool extends EventEmitter {
       }
     }
     this.#promises[id] = undefined
-    this.#free.push(id)
+    this.#free[this.#freeCount++] = id
     if (isError) this.#failed++
     else this.#completed++
     if (!isSettled) settle(promise, isError, value)
@@ -334,14 +346,14 @@ class WorkerPool extends EventEmitter {
     this.#queue?.pump()
     if (this.#isFull && this.#waiting === 0) {
       this.#isFull = false
-      if (this.#pending > 0) this.#emit('drain')
+      if (this.#pending > 0) this.#emit(['drain'])
     }
     if (this.#pending === 0) this.#onDrained()
   }
 
   #onDrained () {
     this.#reference()
-    this.#emit('drain')
+    this.#emit(['drain'])
     if (this.#state === 'closing' && this.#pending === 0) this.#endWorkers()
   }
 
@@ -351,7 +363,7 @@ class WorkerPool extends EventEmitter {
   }
 
   #onWorkerExit (worker, error) {
-    for (const id of worker.undone) this.#fail(id, withThreadId(worker.abortError(id) ?? error, worker.lastThreadId))
+    ArrayPrototypeForEach(worker.undone, id => this.#fail(id, withThreadId(worker.abortError(id) ?? error, worker.lastThreadId)))
   }
 
   #break (error) {
@@ -362,15 +374,15 @@ class WorkerPool extends EventEmitter {
 
   #rejectWaiting (error) {
     this.#queue?.rejectAll(error)
-    for (const id of native.cancelAllTasks(this.#key)) this.#settle(id, true, error)
+    ArrayPrototypeForEach(native.cancelAllTasks(this.#key), id => this.#settle(id, true, error))
   }
 
   // A listener that throws is an uncaught error, and nothing of the pool's is left undone for it.
-  #emit (...args) {
+  #emit (args) {
     try {
-      this.emit(...args)
+      ReflectApply(this.emit, this, args)
     } catch (error) {
-      process.nextTick(() => { throw error })
+      nextTick(() => { throw error })
     }
   }
 
@@ -385,7 +397,7 @@ class WorkerPool extends EventEmitter {
    * @returns {AsyncGenerator<unknown>} the results
    */
   map (items, options = noOptions) {
-    if (typeof items?.[Symbol.asyncIterator] !== 'function' && typeof items?.[Symbol.iterator] !== 'function') {
+    if (typeof items?.[SymbolAsyncIterator] !== 'function' && typeof items?.[SymbolIterator] !== 'function') {
       throw invalidArgType('items', 'an iterable or an async iterable', items)
     }
     const { run, concurrency, ordered } = this.#readMapOptions(options)
@@ -405,7 +417,7 @@ class WorkerPool extends EventEmitter {
   #readMapOptions (options) {
     const { concurrency, ordered, ...rest } = readMapOptions(options, 2 * this.#places)
     checkTaskOptions(rest)
-    const taskOptions = Object.keys(rest).length > 0 ? rest : undefined
+    const taskOptions = ObjectKeys(rest).length > 0 ? rest : undefined
     return { run: item => this.exec(item, taskOptions), concurrency, ordered }
   }
 
@@ -446,10 +458,10 @@ class WorkerPool extends EventEmitter {
   prewarm (count = this.#options.maxThreads) {
     const { maxThreads } = this.#options
     if (typeof count !== 'number') throw invalidArgType('count', 'of type number', count)
-    if (!Number.isInteger(count) || count < 1 || count > maxThreads) {
+    if (!NumberIsInteger(count) || count < 1 || count > maxThreads) {
       throw invalidArgValue('count', count, `must be a whole number from 1 to maxThreads, which is ${maxThreads}`)
     }
-    if (this.#state !== 'open') return Promise.reject(closedError())
+    if (this.#state !== 'open') return PromiseReject(closedError())
     return this.#workers.whenReady(count)
   }
 
@@ -460,7 +472,11 @@ class WorkerPool extends EventEmitter {
    */
   resize (minThreads, maxThreads = minThreads) {
     if (minThreads === undefined) throw invalidArgType('minThreads', 'of type number', minThreads)
-    Object.assign(this.#options, readSize({ ...this.#options, minThreads, maxThreads }))
+    const options = this.#options
+    const size = readSize({ ...options, minThreads, maxThreads })
+    options.minThreads = size.minThreads
+    options.maxThreads = size.maxThreads
+    options.maxQueue = size.maxQueue
     if (this.#state !== 'open') return
     this.#workers.fit()
     this.#queue?.pump()
@@ -495,7 +511,7 @@ class WorkerPool extends EventEmitter {
     }
     if (timeout !== Infinity) {
       const timer = setTimeout(() => this.destroy(), timeout)
-      closed.then(() => clearTimeout(timer))
+      whenSettled(closed, () => clearTimeout(timer))
     }
     return closed
   }
@@ -515,7 +531,7 @@ class WorkerPool extends EventEmitter {
     return closed
   }
 
-  async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')] () {
+  async [SymbolAsyncDispose] () {
     await this.close()
   }
 
@@ -535,7 +551,7 @@ class WorkerPool extends EventEmitter {
     native.deletePool(this.#key)
     this.#senders.clear()
     this.#onClosed()
-    this.#emit('close')
+    this.#emit(['close'])
   }
 
   // ---- what there is to see ----
@@ -568,7 +584,7 @@ class WorkerPool extends EventEmitter {
   get utilization () {
     const timing = this.#timing()
     const time = this.#workers.time * this.#options.concurrentTasksPerWorker
-    return timing && (time > 0 ? Math.min(timing.totalRunTime / time, 1) : 0)
+    return timing && (time > 0 ? MathMin(timing.totalRunTime / time, 1) : 0)
   }
 
   #timing () {
@@ -595,7 +611,7 @@ class WorkerPool extends EventEmitter {
 }
 
 function isAsyncIterable (data) {
-  return typeof data === 'object' && data !== null && typeof data[Symbol.asyncIterator] === 'function'
+  return typeof data === 'object' && data !== null && typeof data[SymbolAsyncIterator] === 'function'
 }
 
 module.exports = { WorkerPool }

@@ -4,29 +4,34 @@
 // nothing is lost or overtaken at its end, and the parent decides where it goes.
 // https://nodejs.org/api/worker_threads.html#workerstdout
 
+const { ArrayPrototypeForEach, ArrayPrototypeMap, append, newList, process } = require('./primordials')
 const { Readable, Writable } = require('node:stream')
 
 /** The end that is written to: stdout and stderr in the worker, stdin in the parent. */
 class WritableStdio extends Writable {
+  sendChunks
+  ahead
+  unread = 0
+  setWaiting
+  callbacks = newList()
+
   /**
    * @param {(chunks: { chunk: unknown, encoding: string }[]) => void} send
    * @param {(waiting: boolean) => void} [setWaiting] whether the event loop is to stay alive for it
    * @param {number} [ahead] length of what is sent before the reader has asked for it
    */
   constructor (send, setWaiting = () => {}, ahead = 0) {
-    super({ decodeStrings: false })
+    super({ __proto__: null, decodeStrings: false })
     this.sendChunks = send
     this.ahead = ahead
-    this.unread = 0
     this.setWaiting = setWaiting
-    this.callbacks = []
   }
 
   _writev (chunks, callback) {
-    this.sendChunks(chunks.map(({ chunk, encoding }) => ({ chunk, encoding })))
-    for (const { chunk } of chunks) this.unread += chunk.length
+    this.sendChunks(ArrayPrototypeMap(chunks, ({ chunk, encoding }) => ({ chunk, encoding })))
+    for (let index = 0; index < chunks.length; index++) this.unread += chunks[index].chunk.length
     if (process._exiting || this.unread <= this.ahead) return callback()
-    this.callbacks.push(callback)
+    append(this.callbacks, callback)
     if (this.callbacks.length === 1) this.setWaiting(true)
   }
 
@@ -40,14 +45,16 @@ class WritableStdio extends Writable {
     this.unread = 0
     const callbacks = this.callbacks
     if (callbacks.length === 0) return
-    this.callbacks = []
+    this.callbacks = newList()
     this.setWaiting(false)
-    for (const callback of callbacks) callback()
+    ArrayPrototypeForEach(callbacks, callback => callback())
   }
 }
 
 /** The end that is read from. */
 class ReadableStdio extends Readable {
+  wantMore
+
   /** @param {() => void} wantMore called whenever there is room */
   constructor (wantMore) {
     super()
@@ -59,7 +66,7 @@ class ReadableStdio extends Readable {
   }
 
   pushChunks (chunks) {
-    for (const { chunk, encoding } of chunks) this.push(chunk, encoding)
+    ArrayPrototypeForEach(chunks, ({ chunk, encoding }) => this.push(chunk, encoding))
   }
 
   /** No more will come. */
@@ -73,6 +80,10 @@ class ReadableStdio extends Readable {
  * have the stream ask for more, and a worker that reads nothing would never end.
  */
 class WorkerStdin extends ReadableStdio {
+  setWaiting
+  // null once somebody reads.
+  early = newList()
+
   /**
    * @param {() => void} wantMore
    * @param {(waiting: boolean) => void} setWaiting whether the event loop is to stay alive for it
@@ -80,7 +91,6 @@ class WorkerStdin extends ReadableStdio {
   constructor (wantMore, setWaiting) {
     super(wantMore)
     this.setWaiting = setWaiting
-    this.early = []
     this.once('close', () => this.early === null && setWaiting(false))
   }
 
@@ -96,13 +106,13 @@ class WorkerStdin extends ReadableStdio {
 
   pushChunks (chunks) {
     if (this.early === null) super.pushChunks(chunks)
-    else this.early.push(...chunks)
+    else ArrayPrototypeForEach(chunks, chunk => append(this.early, chunk))
   }
 }
 
 /** Pipes without counting as a leak of listeners when many workers share one stream. */
 function pipeQuietly (source, destination) {
-  const limits = [source, destination].map(stream => stream.getMaxListeners())
+  const limits = [source.getMaxListeners(), destination.getMaxListeners()]
   source.setMaxListeners(Infinity)
   destination.setMaxListeners(Infinity)
   source.pipe(destination)

@@ -2,13 +2,19 @@
 
 // Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
 
+const {
+  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, Promise, PromiseResolve, ReflectOwnKeys, Symbol, SymbolAsyncDispose,
+  clearTimeout, nextTick, process, setTimeout
+} = require('./primordials')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
+const { deserializeError } = require('./error-serializer')
 const { nodeError, missingMessage } = require('./errors')
 const { isNative } = require('./native-library')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, structuredClone } = require('./realm')
 const { namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('./transfer-list')
+const { planEnvironment } = require('./worker-environment')
 
 // An option of pooled-worker.js: the pool that the worker is to work for, { key, concurrency }.
 const kPool = Symbol('kPool')
@@ -25,10 +31,14 @@ const kWasStarted = Symbol('kWasStarted')
 // Milliseconds that a worker which was ended may take to start before a debugger is held responsible.
 const DEBUGGER_PATIENCE = 100
 
+const nothing = { __proto__: null }
+
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
 /** Where the worker's messages arrive; a Worker is no port, so it has one. */
 class WorkerPort extends NativePort {
+  worker
+
   constructor (key, worker) {
     super(key)
     this.worker = worker
@@ -77,7 +87,7 @@ class Worker extends EventEmitter {
       if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
       this.#referencePortWhileListenedTo()
       rememberExitCode()
-      const transfer = options.transferList ? readTransferList(Array.prototype.slice.call(options.transferList)) : {}
+      const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
       this.#start = () => start(created.key, value => {
         // With what comes first.
         const { arrayBuffers, ports } = transfer
@@ -95,7 +105,7 @@ class Worker extends EventEmitter {
   // What can fail comes before the thread: afterwards nothing stands between it and whoever is to own it.
   [kStart] () {
     // Only a worker that was started is made known.
-    process.nextTick(() => { if (this.#wasStarted) process.emit('worker', this) })
+    nextTick(() => { if (this.#wasStarted) process.emit('worker', this) })
     const start = this.#start
     this.#start = undefined
     const refusal = start()
@@ -158,7 +168,7 @@ class Worker extends EventEmitter {
         this.emit('online')
         break
       case 'error':
-        this.emit('error', require('./error-serializer').deserializeError(message.error))
+        this.emit('error', deserializeError(message.error))
         break
       case 'output':
         this.#readable(message.stream).pushChunks(message.chunks)
@@ -187,7 +197,9 @@ class Worker extends EventEmitter {
       }
     } finally {
       this.emit('exit', code)
-      this.removeAllListeners()
+      // Without a name it would iterate over an array.
+      ArrayPrototypeForEach(ReflectOwnKeys(this._events), name => { if (name !== 'removeListener') this.removeAllListeners(name) })
+      this.removeAllListeners('removeListener')
     }
   }
 
@@ -227,7 +239,7 @@ class Worker extends EventEmitter {
    */
   terminate () {
     this.ref()
-    if (this.#key === null) return Promise.resolve()
+    if (this.#key === null) return PromiseResolve()
     native.terminateWorker(this.#key)
     if (!this.#isOnline) this.#letGoOfDebugger()
     return new Promise(resolve => this.once('exit', resolve))
@@ -239,7 +251,7 @@ class Worker extends EventEmitter {
     this.once('exit', () => clearTimeout(timer))
   }
 
-  async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')] () {
+  async [SymbolAsyncDispose] () {
     await this.terminate()
   }
 
@@ -258,7 +270,7 @@ class Worker extends EventEmitter {
 
   [kSendControl] (message, transfer) {
     if (this.#key === null) return
-    const { arrayBuffers, ports } = transfer === undefined ? {} : readTransferList(transfer)
+    const { arrayBuffers, ports } = transfer === undefined ? nothing : readTransferList(transfer)
     postMessage(this.#control, message, arrayBuffers, ports)
   }
 
@@ -300,7 +312,7 @@ function stdio () {
 
 function plan (filename, options, pool) {
   if (isNative(filename) && !options?.eval) return require('./native-worker').planNative(filename, options, pool)
-  return require('./worker-environment').planEnvironment(filename, options, pool)
+  return planEnvironment(filename, options, pool)
 }
 
 /** Throws what the constructor would, of a worker of a pool. */
@@ -314,7 +326,11 @@ let remembers = false
 function rememberExitCode () {
   if (remembers) return
   remembers = true
-  process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
+  try {
+    process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
+  } catch {
+    // `process` is frozen: should a worker be stuck then, the process ends with 0.
+  }
 }
 
 module.exports = { checkWorkerOptions, Worker, kPool, kKey, kUndone, kSendControl, kStart, kDiscard, kWasStarted }

@@ -2,6 +2,7 @@
 //! or a worker; an unknown key does nothing.
 
 mod conduits;
+mod list;
 mod locks;
 mod meeting;
 mod native;
@@ -17,6 +18,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use self::list::List;
 use crate::engine;
 use crate::engine::realm::RealmHandle;
 use crate::port;
@@ -109,13 +111,13 @@ pub fn current_directory() -> Option<String> {
 
 /// The two ports of a new channel; give each an object with `bindPort`.
 #[napi]
-pub fn create_channel() -> Result<Vec<i32>> {
+pub fn create_channel() -> Result<List<i32>> {
     let realm = realm()?;
     let (first, second) = port::channel();
-    Ok(vec![
+    Ok(List(vec![
         realm.add_port(first, false) as i32,
         realm.add_port(second, false) as i32,
-    ])
+    ]))
 }
 
 /// The object hears of messages and of the closing; it lives until then.

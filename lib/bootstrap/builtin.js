@@ -12,8 +12,12 @@ const { workerThreads } = require('../node')
  */
 function replaceWorkerThreads (BuiltinModule, api, names) {
   const builtin = BuiltinModule.map.get('worker_threads')
-  const getters = names.map(name => [name, () => name in api ? api[name] : workerThreads()[name]])
-  defineLazily(builtin.exports, Object.fromEntries(getters))
+  const getters = {}
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]
+    getters[name] = () => name in api ? api[name] : workerThreads()[name]
+  }
+  defineLazily(builtin.exports, getters)
   builtin.loaded = true
 }
 

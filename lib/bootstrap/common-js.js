@@ -2,6 +2,7 @@
 
 // A CommonJS file, without Node's loader of ES modules: that takes longer to begin than the rest of a worker.
 
+const { JSONParse, RegExpPrototypeExec, StringPrototypeEndsWith, StringPrototypeStartsWith } = require('../primordials')
 const fs = require('node:fs')
 const { createRequire } = require('node:module')
 const path = require('node:path')
@@ -14,7 +15,7 @@ const { fileURLToPath } = require('node:url')
  * @returns {object | undefined} as import() of it would give; undefined when it is for import()
  */
 function loadCommonJS (internals, url) {
-  if (!url.startsWith('file:') || /[?#]/.test(url) || hasLoaders(internals)) return undefined
+  if (!StringPrototypeStartsWith(url, 'file:') || RegExpPrototypeExec(/[?#]/, url) !== null || hasLoaders(internals)) return undefined
   const filename = fileURLToPath(url)
   if (!isCommonJS(filename)) return undefined
   let exported
@@ -34,14 +35,14 @@ function hasLoaders ({ getOptionValue }) {
 }
 
 function isCommonJS (filename) {
-  if (filename.endsWith('.cjs')) return true
-  return filename.endsWith('.js') && packageType(path.dirname(filename)) !== 'module'
+  if (StringPrototypeEndsWith(filename, '.cjs')) return true
+  return StringPrototypeEndsWith(filename, '.js') && packageType(path.dirname(filename)) !== 'module'
 }
 
 function packageType (folder) {
   for (let parent; ; folder = parent) {
     try {
-      return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).type
+      return JSONParse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).type
     } catch (error) {
       // Node says what is wrong with one that cannot be read.
       if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') return 'module'

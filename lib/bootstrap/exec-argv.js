@@ -3,6 +3,7 @@
 // Carries out the flags that the worker was given of its own; see ../exec-argv.js. Those of the
 // process are in force otherwise.
 
+const { ArrayPrototypeForEach, ArrayPrototypeIncludes, Error, ObjectKeys, URL, process, setOwn } = require('../primordials')
 const { nodeError } = require('../errors')
 
 /**
@@ -12,11 +13,13 @@ const { nodeError } = require('../errors')
  * @returns {(run: () => void) => void} runs the entry after what is to be loaded before it
  */
 function applyExecArgv (Module, internals, plan) {
-  for (const [name, value] of Object.entries(plan.process)) {
-    Object.defineProperty(process, name, { value, writable: true, configurable: true, enumerable: true })
+  const names = ObjectKeys(plan.process)
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]
+    setOwn(process, name, plan.process[name])
   }
-  if (plan.limits.includes('--no-addons')) refuseAddons()
-  if (plan.limits.includes('--frozen-intrinsics')) internals.freezeIntrinsics()
+  if (ArrayPrototypeIncludes(plan.limits, '--no-addons')) refuseAddons()
+  if (ArrayPrototypeIncludes(plan.limits, '--frozen-intrinsics')) internals.freezeIntrinsics()
   let preload = Module._preloadModules
   // Node calls this with the list of the process.
   Module._preloadModules = () => {
@@ -26,13 +29,15 @@ function applyExecArgv (Module, internals, plan) {
   }
   return run => {
     if (process.noProcessWarnings) {
-      for (const listener of process.listeners('warning').filter(({ name }) => name === 'onWarning')) process.off('warning', listener)
+      ArrayPrototypeForEach(process.listeners('warning'), listener => {
+        if (listener.name === 'onWarning') process.off('warning', listener)
+      })
     }
     if (preload !== undefined) Module._preloadModules()
     if (plan.imports.length === 0) return run()
     internals.runEntryPoint()(async loader => {
       const base = new URL(`${require('node:url').pathToFileURL(process.cwd())}/`).href
-      for (const specifier of plan.imports) await loader.import(specifier, base, { __proto__: null })
+      for (let index = 0; index < plan.imports.length; index++) await loader.import(plan.imports[index], base, { __proto__: null })
       run()
     })
   }

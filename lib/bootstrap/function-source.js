@@ -4,6 +4,10 @@
 // esbuild, and so tsx, wraps the functions inside of it in calls of a helper that is around it: that is
 // given to it here.
 
+const {
+  EvalError, FunctionFromStrings, ObjectDefineProperty, ReferenceError, ReflectApply, RegExpPrototypeExec, SafeMap, StringPrototypeSlice,
+  SyntaxError, TypeError, isInstance, process
+} = require('../primordials')
 const { createRequire } = require('node:module')
 const vm = require('node:vm')
 
@@ -12,7 +16,7 @@ const isHelper = /^(?:_|cov_)/
 const helperHint = '. A compiler or a tool seems to have put that name there: ' +
   'export the function from a worker file, or leave it out of what is compiled'
 
-const compiled = new Map()
+const compiled = new SafeMap()
 const MOST_COMPILED = 1000
 
 /**
@@ -24,7 +28,7 @@ function functionOf (source) {
   let run = compiled.get(source)
   if (run === undefined) {
     const call = compile(source)
-    run = args => explained(() => call(...args))
+    run = args => explained(() => ReflectApply(call, undefined, args))
     if (compiled.size === MOST_COMPILED) compiled.clear()
     compiled.set(source, run)
   }
@@ -33,45 +37,55 @@ function functionOf (source) {
 
 function compile (source) {
   checkCodeGeneration()
-  for (const text of [`(${source})`, `(Object.values({ ${source} })[0])`]) {
+  // The second is for a method of an object.
+  const texts = [`(${source})`, `(Object.values({ ${source} })[0])`]
+  for (let index = 0; index < texts.length; index++) {
     try {
       const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
-      const make = vm.compileFunction(`return ${text}`, ['require', '__name'], { importModuleDynamically })
+      const make = vm.compileFunction(`return ${texts[index]}`, ['require', '__name'], { importModuleDynamically })
       return make(createRequire(`${process.cwd()}/`), setName)
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error
+      if (!(isInstance(SyntaxError, error))) throw error
     }
   }
-  throw new TypeError(`A task cannot be made of this function, because its source does not stand alone: ${source.slice(0, 100)}`)
+  const begin = StringPrototypeSlice(source, 0, 100)
+  throw new TypeError(`A task cannot be made of this function, because its source does not stand alone: ${begin}`)
 }
 
 // As esbuild's helper.
 function setName (target, value) {
-  return Object.defineProperty(target, 'name', { value, configurable: true })
+  return ObjectDefineProperty(target, 'name', { __proto__: null, value, configurable: true })
 }
 
 // `node:vm` compiles whatever the process was started with.
 function checkCodeGeneration () {
   try {
-    // eslint-disable-next-line no-new-func
-    Function()
+    FunctionFromStrings()
   } catch (cause) {
     throw new EvalError('A task cannot be made of a function, because code must not be made of strings ' +
-      '(--disallow-code-generation-from-strings): export the function from a worker file', { cause })
+      '(--disallow-code-generation-from-strings): export the function from a worker file', { __proto__: null, cause })
   }
 }
 
 function explained (call) {
   const explain = error => {
-    if (error instanceof ReferenceError) {
+    if (isInstance(ReferenceError, error)) {
       error.message += ' (in a function that was given to exec(): what is around it does not travel with it)'
-      if (isHelper.test(error.message)) error.message += helperHint
+      if (RegExpPrototypeExec(isHelper, error.message) !== null) error.message += helperHint
     }
     throw error
   }
   try {
     const result = call()
-    return typeof result?.then === 'function' ? result.then(value => value, explain) : result
+    return typeof result?.then === 'function' ? explainedLater(result, explain) : result
+  } catch (error) {
+    explain(error)
+  }
+}
+
+async function explainedLater (result, explain) {
+  try {
+    return await result
   } catch (error) {
     explain(error)
   }

@@ -3,6 +3,10 @@
 // A worker of a WorkerPool: loads the worker file, and runs tasks as they come. The file exports a
 // function, or answers on its parentPort.
 
+const {
+  ArrayPrototypeShift, ArrayPrototypeSome, FunctionPrototype, ObjectDefineProperty, ObjectPrototype, ObjectValues, ReflectApply,
+  RegExpPrototypeExec, Symbol, SyntaxError, TypeError, append, isInstance, newList, nextTick, process, setOf, whenSettled
+} = require('../primordials')
 const { types } = require('node:util')
 const { api } = require('../api')
 const { native, kind, kReceive, NativePort, postMessage, self } = require('../realm')
@@ -110,20 +114,26 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
     fail(error)
   }
   if (namespace === undefined) {
-    return internals.runEntryPoint()(loader => loader.import(url, undefined, { __proto__: null }).then(begin).catch(fail))
+    return internals.runEntryPoint()(async loader => {
+      try {
+        await begin(await loader.import(url, undefined, { __proto__: null }))
+      } catch (error) {
+        fail(error)
+      }
+    })
   }
   // Not left to a listener of 'unhandledRejection': the worker would never be ready.
-  begin(namespace).catch(error => process.nextTick(fail, error))
+  whenSettled(begin(namespace), undefined, error => nextTick(fail, error))
 }
 
 const kIsNoWorkerFile = Symbol('kIsNoWorkerFile')
 
 function noWorkerFile (message) {
-  return Object.defineProperty(new TypeError(message), kIsNoWorkerFile, { value: true })
+  return ObjectDefineProperty(new TypeError(message), kIsNoWorkerFile, { __proto__: null, value: true })
 }
 
 // What Node's loaders say of files that are not there, or that they do not understand.
-const codesOfLoaders = new Set([
+const codesOfLoaders = setOf([
   'MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNKNOWN_MODULE_FORMAT', 'ERR_UNSUPPORTED_DIR_IMPORT',
   'ERR_INVALID_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
 ])
@@ -136,7 +146,7 @@ function isForGood (error) {
   if (!types.isNativeError(error)) return false
   if (error[kIsNoWorkerFile] || codesOfLoaders.has(error.code)) return true
   // Of what Node's loaders cannot compile, and not of JSON.parse() in the file.
-  return error instanceof SyntaxError && compileError.test(error.stack)
+  return isInstance(SyntaxError, error) && RegExpPrototypeExec(compileError, error.stack) !== null
 }
 
 function deliver (value, ports) {
@@ -144,12 +154,15 @@ function deliver (value, ports) {
 }
 
 function hasFunctions (object) {
-  return typeof object === 'object' && object !== null && Object.values(object).some(value => typeof value === 'function')
+  return typeof object === 'object' && object !== null && ArrayPrototypeSome(ObjectValues(object), value => typeof value === 'function')
 }
 
 function functionNamed (name, exported, namespace) {
-  const isOwn = found => typeof found === 'function' && found !== Object.prototype[name] && found !== Function.prototype[name]
-  return [namespace[name], exported?.[name]].find(isOwn)
+  const isOwn = found => typeof found === 'function' && found !== ObjectPrototype[name] && found !== FunctionPrototype[name]
+  const named = namespace[name]
+  if (isOwn(named)) return named
+  const property = exported?.[name]
+  return isOwn(property) ? property : undefined
 }
 
 function callFunctions (port, exported, namespace, url = 'The pool') {
@@ -177,11 +190,19 @@ function callFunctions (port, exported, namespace, url = 'The pool') {
     const context = new TaskContext(port, id)
     try {
       const result = isWrapped ? runWrapped(value, context) : runPlain(value, context)
-      if (isThenable(result)) Promise.resolve(result).then(value => context.succeed(value)).catch(error => context.fail(error))
+      if (isThenable(result)) settleLater(context, result)
       else context.succeed(result)
     } catch (error) {
       context.fail(error)
     }
+  }
+}
+
+async function settleLater (context, result) {
+  try {
+    context.succeed(await result)
+  } catch (error) {
+    context.fail(error)
   }
 }
 
@@ -202,19 +223,19 @@ function answerOnParentPort (port, concurrency, url) {
   const post = parentPort.postMessage
   let current
   // Broadcasts that came while a task ran: what is answered to them would be taken for its result.
-  const waiting = []
-  const deliverWaiting = () => { while (waiting.length > 0 && current === undefined) deliver(waiting.shift()) }
+  const waiting = newList()
+  const deliverWaiting = () => { while (waiting.length > 0 && current === undefined) deliver(ArrayPrototypeShift(waiting)) }
   parentPort.postMessage = function postMessage (value, transfer) {
-    if (current === undefined) return post.apply(parentPort, arguments)
-    const { arrayBuffers, ports } = transfer === undefined ? {} : readTransferList(transfer, parentPort)
+    if (current === undefined) return ReflectApply(post, parentPort, arguments)
+    const { arrayBuffers, ports } = transfer === undefined ? { __proto__: null } : readTransferList(transfer, parentPort)
     const id = current
     current = undefined
     port.succeed(id, value, arrayBuffers, ports)
-    if (waiting.length > 0) process.nextTick(deliverWaiting)
+    if (waiting.length > 0) nextTick(deliverWaiting)
     return true
   }
   const onBroadcast = value => {
-    waiting.push(value)
+    append(waiting, value)
     deliverWaiting()
   }
   const run = (id, value, isWrapped, ports) => {

@@ -32,8 +32,14 @@ const internals = {
 }
 
 const root = binding.packageRoot()
-const requireBuiltin = id => require(id.startsWith('node:') ? id.slice('node:'.length) : id)
-const compileFile = filename => compile(filename.slice(root.length + 1).replaceAll(path.sep, '/'))
+
+// Files are loaded when they are needed: the worker's code may have changed these methods by then.
+const uncurryThis = Function.prototype.bind.bind(Function.prototype.call)
+const startsWith = uncurryThis(String.prototype.startsWith)
+const slice = uncurryThis(String.prototype.slice)
+const replaceAll = uncurryThis(String.prototype.replaceAll)
+const requireBuiltin = id => require(startsWith(id, 'node:') ? slice(id, 'node:'.length) : id)
+const compileFile = filename => compile(replaceAll(slice(filename, root.length + 1), path.sep, '/'))
 
 const loaderModule = { exports: {} }
 compile('lib/loader.js')(loaderModule.exports, requireBuiltin, loaderModule)

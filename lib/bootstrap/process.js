@@ -3,11 +3,13 @@
 // What a worker's process object is: the environment was made as the owner of the process, and a
 // worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
 
+const {
+  ArrayPrototypeConcat, ArrayPrototypeForEach, ArrayPrototypeMap, ObjectDefineProperty, ObjectKeys, ReflectApply,
+  StringPrototypeStartsWith, process
+} = require('../primordials')
 const { useOwnVariables, useSharedVariables } = require('../environment-variables')
 const { nodeMajor } = require('../errors')
 const { native, self } = require('../realm')
-
-const { apply } = Reflect
 
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
 
@@ -26,32 +28,44 @@ function setUpProcess (internals, start, parent) {
   unloadAddonsAtEnd(internals)
   writeHeapSnapshotsNearLimit(internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
-  process.argv = [process.execPath, ...nameOfEntry(start.entry), ...(start.argv ?? [])]
+  process.argv = argvOf(start)
   followWorkingDirectory()
   return setUpStreams(start.hasStdin, start.entry.type === 'pool', parent)
 }
 
+function argvOf ({ entry, argv }) {
+  const all = [process.execPath]
+  const name = nameOfEntry(entry)
+  if (name !== undefined) all[1] = name
+  return argv === undefined ? all : ArrayPrototypeConcat(all, argv)
+}
+
 function nameOfEntry (entry) {
-  if (entry.type === 'file') return [entry.path]
-  if (entry.type === 'pool' && entry.url?.startsWith('file:')) return [require('node:url').fileURLToPath(entry.url)]
-  return entry.type === 'eval' ? ['[worker eval]'] : []
+  if (entry.type === 'file') return entry.path
+  if (entry.type === 'pool' && entry.url !== undefined && StringPrototypeStartsWith(entry.url, 'file:')) {
+    return require('node:url').fileURLToPath(entry.url)
+  }
+  return entry.type === 'eval' ? '[worker eval]' : undefined
 }
 
 function refuseProcessState ({ unavailable, codes, internalBinding }) {
-  for (const name of unsupported) {
+  ArrayPrototypeForEach(unsupported, name => {
     if (name in process) process[name] = unavailable(`process.${name}()`)
-  }
+  })
   const { umask } = process
   process.umask = mask => {
     if (mask !== undefined) throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Setting process.umask()')
     return umask()
   }
-  for (const name of ['title', 'debugPort']) {
+  ArrayPrototypeForEach(['title', 'debugPort'], name => {
     const value = process[name]
     const descriptor = nodeMajor >= 24 ? { value, writable: true } : { get: () => value, set () {} }
-    Object.defineProperty(process, name, { ...descriptor, configurable: true, enumerable: true })
-  }
-  for (const name of ['_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', '_stopProfilerIdleNotifier']) delete process[name]
+    ObjectDefineProperty(process, name, { __proto__: null, ...descriptor, configurable: true, enumerable: true })
+  })
+  delete process._debugProcess
+  delete process._debugEnd
+  delete process._startProfilerIdleNotifier
+  delete process._stopProfilerIdleNotifier
   if (process.execve) {
     process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
   }
@@ -66,7 +80,7 @@ function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
     delete childProcess.compileForInternalLoader
     const processes = internalBinding('process_wrap')
     if (processes.getEnvPairs) {
-      processes.getEnvPairs = () => Object.entries(process.env).map(([name, value]) => `${name}=${value}`)
+      processes.getEnvPairs = () => ArrayPrototypeMap(ObjectKeys(process.env), name => `${name}=${process.env[name]}`)
     }
     return childProcess.compileForInternalLoader()
   }
@@ -76,11 +90,11 @@ function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
 function unloadAddonsAtEnd ({ addonLoaded }) {
   const { dlopen } = process
   process.dlopen = function (...args) {
-    const result = apply(dlopen, process, args)
+    const result = ReflectApply(dlopen, process, args)
     addonLoaded(args[1])
     return result
   }
-  Object.defineProperty(process.dlopen, 'name', { value: 'dlopen' })
+  ObjectDefineProperty(process.dlopen, 'name', { __proto__: null, value: 'dlopen' })
 }
 
 // https://nodejs.org/api/v8.html#v8setheapsnapshotnearheaplimitlimit
@@ -95,7 +109,8 @@ function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptio
     const { setHeapSnapshotNearHeapLimit } = binding
     binding.setHeapSnapshotNearHeapLimit = count => {
       // Node's own function throws what it throws there.
-      const isForbidden = nodeMajor >= 24 && process.permission?.has('fs.write', getOptionValue('--diagnostic-dir') || process.cwd()) === false
+      const directory = getOptionValue('--diagnostic-dir') || process.cwd()
+      const isForbidden = nodeMajor >= 24 && process.permission?.has('fs.write', directory) === false
       return isForbidden ? setHeapSnapshotNearHeapLimit(count) : write(count)
     }
     return v8.compileForInternalLoader()
@@ -105,9 +120,9 @@ function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptio
 function ignoreSignals ({ signal, internalBinding }) {
   const { signals } = internalBinding('constants').os
   // Listeners for --heapsnapshot-signal and --report-on-signal: the main thread has its own.
-  for (const name of process.eventNames()) {
+  ArrayPrototypeForEach(process.eventNames(), name => {
     if (name in signals) process.removeAllListeners(name)
-  }
+  })
   process.removeListener('newListener', signal.startListeningIfSignal)
   process.removeListener('removeListener', signal.stopListeningIfSignal)
 }
@@ -127,7 +142,7 @@ function stdio () {
 const AHEAD_IN_POOL = 2 ** 20
 
 function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
-  const streams = {}
+  const streams = { __proto__: null, stdin: undefined, stdout: undefined, stderr: undefined }
   const ahead = isInPool ? AHEAD_IN_POOL : 0
   const output = stream => {
     streams[stream] ??= new (stdio().WritableStdio)(chunks => send({ type: 'output', stream, chunks }), setWaiting, ahead)
@@ -152,7 +167,7 @@ function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
 }
 
 function define (name, get) {
-  Object.defineProperty(process, name, { get, configurable: true, enumerable: true })
+  ObjectDefineProperty(process, name, { __proto__: null, get, configurable: true, enumerable: true })
 }
 
 module.exports = { setUpProcess }

@@ -2,6 +2,7 @@
 
 // When a worker of a pool makes place for a new one.
 
+const { performanceNow } = require('../primordials')
 const v8 = require('node:v8')
 const { native } = require('../realm')
 
@@ -14,10 +15,10 @@ const MEGABYTE = 2 ** 20
  */
 function watch ({ tasks = Infinity, memory = Infinity, age = Infinity }) {
   if (tasks === Infinity && memory === Infinity && age === Infinity) return undefined
-  const begin = performance.now()
+  const begin = performanceNow()
   let finished = 0
   return () => {
-    if (++finished >= tasks || performance.now() - begin >= age || (memory !== Infinity && held() > memory)) native.retire()
+    if (++finished >= tasks || performanceNow() - begin >= age || (memory !== Infinity && held() > memory)) native.retire()
   }
 }
 

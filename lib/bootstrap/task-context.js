@@ -2,15 +2,24 @@
 
 // What a task's function is given besides the data. Most tasks never look at it.
 
+const {
+  ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, lazyGlobal, newList, queueMicrotask
+} = require('../primordials')
 const EventEmitter = require('node:events')
+const { domException } = require('../errors')
 const { native, postMessage } = require('../realm')
 const { flag, numberOf } = require('../task-number')
 
+const getAbortController = lazyGlobal('AbortController')
+const getAbortSignal = lazyGlobal('AbortSignal')
+
 // Of tasks that are not finished: those that look at their signal, by the task's number, and those that
 // have a port, by a number of their own. (The task's may be that of another task when a message comes.)
-const heedful = new Map()
-const conversations = new Map()
+const heedful = new SafeMap()
+const conversations = new SafeMap()
 let lastConversation = 0
+
+const nothing = { __proto__: null }
 
 class TaskContext {
   /** What the pool's `asyncLocalStorage` held where the task was given. */
@@ -39,30 +48,30 @@ class TaskContext {
   /** Returns its argument: an ArrayBuffer or a port, which is transferred with the result instead of cloned. */
   get move () {
     return this.#define('move', object => {
-      this.#moved ??= []
-      this.#moved.push(object)
+      this.#moved ??= newList()
+      append(this.#moved, object)
       return object
     })
   }
 
   #define (name, value) {
-    Object.defineProperty(this, name, { value, writable: true, configurable: true })
+    ObjectDefineProperty(this, name, { __proto__: null, value, writable: true, configurable: true })
     return value
   }
 
   /** An AbortSignal: the task is asked to end. A task that never returns to its event loop sees it as well. */
   get signal () {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController()
+      this.#controller = new (getAbortController())()
       const { signal } = this.#controller
-      const isAborted = () => Reflect.get(AbortSignal.prototype, 'aborted', signal)
+      const isAborted = () => ReflectGet(getAbortSignal().prototype, 'aborted', signal)
       const look = () => {
         if (!isAborted() && !this.#isFinished) this.#abort(native.abortOf(this.#id))
         return isAborted()
       }
-      Object.defineProperties(signal, {
-        aborted: { configurable: true, get: look },
-        throwIfAborted: { configurable: true, value: () => { if (look()) throw signal.reason } }
+      ObjectDefineProperty(signal, 'aborted', { __proto__: null, configurable: true, get: look })
+      ObjectDefineProperty(signal, 'throwIfAborted', {
+        __proto__: null, configurable: true, value: () => { if (look()) throw signal.reason }
       })
       if (!this.#isFinished) {
         heedful.set(this.#id, this)
@@ -76,8 +85,8 @@ class TaskContext {
   #abort (isTimeout) {
     if (isTimeout === null) return
     this.#controller.abort(isTimeout
-      ? new DOMException('The task ran for longer than its timeout', 'TimeoutError')
-      : new DOMException('The task was aborted', 'AbortError'))
+      ? domException('The task ran for longer than its timeout', 'TimeoutError')
+      : domException('The task was aborted', 'AbortError'))
   }
 
   /** The task of this number was asked to end. */
@@ -109,14 +118,14 @@ class TaskContext {
 
   #post (value, transfer, what) {
     if (this.#isFinished) return
-    const { arrayBuffers, ports } = transfer === undefined ? {} : require('../transfer-list').readTransferList(transfer)
+    const { arrayBuffers, ports } = transfer === undefined ? nothing : require('../transfer-list').readTransferList(transfer)
     postMessage(this.#port, value, arrayBuffers, ports, numberOf(this.#id, what))
   }
 
   /** May throw; then the task is still to fail. */
   succeed (value) {
-    if (typeof value === 'object' && value !== null && typeof value[Symbol.asyncIterator] === 'function') return this.#stream(value)
-    const { arrayBuffers, ports } = this.#moved === undefined ? {} : require('../transfer-list').readTransferList(this.#moved)
+    if (typeof value === 'object' && value !== null && typeof value[SymbolAsyncIterator] === 'function') return this.#stream(value)
+    const { arrayBuffers, ports } = this.#moved === undefined ? nothing : require('../transfer-list').readTransferList(this.#moved)
     this.#finish()
     this.#port.succeed(this.#id, value, arrayBuffers, ports)
   }
@@ -149,16 +158,18 @@ class TaskContext {
 
 /** The task's side of its port. What comes before there is a listener waits for it. */
 class ConversationPort extends EventEmitter {
+  number
   #send
-  #waiting = []
+  #waiting = newList()
 
   constructor (send) {
     super()
     this.#send = send
     this.on('newListener', event => {
       if (event !== 'message' || this.#waiting.length === 0) return
-      const waiting = this.#waiting.splice(0)
-      queueMicrotask(() => waiting.forEach(value => this.receive(value)))
+      const waiting = this.#waiting
+      this.#waiting = newList()
+      queueMicrotask(() => ArrayPrototypeForEach(waiting, value => this.receive(value)))
     })
   }
 
@@ -166,7 +177,7 @@ class ConversationPort extends EventEmitter {
   postMessage = (value, transfer) => this.#send(value, transfer)
 
   receive (value) {
-    if (this.listenerCount('message') === 0) this.#waiting.push(value)
+    if (this.listenerCount('message') === 0) append(this.#waiting, value)
     else this.emit('message', value)
   }
 }

@@ -2,6 +2,7 @@
 
 // The worker's half: turns a fresh environment into a worker and runs its entry.
 
+const { ReflectDefineProperty, process } = require('../primordials')
 const { api, setWorkerData } = require('../api')
 const { replaceWorkerThreads } = require('./builtin')
 const { nodeMajor } = require('../errors')
@@ -11,9 +12,11 @@ const { setUpProcess } = require('./process')
 
 /** Messages of the parent's half that are not the user's. */
 class ControlPort extends NativePort {
+  waiting = 0
+  onmessage
+
   constructor (key) {
     super(key)
-    this.waiting = 0
     native.bindPort(key, this)
   }
 
@@ -37,7 +40,7 @@ function bootstrap (Module, internals) {
   const control = new ControlPort(self.control)
   const parent = new NativePort(self.toParent)
   const send = message => postMessage(parent, message, undefined, undefined, kind.control)
-  const [start] = receiveMessage(control)
+  const start = receiveMessage(control)[0]
 
   setWorkerData(start.workerData, start.environmentData)
   // Until the entry runs there is nothing else to keep the event loop alive.
@@ -123,8 +126,9 @@ function runEntry (Module, internals, entry, inputType, send, onTaskMessage) {
 
 // As an entry point: that is what makes a top-level await that never settles end with code 13.
 function runURL (internals, url) {
-  const asEntryPoint = nodeMajor >= 24 ? [undefined, true] : [true]
-  return internals.runEntryPoint()(loader => loader.import(url, undefined, { __proto__: null }, ...asEntryPoint))
+  return internals.runEntryPoint()(loader => nodeMajor >= 24
+    ? loader.import(url, undefined, { __proto__: null }, undefined, true)
+    : loader.import(url, undefined, { __proto__: null }, true))
 }
 
 // https://nodejs.org/api/cli.html#--input-typetype
@@ -132,7 +136,7 @@ function runSource (internals, source, inputType) {
   const { evalModuleEntryPoint, evalScript, evalTypeScript, ...typeScript } = internals.execution()
   const name = '[worker eval]'
   // Node's loader of CommonJS looks here.
-  Object.defineProperty(process, '_eval', { value: source, configurable: true, enumerable: true })
+  ReflectDefineProperty(process, '_eval', { __proto__: null, value: source, configurable: true, enumerable: true })
   switch (inputType) {
     case 'module':
       return evalModuleEntryPoint(source)

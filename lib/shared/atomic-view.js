@@ -2,6 +2,11 @@
 
 // Numbers in memory that threads share, and what can be done with them while others use them.
 
+const {
+  ArrayPrototypeJoin, AtomicsAdd, AtomicsAnd, AtomicsCompareExchange, AtomicsExchange, AtomicsIsLockFree, AtomicsLoad, AtomicsNotify,
+  AtomicsOr, AtomicsStore, AtomicsSub, AtomicsWait, AtomicsWaitAsync, AtomicsXor, MathMax, MathMin, ObjectPrototypeToString, TypeError,
+  append, newList
+} = require('../primordials')
 const { types } = require('node:util')
 const { Composite, kParts } = require('../realm')
 const { invalidArgType, invalidArgValue } = require('../errors')
@@ -34,7 +39,7 @@ class AtomicView extends Composite {
   }
 
   static isLockFree (size) {
-    return Atomics.isLockFree(size)
+    return AtomicsIsLockFree(size)
   }
 
   static fromParts ({ array }) {
@@ -70,58 +75,58 @@ class AtomicView extends Composite {
   }
 
   load (index) {
-    return this.#floats === null ? Atomics.load(this.#array, index) : floats.load(this.#floats, index)
+    return this.#floats === null ? AtomicsLoad(this.#array, index) : floats.load(this.#floats, index)
   }
 
   store (index, value) {
-    return this.#floats === null ? Atomics.store(this.#array, index, value) : floats.store(this.#floats, index, value)
+    return this.#floats === null ? AtomicsStore(this.#array, index, value) : floats.store(this.#floats, index, value)
   }
 
   add (index, value) {
-    return this.#floats === null ? Atomics.add(this.#array, index, value) : floats.add(this.#floats, index, value)
+    return this.#floats === null ? AtomicsAdd(this.#array, index, value) : floats.add(this.#floats, index, value)
   }
 
   sub (index, value) {
-    return this.#floats === null ? Atomics.sub(this.#array, index, value) : floats.sub(this.#floats, index, value)
+    return this.#floats === null ? AtomicsSub(this.#array, index, value) : floats.sub(this.#floats, index, value)
   }
 
   and (index, value) {
-    return Atomics.and(this.#array, index, value)
+    return AtomicsAnd(this.#array, index, value)
   }
 
   or (index, value) {
-    return Atomics.or(this.#array, index, value)
+    return AtomicsOr(this.#array, index, value)
   }
 
   xor (index, value) {
-    return Atomics.xor(this.#array, index, value)
+    return AtomicsXor(this.#array, index, value)
   }
 
   exchange (index, value) {
-    return this.#floats === null ? Atomics.exchange(this.#array, index, value) : floats.exchange(this.#floats, index, value)
+    return this.#floats === null ? AtomicsExchange(this.#array, index, value) : floats.exchange(this.#floats, index, value)
   }
 
   /** Of floats, any NaN is the same as any other here, and 0 the same as -0. */
   compareExchange (index, expected, replacement) {
     return this.#floats === null
-      ? Atomics.compareExchange(this.#array, index, expected, replacement)
+      ? AtomicsCompareExchange(this.#array, index, expected, replacement)
       : floats.compareExchange(this.#floats, index, expected, replacement)
   }
 
   isLockFree (size = this.#array.BYTES_PER_ELEMENT) {
-    return Atomics.isLockFree(size)
+    return AtomicsIsLockFree(size)
   }
 
   wait (index, value, timeout) {
-    return Atomics.wait(this.#array, index, value, timeout)
+    return AtomicsWait(this.#array, index, value, timeout)
   }
 
   waitAsync (index, value, timeout) {
-    return Atomics.waitAsync(this.#array, index, value, timeout)
+    return AtomicsWaitAsync(this.#array, index, value, timeout)
   }
 
   notify (index, count) {
-    return Atomics.notify(this.#array, index, count)
+    return AtomicsNotify(this.#array, index, count)
   }
 
   /** @returns {number | bigint} what was there before, as the operations of Atomics do */
@@ -130,7 +135,7 @@ class AtomicView extends Composite {
     const other = this.#toElement(value)
     return this.#floats === null
       ? this.#replace(position, old => old < other ? old : other).old
-      : floats.update(this.#floats, position, old => Math.min(old, other)).old
+      : floats.update(this.#floats, position, old => MathMin(old, other)).old
   }
 
   /** @returns {number | bigint} what was there before */
@@ -139,7 +144,7 @@ class AtomicView extends Composite {
     const other = this.#toElement(value)
     return this.#floats === null
       ? this.#replace(position, old => old > other ? old : other).old
-      : floats.update(this.#floats, position, old => Math.max(old, other)).old
+      : floats.update(this.#floats, position, old => MathMax(old, other)).old
   }
 
   /**
@@ -161,9 +166,9 @@ class AtomicView extends Composite {
     const array = this.#array
     const position = floats.toIndex(array, index)
     for (;;) {
-      const old = Atomics.load(array, position)
+      const old = AtomicsLoad(array, position)
       const current = change(old)
-      if (Atomics.compareExchange(array, position, old, current) === old) return { old, current }
+      if (AtomicsCompareExchange(array, position, old, current) === old) return { old, current }
     }
   }
 }
@@ -175,12 +180,18 @@ function arrayOver (buffer, { type: name = 'int32', byteOffset, length }) {
     throw invalidArgType('source', 'an instance of SharedArrayBuffer or a typed array over one', buffer)
   }
   const type = byName.get(name)
-  if (type === undefined) throw invalidArgValue('options.type', name, `must be one of: ${[...byName.keys()].join(', ')}`)
+  if (type === undefined) throw invalidArgValue('options.type', name, `must be one of: ${namesOfTypes()}`)
   return new type.Array(buffer, byteOffset, length)
 }
 
+function namesOfTypes () {
+  const names = newList()
+  byName.forEach((type, name) => append(names, name))
+  return ArrayPrototypeJoin(names, ', ')
+}
+
 function tagOf (value) {
-  return Object.prototype.toString.call(value)
+  return ObjectPrototypeToString(value)
 }
 
 module.exports = { AtomicView }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsLoad, Error } = require('../primordials')
 const { inspect } = require('node:util')
 const { nodeError } = require('../errors')
 const { kParts, native } = require('../realm')
@@ -57,10 +58,10 @@ class Barrier extends InSharedMemory {
   get parties () { return this.#parties }
 
   /** How many have arrived and wait for the others. */
-  get waiting () { return Atomics.load(this.#words, ARRIVED) & ~BROKEN }
+  get waiting () { return AtomicsLoad(this.#words, ARRIVED) & ~BROKEN }
 
   /** Whether one of those who are waited for is gone, and nobody has called reset() since. */
-  get broken () { return Atomics.load(this.#words, ARRIVED) === BROKEN }
+  get broken () { return AtomicsLoad(this.#words, ARRIVED) === BROKEN }
 
   /**
    * Blocks the thread until all parties have arrived.

@@ -2,6 +2,10 @@
 
 // What queues and rings have in common: waiting until something can be done at one of their sides.
 
+const {
+  ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, AtomicsLoad, Int32Array, MathMax, MathMin, Promise,
+  SafeFinalizationRegistry, Symbol, append, clearTimeout, newList, performanceNow, setTimeout, whenSettled
+} = require('../primordials')
 const os = require('node:os')
 const { native } = require('../realm')
 const { forget, whenEnded } = require('../operations')
@@ -34,14 +38,14 @@ function spin (tryOnce) {
       misses = 0
       return result
     }
-    for (let step = 0; step < PAUSE; step++) Atomics.load(nobodysWord, 0)
+    for (let step = 0; step < PAUSE; step++) AtomicsLoad(nobodysWord, 0)
   }
-  misses = Math.min(misses + 1, PATIENCE)
+  misses = MathMin(misses + 1, PATIENCE)
   return notYet
 }
 
 // Their keys stay known only while their threads have claimed an end.
-const forgotten = new FinalizationRegistry(key => native.forgetConduit(key))
+const forgotten = new SafeFinalizationRegistry(key => native.forgetConduit(key))
 
 /** A queue or a ring as the native half knows it. */
 class Conduit {
@@ -74,11 +78,11 @@ class Conduit {
    */
   wait (side, what, options = noOptions, tryOnce) {
     const timeout = readOptions(options)
-    const end = timeout === Infinity ? Infinity : performance.now() + timeout
+    const end = timeout === Infinity ? Infinity : performanceNow() + timeout
     for (;;) {
       const early = timeout === 0 ? tryOnce() : spin(tryOnce)
       if (early !== notYet) return early
-      const left = end === Infinity ? Infinity : Math.max(0, end - performance.now())
+      const left = end === Infinity ? Infinity : MathMax(0, end - performanceNow())
       // Interrupted: this loop is where V8 ends a thread that is to end.
       const ended = native.waitAtConduit(this.#key, side, left)
       let result
@@ -103,7 +107,7 @@ class Conduit {
 class AsyncSide {
   #key
   #side
-  #waiting = []
+  #waiting = newList()
   #operation = -1
 
   constructor (key, side) {
@@ -121,13 +125,13 @@ class AsyncSide {
         if (result !== notYet) return resolve(result)
       }
       const entry = { tryOnce, resolve, reject, timer: undefined, stopListening: undefined }
-      this.#waiting.push(entry)
+      append(this.#waiting, entry)
       // Node's timers take 31 bits.
       if (timeout <= 0x7fffffff) entry.timer = setTimeout(() => this.#cancel(entry, timeoutError(what, timeout)), timeout)
       const { signal } = options
       if (signal !== undefined) {
         const onAbort = () => this.#cancel(entry, signal.reason)
-        signal.addEventListener('abort', onAbort, { once: true })
+        signal.addEventListener('abort', onAbort, { __proto__: null, once: true })
         entry.stopListening = () => signal.removeEventListener('abort', onAbort)
       }
       this.pump()
@@ -146,7 +150,7 @@ class AsyncSide {
         } catch (error) {
           entry.reject(error)
         }
-        this.#waiting.shift()
+        ArrayPrototypeShift(this.#waiting)
         release(entry)
       }
       if (this.#waiting.length === 0) return this.#stop()
@@ -154,7 +158,7 @@ class AsyncSide {
       const id = native.waitAtConduitAsync(this.#key, this.#side)
       if (id < 0) continue
       this.#operation = id
-      whenEnded(id).then(() => {
+      whenSettled(whenEnded(id), () => {
         this.#operation = -1
         // Too late for whoever waited here: the next one is to look.
         if (this.#waiting.length === 0) native.notifyConduit(this.#key, this.#side)
@@ -167,9 +171,9 @@ class AsyncSide {
   }
 
   #cancel (entry, error) {
-    const index = this.#waiting.indexOf(entry)
+    const index = ArrayPrototypeIndexOf(this.#waiting, entry)
     if (index < 0) return
-    this.#waiting.splice(index, 1)
+    ArrayPrototypeSplice(this.#waiting, index, 1)
     release(entry)
     entry.reject(error)
     this.pump()

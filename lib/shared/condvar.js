@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsLoad, isInstance } = require('../primordials')
 const { inspect } = require('node:util')
 const { invalidArgType, invalidArgValue } = require('../errors')
 const { native } = require('../realm')
@@ -16,7 +17,7 @@ const ALL = 0xffffffff
 
 /** Takes the mutex out of a guard that has it. */
 function take (guard) {
-  if (!(guard instanceof MutexGuard)) throw invalidArgType('guard', 'an instance of MutexGuard', guard)
+  if (!(isInstance(MutexGuard, guard))) throw invalidArgType('guard', 'an instance of MutexGuard', guard)
   const mutex = leave(guard)
   if (mutex === null) throw invalidArgValue('guard', guard, 'must hold its mutex')
   return mutex
@@ -90,12 +91,12 @@ class Condvar extends InSharedMemory {
 
   /** Wakes whoever has waited for longest. Costs one atomic read when nobody waits. Never blocks. */
   notifyOne () {
-    if (Atomics.load(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, 1)
+    if (AtomicsLoad(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, 1)
   }
 
   /** Wakes all that wait. Costs one atomic read when nobody does. Never blocks. */
   notifyAll () {
-    if (Atomics.load(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, ALL)
+    if (AtomicsLoad(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, ALL)
   }
 
   [inspect.custom] () { return 'Condvar {}' }

@@ -4,10 +4,14 @@
 
 // A number and its bits, in scratch memory. Nobody else's code runs between a write and the next
 // read: values are converted before.
+const {
+  AtomicsCompareExchange, AtomicsExchange, AtomicsLoad, AtomicsStore, BigInt64Array, Float32Array, Float64Array, Int32Array, MathTrunc,
+  RangeError, SharedArrayBufferPrototypeGetGrowable, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset
+} = require('../primordials')
 const single = { numbers: new Float32Array(1) }
-single.bits = new Int32Array(single.numbers.buffer)
+single.bits = new Int32Array(TypedArrayPrototypeGetBuffer(single.numbers))
 const double = { numbers: new Float64Array(1) }
-double.bits = new BigInt64Array(double.numbers.buffer)
+double.bits = new BigInt64Array(TypedArrayPrototypeGetBuffer(double.numbers))
 
 /**
  * What the functions below work on.
@@ -16,8 +20,10 @@ double.bits = new BigInt64Array(double.numbers.buffer)
 function floatsOf (array) {
   const { numbers, bits } = array.BYTES_PER_ELEMENT === 8 ? double : single
   // Of a buffer that grows all that there will be: whether an index is inside, the array says.
-  const length = array.buffer.growable ? undefined : array.length
-  return { array, cells: new bits.constructor(array.buffer, array.byteOffset, length), numbers, bits }
+  const buffer = TypedArrayPrototypeGetBuffer(array)
+  const length = SharedArrayBufferPrototypeGetGrowable(buffer) ? undefined : array.length
+  const Cells = bits === single.bits ? Int32Array : BigInt64Array
+  return { array, cells: new Cells(buffer, TypedArrayPrototypeGetByteOffset(array), length), numbers, bits }
 }
 
 /**
@@ -26,13 +32,13 @@ function floatsOf (array) {
  * @returns {number}
  */
 function toIndex (array, index) {
-  const integer = Math.trunc(+index) || 0
+  const integer = MathTrunc(+index) || 0
   if (integer < 0 || integer >= array.length) throw new RangeError('Invalid atomic access index')
   return integer
 }
 
 function load ({ array, cells, numbers, bits }, index) {
-  bits[0] = Atomics.load(cells, toIndex(array, index))
+  bits[0] = AtomicsLoad(cells, toIndex(array, index))
   return numbers[0]
 }
 
@@ -40,14 +46,14 @@ function store ({ array, cells, numbers, bits }, index, value) {
   const position = toIndex(array, index)
   const number = +value
   numbers[0] = number
-  Atomics.store(cells, position, bits[0])
+  AtomicsStore(cells, position, bits[0])
   return number
 }
 
 function exchange ({ array, cells, numbers, bits }, index, value) {
   const position = toIndex(array, index)
   numbers[0] = +value
-  bits[0] = Atomics.exchange(cells, position, bits[0])
+  bits[0] = AtomicsExchange(cells, position, bits[0])
   return numbers[0]
 }
 
@@ -59,11 +65,11 @@ function compareExchange ({ array, cells, numbers, bits }, index, expected, repl
   numbers[0] = +replacement
   const newBits = bits[0]
   for (;;) {
-    const oldBits = Atomics.load(cells, position)
+    const oldBits = AtomicsLoad(cells, position)
     bits[0] = oldBits
     const old = numbers[0]
     if (old !== wanted && (old === old || wanted === wanted)) return old
-    if (Atomics.compareExchange(cells, position, oldBits, newBits) === oldBits) return old
+    if (AtomicsCompareExchange(cells, position, oldBits, newBits) === oldBits) return old
   }
 }
 
@@ -82,11 +88,11 @@ function addTo ({ cells, numbers, bits }, position, number) {
   numbers[0] = number
   const summand = numbers[0]
   for (;;) {
-    const oldBits = Atomics.load(cells, position)
+    const oldBits = AtomicsLoad(cells, position)
     bits[0] = oldBits
     const old = numbers[0]
     numbers[0] = old + summand
-    if (Atomics.compareExchange(cells, position, oldBits, bits[0]) === oldBits) return old
+    if (AtomicsCompareExchange(cells, position, oldBits, bits[0]) === oldBits) return old
   }
 }
 
@@ -97,13 +103,13 @@ function addTo ({ cells, numbers, bits }, position, number) {
 function update ({ array, cells, numbers, bits }, index, change) {
   const position = toIndex(array, index)
   for (;;) {
-    const oldBits = Atomics.load(cells, position)
+    const oldBits = AtomicsLoad(cells, position)
     bits[0] = oldBits
     const old = numbers[0]
     const number = +change(old)
     numbers[0] = number
     const current = numbers[0]
-    if (Atomics.compareExchange(cells, position, oldBits, bits[0]) === oldBits) return { old, current }
+    if (AtomicsCompareExchange(cells, position, oldBits, bits[0]) === oldBits) return { old, current }
   }
 }
 

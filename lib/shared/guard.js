@@ -1,6 +1,7 @@
 'use strict'
 
 // Says which lock a guard is for, and from then on that it is for none.
+const { SymbolDispose } = require('../primordials')
 let leave
 
 // The way back, for those that wait without their lock.
@@ -35,7 +36,7 @@ class Guard {
   /** False once it was released. */
   get held () { return this.#lock !== null }
 
-  [Symbol.dispose] () { this.release() }
+  [SymbolDispose] () { this.release() }
 }
 
 module.exports = { Guard, leave, comeBack: (guard, lock, isPoisoned) => comeBack(guard, lock, isPoisoned) }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsCompareExchange, AtomicsLoad } = require('../primordials')
 const { inspect } = require('node:util')
 const { kParts, native } = require('../realm')
 const { InSharedMemory, placeIn } = require('./shared-memory')
@@ -41,7 +42,7 @@ class Latch extends InSharedMemory {
   [kParts] () { return { ...super[kParts](), total: this.#total } }
 
   /** How many are to be counted still. */
-  get count () { return this.#total - Atomics.load(this.#words, COUNTED) }
+  get count () { return this.#total - AtomicsLoad(this.#words, COUNTED) }
 
   /**
    * Counts, at most down to 0; then all that wait are woken. Never blocks.
@@ -50,10 +51,10 @@ class Latch extends InSharedMemory {
   countDown (n = 1) {
     checkWholeNumber('n', n, 0, MAX)
     const words = this.#words
-    for (let seen = Atomics.load(words, COUNTED); seen < this.#total;) {
+    for (let seen = AtomicsLoad(words, COUNTED); seen < this.#total;) {
       // V8 may end a thread between the last count and the waking. It does not in native code.
       if (seen + n >= this.#total) return native.countDownLatch(this.buffer, this.byteOffset, n)
-      const now = Atomics.compareExchange(words, COUNTED, seen, seen + n)
+      const now = AtomicsCompareExchange(words, COUNTED, seen, seen + n)
       if (now === seen) return
       seen = now
     }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsCompareExchange, AtomicsLoad } = require('../primordials')
 const { inspect } = require('node:util')
 const { native } = require('../realm')
 const { Guard, leave } = require('./guard')
@@ -37,7 +38,7 @@ class Mutex extends InSharedMemory {
 
   static {
     unlock = (mutex) => {
-      if (Atomics.compareExchange(mutex.#words, 0, holder, 0) !== holder) native.releaseLock(mutex.#key, REQUEST)
+      if (AtomicsCompareExchange(mutex.#words, 0, holder, 0) !== holder) native.releaseLock(mutex.#key, REQUEST)
     }
     borrow = {
       unlock,
@@ -64,7 +65,7 @@ class Mutex extends InSharedMemory {
   static fromParts ({ buffer, byteOffset }) { return new Mutex(buffer, byteOffset) }
 
   /** Whether some thread has it now; a moment later it may be otherwise. */
-  get locked () { return (Atomics.load(this.#words, 0) & COUNT) !== 0 }
+  get locked () { return (AtomicsLoad(this.#words, 0) & COUNT) !== 0 }
 
   /**
    * Blocks the thread until it has the mutex.
@@ -74,12 +75,12 @@ class Mutex extends InSharedMemory {
   lock (options) {
     checkMayBlock('mutex.lock', options)
     if (options !== undefined) readOptions(options)
-    if (Atomics.compareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
+    if (AtomicsCompareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
     return this.#wait(options)
   }
 
   #wait (options = noOptions) {
-    if ((Atomics.load(this.#words, 0) & COUNT) === holder) {
+    if ((AtomicsLoad(this.#words, 0) & COUNT) === holder) {
       throw deadlockError('mutex.lock', 'this thread has the mutex already, and while it waits it cannot release it')
     }
     if (this.#waiting > 0) {
@@ -93,8 +94,8 @@ class Mutex extends InSharedMemory {
    * @returns {MutexGuard | null}
    */
   tryLock () {
-    if (Atomics.compareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
-    if ((Atomics.load(this.#words, 0) & COUNT) !== 0) return null
+    if (AtomicsCompareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
+    if ((AtomicsLoad(this.#words, 0) & COUNT) !== 0) return null
     // Somebody who was woken for it has yet to take it, or its last holder is gone.
     const isPoisoned = tryTake(this.#key, REQUEST)
     return isPoisoned === undefined ? null : new MutexGuard(this, isPoisoned)
@@ -106,7 +107,7 @@ class Mutex extends InSharedMemory {
    */
   async lockAsync (options = noOptions) {
     readOptions(options)
-    if (Atomics.compareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
+    if (AtomicsCompareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
     return new MutexGuard(this, await this.#takeAsync(options))
   }
 

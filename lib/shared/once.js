@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsCompareExchange, AtomicsLoad } = require('../primordials')
 const { inspect } = require('node:util')
 const { invalidArgType } = require('../errors')
 const { native } = require('../realm')
@@ -37,7 +38,7 @@ class Once extends InSharedMemory {
   static fromParts ({ buffer, byteOffset }) { return new Once(buffer, byteOffset) }
 
   /** Whether it is done; then it stays so. */
-  get done () { return Atomics.load(this.#words, 0) === DONE }
+  get done () { return AtomicsLoad(this.#words, 0) === DONE }
 
   /**
    * Runs the function, unless it, or another one in its place, has run already; blocks the thread while another thread
@@ -65,7 +66,7 @@ class Once extends InSharedMemory {
 
   /** @returns {boolean} whether a thread ended in the middle of it */
   #take (options) {
-    const seen = Atomics.compareExchange(this.#words, 0, 0, holder)
+    const seen = AtomicsCompareExchange(this.#words, 0, 0, holder)
     if (seen === 0) return false
     if ((seen & COUNT) === holder) {
       throw deadlockError('once.call', 'this thread is at it already, and while it waits it cannot finish')
@@ -99,7 +100,7 @@ class Once extends InSharedMemory {
   }
 
   async #takeAsync (options) {
-    if (Atomics.compareExchange(this.#words, 0, 0, holder) === 0) return false
+    if (AtomicsCompareExchange(this.#words, 0, 0, holder) === 0) return false
     this.#waiting++
     try {
       return await takeAsync('The end of the other call', this.#key, REQUEST, options)

@@ -3,6 +3,7 @@
 // Values that are more than a slot of a queue takes at once: serialised first, pushed then, so that
 // they are serialised once however often pushing is tried.
 
+const { Float64Array, MathMax, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, Uint32Array, Uint8Array } = require('../primordials')
 const { types } = require('node:util')
 const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../realm').forQueues
 
@@ -21,14 +22,14 @@ let scratch = new Uint8Array(1024)
 
 // Where popped bytes are left: their length, and from 8 on they.
 let popped = new Uint8Array(1024)
-let poppedLength = new Uint32Array(popped.buffer, 0, 1)
+let poppedLength = new Uint32Array(TypedArrayPrototypeGetBuffer(popped), 0, 1)
 
 /** @param {number} size of a slot, in bytes */
 function reserve (size) {
   if (scratch.length < size) scratch = new Uint8Array(size)
   if (popped.length >= size + 8) return
   popped = new Uint8Array(size + 8)
-  poppedLength = new Uint32Array(popped.buffer, 0, 1)
+  poppedLength = new Uint32Array(TypedArrayPrototypeGetBuffer(popped), 0, 1)
 }
 
 /**
@@ -40,7 +41,7 @@ function reserve (size) {
  */
 function pop (key, nothing, ended) {
   const value = queuePop(key, nothing, ended, popped)
-  return value === popped ? popped.slice(8, 8 + poppedLength[0]) : value
+  return value === popped ? TypedArrayPrototypeSlice(popped, 8, 8 + poppedLength[0]) : value
 }
 
 /** A value that waits for its place. */
@@ -56,7 +57,7 @@ class Encoded {
    * @param {{ arrayBuffers?: ArrayBuffer[], ports?: object[] }} [transferred]
    * @throws what structuredClone throws
    */
-  constructor (key, limit, value, { arrayBuffers, ports } = {}) {
+  constructor (key, limit, value, { arrayBuffers, ports } = { __proto__: null }) {
     const written = writeValue(key, value, arrayBuffers, ports, scratch, limit)
     this.#key = key
     this.#bytes = scratch
@@ -66,7 +67,7 @@ class Encoded {
     } else {
       this.#kind = BOXED
       this.#length = 8
-      new Float64Array(scratch.buffer, 0, 1)[0] = -1 - written
+      new Float64Array(TypedArrayPrototypeGetBuffer(scratch), 0, 1)[0] = -1 - written
     }
   }
 
@@ -75,20 +76,21 @@ class Encoded {
 
   /** Keeps the value for later. */
   keep () {
-    this.#bytes = this.#bytes.slice(0, Math.max(8, this.#length))
+    this.#bytes = TypedArrayPrototypeSlice(this.#bytes, 0, MathMax(8, this.#length))
     return this
   }
 
   /** It will not be pushed. */
   drop () {
-    if (this.#kind === BOXED) dropBoxed(this.#key, new Float64Array(this.#bytes.buffer, 0, 1)[0])
+    if (this.#kind === BOXED) dropBoxed(this.#key, new Float64Array(TypedArrayPrototypeGetBuffer(this.#bytes), 0, 1)[0])
   }
 }
 
 /** Whether a slot takes it as it is, if it is short enough. */
 function isPlain (value) {
   switch (typeof value) {
-    case 'object': return value === null || (types.isUint8Array(value) && value.length > 0 && types.isArrayBuffer(value.buffer))
+    case 'object':
+      return value === null || (types.isUint8Array(value) && value.length > 0 && types.isArrayBuffer(TypedArrayPrototypeGetBuffer(value)))
     case 'function': case 'symbol': return false
     default: return true
   }

@@ -2,19 +2,22 @@
 
 // A ring as streams of Node's and of the Web's. The ring itself is their buffer.
 
+const { Buffer, MathMax, Uint8Array, lazyGlobal, whenSettled } = require('../primordials')
 const { Readable, Writable } = require('node:stream')
 
 // Bytes in one chunk.
 const CHUNK = 65536
 
+const getAbortController = lazyGlobal('AbortController')
+
 const noBytes = { highWaterMark: 0 }
 
 function toReadable (ring, options) {
-  const stopped = new AbortController()
+  const stopped = new (getAbortController())()
   return new Readable({
     ...options,
     read (size) {
-      ring.readAsync(Math.max(size, CHUNK), { signal: stopped.signal }).then(
+      whenSettled(ring.readAsync(MathMax(size, CHUNK), { signal: stopped.signal }),
         bytes => this.push(bytes === null ? null : asBuffer(bytes)),
         error => { if (!stopped.signal.aborted) this.destroy(error) }
       )
@@ -33,8 +36,10 @@ function asBuffer (bytes) {
 }
 
 function toWritable (ring, options) {
-  const stopped = new AbortController()
-  const write = (chunk, callback) => ring.writeAsync(chunk, { signal: stopped.signal }).then(() => callback(), callback)
+  const stopped = new (getAbortController())()
+  const write = (chunk, callback) => {
+    whenSettled(ring.writeAsync(chunk, { signal: stopped.signal }), () => callback(), callback)
+  }
   return new Writable({
     ...options,
     decodeStrings: true,
@@ -56,7 +61,7 @@ function toWritable (ring, options) {
 }
 
 function toReadableStream (ring) {
-  const stopped = new AbortController()
+  const stopped = new (getAbortController())()
   return new ReadableStream({
     type: 'bytes',
     autoAllocateChunkSize: CHUNK,

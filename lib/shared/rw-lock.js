@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsCompareExchange, AtomicsLoad, RangeError, SharedArrayBuffer, Uint32Array } = require('../primordials')
 const { inspect } = require('node:util')
 const { native } = require('../realm')
 const { Guard, leave } = require('./guard')
@@ -56,13 +57,13 @@ class RwLock extends InSharedMemory {
     unlockRead = (lock) => {
       const words = lock.#words
       const count = lock.#count
-      const seen = Atomics.compareExchange(words, 0, 1, 0)
+      const seen = AtomicsCompareExchange(words, 0, 1, 0)
       if (seen === 1) return --count[0]
-      if (seen <= COUNT && Atomics.compareExchange(words, 0, seen, seen - 1) === seen) return --count[0]
+      if (seen <= COUNT && AtomicsCompareExchange(words, 0, seen, seen - 1) === seen) return --count[0]
       native.releaseLock(lock.#key, READ)
     }
     unlockWrite = (lock) => {
-      if (Atomics.compareExchange(lock.#words, 0, writing, 0) !== writing) native.releaseLock(lock.#key, WRITE)
+      if (AtomicsCompareExchange(lock.#words, 0, writing, 0) !== writing) native.releaseLock(lock.#key, WRITE)
     }
   }
 
@@ -82,18 +83,18 @@ class RwLock extends InSharedMemory {
 
   /** How many have it to read now; a moment later it may be otherwise. */
   get readers () {
-    const seen = Atomics.load(this.#words, 0)
+    const seen = AtomicsLoad(this.#words, 0)
     return (seen & WRITER) === 0 ? seen & COUNT : 0
   }
 
   /** Whether some thread has it to write now; a moment later it may be otherwise. */
-  get writing () { return (Atomics.load(this.#words, 0) & WRITER) !== 0 }
+  get writing () { return (AtomicsLoad(this.#words, 0) & WRITER) !== 0 }
 
   // True when nobody writes, waits or died.
   #readAtOnce () {
     const words = this.#words
     for (let guess = 0; ;) {
-      const seen = Atomics.compareExchange(words, 0, guess, guess + 1)
+      const seen = AtomicsCompareExchange(words, 0, guess, guess + 1)
       if (seen === guess) {
         this.#count[0]++
         return true
@@ -106,9 +107,9 @@ class RwLock extends InSharedMemory {
   // For a thread that reads already: not behind a writer that waits, who waits for this thread.
   #readOnceMore () {
     for (;;) {
-      const seen = Atomics.load(this.#words, 0)
+      const seen = AtomicsLoad(this.#words, 0)
       if ((seen & COUNT) === COUNT) throw new RangeError('A RwLock can be read no more often at the same time')
-      if (Atomics.compareExchange(this.#words, 0, seen, seen + 1) === seen) {
+      if (AtomicsCompareExchange(this.#words, 0, seen, seen + 1) === seen) {
         this.#count[0]++
         return new ReadGuard(this, (seen & POISONED) !== 0)
       }
@@ -134,7 +135,7 @@ class RwLock extends InSharedMemory {
   }
 
   #checkWrites (method) {
-    if ((Atomics.load(this.#words, 0) & (WRITER | COUNT)) === writing) {
+    if ((AtomicsLoad(this.#words, 0) & (WRITER | COUNT)) === writing) {
       throw deadlockError(method, 'this thread writes, and while it waits it cannot release that')
     }
     if (this.#waitingToWrite > 0) {
@@ -150,7 +151,7 @@ class RwLock extends InSharedMemory {
   write (options) {
     checkMayBlock('rwLock.write', options)
     if (options !== undefined) readOptions(options)
-    if (Atomics.compareExchange(this.#words, 0, 0, writing) === 0) return new WriteGuard(this, false)
+    if (AtomicsCompareExchange(this.#words, 0, 0, writing) === 0) return new WriteGuard(this, false)
     return this.#waitToWrite(options)
   }
 
@@ -171,7 +172,7 @@ class RwLock extends InSharedMemory {
    */
   tryRead () {
     if (this.#readAtOnce()) return new ReadGuard(this, false)
-    const seen = Atomics.load(this.#words, 0)
+    const seen = AtomicsLoad(this.#words, 0)
     // Poisoned, and nothing else.
     const isPoisoned = (seen & ~POISONED) < COUNT ? tryTake(this.#key, READ) : undefined
     return isPoisoned === undefined ? null : new ReadGuard(this, isPoisoned)
@@ -182,7 +183,7 @@ class RwLock extends InSharedMemory {
    * @returns {WriteGuard | null}
    */
   tryWrite () {
-    const seen = Atomics.compareExchange(this.#words, 0, 0, writing)
+    const seen = AtomicsCompareExchange(this.#words, 0, 0, writing)
     if (seen === 0) return new WriteGuard(this, false)
     const isPoisoned = seen === POISONED ? tryTake(this.#key, WRITE) : undefined
     return isPoisoned === undefined ? null : new WriteGuard(this, isPoisoned)
@@ -209,7 +210,7 @@ class RwLock extends InSharedMemory {
    */
   async writeAsync (options = noOptions) {
     readOptions(options)
-    if (Atomics.compareExchange(this.#words, 0, 0, writing) === 0) return new WriteGuard(this, false)
+    if (AtomicsCompareExchange(this.#words, 0, 0, writing) === 0) return new WriteGuard(this, false)
     this.#waitingToWrite++
     try {
       return new WriteGuard(this, await takeAsync('The lock', this.#key, WRITE, options))

@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsCompareExchange, AtomicsLoad, SharedArrayBuffer, Uint32Array } = require('../primordials')
 const { inspect } = require('node:util')
 const { native } = require('../realm')
 const { Guard, leave } = require('./guard')
@@ -58,7 +59,7 @@ class Semaphore extends InSharedMemory {
       const words = semaphore.#words
       const taken = semaphore.#count
       const guess = words[LEFT]
-      if (guess + count <= COUNT && Atomics.compareExchange(words, LEFT, guess, guess + count) === guess) {
+      if (guess + count <= COUNT && AtomicsCompareExchange(words, LEFT, guess, guess + count) === guess) {
         // As soon as it is given back; see rw-lock.js.
         taken[0] -= count
         return
@@ -81,21 +82,21 @@ class Semaphore extends InSharedMemory {
     this.#words = place.words
     this.#key = addLock(this, 'Semaphore', place, this.#count.buffer)
     // Somebody may wait for them already.
-    if (Atomics.load(this.#words, LIMIT) === 0) native.makeSemaphore(this.#key, permits)
+    if (AtomicsLoad(this.#words, LIMIT) === 0) native.makeSemaphore(this.#key, permits)
   }
 
   // Where it was sent from it was made already.
   static fromParts ({ buffer, byteOffset }) { return new Semaphore(0, buffer, byteOffset) }
 
   /** How many permits are left now; a moment later it may be otherwise. */
-  get available () { return Atomics.load(this.#words, LEFT) & COUNT }
+  get available () { return AtomicsLoad(this.#words, LEFT) & COUNT }
 
   // True when so many are left and nobody waits or died. A plain read is a guess as good as any.
   #takeAtOnce (count) {
     const words = this.#words
     for (let guess = words[LEFT]; ;) {
       if (guess < count || guess > COUNT) return false
-      const seen = Atomics.compareExchange(words, LEFT, guess, guess - count)
+      const seen = AtomicsCompareExchange(words, LEFT, guess, guess - count)
       if (seen === guess) {
         this.#count[0] += count
         return true
@@ -126,7 +127,7 @@ class Semaphore extends InSharedMemory {
   tryAcquire (count = 1) {
     checkWholeNumber('count', count, 1, COUNT)
     if (this.#takeAtOnce(count)) return new Permit(this, false, count)
-    const left = Atomics.load(this.#words, LEFT) & ~POISONED
+    const left = AtomicsLoad(this.#words, LEFT) & ~POISONED
     // Poisoned, and nothing else.
     const isPoisoned = left >= count && left <= COUNT ? tryTake(this.#key, count) : undefined
     return isPoisoned === undefined ? null : new Permit(this, isPoisoned, count)
@@ -152,11 +153,11 @@ class Semaphore extends InSharedMemory {
   release (count = 1) {
     checkWholeNumber('count', count, 1, COUNT)
     for (;;) {
-      const seen = Atomics.load(this.#words, LEFT)
+      const seen = AtomicsLoad(this.#words, LEFT)
       const left = seen & COUNT
       checkWholeNumber('permits', left + count, 0, COUNT)
       if (seen !== left) return native.addPermits(this.#key, count)
-      if (Atomics.compareExchange(this.#words, LEFT, left, left + count) === left) return
+      if (AtomicsCompareExchange(this.#words, LEFT, left, left + count) === left) return
     }
   }
 

@@ -3,6 +3,9 @@
 // Where objects over shared memory have their bytes: in a SharedArrayBuffer of their own, or in the
 // user's, beside other things.
 
+const {
+  Int32Array, NumberIsInteger, RangeError, SharedArrayBuffer, SharedArrayBufferPrototypeGetByteLength, TypedArrayPrototypeGetByteLength
+} = require('../primordials')
 const { types } = require('node:util')
 const { invalidArgType, invalidArgValue } = require('../errors')
 const { Composite, kParts } = require('../realm')
@@ -26,12 +29,12 @@ function placeIn (className, byteLength, buffer, byteOffset = 0) {
     throw invalidArgType('buffer', 'an instance of SharedArrayBuffer', buffer)
   }
   if (typeof byteOffset !== 'number') throw invalidArgType('byteOffset', 'of type number', byteOffset)
-  if (!Number.isInteger(byteOffset) || byteOffset < 0) {
+  if (!NumberIsInteger(byteOffset) || byteOffset < 0) {
     throw new RangeError(`byteOffset must be a whole number that is not negative. Received ${byteOffset}`)
   }
   if (byteOffset % 4 !== 0) throw new RangeError(`start offset of ${className} should be a multiple of 4`)
-  if (byteOffset + byteLength > buffer.byteLength) {
-    const { byteLength: size } = buffer
+  const size = SharedArrayBufferPrototypeGetByteLength(buffer)
+  if (byteOffset + byteLength > size) {
     throw new RangeError(`A ${className} takes ${byteLength} bytes: from offset ${byteOffset} on, a buffer of ${size} bytes has too few`)
   }
   return { className, buffer, byteOffset, words: new Int32Array(buffer, byteOffset, byteLength / 4) }
@@ -56,7 +59,7 @@ class InSharedMemory extends Composite {
 
   get byteOffset () { return this.#place.byteOffset }
 
-  get byteLength () { return this.#place.words.byteLength }
+  get byteLength () { return TypedArrayPrototypeGetByteLength(this.#place.words) }
 }
 
 module.exports = { InSharedMemory, placeIn }

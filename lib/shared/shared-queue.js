@@ -3,7 +3,11 @@
 // A bounded queue in shared memory. src/shared/queue.rs has the protocol; values are put in and taken out
 // by native code, which is not ended in the middle.
 
-const { inspect } = require('node:util')
+const {
+  ArrayBufferIsView, AtomicsCompareExchange, AtomicsLoad, AtomicsOr, Error, MathCeil, MathClz32, MathLog2, MathMax, Promise, RangeError,
+  Symbol, SymbolAsyncIterator, SymbolIterator, TypedArrayPrototypeSlice, Uint8Array, setImmediate
+} = require('../primordials')
+const { inspect, types } = require('node:util')
 const { invalidArgType, invalidArgValue, nodeError } = require('../errors')
 const { readTransferList } = require('../transfer-list')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
@@ -69,12 +73,12 @@ class SharedQueue extends InSharedMemory {
   constructor (options = {}) {
     if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
     const { buffer, byteOffset } = options
-    const found = buffer === undefined ? 0 : Atomics.load(placeIn('SharedQueue', 4, buffer, byteOffset).words, 0)
+    const found = buffer === undefined ? 0 : AtomicsLoad(placeIn('SharedQueue', 4, buffer, byteOffset).words, 0)
     const wanted = readShape(options, partsOf(found))
     let shape = shapeOf(wanted)
     let place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
     // The one step in which it comes to be.
-    const first = Atomics.compareExchange(place.words, SHAPE, 0, shape)
+    const first = AtomicsCompareExchange(place.words, SHAPE, 0, shape)
     if (first !== 0 && first !== shape) {
       // Other parameters than those that were asked for, or, somebody was faster, than the defaults.
       shape = shapeOf(readShape(options, partsOf(first)))
@@ -85,7 +89,7 @@ class SharedQueue extends InSharedMemory {
     const { capacity, slotSize, type } = partsOf(shape)
     this.#words = place.words
     this.#mask = capacity - 1
-    this.#lapShift = 31 - Math.clz32(capacity)
+    this.#lapShift = 31 - MathClz32(capacity)
     this.#slotWords = SLOT_HEADER + slotSize / 4
     this.#limit = slotSize
     this.#isBytes = type === 'bytes'
@@ -104,27 +108,27 @@ class SharedQueue extends InSharedMemory {
 
   /** How many values there are; a moment later it may be otherwise. */
   get length () {
-    const head = Atomics.load(this.#words, HEAD)
-    return (Atomics.load(this.#words, TAIL) >>> 1) - head & POSITION
+    const head = AtomicsLoad(this.#words, HEAD)
+    return (AtomicsLoad(this.#words, TAIL) >>> 1) - head & POSITION
   }
 
   /** Whether nothing more can be pushed. */
-  get closed () { return (Atomics.load(this.#words, TAIL) & CLOSED) !== 0 }
+  get closed () { return (AtomicsLoad(this.#words, TAIL) & CLOSED) !== 0 }
 
   /** Whether it is closed and everything was popped. */
   get ended () {
-    const tail = Atomics.load(this.#words, TAIL)
-    return (tail & CLOSED) !== 0 && tail >>> 1 === Atomics.load(this.#words, HEAD)
+    const tail = AtomicsLoad(this.#words, TAIL)
+    return (tail & CLOSED) !== 0 && tail >>> 1 === AtomicsLoad(this.#words, HEAD)
   }
 
   #slotOf (position) { return SLOTS + (position & this.#mask) * this.#slotWords }
 
   #isFull () {
-    const tail = Atomics.load(this.#words, TAIL)
+    const tail = AtomicsLoad(this.#words, TAIL)
     const position = tail >>> 1
     return (tail & CLOSED) === 0 &&
-      Atomics.load(this.#words, this.#slotOf(position)) !== position >>> this.#lapShift << 1 &&
-      Atomics.load(this.#words, TAIL) === tail
+      AtomicsLoad(this.#words, this.#slotOf(position)) !== position >>> this.#lapShift << 1 &&
+      AtomicsLoad(this.#words, TAIL) === tail
   }
 
   /**
@@ -154,7 +158,7 @@ class SharedQueue extends InSharedMemory {
       const encoded = new Encoded(this.#key, this.#limit, value, transferred)
       return isKept ? encoded.keep() : encoded
     }
-    const bytes = isKept ? bytesOf(value).slice() : bytesOf(value)
+    const bytes = isKept ? TypedArrayPrototypeSlice(bytesOf(value)) : bytesOf(value)
     return { push: () => this.#putBytes(bytes), drop: () => {} }
   }
 
@@ -302,12 +306,12 @@ class SharedQueue extends InSharedMemory {
 
   /** Nothing can be pushed any more; what is there can be popped. Does nothing when that was done already. */
   close () {
-    Atomics.or(this.#words, TAIL, CLOSED)
+    AtomicsOr(this.#words, TAIL, CLOSED)
     this.#conduit.wakeAll()
   }
 
   /** Blocks the thread while the queue is empty; ends when it is closed and empty. */
-  * [Symbol.iterator] () {
+  * [SymbolIterator] () {
     checkMayBlock('for...of over a SharedQueue, or queue.pop')
     for (;;) {
       let value = this.#take()
@@ -317,7 +321,7 @@ class SharedQueue extends InSharedMemory {
     }
   }
 
-  async * [Symbol.asyncIterator] () {
+  async * [SymbolAsyncIterator] () {
     for (let inARow = 1; ; inARow++) {
       // Values that are there make no turn of the event loop.
       if (inARow % MOST_IN_A_ROW === 0) await new Promise(resolve => setImmediate(resolve))
@@ -338,10 +342,10 @@ function tryPush (encoded) {
 }
 
 function bytesOf (value) {
-  if (ArrayBuffer.isView(value)) {
-    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  if (ArrayBufferIsView(value)) {
+    return types.isUint8Array(value) ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   }
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value)
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
   throw invalidArgType('value', 'an instance of ArrayBuffer, SharedArrayBuffer, Buffer, TypedArray, or DataView', value)
 }
 
@@ -352,7 +356,7 @@ function partsOf (shape) {
 }
 
 function shapeOf ({ capacity, slotSize, type }) {
-  return EXISTS | slotSize / 4 << 6 | (type === 'bytes' ? IS_BYTES : 0) | 31 - Math.clz32(capacity)
+  return EXISTS | slotSize / 4 << 6 | (type === 'bytes' ? IS_BYTES : 0) | 31 - MathClz32(capacity)
 }
 
 function byteLengthOf (shape) {
@@ -366,8 +370,8 @@ function readShape (options = {}, found) {
   checkWholeNumber('options.slotSize', slotSize, 1, MOST_BYTES)
   if (type !== 'value' && type !== 'bytes') throw invalidArgValue('options.type', type, "must be 'value' or 'bytes'")
   return {
-    capacity: 2 ** Math.ceil(Math.log2(capacity)),
-    slotSize: Math.max(LEAST_BYTES, Math.ceil(slotSize / 4) * 4),
+    capacity: 2 ** MathCeil(MathLog2(capacity)),
+    slotSize: MathMax(LEAST_BYTES, MathCeil(slotSize / 4) * 4),
     type
   }
 }

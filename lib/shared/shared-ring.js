@@ -2,7 +2,12 @@
 
 // A stream of bytes in shared memory; src/shared/ring.rs has the protocol, and the same for Rust.
 
-const { inspect } = require('node:util')
+const {
+  AtomicsCompareExchange, AtomicsLoad, AtomicsOr, AtomicsStore, Error, Int32Array, MathCeil, MathClz32, MathLog2, MathMax, MathMin,
+  NumberMAX_SAFE_INTEGER, RangeError, String, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeIndexOf, TypedArrayPrototypeSet,
+  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array
+} = require('../primordials')
+const { inspect, types } = require('node:util')
 const { invalidArgType, nodeError } = require('../errors')
 const { native } = require('../realm')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
@@ -58,10 +63,10 @@ class SharedRing extends InSharedMemory {
     if (typeof options === 'number') options = { capacity: options }
     if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type number or object', options)
     const { buffer, byteOffset } = options
-    const found = buffer === undefined ? 0 : Atomics.load(placeIn('SharedRing', 4, buffer, byteOffset).words, 0)
+    const found = buffer === undefined ? 0 : AtomicsLoad(placeIn('SharedRing', 4, buffer, byteOffset).words, 0)
     let capacity = readCapacity(options.capacity ?? (found === 0 ? 65536 : capacityOf(found)))
     let place = placeIn('SharedRing', HEADER_BYTES + capacity, buffer, byteOffset)
-    const first = Atomics.compareExchange(place.words, SHAPE, 0, EXISTS | 31 - Math.clz32(capacity))
+    const first = AtomicsCompareExchange(place.words, SHAPE, 0, EXISTS | 31 - MathClz32(capacity))
     if (first !== 0 && capacityOf(first) !== capacity) {
       if (options.capacity !== undefined) {
         throw new RangeError(`The memory has a SharedRing already, of another capacity: ${capacityOf(first)}`)
@@ -83,17 +88,17 @@ class SharedRing extends InSharedMemory {
 
   /** How many bytes there are to read; a moment later it may be otherwise. */
   get length () {
-    const head = Atomics.load(this.#words, HEAD)
-    return Math.min(Atomics.load(this.#words, TAIL) - head >>> 0, this.#capacity)
+    const head = AtomicsLoad(this.#words, HEAD)
+    return MathMin(AtomicsLoad(this.#words, TAIL) - head >>> 0, this.#capacity)
   }
 
   /** Whether nothing more will be written. */
-  get ended () { return (Atomics.load(this.#words, STATE) & ENDED) !== 0 }
+  get ended () { return (AtomicsLoad(this.#words, STATE) & ENDED) !== 0 }
 
-  get destroyed () { return (Atomics.load(this.#words, STATE) & DESTROYED) !== 0 }
+  get destroyed () { return (AtomicsLoad(this.#words, STATE) & DESTROYED) !== 0 }
 
   #claim (word, end) {
-    const found = Atomics.compareExchange(this.#words, word, 0, holder)
+    const found = AtomicsCompareExchange(this.#words, word, 0, holder)
     if (found !== 0 && found !== holder) {
       throw nodeError(Error, 'ERR_ISOTHREADS_RING_CLAIMED', `Another thread has the ${end} end of the ring`)
     }
@@ -101,17 +106,17 @@ class SharedRing extends InSharedMemory {
 
   #put (bytes) {
     const words = this.#words
-    const state = Atomics.load(words, STATE)
+    const state = AtomicsLoad(words, STATE)
     if (state !== 0) this.#checkWrite(state)
-    const tail = Atomics.load(words, TAIL)
-    const count = Math.min(bytes.length, this.#capacity - (tail - Atomics.load(words, HEAD) >>> 0))
+    const tail = AtomicsLoad(words, TAIL)
+    const count = MathMin(bytes.length, this.#capacity - (tail - AtomicsLoad(words, HEAD) >>> 0))
     if (count === 0) return 0
     const start = tail & this.#capacity - 1
-    const first = Math.min(count, this.#capacity - start)
-    this.#bytes.set(first === bytes.length ? bytes : bytes.subarray(0, first), start)
-    if (first < count) this.#bytes.set(bytes.subarray(first, count))
-    Atomics.store(words, TAIL, tail + count | 0)
-    if (Atomics.load(words, BYTES_WANTED) !== 0) this.#conduit.wakeAll()
+    const first = MathMin(count, this.#capacity - start)
+    TypedArrayPrototypeSet(this.#bytes, first === bytes.length ? bytes : TypedArrayPrototypeSubarray(bytes, 0, first), start)
+    if (first < count) TypedArrayPrototypeSet(this.#bytes, TypedArrayPrototypeSubarray(bytes, first, count))
+    AtomicsStore(words, TAIL, tail + count | 0)
+    if (AtomicsLoad(words, BYTES_WANTED) !== 0) this.#conduit.wakeAll()
     return count
   }
 
@@ -123,8 +128,8 @@ class SharedRing extends InSharedMemory {
 
   #destroyedError (state) {
     if ((state & HAS_REASON) === 0) return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', 'The ring was destroyed')
-    const text = new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES).slice()
-    const reason = Buffer.from(text.subarray(0, text.indexOf(0) >>> 0)).toString()
+    const text = TypedArrayPrototypeSlice(new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES))
+    const reason = new TextDecoder().decode(TypedArrayPrototypeSubarray(text, 0, TypedArrayPrototypeIndexOf(text, 0) >>> 0))
     return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', `The ring was destroyed: ${reason}`)
   }
 
@@ -132,18 +137,18 @@ class SharedRing extends InSharedMemory {
   #takeInto (into) {
     const words = this.#words
     // Before the tail: what was written before the end is there.
-    const state = Atomics.load(words, STATE)
+    const state = AtomicsLoad(words, STATE)
     if ((state & DESTROYED) !== 0) throw this.#destroyedError(state)
-    const head = Atomics.load(words, HEAD)
-    const available = Atomics.load(words, TAIL) - head >>> 0
+    const head = AtomicsLoad(words, HEAD)
+    const available = AtomicsLoad(words, TAIL) - head >>> 0
     if (available === 0) return this.#nothing(state)
-    const count = Math.min(into.length, available)
+    const count = MathMin(into.length, available)
     const start = head & this.#capacity - 1
-    const first = Math.min(count, this.#capacity - start)
-    into.set(this.#bytes.subarray(start, start + first))
-    if (first < count) into.set(this.#bytes.subarray(0, count - first), first)
-    Atomics.store(words, HEAD, head + count | 0)
-    if (Atomics.load(words, SPACE_WANTED) !== 0) this.#conduit.wakeAll()
+    const first = MathMin(count, this.#capacity - start)
+    TypedArrayPrototypeSet(into, TypedArrayPrototypeSubarray(this.#bytes, start, start + first))
+    if (first < count) TypedArrayPrototypeSet(into, TypedArrayPrototypeSubarray(this.#bytes, 0, count - first), first)
+    AtomicsStore(words, HEAD, head + count | 0)
+    if (AtomicsLoad(words, SPACE_WANTED) !== 0) this.#conduit.wakeAll()
     return count
   }
 
@@ -157,7 +162,7 @@ class SharedRing extends InSharedMemory {
   #take (most) {
     const available = this.length
     // Asked for the end, or for an error, when there is nothing.
-    const into = new Uint8Array(Math.min(most, available))
+    const into = new Uint8Array(MathMin(most, available))
     const count = this.#takeInto(into)
     if (count === -1) return notYet
     if (count === 0) return available === 0 && this.length === 0 ? null : notYet
@@ -210,7 +215,7 @@ class SharedRing extends InSharedMemory {
     return () => {
       const written = this.#put(bytes)
       if (written === bytes.length) return undefined
-      if (written > 0) bytes = bytes.subarray(written)
+      if (written > 0) bytes = TypedArrayPrototypeSubarray(bytes, written)
       return notYet
     }
   }
@@ -245,13 +250,13 @@ class SharedRing extends InSharedMemory {
    * @returns {Promise<Uint8Array | number | null>} resolves and rejects as read() returns and throws
    */
   async readAsync (into, options) {
-    return this.#conduit.waitAsync(OUT, 'Bytes in the ring', options, this.#reader(into))
+    return await this.#conduit.waitAsync(OUT, 'Bytes in the ring', options, this.#reader(into))
   }
 
   #reader (into = this.#capacity) {
     const isCount = typeof into === 'number'
-    if (isCount) checkWholeNumber('into', into, 1, Number.MAX_SAFE_INTEGER)
-    else if (!(into instanceof Uint8Array)) throw invalidArgType('into', 'of type number or an instance of Uint8Array', into)
+    if (isCount) checkWholeNumber('into', into, 1, NumberMAX_SAFE_INTEGER)
+    else if (!(types.isUint8Array(into))) throw invalidArgType('into', 'of type number or an instance of Uint8Array', into)
     else if (into.length === 0) throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', 'The "into" argument has no space')
     this.#claim(READER, 'reading')
     if (isCount) return () => this.#take(into)
@@ -275,26 +280,26 @@ class SharedRing extends InSharedMemory {
   destroy (error) {
     if (error !== undefined) {
       const text = new Uint8Array(REASON_BYTES)
-      new TextEncoder().encodeInto(String(error?.message ?? error), text.subarray(0, REASON_BYTES - 1))
+      new TextEncoder().encodeInto(String(error?.message ?? error), TypedArrayPrototypeSubarray(text, 0, REASON_BYTES - 1))
       // The first one's reason stays; a thread that comes between the two tells none.
-      if (Atomics.compareExchange(this.#words, REASON, 0, new Int32Array(text.buffer)[0]) === 0) {
-        new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES).set(text)
-        Atomics.or(this.#words, STATE, HAS_REASON)
+      if (AtomicsCompareExchange(this.#words, REASON, 0, new Int32Array(TypedArrayPrototypeGetBuffer(text))[0]) === 0) {
+        TypedArrayPrototypeSet(new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES), text)
+        AtomicsOr(this.#words, STATE, HAS_REASON)
       }
     }
     this.#mark(DESTROYED)
   }
 
   #mark (flag) {
-    Atomics.or(this.#words, STATE, flag)
+    AtomicsOr(this.#words, STATE, flag)
     this.#conduit.wakeAll()
   }
 
   /** Lets another thread have the writing end, if this one has it. */
-  releaseWriter () { Atomics.compareExchange(this.#words, WRITER, holder, 0) }
+  releaseWriter () { AtomicsCompareExchange(this.#words, WRITER, holder, 0) }
 
   /** Lets another thread have the reading end, if this one has it. */
-  releaseReader () { Atomics.compareExchange(this.#words, READER, holder, 0) }
+  releaseReader () { AtomicsCompareExchange(this.#words, READER, holder, 0) }
 
   /** @returns {import('node:stream').Readable} whose destruction destroys the ring */
   toReadable (options) { return require('./ring-streams').toReadable(this, options) }
@@ -319,7 +324,7 @@ function brokenError (end) {
 
 function readCapacity (capacity) {
   checkWholeNumber('options.capacity', capacity, 1, MOST_BYTES)
-  return Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(capacity)))
+  return MathMax(LEAST_BYTES, 2 ** MathCeil(MathLog2(capacity)))
 }
 
 /** @param {number} first word of a ring */

@@ -3,6 +3,7 @@
 // What JavaScript's own few instructions do not do: locks that somebody else has, that somebody
 // waits for, or whose holder died. A request is a number in the lock's own terms, see src/shared.
 
+const { Error, SafeFinalizationRegistry } = require('../primordials')
 const { nodeError } = require('../errors')
 const { native } = require('../realm')
 const { attempt, block, outcome, waitAsync } = require('./waiting')
@@ -15,7 +16,7 @@ const POISONED = 1 << 29
 const holder = native.lockHolder()
 
 // Locks whose objects are gone are given back with their threads only while they are held.
-const forgotten = new FinalizationRegistry(key => native.forgetLock(key))
+const forgotten = new SafeFinalizationRegistry(key => native.forgetLock(key))
 
 /**
  * @param {object} object the lock. When its thread ends, what that has of it is given back

@@ -3,6 +3,11 @@
 // Operations over all elements of a view, in Rust. The blocking form of each uses this thread and,
 // for many elements, all processors; the form that ends in Async uses only other threads.
 
+const {
+  ArrayIsArray, ArrayPrototypeForEach, MathMax, MathMin, MathTrunc, NumberIsFinite, NumberIsInteger, NumberIsSafeInteger,
+  NumberMAX_SAFE_INTEGER, ObjectDefineProperty, ObjectEntries, RangeError, StringPrototypeStartsWith, TypeError,
+  TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeSet, Uint32Array, Uint32ArrayFrom, isInstance, setOf
+} = require('../primordials')
 const { types } = require('node:util')
 const { invalidArgType } = require('../errors')
 const { whenEnded } = require('../operations')
@@ -19,7 +24,7 @@ const operations = {
   fill (start, view, value, from = 0, to = view.length) {
     const element = toElement(typeOf(view.array), value)
     const first = position(from, view.length)
-    return start('viewFill', elementsOf(view.array), element, first, Math.max(first, position(to, view.length)))
+    return start('viewFill', elementsOf(view.array), element, first, MathMax(first, position(to, view.length)))
   },
 
   sum (start, view) {
@@ -49,7 +54,7 @@ const operations = {
     if (!isObject(options)) throw invalidArgType('options', 'of type object', options)
     const { bins, min, max } = options
     if (typeof bins !== 'number') throw invalidArgType('options.bins', 'of type number', bins)
-    if (!Number.isInteger(bins) || bins < 1 || bins > mostBins) throw new RangeError(`bins must be an integer from 1 to ${mostBins}`)
+    if (!NumberIsInteger(bins) || bins < 1 || bins > mostBins) throw new RangeError(`bins must be an integer from 1 to ${mostBins}`)
     const type = typeOf(view.array)
     checkBound('options.min', min, type)
     checkBound('options.max', max, type)
@@ -72,7 +77,7 @@ const operations = {
     const at = toIndex(view.array, index)
     const element = toElement(typeOf(view.array), delta)
     if (typeof times !== 'number') throw invalidArgType('times', 'of type number', times)
-    if (!Number.isSafeInteger(times) || times < 0) throw new RangeError('times must be an integer that is not negative')
+    if (!NumberIsSafeInteger(times) || times < 0) throw new RangeError('times must be an integer that is not negative')
     return start('viewAddMany', elementsOf(view.array), at, element, times)
   },
 
@@ -82,7 +87,7 @@ const operations = {
 
   copyFrom (start, view, source, offset = 0) {
     const { array } = view
-    const at = Math.trunc(+offset) || 0
+    const at = MathTrunc(+offset) || 0
     if (at < 0) throw new RangeError('offset is out of bounds')
     const from = sourceFor(array, source, array.length - at)
     if (from.length + at > array.length) throw new RangeError('offset is out of bounds')
@@ -91,39 +96,39 @@ const operations = {
 }
 
 // As TypedArray.prototype's of the same names they return what they were called on.
-const chained = new Set(['fill', 'sort'])
+const chained = setOf(['fill', 'sort'])
 
 /** @param {object} prototype gets the methods, and the forms of them that return promises */
 function define (prototype) {
-  for (const [name, begin] of Object.entries(operations)) {
+  ArrayPrototypeForEach(ObjectEntries(operations), ({ 0: name, 1: begin }) => {
     const isChained = chained.has(name)
     const methods = {
-      [name] (...args) {
-        const result = begin(startBlocking, this, ...args)
+      [name] (first, second, third) {
+        const result = begin(startBlocking, this, first, second, third)
         return isChained ? this : result
       },
-      async [`${name}Async`] (...args) {
-        const result = await begin(startAsync, this, ...args)
+      async [`${name}Async`] (first, second, third) {
+        const result = await begin(startAsync, this, first, second, third)
         return isChained ? this : result
       }
     }
-    for (const [key, value] of Object.entries(methods)) {
-      Object.defineProperty(prototype, key, { value, writable: true, configurable: true })
-    }
-  }
+    ArrayPrototypeForEach(ObjectEntries(methods), ({ 0: key, 1: value }) => {
+      ObjectDefineProperty(prototype, key, { __proto__: null, value, writable: true, configurable: true })
+    })
+  })
 }
 
-function startBlocking (name, ...args) {
+function startBlocking (name, first, second, third, fourth) {
   try {
-    return native[name](false, ...args)
+    return native[name](false, first, second, third, fourth)
   } catch (error) {
     throw toRangeError(error)
   }
 }
 
-async function startAsync (name, ...args) {
+async function startAsync (name, first, second, third, fourth) {
   try {
-    return await whenEnded(native[name](true, ...args))
+    return await whenEnded(native[name](true, first, second, third, fourth))
   } catch (error) {
     throw toRangeError(error)
   }
@@ -135,20 +140,22 @@ startAsync.result = result => result
 
 /** What the native half finds out only when it looks at all elements is about their range; see Failure in src/shared/view.rs. */
 function toRangeError (error) {
-  const isFound = error.code === 'GenericFailure' && !error.message.startsWith('isothreads')
+  const isFound = error.code === 'GenericFailure' && !StringPrototypeStartsWith(error.message, 'isothreads')
   return isFound ? new RangeError(error.message) : error
 }
 
 /** A typed array as the native half takes it. */
 function elementsOf (array) {
-  const { buffer, byteOffset, length } = array
+  const buffer = TypedArrayPrototypeGetBuffer(array)
+  const byteOffset = TypedArrayPrototypeGetByteOffset(array)
+  const { length } = array
   return { buffer, isShared: types.isSharedArrayBuffer(buffer), kind: typeOf(array).kind, byteOffset, length }
 }
 
 /** As the arguments of TypedArray.prototype.fill: from the end when negative. */
 function position (value, length) {
-  const integer = Math.trunc(+value) || 0
-  return integer < 0 ? Math.max(length + integer, 0) : Math.min(integer, length)
+  const integer = MathTrunc(+value) || 0
+  return integer < 0 ? MathMax(length + integer, 0) : MathMin(integer, length)
 }
 
 function isObject (value) {
@@ -158,7 +165,7 @@ function isObject (value) {
 /** The typed array of a view, or a typed array that views can be made of; else undefined. */
 function typedArrayOf (value) {
   if (types.isTypedArray(value)) return typeOf(value) && value
-  return value instanceof require('./atomic-view').AtomicView ? value.array : undefined
+  return isInstance(require('./atomic-view').AtomicView, value) ? value.array : undefined
 }
 
 /**
@@ -173,7 +180,7 @@ function sourceFor (array, value, most = Infinity) {
     const length = value == null ? 0 : toLength(value.length)
     if (length > most) throw new RangeError('offset is out of bounds')
     const converted = new type.Array(length)
-    converted.set(value)
+    TypedArrayPrototypeSet(converted, value)
     return converted
   }
   if (typeOf(source).isBigInt !== type.isBigInt) {
@@ -183,7 +190,7 @@ function sourceFor (array, value, most = Infinity) {
 }
 
 function toLength (value) {
-  return Math.min(Math.max(Math.trunc(+value) || 0, 0), Number.MAX_SAFE_INTEGER)
+  return MathMin(MathMax(MathTrunc(+value) || 0, 0), NumberMAX_SAFE_INTEGER)
 }
 
 /** Indices of an array, of an integer type; those that are in a typed array are checked later. */
@@ -191,16 +198,24 @@ function indicesFor (array, value) {
   const indices = typedArrayOf(value)
   if (indices === undefined || typeOf(indices).isFloat) {
     if (!isObject(value)) throw invalidArgType('indices', 'an array, a typed array or an AtomicView', value)
-    return Uint32Array.from(indices ?? value, index => toIndex(array, index))
+    if (indices !== undefined || ArrayIsArray(value)) return toIndices(array, indices ?? value)
+    return Uint32ArrayFrom(Uint32Array, value, index => toIndex(array, index))
   }
   if (typeOf(indices).isBigInt) throw new TypeError('Cannot convert a BigInt value to a number')
+  return indices
+}
+
+function toIndices (array, values) {
+  const length = toLength(values.length)
+  const indices = new Uint32Array(length)
+  for (let index = 0; index < length; index++) indices[index] = toIndex(array, values[index])
   return indices
 }
 
 function checkBound (name, bound, { isBigInt }) {
   if (bound === undefined) return
   if (typeof bound !== (isBigInt ? 'bigint' : 'number')) throw invalidArgType(name, isBigInt ? 'of type bigint' : 'of type number', bound)
-  const isPossible = isBigInt ? bound >= -(2n ** 63n) && bound < 2n ** 64n : Number.isFinite(bound)
+  const isPossible = isBigInt ? bound >= -(2n ** 63n) && bound < 2n ** 64n : NumberIsFinite(bound)
   if (!isPossible) throw new RangeError(`${name} must be finite, and fit 64 bits`)
 }
 

@@ -3,7 +3,11 @@
 // The types of elements that views have.
 
 // In the order of KINDS in src/shared/view.rs.
-const types = [
+const {
+  ArrayPrototypeForEach, ArrayPrototypeMap, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int16Array, Int32Array, Int8Array,
+  SafeMap, StringPrototypeStartsWith, TypedArrayPrototypeGetSymbolToStringTag, Uint16Array, Uint32Array, Uint8Array
+} = require('../primordials')
+const types = ArrayPrototypeMap([
   ['int8', Int8Array],
   ['uint8', Uint8Array],
   ['int16', Int16Array],
@@ -14,29 +18,31 @@ const types = [
   ['biguint64', BigUint64Array],
   ['float32', Float32Array],
   ['float64', Float64Array]
-].map(([name, Array], kind) => ({
+], ({ 0: name, 1: Array }, kind) => ({
   name,
   kind,
   Array,
-  isBigInt: name.startsWith('big'),
-  isFloat: name.startsWith('float'),
+  isBigInt: StringPrototypeStartsWith(name, 'big'),
+  isFloat: StringPrototypeStartsWith(name, 'float'),
   // Makes values ones of this type; between a write and the next read there must be no code of the user's.
   scratch: new Array(1)
 }))
 
-const byName = new Map(types.map(type => [type.name, type]))
-const byTag = new Map(types.map(type => [type.Array.name, type]))
-
-const { get: tagOf } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Int8Array.prototype), Symbol.toStringTag)
+const byName = new SafeMap()
+const byTag = new SafeMap()
+ArrayPrototypeForEach(types, type => {
+  byName.set(type.name, type)
+  byTag.set(type.Array.name, type)
+})
 
 /** @returns {object | undefined} the type of a typed array, of any realm; undefined for what is none, or of no type that views have */
 function typeOf (array) {
-  return byTag.get(tagOf.call(array))
+  return byTag.get(TypedArrayPrototypeGetSymbolToStringTag(array))
 }
 
 /**
  * @param {object} type
- * @param {number | bigint} value is converted as `Atomics.store` does it
+ * @param {number | bigint} value is converted as `AtomicsStore` does it
  * @returns {number | bigint} an element
  */
 function toElement ({ scratch }, value) {

@@ -3,6 +3,9 @@
 // What all waiting for other threads has in common: options, errors, and the two ways of it, asleep
 // in a system call or as a promise.
 
+const {
+  Error, MathMax, ObjectFreeze, Promise, clearTimeout, isInstance, lazyGlobal, performanceNow, promiseRace, setTimeout
+} = require('../primordials')
 const { nodeError, invalidArgType, invalidArgValue } = require('../errors')
 const node = require('../node')
 const { native, self } = require('../realm')
@@ -14,7 +17,9 @@ const attempt = { taken: 0, takenPoisoned: 1, timedOut: 2, interrupted: 3 }
 // The one thread on which blocking stops everything that the process does besides.
 const isMainThread = node.isMainThread && self === null
 
-const noOptions = Object.freeze({})
+const getAbortSignal = lazyGlobal('AbortSignal')
+
+const noOptions = ObjectFreeze({ __proto__: null })
 
 /**
  * @param {{ timeout?: number, signal?: AbortSignal, blockMainThread?: boolean }} [options]
@@ -28,7 +33,7 @@ function readOptions (options) {
   if (typeof timeout !== 'number') throw invalidArgType('options.timeout', 'of type number', timeout)
   if (!(timeout >= 0)) throw invalidArgValue('options.timeout', timeout, 'must be a number of milliseconds, at least 0')
   if (signal !== undefined) {
-    if (!(signal instanceof AbortSignal)) throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
+    if (!(isInstance(getAbortSignal(), signal))) throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
     signal.throwIfAborted()
   }
   return timeout
@@ -63,9 +68,9 @@ function timeoutError (what, timeout) {
  */
 function block (what, options, tryOnce) {
   const timeout = readOptions(options)
-  const end = timeout === Infinity ? Infinity : performance.now() + timeout
+  const end = timeout === Infinity ? Infinity : performanceNow() + timeout
   for (let isAgain = false; ; isAgain = true) {
-    const left = end === Infinity ? Infinity : Math.max(0, end - performance.now())
+    const left = end === Infinity ? Infinity : MathMax(0, end - performanceNow())
     const ended = tryOnce(left, isAgain)
     if (ended === attempt.timedOut) throw timeoutError(what, timeout)
     // Interrupted: this loop is where V8 ends a thread that is to end.
@@ -81,7 +86,7 @@ function block (what, options, tryOnce) {
  * @returns {Promise<number>} the outcome's number
  */
 async function waitAsync (what, { timeout = Infinity, signal }, id, onCancelled) {
-  if (timeout === Infinity && signal === undefined) return whenEnded(id)
+  if (timeout === Infinity && signal === undefined) return await whenEnded(id)
   let timer
   let onAbort
   const ended = whenEnded(id)
@@ -95,10 +100,10 @@ async function waitAsync (what, { timeout = Infinity, signal }, id, onCancelled)
     // Node's timers take 31 bits.
     if (timeout <= 0x7fffffff) timer = setTimeout(() => cancel(() => timeoutError(what, timeout)), timeout)
     onAbort = () => cancel(() => signal.reason)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    signal?.addEventListener('abort', onAbort, { __proto__: null, once: true })
   })
   try {
-    return await Promise.race([ended, cancelled])
+    return await promiseRace([ended, cancelled])
   } catch (error) {
     await onCancelled?.()
     throw error

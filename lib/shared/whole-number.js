@@ -1,5 +1,6 @@
 'use strict'
 
+const { AtomicsCompareExchange, NumberIsInteger, RangeError } = require('../primordials')
 const { invalidArgType, nodeError } = require('../errors')
 
 /**
@@ -10,7 +11,7 @@ const { invalidArgType, nodeError } = require('../errors')
  */
 function checkWholeNumber (name, value, minimum, maximum) {
   if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
-  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+  if (!NumberIsInteger(value) || value < minimum || value > maximum) {
     throw outOfRange(name, `a whole number from ${minimum} to ${maximum}`, value)
   }
 }
@@ -28,7 +29,7 @@ function outOfRange (name, expected, value) {
  * @throws {RangeError} ERR_OUT_OF_RANGE
  */
 function agreeOn (words, name, value, className) {
-  const seen = Atomics.compareExchange(words, 0, 0, value + 1)
+  const seen = AtomicsCompareExchange(words, 0, 0, value + 1)
   if (seen !== 0 && seen !== value + 1) {
     throw outOfRange(name, `${seen - 1}, as that of the ${className} which is in these bytes already`, value)
   }

@@ -52,6 +52,15 @@ impl From<i32> for Dispatch {
     }
 }
 
+/// An array of napi values, as a napi value. No setter of a program's on `Array.prototype` is called.
+///
+/// # Safety
+/// `values` are napi values of the current environment, in a live handle scope.
+pub unsafe fn list(values: &[*mut c_void]) -> *mut c_void {
+    // SAFETY: by the contract; they are copied.
+    unsafe { ffi::isothreads_list(values.as_ptr(), values.len()) }
+}
+
 /// The JavaScript side of an environment. Bound to its thread.
 pub struct RealmHandle {
     realm: NonNull<ffi::Realm>,

@@ -4,6 +4,7 @@ use isothreads::abi;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use super::list::List;
 use super::realm;
 use super::workers::{parent_of, take_created};
 use crate::native::{Entry, Library, LoadError, start};
@@ -16,11 +17,11 @@ pub struct NativeWorkerInfo {
     pub takes_input: bool,
 }
 
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeLibrary {
     /// By which it is known from now on.
     pub key: u32,
-    pub workers: Vec<NativeWorkerInfo>,
+    pub workers: List<NativeWorkerInfo>,
 }
 
 /// The library at this path, or the one that comes with this package. Throws when it is none.
@@ -35,7 +36,7 @@ pub fn load_library(path: Option<String>) -> Result<NativeLibrary> {
     });
     Ok(NativeLibrary {
         key: key as u32,
-        workers: workers.collect(),
+        workers: List(workers.collect()),
     })
 }
 

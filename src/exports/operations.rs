@@ -23,6 +23,12 @@ pub fn take_result<'env>(env: &'env Env, id: u32) -> Result<Unknown<'env>> {
     to_unknown(env, value)
 }
 
+#[napi(object, object_from_js = false)]
+pub struct MinMax<'env> {
+    pub min: Unknown<'env>,
+    pub max: Unknown<'env>,
+}
+
 /// A JavaScript value.
 pub fn to_unknown<'env>(env: &'env Env, value: Value) -> Result<Unknown<'env>> {
     match value {
@@ -30,10 +36,8 @@ pub fn to_unknown<'env>(env: &'env Env, value: Value) -> Result<Unknown<'env>> {
         Value::Number(number) => number.into_unknown(env),
         Value::BigInt(number) => big_int(number).into_unknown(env),
         Value::Range(range) => {
-            let mut object = Object::new(env)?;
-            object.set("min", to_unknown(env, range.0)?)?;
-            object.set("max", to_unknown(env, range.1)?)?;
-            object.into_unknown(env)
+            let (min, max) = (to_unknown(env, range.0)?, to_unknown(env, range.1)?);
+            MinMax { min, max }.into_unknown(env)
         }
         Value::Counts(counts) => Float64Array::new(counts).into_unknown(env),
         Value::Failure(reason) => Err(Error::from_reason(reason)),

@@ -4,6 +4,7 @@ use hdrhistogram::Histogram;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use super::list::List;
 use super::realm;
 use crate::pool::{Abort, Order, Settings, Terms};
 
@@ -87,8 +88,8 @@ pub fn forget_task(pool: u32, id: u32) -> Result<()> {
 
 /// Cancels what waits. Returns the tasks' numbers.
 #[napi]
-pub fn cancel_all_tasks(pool: u32) -> Result<Vec<u32>> {
-    Ok(realm()?.cancel_all_tasks(pool as usize))
+pub fn cancel_all_tasks(pool: u32) -> Result<List<u32>> {
+    Ok(List(realm()?.cancel_all_tasks(pool as usize)))
 }
 
 #[napi(object)]
@@ -136,9 +137,9 @@ pub fn queued_tasks(pool: u32) -> Result<u32> {
 
 /// Keys of the workers that have a task.
 #[napi]
-pub fn busy_workers(pool: u32) -> Result<Vec<u32>> {
+pub fn busy_workers(pool: u32) -> Result<List<u32>> {
     let keys = realm()?.busy_workers(pool as usize);
-    Ok(keys.into_iter().map(|key| key as u32).collect())
+    Ok(List(keys.into_iter().map(|key| key as u32).collect()))
 }
 
 /// The worker finishes what it has, then ends. False when it has never looked for tasks:

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use super::list::List;
 use crate::variables::Variables;
 
 pub type SharedVariables = External<Arc<Variables>>;
@@ -35,6 +36,6 @@ pub fn remove_variable(variables: &SharedVariables, name: String) {
 }
 
 #[napi]
-pub fn variable_names(variables: &SharedVariables) -> Vec<String> {
-    variables.names()
+pub fn variable_names(variables: &SharedVariables) -> List<String> {
+    List(variables.names())
 }

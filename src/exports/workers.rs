@@ -7,6 +7,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use super::list::List;
 use super::realm;
 use super::variables::SharedVariables;
 use crate::engine;
@@ -152,14 +153,15 @@ pub fn set_worker_ref(key: u32, referenced: bool) -> Result<()> {
     Ok(())
 }
 
-#[napi(object)]
+// Nullable: what is left out would be assigned when it is there, and call a setter on Object.prototype.
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct WorkerExit {
     pub code: i32,
     pub out_of_memory: bool,
     /// Why the worker could not be started at all.
     pub not_started: Option<String>,
     /// Tasks that it has taken from its pool and not finished.
-    pub undone: Vec<u32>,
+    pub undone: List<u32>,
 }
 
 /// The exit that `receive` is just being told of.
@@ -173,33 +175,33 @@ pub fn worker_exit() -> WorkerExit {
             Failure::NotStarted(reason) => Some(reason),
             _ => None,
         },
-        undone,
+        undone: List(undone),
     }
 }
 
-fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
-    vec![
+fn limits_in_order(limits: ResourceLimits) -> List<f64> {
+    List(vec![
         limits.heap.max_young_generation_mb,
         limits.heap.max_old_generation_mb,
         limits.heap.code_range_mb,
         limits.stack_size_mb,
-    ]
+    ])
 }
 
 /// In the order of `WorkerOptions.resourceLimits`. Until the worker's isolate exists, a default of V8's is -1.
 #[napi]
-pub fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
+pub fn worker_resource_limits(key: u32) -> Result<List<f64>> {
     let worker = realm()?.worker(key as usize);
-    Ok(worker.map_or_else(Vec::new, |worker| {
+    Ok(worker.map_or_else(|| List(Vec::new()), |worker| {
         limits_in_order(*worker.shared.limits.lock().unwrap())
     }))
 }
 
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct WorkerSelf {
     pub thread_id: u32,
     pub name: String,
-    pub resource_limits: Vec<f64>,
+    pub resource_limits: List<f64>,
     pub parent_port: u32,
     /// Messages of the other half of this package.
     pub control: u32,

@@ -164,7 +164,8 @@ void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> 
       Function::New(context, callback, WrapPointer(realm->isolate, realm), 0,
                     v8::ConstructorBehavior::kThrow)
           .ToLocalChecked();
-  target->Set(context, OneByte(realm->isolate, name), function).Check();
+  // Not Set(): a program may have put a setter of this name on Object.prototype.
+  target->CreateDataProperty(context, OneByte(realm->isolate, name), function).Check();
 }
 
 namespace {
@@ -301,11 +302,13 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   Local<Context> context = isolate->GetCurrentContext();
   Local<Object> functions = Object::New(isolate);
   functions
-      ->Set(context, OneByte(isolate, "NativePort"),
+      ->CreateDataProperty(
+            context, OneByte(isolate, "NativePort"),
             realm->port_template.Get(isolate)->GetFunction(context).ToLocalChecked())
       .Check();
   functions
-      ->Set(context, OneByte(isolate, "Composite"),
+      ->CreateDataProperty(
+            context, OneByte(isolate, "Composite"),
             realm->composite_template.Get(isolate)->GetFunction(context).ToLocalChecked())
       .Check();
   AddFunction(realm, context, functions, "key", Key);
@@ -324,6 +327,13 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
 
 void* isothreads_realm_instance(isothreads_realm* realm) {
   return ToNapi(realm->instance.Get(realm->isolate));
+}
+
+void* isothreads_list(void* const* values, size_t count) {
+  std::vector<Local<Value>> elements;
+  elements.reserve(count);
+  for (size_t i = 0; i < count; i++) elements.push_back(FromNapi(values[i]));
+  return ToNapi(Array::New(Isolate::GetCurrent(), elements.data(), elements.size()));
 }
 
 void* isothreads_realm_event_loop(isothreads_realm* realm) {

@@ -65,6 +65,9 @@ void isothreads_realm_delete(isothreads_realm* realm);
 void* isothreads_realm_functions(isothreads_realm* realm);
 // Returns a napi_value: what the callbacks named the instance. Realm's thread.
 void* isothreads_realm_instance(isothreads_realm* realm);
+// Returns a napi_value, an array of these napi_values. Node-API's own assigns to its elements, and so
+// would call setters on Array.prototype.
+void* isothreads_list(void* const* values, size_t count);
 void* isothreads_realm_event_loop(isothreads_realm* realm);
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value);

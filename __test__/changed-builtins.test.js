@@ -1,0 +1,47 @@
+'use strict'
+
+// Programs change JavaScript's built-ins, and Node's own code goes on working. So does ours: each test makes the changes of some
+// groups of fixtures/changed-builtins/changes.js at one moment, in a process of its own, and runs all that a program does with threads.
+
+const test = require('ava')
+const path = require('node:path')
+const { bounded, isPeer } = require('./helpers')
+const { runNode } = require('./run-process')
+
+const program = path.join(__dirname, 'fixtures', 'changed-builtins', 'program.js')
+
+// Operations that end in code of Node's which does not stand the change, in Node's own worker_threads too.
+const messageEvents = ['addEventListener of a port', 'onmessage of a port', 'BroadcastChannel', ...isPeer ? ['events on the parent\'s port'] : []]
+
+// [groups, moments, operations that are not tried, whether Node itself stands the rest]
+const cases = [
+  [['none'], ['before', 'after', 'inside', 'preload'], [], true],
+  [['arrays', 'collections', 'strings', 'numbers', 'reflect', 'object functions', 'functions', 'regular expressions'],
+    ['after', 'inside', 'preload'], [...messageEvents, 'inspecting', 'events.on of a port'], false],
+  [['atomics', 'object methods', '__proto__', 'inherited functions'], ['after', 'inside', 'preload'], messageEvents, true],
+  [['__proto__', 'inherited functions'], ['before'], messageEvents, true],
+  [['promises', 'iteration'], ['after', 'inside', 'preload'], [...messageEvents, 'events.once of a worker', 'import()'], false],
+  [['iteration'], ['before'], messageEvents, false],
+  [['accessors'], ['before', 'after', 'inside', 'preload'], messageEvents, false],
+  [['errors'], ['before', 'after', 'inside', 'preload'], [], true],
+  [['frozen prototypes', 'frozen intrinsics', 'frozen module', 'frozen global'], ['before', 'after', 'inside'], [...messageEvents, 'inspecting'], true],
+  [['frozen prototypes', 'frozen intrinsics', 'frozen module'], ['preload'], ['inspecting'], true],
+  [['frozen process'], ['before', 'after'], [], true],
+  [['timers', 'global names'], ['after'], messageEvents, true]
+]
+
+for (const [groups, moments, skipped, nodeStands] of cases) {
+  if (isPeer && !nodeStands) continue
+  for (const moment of moments) {
+    bounded(test)(`${moment}: ${groups.join(', ')}`, async (t) => {
+      const { stdout, hung } = await runNode([program, groups.join(','), moment], { env: { ISOTHREADS_TEST_SKIPPED: skipped.join('|') } })
+      const results = Object.assign({}, ...stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line)))
+      t.false(hung)
+      // The last one that is written.
+      t.is(results[moment], 'ok')
+      const failures = Object.entries(results).filter(([, result]) => result !== 'ok')
+      t.deepEqual(Object.fromEntries(failures), {})
+      t.true(Object.keys(results).length > 15)
+    })
+  }
+}
