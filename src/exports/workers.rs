@@ -192,9 +192,10 @@ fn limits_in_order(limits: ResourceLimits) -> List<f64> {
 #[napi]
 pub fn worker_resource_limits(key: u32) -> Result<List<f64>> {
     let worker = realm()?.worker(key as usize);
-    Ok(worker.map_or_else(|| List(Vec::new()), |worker| {
-        limits_in_order(*worker.shared.limits.lock().unwrap())
-    }))
+    Ok(worker.map_or_else(
+        || List(Vec::new()),
+        |worker| limits_in_order(*worker.shared.limits.lock().unwrap()),
+    ))
 }
 
 #[napi(object, object_from_js = false, use_nullable = true)]
