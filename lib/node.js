@@ -67,6 +67,7 @@ function fromInternals ({ eventTarget, buffer, BuiltinModule, loadMessageEvent }
 
 module.exports = {
   ...(internals ? fromInternals(internals) : fromPublicModule()),
+  MessageEvent: lazyGlobal('MessageEvent'),
   nodeStructuredClone,
   SHARE_ENV,
   // For permission.js.
