@@ -8,7 +8,7 @@ const { pathToFileURL } = require('node:url')
 const test = require('ava')
 const {
   SHARE_ENV, getEnvironmentData, setEnvironmentData, resourceLimits, isPeer, packageRoot, nodeMajor, bounded, beyondNode, since,
-  startWorker, nextMessage, inbox
+  startWorker, nextMessage, inbox, settled
 } = require('./helpers')
 const { runNode } = require('./run-process')
 
@@ -324,3 +324,16 @@ if (nodeMajor >= 22 || !isPeer) {
     t.is(await worker[Symbol.asyncDispose](), undefined)
   })
 }
+
+it('NODE_OPTIONS of env is a string like all others, and read up to the first word that is not a flag', async (t) => {
+  const warnings = []
+  const listener = (warning) => warnings.push(warning.message)
+  process.on('warning', listener)
+  t.teardown(() => process.off('warning', listener))
+  const source = "require('worker_threads').parentPort.postMessage([process.env.NODE_OPTIONS, process.noProcessWarnings === true])"
+  const heard = async (NODE_OPTIONS) => nextMessage(startWorker(t, source, { env: { NODE_OPTIONS } }))
+  for (const value of [undefined, null, 1, true, '', ' ', 'word', 'word --no-warnings']) t.deepEqual(await heard(value), [`${value}`, false])
+  for (const value of ['--no-warnings', '--no-warnings word --trace-sync-io']) t.deepEqual(await heard(value), [value, true])
+  await settled()
+  t.deepEqual(warnings, [])
+})
