@@ -8,10 +8,10 @@ const {
   AggregateError, ArrayBufferIsView, ArrayIsArray, ArrayPrototypeForEach, ArrayPrototypeMap, Buffer, BufferIsBuffer, Error, EvalError,
   MapPrototypeForEach, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertyNames, ObjectGetPrototypeOf, ObjectKeys,
   ObjectPrototype, ObjectPrototypeToString, ObjectSetPrototypeOf, RangeError, ReferenceError, ReflectApply, SafeSet, SetPrototypeForEach,
-  StringPrototypeSlice, SymbolFor, SyntaxError, TypeError, URIError, append, isInstance, newList, setOf, setOwn
+  StringPrototypeSlice, SymbolFor, SyntaxError, TypeError, URIError, append, getDOMException, isInstance, newList, setOf, setOwn
 } = require('./primordials')
 const { inspect, types } = require('node:util')
-const { getDOMException, nodeMajor } = require('./errors')
+const { nodeMajor } = require('./errors')
 const { structuredClone } = require('./realm')
 
 const classes = { __proto__: null, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError }

@@ -5,13 +5,11 @@
 
 const {
   Error, ErrorCaptureStackTrace, JSONStringify, Number, ObjectDefineProperty, RegExpPrototypeExec, SafeWeakSet, String,
-  StringPrototypeIncludes, StringPrototypeSlice, TypeError, isInstance, lazyGlobal, process, setOwn
+  StringPrototypeIncludes, StringPrototypeSlice, TypeError, getDOMException, isInstance, process, setOwn
 } = require('./primordials')
 const { inspect } = require('node:util')
 
 const nodeMajor = Number(RegExpPrototypeExec(/^\d+/, process.versions.node)[0])
-const getDOMException = lazyGlobal('DOMException')
-
 /** Makes the stack now; what a program has prepared for it may throw, or the error's class be frozen. */
 function captureStack (error, above) {
   try {
@@ -136,7 +134,6 @@ function withThreadId (error, threadId) {
 module.exports = {
   closedError,
   domException,
-  getDOMException,
   nodeMajor,
   nodeError,
   invalidArgType,

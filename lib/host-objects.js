@@ -5,16 +5,13 @@
 
 const {
   ArrayPrototypeIncludes, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, StringPrototypeIncludes,
-  StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolPrototypeDescription, append, isInstance, lazyGlobal, newList, process,
-  setOf, setOwn
+  StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolPrototypeDescription, append, getAbortSignal, getBlob, getDOMException,
+  isInstance, newList, process, setOf, setOwn
 } = require('./primordials')
-const { domException, getDOMException } = require('./errors')
+const { domException } = require('./errors')
 const { nodeStructuredClone } = require('./node')
 
-const getBlob = lazyGlobal('Blob')
-const getQuotaExceededError = lazyGlobal('QuotaExceededError')
-const getAbortSignal = lazyGlobal('AbortSignal')
-
+const getQuotaExceededError = () => globalThis.QuotaExceededError
 // The method of a Composite that says what to send in its place: { type, ...parts }.
 const kParts = Symbol('kParts')
 

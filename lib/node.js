@@ -6,18 +6,26 @@
 
 const {
   ArrayPrototypeFind, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf,
-  SymbolFor, SymbolPrototypeDescription, lazyGlobal, process
+  ReflectApply, SymbolFor, SymbolPrototypeDescription, process
 } = require('./primordials')
 const { statSync } = require('node:fs')
 
 const internals = process[SymbolFor('isothreads.internals')]
-const getStructuredClone = lazyGlobal('structuredClone')
+const structuredCloneProperty = { __proto__: null, ...ObjectGetOwnPropertyDescriptor(globalThis, 'structuredClone') }
 
 const SHARE_ENV = SymbolFor('nodejs.worker_threads.SHARE_ENV')
 
 /** Node's structuredClone, whatever the global means by now. */
 function nodeStructuredClone (value, options) {
-  return getStructuredClone()(value, options)
+  if (structuredCloneProperty.get) {
+    // Its first reading replaces the global.
+    const present = ObjectGetOwnPropertyDescriptor(globalThis, 'structuredClone')
+    structuredCloneProperty.value = ReflectApply(structuredCloneProperty.get, globalThis, [])
+    structuredCloneProperty.get = undefined
+    if (present !== undefined) ObjectDefineProperty(globalThis, 'structuredClone', { __proto__: null, ...present })
+  }
+  const { value: clone } = structuredCloneProperty
+  return clone(value, options)
 }
 
 function fromPublicModule () {
@@ -67,7 +75,6 @@ function fromInternals ({ eventTarget, buffer, BuiltinModule, loadMessageEvent }
 
 module.exports = {
   ...(internals ? fromInternals(internals) : fromPublicModule()),
-  MessageEvent: lazyGlobal('MessageEvent'),
   nodeStructuredClone,
   SHARE_ENV,
   // For permission.js.

@@ -88,27 +88,24 @@ function setOwn (object, key, value) {
   defineProperty(object, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true })
 }
 
-/**
- * A global that Node makes when it is first read; it is not read before it is needed.
- * @param {string} name
- * @returns {() => unknown} what it was when this package was loaded
- */
-function lazyGlobal (name) {
-  const property = { __proto__: null, ...getOwnPropertyDescriptor(globalThis, name) }
-  return () => {
-    if (property.get !== undefined) {
-      // Reading it may replace the global, which may be the program's by now.
-      const present = getOwnPropertyDescriptor(globalThis, name)
-      property.value = apply(property.get, globalThis, [])
-      property.get = undefined
-      if (present === undefined) delete globalThis[name]
-      else defineProperty(globalThis, name, { __proto__: null, ...present })
-    }
-    return property.value
-  }
+// Node loads these when they are first used. Asking globalThis for one would load it, and so would asking for its descriptor.
+const getAbortController = lazily(() => require('node:util').transferableAbortController().constructor)
+const getAbortSignal = lazily(() => new (getAbortController())().signal.constructor)
+const getBlob = lazily(() => require('node:buffer').Blob)
+const getDOMException = lazily(() => {
+  const controller = new (getAbortController())()
+  controller.abort()
+  return controller.signal.reason.constructor
+})
+const getPerformance = lazily(() => require('node:perf_hooks').performance)
+// Only the global object has it. It is what it was when it was first used.
+const getMessageEvent = lazily(() => globalThis.MessageEvent)
+
+function lazily (get) {
+  let value
+  return () => value ??= get()
 }
 
-const getPerformance = lazyGlobal('performance')
 let now
 
 /** Milliseconds, as performance.now(). */
@@ -167,7 +164,11 @@ module.exports = {
   append,
   firstKey,
   isInstance,
-  lazyGlobal,
+  getAbortController,
+  getAbortSignal,
+  getBlob,
+  getDOMException,
+  getMessageEvent,
   newList,
   performanceNow,
   promiseAll,

@@ -3,15 +3,13 @@
 // What a task's function is given besides the data. Most tasks never look at it.
 
 const {
-  ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, lazyGlobal, newList, queueMicrotask
+  ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, getAbortController, getAbortSignal,
+  newList, queueMicrotask
 } = require('../primordials')
 const EventEmitter = require('node:events')
 const { domException } = require('../errors')
 const { native, postMessage } = require('../realm')
 const { flag, numberOf } = require('../task-number')
-
-const getAbortController = lazyGlobal('AbortController')
-const getAbortSignal = lazyGlobal('AbortSignal')
 
 // Of tasks that are not finished: those that look at their signal, by the task's number, and those that
 // have a port, by a number of their own. (The task's may be that of another task when a message comes.)

@@ -2,13 +2,11 @@
 
 // A ring as streams of Node's and of the Web's. The ring itself is their buffer.
 
-const { Buffer, MathMax, Uint8Array, lazyGlobal, whenSettled } = require('../primordials')
+const { Buffer, MathMax, Uint8Array, getAbortController, whenSettled } = require('../primordials')
 const { Readable, Writable } = require('node:stream')
 
 // Bytes in one chunk.
 const CHUNK = 65536
-
-const getAbortController = lazyGlobal('AbortController')
 
 const noBytes = { highWaterMark: 0 }
 

@@ -4,7 +4,7 @@
 // in a system call or as a promise.
 
 const {
-  Error, MathMax, ObjectFreeze, Promise, clearTimeout, isInstance, lazyGlobal, performanceNow, promiseRace, setTimeout
+  Error, MathMax, ObjectFreeze, Promise, clearTimeout, getAbortSignal, isInstance, performanceNow, promiseRace, setTimeout
 } = require('../primordials')
 const { nodeError, invalidArgType, invalidArgValue } = require('../errors')
 const node = require('../node')
@@ -16,8 +16,6 @@ const attempt = { taken: 0, takenPoisoned: 1, timedOut: 2, interrupted: 3 }
 
 // The one thread on which blocking stops everything that the process does besides.
 const isMainThread = node.isMainThread && self === null
-
-const getAbortSignal = lazyGlobal('AbortSignal')
 
 const noOptions = ObjectFreeze({ __proto__: null })
 
