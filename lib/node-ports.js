@@ -149,7 +149,7 @@ function isPlain (value) {
  * @throws {DOMException} DataCloneError when the value cannot be sent; then nothing was transferred
  */
 function forNode (value, transferList) {
-  const { ports = [] } = readTransferList(transferList.filter(isPort))
+  const ports = Array.from(readTransferList(transferList.filter(isPort)).ports ?? [])
   // What else is listed would be gone after a rehearsal. Buffers are copied in it, others cannot be.
   if (transferList.every(entry => isPort(entry) || types.isArrayBuffer(entry))) rehearse(value, ports)
   const standIns = new Map(ports.map(port => [port, nodePortFor(port)]))

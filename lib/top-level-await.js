@@ -133,7 +133,8 @@ function findAmbiguousEntry () {
   if (process.argv[1] === undefined || process._eval != null) return null
   let file
   try {
-    file = require.resolve(path.resolve(process.argv[1]))
+    const entry = path.resolve(process.argv[1])
+    file = Module.createRequire(entry).resolve(entry)
   } catch {
     return null
   }
