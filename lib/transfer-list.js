@@ -6,7 +6,7 @@
 
 const {
   ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayIsArray, ArrayPrototypeIncludes,
-  Buffer, SafeWeakSet, StringPrototypeIncludes, SymbolIterator, TypeError, append, newList
+  Buffer, SafeWeakSet, StringPrototypeIncludes, SymbolIterator, TypeError, append, newList, setOwn
 } = require('./primordials')
 const { types } = require('node:util')
 const node = require('./node')
@@ -75,23 +75,32 @@ function readTransferList (transfer, source) {
         if (nodeMajor < 22) continue
         throw dataCloneError(unsupportedTransfer)
       }
-      arrayBuffers ??= newList()
-      if (ArrayPrototypeIncludes(arrayBuffers, entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
-      append(arrayBuffers, entry)
+      if (isIn(arrayBuffers, entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
+      arrayBuffers = added(arrayBuffers, entry)
     } else if (types.isSharedArrayBuffer(entry)) {
       // Shared wherever the message mentions it: JavaScript has no way to take it away from here.
     } else if (isPort(entry)) {
       if (isMarkedAsUntransferable(entry)) throw nodeMajor < 22 ? missingTransferable() : dataCloneError(unsupportedTransfer)
-      ports ??= newList()
-      if (ArrayPrototypeIncludes(ports, entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
+      if (isIn(ports, entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
       if (entry === source) throw dataCloneError('Transfer list contains source port')
       if (keyOf(entry) < 0) throw dataCloneError('MessagePort in transfer list is already detached')
-      append(ports, entry)
+      ports = added(ports, entry)
     } else {
       throw invalidTransferable(entry)
     }
   }
   return { arrayBuffers, ports }
+}
+
+function isIn (list, entry) {
+  return list !== undefined && ArrayPrototypeIncludes(list, entry)
+}
+
+// Most lists have one entry, and a list of newList() takes longer to make.
+function added (list, entry) {
+  if (list === undefined) return [entry]
+  setOwn(list, list.length, entry)
+  return list
 }
 
 function toArray (transfer) {

@@ -7,7 +7,7 @@
 const {
   ArrayIsArray, ArrayPrototypeForEach, Error, FunctionPrototypeToString, MathMax, MathMin, NumberIsInteger, ObjectKeys, Promise,
   PromiseReject, ReflectApply, SafeMap, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, append, clearTimeout, newList, nextTick,
-  setTimeout, whenSettled
+  setOwn, setTimeout, whenSettled
 } = require('./primordials')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
@@ -196,7 +196,7 @@ class WorkerPool extends EventEmitter {
     let input
     if (isAsyncIterable(data)) {
       input = require('./iterable-port').sendIterable(data)
-      append(ports, input.port)
+      setOwn(ports, ports.length, input.port)
     }
     const isPlain = func !== undefined || (name === undefined && source === undefined && store === undefined && input === undefined)
     const message = isPlain ? data : { name, source, store, isIterable: input !== undefined, data: input?.port ?? data }
