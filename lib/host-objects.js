@@ -71,11 +71,19 @@ function takeApart (object) {
     return isQuotaError(object) ? { message, name, stack, quota, requested } : { message, name, stack }
   }
   const parts = object[kParts]?.()
-  if (parts === undefined && !isNamedAsOurs(object)) nodeStructuredClone(object)
+  if (parts === undefined) refuseAsNode(object)
   return parts
 }
 
-// An object of another copy of this package, or a port of Node's, has a reason of its own, which realm.js tells.
+function refuseAsNode (object) {
+  try {
+    nodeStructuredClone(object)
+  } catch (error) {
+    // An object of another copy of this package has a reason of its own, which realm.js tells.
+    if (!isNamedAsOurs(object) || !StringPrototypeIncludes(error.message, 'could not be cloned')) throw error
+  }
+}
+
 function isNamedAsOurs (object) {
   const name = object.constructor?.name
   return name === 'MessagePort' || composites[name] !== undefined
