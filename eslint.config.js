@@ -15,6 +15,7 @@ const own = (name) => `[callee.property.type="Identifier"][callee.property.name=
 const restrictedSyntax = [
   ['ForOfStatement[await=false]', 'It calls an iterator that a program may have changed. Walk by index, or with forEach() of a SafeMap or SafeSet.'],
   [':matches(ArrayExpression, CallExpression, NewExpression) > SpreadElement', 'It calls an iterator that a program may have changed.'],
+  ['ClassDeclaration[superClass] > ClassBody:not(:has(> MethodDefinition[kind="constructor"]))', 'Write a constructor: see primordials.js.'],
   ['ArrayPattern', 'It calls an iterator that a program may have changed. Read the elements by index.'],
   ['BinaryExpression[operator="instanceof"]', 'It calls Symbol.hasInstance. Use isInstance(), or a test of util.types.'],
   [`CallExpression${own('then|catch|finally')}`, 'Await the promise, or use whenSettled().'],

@@ -9,6 +9,7 @@
 //   here (`SafeMap`, `SafeSet`, ...) have methods of their own.
 // - Arrays are walked by index. `for...of`, `[...list]`, `f(...list)` and `[first] = list` would call the iterator of arrays. A
 //   SafeMap or SafeSet is walked by its forEach().
+// - A subclass has a constructor: on Node 20 the one that it would have without iterates over its arguments.
 // - A list that grows is made by newList() and grows by append(): `push` calls setters that are on Array.prototype.
 // - Properties are written in literals, private fields or class fields, or are defined. An assignment that adds a property calls a
 //   setter that is on Object.prototype, and fails where a frozen prototype has it.

@@ -21,6 +21,9 @@ class TaskPort extends NativePort {
   #onRetired
   #onFinish
 
+  // Not left out: see primordials.js.
+  constructor (key) { super(key) }
+
   /**
    * @param {(id: number, value: unknown, isWrapped: boolean, ports?: object[]) => void} run
    * @param {{ onBroadcast: (value: unknown) => void, onFinish?: () => void, onRetired: () => void }} hooks

@@ -19,6 +19,9 @@ let unlock
 let borrow
 
 class MutexGuard extends Guard {
+  // Not left out: see primordials.js.
+  constructor (lock, isPoisoned) { super(lock, isPoisoned) }
+
   /** Lets the next one in. Does nothing when that was done already. */
   release () {
     const mutex = leave(this)

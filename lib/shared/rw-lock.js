@@ -26,6 +26,9 @@ let unlockRead
 let unlockWrite
 
 class ReadGuard extends Guard {
+  // Not left out: see primordials.js.
+  constructor (lock, isPoisoned) { super(lock, isPoisoned) }
+
   /** Reads no more. Does nothing when that was done already. */
   release () {
     const lock = leave(this)
@@ -34,6 +37,8 @@ class ReadGuard extends Guard {
 }
 
 class WriteGuard extends Guard {
+  constructor (lock, isPoisoned) { super(lock, isPoisoned) }
+
   /** Lets the next ones in. Does nothing when that was done already. */
   release () {
     const lock = leave(this)
