@@ -79,8 +79,8 @@ function refuseAsNode (object) {
   try {
     nodeStructuredClone(object)
   } catch (error) {
-    // An object of another copy of this package has a reason of its own, which realm.js tells.
-    if (!isNamedAsOurs(object) || !StringPrototypeIncludes(error.message, 'could not be cloned')) throw error
+    // An object of another copy of this package has a reason of its own, which realm.js tells. A port of Node's only has to be listed.
+    if (!isNamedAsOurs(object) || StringPrototypeIncludes(error.message, 'needs transfer')) throw error
   }
 }
 
