@@ -99,10 +99,10 @@ class PoolWorkers {
   #ensure (wanted = 0) {
     if (!this.isOpen || this.#backOff || this.#hasGivenUp) return
     const { maxThreads, minThreads } = this.#options
-    let least = MathMax(minThreads, wanted)
-    this.#waiting.forEach(({ count }) => { least = MathMax(least, count) })
-    least = MathMin(maxThreads, least)
     try {
+      let least = MathMax(minThreads, wanted)
+      this.#waiting.forEach(({ count }) => { least = MathMax(least, count) })
+      least = MathMin(maxThreads, least)
       while (this.count < least) this.#add()
       while (this.#hooks.pending() > this.capacity && this.count < maxThreads) this.#add()
     } catch (error) {
