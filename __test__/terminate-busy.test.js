@@ -56,6 +56,8 @@ const loops = {
   'a loop in another context with a timeout': 'ready(); require("vm").runInNewContext("for (;;);", {}, { timeout: 1e6 })',
   'a loop of receiveMessageOnPort': 'const { port1, port2 } = new MessageChannel(); ready(); for (;;) { port1.postMessage(1); receiveMessageOnPort(port2) }',
   'a loop of structuredClone': 'ready(); for (;;) structuredClone({ a: [1, new Map([[1, 2]])] })',
+  'a loop that copies process.env': 'ready(); for (;;) ({ ...process.env })',
+  'a loop that changes process.env': 'ready(); for (;;) { process.env.A = "a"; "A" in process.env; delete process.env.A }',
   'a loop of JSON': 'ready(); for (;;) JSON.parse(JSON.stringify(Array(1000).fill({ a: 1 })))',
   'a loop that creates contexts': 'ready(); for (;;) require("vm").createContext({})'
 }

@@ -53,7 +53,11 @@ Intercepted GetVariable(Local<Name> name, const PropertyCallbackInfo<Value>& inf
   }
   Local<Value> argument = name;
   Local<Value> value;
-  if (!CallHandler(info, kGet, 1, &argument, &value)) return Intercepted::kYes;
+  if (!CallHandler(info, kGet, 1, &argument, &value)) {
+    // It threw, or the thread is to end: V8 asserts that there is a result all the same.
+    info.GetReturnValue().SetUndefined();
+    return Intercepted::kYes;
+  }
   if (value->IsUndefined()) return Intercepted::kNo;
   info.GetReturnValue().Set(value);
   return Intercepted::kYes;
@@ -84,7 +88,10 @@ bool HasVariable(Local<Name> name, const PropertyCallbackInfo<T>& info, bool* ha
 
 Intercepted QueryVariable(Local<Name> name, const PropertyCallbackInfo<Integer>& info) {
   bool has;
-  if (!HasVariable(name, info, &has)) return Intercepted::kYes;
+  if (!HasVariable(name, info, &has)) {
+    info.GetReturnValue().Set(v8::PropertyAttribute::None);
+    return Intercepted::kYes;
+  }
   if (!has) return Intercepted::kNo;
   info.GetReturnValue().Set(v8::PropertyAttribute::None);
   return Intercepted::kYes;
@@ -95,6 +102,7 @@ Intercepted DeleteVariable(Local<Name> name, const PropertyCallbackInfo<Boolean>
   Local<Value> argument = name;
   Local<Value> nothing;
   if (name->IsString() && !CallHandler(info, kDelete, 1, &argument, &nothing)) {
+    info.GetReturnValue().Set(false);
     return Intercepted::kYes;
   }
   info.GetReturnValue().Set(true);
