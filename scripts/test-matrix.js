@@ -1,12 +1,11 @@
 'use strict'
 
-const fs = require('node:fs')
 const path = require('node:path')
 const { spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
+const { environmentOf, provide, versionOf } = require('./node-versions')
 
 const root = path.join(__dirname, '..')
-const cache = path.join(root, '.node-versions')
 const majors = ['22', '24', '26']
 const testTimeout = 20 * 60_000
 
@@ -16,10 +15,18 @@ function run (command, args, options) {
   return { isSuccess: status === 0, reason: signal ?? `exit code ${status}` }
 }
 
+/** What AVA marked while the tests ran, such as a file whose process crashed after its last test, and what it wrote below its line. */
+function failuresIn (output) {
+  const line = /^ *─+$/m.exec(output)
+  if (line === null) return output
+  const marked = output.slice(0, line.index).split('\n').filter((text) => /^\s*✘/.test(text))
+  return [...marked, output.slice(line.index)].join('\n')
+}
+
 /**
  * Runs the tests, and shows what they write while they do.
- * @returns {Promise<{ isSuccess: boolean, reason: string, failures: string }>} failures: the part of the output that AVA writes
- * below its line, after the tests: what failed, and why
+ * @returns {Promise<{ isSuccess: boolean, reason: string, failures: string }>} failures: the parts of the output that say
+ * what failed, and why
  */
 async function runTests (node, env) {
   // Started by its file: the launcher in node_modules/.bin would run whichever Node.js comes first on the path.
@@ -32,42 +39,7 @@ async function runTests (node, env) {
     output += text
   })
   const [code, signal] = await once(child, 'close')
-  const line = /^ *─+$/m.exec(output)
-  return { isSuccess: code === 0, reason: signal ?? `exit code ${code}`, failures: line === null ? output : output.slice(line.index) }
-}
-
-/** The version that a Node.js binary reports, or null where there is none that runs. */
-function versionOf (node) {
-  const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : null
-}
-
-/**
- * Fetches a Node.js, with its headers, as an npm package into this repository's cache.
- * @param {string} major
- * @returns {string} its binary
- */
-function provide (major) {
-  const isWindows = process.platform === 'win32'
-  const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`
-  const folder = path.join(cache, major)
-  const node = path.join(folder, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node')
-  if (versionOf(node)?.startsWith(`v${major}.`)) return node
-
-  fs.mkdirSync(folder, { recursive: true })
-  fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
-  const quietly = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund']
-  const { isSuccess, reason } = run('npm', ['install', '--prefix', folder, ...quietly, `${name}@${major}`], { shell: isWindows })
-  if (!isSuccess) throw new Error(`npm could not install ${name}@${major} (${reason})`)
-  return node
-}
-
-/** The environment of a process that is to see no other Node.js than this one, nor the headers of another. */
-function environmentOf (node) {
-  const env = { ...process.env, NODE: node, npm_node_execpath: node }
-  env.PATH = [path.dirname(node), process.env.PATH].join(path.delimiter)
-  delete env.npm_config_nodedir
-  return env
+  return { isSuccess: code === 0, reason: signal ?? `exit code ${code}`, failures: failuresIn(output) }
 }
 
 /** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or what failed */
