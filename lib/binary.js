@@ -8,59 +8,92 @@ const directory = path.join(__dirname, '..', 'binaries')
 // Each Node.js major has an ABI number of its own; the numbers mean nothing to a reader of an error message.
 const nodeMajorOfAbi = { 115: 20, 127: 22, 131: 23, 137: 24, 141: 25, 147: 26 }
 
-/**
- * The C library that the running Node.js is linked with, read from the loader that its executable asks for: `process.report` would
- * tell too, but takes up to seconds where host names resolve slowly.
- * @returns {'glibc' | 'musl' | null} null where the platform has only one
- */
-function detectLibc () {
-  if (process.platform !== 'linux') return null
-  const head = Buffer.alloc(4096)
-  const descriptor = fs.openSync(process.execPath, 'r')
-  try {
-    fs.readSync(descriptor, head, 0, head.length, 0)
-  } finally {
-    fs.closeSync(descriptor)
-  }
-  return head.includes('/ld-musl-') ? 'musl' : 'glibc'
-}
+const origins = { source: 'built from source', package: 'prebuilt package' }
 
 /**
- * The name of the binary for the running Node.js. binding.js looks for the same name.
- * @returns {string}
+ * The platform as the names of binaries and packages have it. Looks into the executable of Node.js for the C library.
+ * @returns {string} `linux-x64-gnu`, `darwin-arm64`
  */
+function target () {
+  const { arch, platform } = process
+  if (platform !== 'linux') return `${platform}-${arch}`
+  return `${platform}-${arch}-${require('detect-libc').isNonGlibcLinuxSync() ? 'musl' : 'gnu'}`
+}
+
+function fileName (name) {
+  return `isothreads.${name}.node`
+}
+
+/** The name, without a directory, of the binary that a build for the running Node.js makes. */
 function expectedFileName () {
-  const libc = detectLibc()
-  const target = `${process.platform}-${process.arch}${libc === null ? '' : `-${libc}`}`
-  return `isothreads.${target}-abi${process.versions.modules}.node`
+  return fileName(`${target()}-abi${process.versions.modules}`)
+}
+
+/** The name of the package with a prebuilt binary for the running Node.js, whether or not it was published. */
+function expectedPackageName () {
+  return `@isothreads/${target()}-abi${process.versions.modules}`
 }
 
 /**
- * The binaries that lie side by side here, whether or not the running Node.js can load them.
- * @returns {Array<{ name: string, platform: string, arch: string, libc: string | null, abi: string }>}
+ * What the running Node.js may load, in the order in which it is tried: a binary that was built here is there because somebody wanted it. On Linux both C
+ * libraries are possible: to try both takes less time than to find out which one this is.
+ * @returns {Array<{ origin: string, request: string }>} `request` is for `require`
  */
-function list () {
-  let names
+function candidates () {
+  const { arch, platform, versions } = process
+  const libraries = platform === 'linux' ? ['-gnu', '-musl'] : ['']
+  const names = libraries.map((library) => `${platform}-${arch}${library}-abi${versions.modules}`)
+  return [
+    ...names.map((name) => ({ origin: origins.source, request: path.join(directory, fileName(name)) })),
+    ...names.map((name) => ({ origin: origins.package, request: `@isothreads/${name}` }))
+  ]
+}
+
+/** @returns {string | null} the file that `require(request)` would load */
+function resolve (request) {
   try {
-    names = fs.readdirSync(directory)
+    return require.resolve(request)
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return null
+    throw error
+  }
+}
+
+function filesBuiltHere () {
+  try {
+    return fs.readdirSync(directory).filter((name) => name.endsWith('.node')).sort()
   } catch (error) {
     if (error.code === 'ENOENT') return []
     throw error
   }
-  return names.sort().flatMap((name) => {
-    const match = /^isothreads\.([^-]+)-([^-]+)(?:-(glibc|musl))?-abi(\d+)\.node$/.exec(name)
-    if (match === null) return []
-    const [, platform, arch, libc = null, abi] = match
-    return [{ name, platform, arch, libc, abi }]
-  })
+}
+
+/** The packages with binaries that this version was published with; in the repository there are none. */
+function publishedPackages () {
+  return Object.keys(require('../package.json').optionalDependencies ?? {})
 }
 
 /**
- * @param {string} abi
+ * Every binary that is there, whether or not the running Node.js can load it.
+ * @returns {Array<{ name: string, origin: string, abi: string | undefined }>}
+ */
+function list () {
+  const abiOf = (name) => /-abi(\d+)(?:\.node)?$/.exec(name)?.[1]
+  return [
+    ...filesBuiltHere().map((name) => ({ name, origin: origins.source, abi: abiOf(name) })),
+    ...publishedPackages().filter((name) => resolve(name) !== null)
+      .map((name) => ({ name, origin: origins.package, abi: abiOf(name) }))
+  ]
+}
+
+/**
+ * @param {string | undefined} abi
  * @returns {string} `ABI 127, Node.js 22`
  */
 function describeAbi (abi) {
   return abi in nodeMajorOfAbi ? `ABI ${abi}, Node.js ${nodeMajorOfAbi[abi]}` : `ABI ${abi}`
 }
 
-module.exports = { describeAbi, detectLibc, directory, expectedFileName, list }
+module.exports = {
+  candidates, describeAbi, directory, expectedFileName, expectedPackageName, list, origins, publishedPackages, resolve, target
+}

@@ -1,9 +1,6 @@
 'use strict'
 
-const fs = require('node:fs')
-const path = require('node:path')
-
-const directory = path.join(__dirname, '..', 'binaries')
+const binary = require('./binary')
 
 /** Thrown by requiring the package where it has no native part that the running Node.js can load. */
 class NotBuiltError extends Error {
@@ -14,30 +11,54 @@ class NotBuiltError extends Error {
   }
 }
 
-function describeHost (binary) {
-  const libc = binary.detectLibc()
-  return `Node.js ${process.version} (ABI ${process.versions.modules}) on ${process.platform}-${process.arch}` +
-    (libc === null ? '' : ` (${libc})`)
+function describeHost () {
+  return `Node.js ${process.version} (ABI ${process.versions.modules}) on ${binary.target()}`
 }
 
-function missing () {
-  const binary = require('./binary')
-  const present = binary.list().map(({ name, abi }) => `    ${name} (${binary.describeAbi(abi)})`)
+function indent (title, lines) {
+  return lines.map((line, index) => `  ${(index === 0 ? title : '').padEnd(11)} ${line}`).join('\n')
+}
+
+function adviceOf (name) {
+  if (!binary.publishedPackages().includes(name)) return ['Build it from source with:  npx isothreads build']
+  return [
+    `${name} is not installed. Install again on this platform, with optional dependencies:  npm install --include=optional`,
+    'Or build it from source with:  npx isothreads build'
+  ]
+}
+
+function missing (candidates) {
+  const present = binary.list().map(({ name, origin, abi }) => `${name} (${origin}, ${binary.describeAbi(abi)})`)
+  const fitting = candidates.filter(({ request }) => request.includes(binary.target()))
   return new NotBuiltError([
-    `isothreads is not built for this Node.js: ${path.join(binary.directory, binary.expectedFileName())} does not exist.`,
-    `  needed:  a binary for ${describeHost(binary)}`,
-    present.length === 0 ? '  present: none' : ['  present:', ...present].join('\n'),
-    'Build it in place with:  npx isothreads build',
-    '(npm 11 does not run the install scripts of a dependency before they are approved, so installing alone may not have built it.)'
+    'isothreads has no binary for this Node.js.',
+    indent('needed:', [describeHost()]),
+    indent('looked for:', fitting.map(({ origin, request }) => `${request} (${origin})`)),
+    indent('present:', present.length === 0 ? ['none'] : present),
+    ...adviceOf(binary.expectedPackageName())
   ].join('\n'))
 }
 
-function unloadable (file, cause) {
+function unloadable ({ origin }, file, cause) {
+  const command = origin === binary.origins.source ? 'npx isothreads build --force' : 'npx isothreads build'
   return new NotBuiltError([
-    `isothreads could not load ${file}: ${cause.message}`,
-    `  needed:  a binary for ${describeHost(require('./binary'))}`,
-    'Build it again in place with:  npx isothreads build --force'
+    `isothreads could not load ${file} (${origin}): ${cause.message}`,
+    indent('needed:', [`a binary for ${describeHost()}`]),
+    `Build it from source with:  ${command}`
   ].join('\n'), { cause })
+}
+
+function ofAnotherVersion ({ origin }, file, found, expected) {
+  return new NotBuiltError(`isothreads ${expected} found a binary of version ${found}: ${file} (${origin}).\n` +
+    (origin === binary.origins.source ? 'Build it again with:  npx isothreads build' : 'Install isothreads again, with its optional dependencies.'))
+}
+
+/** Other programs have a `process` like that of Node.js, and another engine or another build of V8. */
+function checkRuntime () {
+  const { bun, deno, electron } = process.versions
+  const other = electron ? `Electron ${electron}` : bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : undefined
+  if (other === undefined) return
+  throw new NotBuiltError(`isothreads runs its workers in the V8 of Node.js, and this is ${other}. It runs in Node.js 20 and later.`)
 }
 
 /** Thrown where Node.js is not allowed to load native addons. The code is Node's. */
@@ -60,27 +81,25 @@ function checkAllowed () {
   }
 }
 
-/**
- * Every worker comes through here, so binary.js, which knows more about the file names than is needed here, is only loaded to explain a
- * failure. On Linux both C libraries are possible: looking for both files costs less than finding out which one this is.
- */
 function load () {
+  checkRuntime()
   checkAllowed()
-  const { arch, platform, versions } = process
+  const { version } = require('../package.json')
+  const candidates = binary.candidates()
   let failure
-  const libraries = platform === 'linux' ? ['-glibc', '-musl'] : ['']
-  for (let index = 0; index < libraries.length; index++) {
-    const libc = libraries[index]
-    const file = path.join(directory, `isothreads.${platform}-${arch}${libc}-abi${versions.modules}.node`)
-    if (!fs.existsSync(file)) continue
+  for (const candidate of candidates) {
+    const file = binary.resolve(candidate.request)
+    if (file === null) continue
     try {
-      return require(file)
+      const addon = require(file)
+      if (addon.VERSION === version) return addon
+      failure ??= ofAnotherVersion(candidate, file, addon.VERSION, version)
     } catch (error) {
-      // The binary of the other C library may lie beside it: only when none of them loads is the first failure the one to tell.
-      failure ??= unloadable(file, error)
+      // The next one may load: only when none of them does is the first failure the one to tell.
+      failure ??= unloadable(candidate, file, error)
     }
   }
-  throw failure ?? missing()
+  throw failure ?? missing(candidates)
 }
 
 module.exports = load()

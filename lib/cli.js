@@ -7,8 +7,8 @@ const Module = require('node:module')
 const exitCodeOfInvalidArgument = 9
 
 const help = `Usage: isothreads <main.js> [arguments]   runs main.js with worker_threads on Rust threads
-       isothreads build [--force]         builds the native part for this Node.js, in place
-       isothreads doctor                  tells what is built, what is missing and what works here
+       isothreads build [--force]         builds the native part for this Node.js from source
+       isothreads doctor                  tells which binary is used and why, what is missing and what works here
        isothreads new-native <name>       writes a package of workers in Rust, to begin with
        isothreads --help | --version
 

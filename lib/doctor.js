@@ -67,23 +67,29 @@ function attempt (describe) {
   }
 }
 
-function describeBinary ({ name, abi }) {
-  const isFitting = name === binary.expectedFileName()
-  return `${name} (${binary.describeAbi(abi)})${isFitting ? ', the one for this Node.js' : ''}`
+/** Which binary is loaded, and why that one: what is tried in turn, and the first that is there. */
+function describeBinary () {
+  const found = binary.candidates().map((candidate) => ({ ...candidate, file: binary.resolve(candidate.request) })).filter(({ file }) => file !== null)
+  if (found.length === 0) return `MISSING: neither ${binary.expectedFileName()} nor ${binary.expectedPackageName()}: npx isothreads build`
+  const [first, ...others] = found.map(({ file, origin }) => `${file} (${origin})`)
+  return [first, ...others.map((other) => `comes before ${other}`)].join('\n')
+}
+
+function describeOthers () {
+  const used = [binary.expectedFileName(), binary.expectedPackageName()]
+  const others = binary.list().filter(({ name }) => !used.includes(name))
+  return others.length === 0 ? 'none' : others.map(({ name, origin, abi }) => `${name} (${origin}, ${binary.describeAbi(abi)})`).join('\n')
 }
 
 function facts () {
   const { node, modules, v8 } = process.versions
-  const present = binary.list().map(describeBinary)
-  if (!binary.list().some(({ name }) => name === binary.expectedFileName())) {
-    present.push(`${binary.expectedFileName()} is missing: npx isothreads build`)
-  }
   return {
     isothreads: `${require('../package.json').version} in ${path.join(__dirname, '..')}`,
     'Node.js': `v${node} (ABI ${modules}), ${process.execPath}`,
     engine: `V8 ${v8}`,
-    platform: [process.platform, process.arch, binary.detectLibc()].filter((part) => part !== null).join(' '),
-    built: present.join('\n'),
+    platform: binary.target(),
+    binary: describeBinary(),
+    others: describeOthers(),
     Rust: attempt(() => {
       const { rustc, cargo } = checkRust()
       return `${rustc}\n${cargo}`

@@ -1,15 +1,24 @@
 'use strict'
 
 const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const { createHash } = require('node:crypto')
 const { spawnSync } = require('node:child_process')
+const { parseArgs } = require('node:util')
 const { findHeaders, HeadersNotFoundError } = require('./node-headers')
 const { checkCppCompiler, checkRust, ToolchainError } = require('./toolchain')
 const binary = require('../lib/binary')
 
 const root = path.join(__dirname, '..')
 const sources = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src', 'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src']
+const exitCodeOfInvalidArgument = 9
+
+const help = `Usage: isothreads build [--force] [--target-dir <directory>]
+
+Builds the native part for the Node.js that runs this, from source, and puts it into the package. Needs Rust and a C++20 compiler.
+  --force        also builds what did not change
+  --target-dir   where cargo keeps what it makes on the way, some 300 MB; by default a temporary directory that is removed afterwards`
 
 /** Cargo did not build the addon; its own output has said why. */
 class BuildError extends Error {
@@ -18,6 +27,11 @@ class BuildError extends Error {
     this.name = 'BuildError'
     this.code = 'ERR_ISOTHREADS_BUILD'
   }
+}
+
+/** In a clone of the repository what was compiled is kept, and with it debug information; an installed package has no use for either. */
+function isRepository () {
+  return fs.existsSync(path.join(root, '__test__'))
 }
 
 function * filesUnder (relative) {
@@ -74,19 +88,17 @@ function libraryName () {
   }
 }
 
-function compile (includes) {
-  const { cargoCommand } = checkRust()
-  const compiler = checkCppCompiler()
-  // Each ABI has its own folder, or building for one Node.js would throw away what was built for another.
-  const targetDirectory = path.join(root, 'target', `abi${process.versions.modules}`)
+/** @returns {string} the library, in the target directory */
+function compile ({ cargoCommand, compiler, directories, targetDirectory }) {
   const { error, status, signal } = spawnSync(cargoCommand, ['build', '--release', '--locked'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
+      ...(isRepository() ? {} : { CARGO_PROFILE_RELEASE_DEBUG: 'false', CARGO_PROFILE_RELEASE_STRIP: 'symbols' }),
       ...(compiler.command === null ? {} : { CXX: compiler.command }),
       CARGO_TARGET_DIR: targetDirectory,
-      ISOTHREADS_NODE_INCLUDE: includes.join(path.delimiter)
+      ISOTHREADS_NODE_INCLUDE: directories.join(path.delimiter)
     }
   })
   if (error) throw new BuildError(`\`${cargoCommand} build\` could not be run: ${error.message}`)
@@ -94,30 +106,82 @@ function compile (includes) {
   return path.join(targetDirectory, 'release', libraryName())
 }
 
+/** Runs `use` with the directory that cargo builds in. */
+function withTargetDirectory (chosen, use) {
+  if (chosen !== undefined) return use(path.resolve(chosen))
+  // Each ABI has its own folder, or building for one Node.js would throw away what was built for another.
+  if (isRepository()) return use(path.join(root, 'target', `abi${process.versions.modules}`))
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-build-'))
+  try {
+    return use(temporary)
+  } finally {
+    fs.rmSync(temporary, { recursive: true, force: true })
+  }
+}
+
+/** Runs a step, and prints what came of it and how long it took. */
+function runStep (log, name, run) {
+  const begin = performance.now()
+  const { said, ...result } = run()
+  log(`  ${name.padEnd(8)} ${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${said}`)
+  return result
+}
+
+function install (library, file, fingerprintOfSources) {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  replace(file, (temporary) => fs.copyFileSync(library, temporary))
+  replace(`${file}.stamp`, (temporary) => fs.writeFileSync(temporary, `${fingerprintOfSources}\n`))
+}
+
+function runSteps (log, { current, headers, shown, target, targetDirectory }) {
+  const tools = runStep(log, 'tools', () => {
+    const { cargoCommand, rustc } = checkRust()
+    const compiler = checkCppCompiler()
+    return { cargoCommand, compiler, said: `${rustc}; ${compiler.version}` }
+  })
+  runStep(log, 'headers', () => ({ said: `${headers.directories[0]} (${headers.source})` }))
+  log('  compile            some minutes of cargo:')
+  const { library } = runStep(log, 'compile', () => {
+    const library = compile({ ...tools, directories: headers.directories, targetDirectory })
+    return { library, said: 'done' }
+  })
+  runStep(log, 'install', () => {
+    install(library, target, current)
+    return { said: `${shown}, ${(fs.statSync(target).size / 1e6).toFixed(1)} MB` }
+  })
+}
+
 /**
  * Builds the addon for the running Node.js and puts it where the package looks for it. Sources that did not change since are not built
  * again, and need no compiler to be installed.
- * @param {{ force?: boolean, log?: (line: string) => void }} [options] `force`: also build what did not change
+ * @param {object} [options]
+ * @param {boolean} [options.force] also build what did not change
+ * @param {string} [options.targetDirectory] cargo's target directory, which is kept
+ * @param {(line: string) => void} [options.log]
  * @returns {{ file: string, isFresh: boolean }} the binary, and whether this call built it
  * @throws {ToolchainError | HeadersNotFoundError | BuildError} what the user can do something about
  */
-function build ({ force = false, log = console.log } = {}) {
-  const { directories, source } = findHeaders()
+function build ({ force = false, targetDirectory: chosen, log = console.log } = {}) {
+  const headers = findHeaders()
   const target = path.join(binary.directory, binary.expectedFileName())
-  const stamp = `${target}.stamp`
-  const current = fingerprint(directories)
+  const current = fingerprint(headers.directories)
   const shown = path.relative(process.cwd(), target) || target
-  if (!force && isUpToDate(target, stamp, current)) {
+  if (!force && isUpToDate(target, `${target}.stamp`, current)) {
     log(`isothreads: ${shown} is up to date`)
     return { file: target, isFresh: false }
   }
-  log(`isothreads: building for Node.js ${process.versions.node} (ABI ${process.versions.modules}), headers: ${directories[0]} (${source})`)
-  const library = compile(directories)
-  fs.mkdirSync(binary.directory, { recursive: true })
-  replace(target, (temporary) => fs.copyFileSync(library, temporary))
-  replace(stamp, (temporary) => fs.writeFileSync(temporary, `${current}\n`))
-  log(`isothreads: built ${shown}`)
+  log(`isothreads: building for Node.js ${process.versions.node} (ABI ${process.versions.modules}) on ${binary.target()}`)
+  const begin = performance.now()
+  withTargetDirectory(chosen, (targetDirectory) => runSteps(log, { current, headers, shown, target, targetDirectory }))
+  log(`isothreads: built ${shown} in ${((performance.now() - begin) / 1000).toFixed(1)} s`)
   return { file: target, isFresh: true }
+}
+
+function parse (args) {
+  const options = { force: { type: 'boolean' }, 'target-dir': { type: 'string' }, help: { type: 'boolean', short: 'h' } }
+  const { values } = parseArgs({ args, options })
+  if (values['target-dir'] === '') throw new TypeError('--target-dir is empty')
+  return values
 }
 
 /**
@@ -126,13 +190,19 @@ function build ({ force = false, log = console.log } = {}) {
  * @returns {number} the exit code
  */
 function main (args) {
-  const unknown = args.find((arg) => arg !== '--force')
-  if (unknown !== undefined) {
-    console.error(`isothreads: build does not know ${unknown} (only --force)`)
-    return 9
+  let values
+  try {
+    values = parse(args)
+  } catch (error) {
+    console.error(`isothreads: build: ${error.message}\n${help}`)
+    return exitCodeOfInvalidArgument
+  }
+  if (values.help) {
+    console.log(help)
+    return 0
   }
   try {
-    build({ force: args.includes('--force') })
+    build({ force: values.force, targetDirectory: values['target-dir'] })
     return 0
   } catch (error) {
     if (![BuildError, HeadersNotFoundError, ToolchainError].some((known) => error instanceof known)) throw error

@@ -24,6 +24,10 @@ use crate::engine::realm::RealmHandle;
 use crate::port;
 use crate::realm::{PROCESS_EXIT_CODE, Realm};
 
+/// The version of the package that this binary belongs to; lib/binding.js refuses another one's.
+#[napi]
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 fn realm() -> Result<Rc<Realm>> {
     Realm::current().ok_or_else(|| Error::from_reason("isothreads: attach() was not called on this thread"))
 }

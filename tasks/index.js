@@ -2,24 +2,43 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { extension, target } = require('./platform')
 
-const extensions = { win32: '.dll', darwin: '.dylib' }
-const { platform, arch } = process
-// One for all versions of Node.js: it is Rust only. scripts/build.js puts it there.
-const file = path.join(__dirname, 'binaries', `tasks.${platform}-${arch}${extensions[platform] ?? '.so'}`)
+// One for all versions of Node.js: it is Rust only.
+const builtHere = path.join(__dirname, 'binaries', `tasks.${target}${extension}`)
+const prebuiltPackage = `@isothreads/tasks-${target}`
 
 const names = Object.freeze([
   'aggregate', 'aggregateBy', 'blur', 'brotliCompress', 'brotliDecompress', 'csvToJson', 'encode', 'grey', 'gunzip', 'gzip', 'hash',
   'hmac', 'imageInfo', 'jsonToCsv', 'pbkdf2', 'resize', 'scrypt', 'sortArray', 'zstdCompress', 'zstdDecompress'
 ])
 
+/** What was built here is there because somebody wanted it. */
+function find () {
+  if (fs.existsSync(builtHere)) return builtHere
+  try {
+    return require.resolve(prebuiltPackage)
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error
+    throw notBuilt(error)
+  }
+}
+
+function notBuilt (cause) {
+  const { optionalDependencies = {} } = require('./package.json')
+  const advice = prebuiltPackage in optionalDependencies
+    ? 'Install again on this platform, with optional dependencies (npm install --include=optional), or build it from source with: '
+    : 'Build it from source with: '
+  const error = new Error(`isothreads-tasks has no library for ${target}: neither ${builtHere} nor the package ${prebuiltPackage} is there. ` +
+    `${advice}npx isothreads-tasks build`, { cause })
+  error.code = 'ERR_ISOTHREADS_TASKS_NOT_BUILT'
+  return error
+}
+
 module.exports = {
   /** The path of the library, for WorkerPool and Worker. */
   get library () {
-    if (fs.existsSync(file)) return file
-    const error = new Error(`isothreads-tasks has not been built: ${file} is not there. Build it with: npm rebuild isothreads-tasks`)
-    error.code = 'ERR_ISOTHREADS_TASKS_NOT_BUILT'
-    throw error
+    return find()
   },
   /** What it has. */
   names

@@ -1,0 +1,182 @@
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { spawnSync } = require('node:child_process')
+const { environmentOf, provide } = require('./node-versions')
+const { abis, addonPackages, targets, tasksPackages } = require('./targets')
+const binary = require('../lib/binary')
+
+const root = path.join(__dirname, '..')
+const tasksRoot = path.join(root, 'tasks')
+const output = path.join(root, 'packages')
+const isWindows = process.platform === 'win32'
+
+const help = `Usage: node scripts/pack.js [major of Node.js ...]
+
+Makes every package that this machine can build, in ${path.relative(root, output)}/: isothreads, a package with the addon for each major (default: ${Object.keys(abis).join(', ')}),
+isothreads-tasks, and the package with its library. Debug information goes to ${path.relative(root, output)}/debug.`
+
+function run (command, args, options = {}) {
+  const { error, status, signal, stdout } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], encoding: 'utf8', ...options })
+  if (error) throw error
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed (${signal ?? `exit code ${status}`})`)
+  return stdout
+}
+
+function npm (args, options) {
+  // Neither is a folder packed with what its scripts do to it, nor does npm of an outer `npm run` say where and how.
+  return run('npm', [...args, '--ignore-scripts'], { shell: isWindows, stdio: ['ignore', 'pipe', 'inherit'], ...options })
+}
+
+function readJson (file) {
+  return JSON.parse(fs.readFileSync(file, 'utf8'))
+}
+
+function writeJson (file, value) {
+  fs.writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** @returns {string} a new, empty folder for the files of a package */
+function emptyFolder (name) {
+  const folder = path.join(output, name)
+  fs.rmSync(folder, { recursive: true, force: true })
+  fs.mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+/**
+ * Puts a library into a package without debug information, and that into a file of its own, which debuggers look for beside the library.
+ * @param {string} library with debug information
+ * @param {string} target
+ */
+function strip (library, target) {
+  fs.copyFileSync(library, target)
+  const debug = path.join(output, 'debug', path.basename(library).replace(/\.node$/, '.debug'))
+  fs.mkdirSync(path.dirname(debug), { recursive: true })
+  if (process.platform === 'linux') {
+    run('objcopy', ['--only-keep-debug', library, debug])
+    run('objcopy', ['--strip-unneeded', `--add-gnu-debuglink=${debug}`, library, target])
+  } else if (process.platform === 'darwin') {
+    run('dsymutil', [library, '-o', `${debug}.dSYM`])
+    run('strip', ['-x', target])
+  }
+  // On Windows the linker has already kept it apart.
+}
+
+function describe ({ name }, abi) {
+  return abi === undefined ? name : `${name}, Node.js ${Object.keys(abis).find((major) => abis[major] === abi)}`
+}
+
+/** Writes a package that is nothing but a library for one platform. */
+function stageLibrary ({ name, library, file, target, abi, dependent, notices }) {
+  const manifest = readJson(path.join(root, 'package.json'))
+  const folder = emptyFolder(name.replace('@isothreads/', ''))
+  strip(library, path.join(folder, file))
+  fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'))
+  fs.copyFileSync(notices, path.join(folder, 'THIRD-PARTY-NOTICES.md'))
+  fs.writeFileSync(path.join(folder, 'README.md'), `# ${name}\n\nThe native part of [${dependent}](https://www.npmjs.com/package/${dependent}) for ` +
+    `${describe(target, abi)}. It is installed with \`npm install ${dependent}\`.\n`)
+  writeJson(path.join(folder, 'package.json'), {
+    name,
+    version: manifest.version,
+    description: `The native part of ${dependent} for ${describe(target, abi)}`,
+    license: manifest.license,
+    author: manifest.author,
+    homepage: manifest.homepage,
+    bugs: manifest.bugs,
+    repository: manifest.repository,
+    main: file,
+    files: [file, 'THIRD-PARTY-NOTICES.md'],
+    engines: manifest.engines,
+    os: [target.os],
+    cpu: [target.cpu],
+    ...(target.libc === undefined ? {} : { libc: [target.libc] }),
+    publishConfig: manifest.publishConfig
+  })
+  return folder
+}
+
+/** Writes a package as it is in its folder here, but with what is published beside it instead of what is needed to work on it. */
+function stageSources (source, libraries) {
+  const { private: _, scripts, devDependencies, ava, ...manifest } = readJson(path.join(source, 'package.json'))
+  const folder = emptyFolder(manifest.name)
+  const [{ files }] = JSON.parse(npm(['pack', '--dry-run', '--json'], { cwd: source }))
+  for (const { path: file } of files) {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+    fs.copyFileSync(path.join(source, file), path.join(folder, file))
+  }
+  const optionalDependencies = Object.fromEntries(libraries.map((name) => [name, manifest.version]))
+  writeJson(path.join(folder, 'package.json'), { ...manifest, optionalDependencies })
+  return folder
+}
+
+/** @returns {{ file: string, size: number, unpackedSize: number }} */
+function pack (folder) {
+  const [{ filename, size, unpackedSize }] = JSON.parse(npm(['pack', '--json', '--pack-destination', output], { cwd: folder }))
+  return { file: filename, size, unpackedSize }
+}
+
+function stageAddon (target, major) {
+  const node = provide(major)
+  run(node, [path.join('scripts', 'build.js')], { env: environmentOf(node) })
+  const abi = abis[major]
+  return stageLibrary({
+    name: `@isothreads/${target.name}-abi${abi}`,
+    library: path.join(binary.directory, `isothreads.${target.name}-abi${abi}.node`),
+    file: 'isothreads.node',
+    target,
+    abi,
+    dependent: 'isothreads',
+    notices: path.join(root, 'THIRD-PARTY-NOTICES.md')
+  })
+}
+
+function stageTasksLibrary (target) {
+  run(process.execPath, [path.join(tasksRoot, 'scripts', 'build.js')])
+  const { extension } = require('../tasks/platform')
+  return stageLibrary({
+    name: `@isothreads/tasks-${target.name}`,
+    library: path.join(tasksRoot, 'binaries', `tasks.${target.name}${extension}`),
+    file: `tasks${extension}`,
+    target,
+    dependent: 'isothreads-tasks',
+    notices: path.join(tasksRoot, 'THIRD-PARTY-NOTICES.md')
+  })
+}
+
+function megabytes (bytes) {
+  return `${(bytes / 1e6).toFixed(2)} MB`
+}
+
+/**
+ * @param {string[]} majors of Node.js
+ * @returns {Array<{ file: string, size: number, unpackedSize: number }>} what was packed
+ */
+function packAll (majors) {
+  const target = targets.find(({ name }) => name === binary.target())
+  if (target === undefined) throw new Error(`There are no packages for ${binary.target()}: see scripts/targets.js`)
+  fs.rmSync(output, { recursive: true, force: true })
+  const folders = [
+    ...majors.map((major) => stageAddon(target, major)),
+    stageTasksLibrary(target),
+    stageSources(root, addonPackages()),
+    stageSources(tasksRoot, tasksPackages())
+  ]
+  return folders.map(pack)
+}
+
+function main (chosen) {
+  const unknown = chosen.find((major) => !(major in abis))
+  if (unknown !== undefined) {
+    console.error(`pack: ${unknown} is not one of ${Object.keys(abis).join(', ')}\n${help}`)
+    return 9
+  }
+  console.log()
+  for (const { file, size, unpackedSize } of packAll(chosen.length === 0 ? Object.keys(abis) : chosen)) {
+    console.log(`${file.padEnd(52)} ${megabytes(size).padStart(9)} packed ${megabytes(unpackedSize).padStart(9)} unpacked`)
+  }
+  return 0
+}
+
+process.exitCode = main(process.argv.slice(2))

@@ -1,0 +1,27 @@
+'use strict'
+
+/** What prebuilt binaries are published for: the ABIs of Node.js by its majors, and the platforms. */
+
+const abis = { 20: '115', 22: '127', 24: '137', 26: '147' }
+
+const targets = [
+  { name: 'linux-x64-gnu', os: 'linux', cpu: 'x64', libc: 'glibc' },
+  { name: 'linux-x64-musl', os: 'linux', cpu: 'x64', libc: 'musl' },
+  { name: 'linux-arm64-gnu', os: 'linux', cpu: 'arm64', libc: 'glibc' },
+  { name: 'linux-arm64-musl', os: 'linux', cpu: 'arm64', libc: 'musl' },
+  { name: 'darwin-x64', os: 'darwin', cpu: 'x64' },
+  { name: 'darwin-arm64', os: 'darwin', cpu: 'arm64' },
+  { name: 'win32-x64', os: 'win32', cpu: 'x64' }
+]
+
+/** @returns {string[]} the packages with the addon: one for each platform and ABI */
+function addonPackages () {
+  return targets.flatMap(({ name }) => Object.values(abis).map((abi) => `@isothreads/${name}-abi${abi}`))
+}
+
+/** @returns {string[]} the packages with the library of isothreads-tasks, which knows no ABI */
+function tasksPackages () {
+  return targets.map(({ name }) => `@isothreads/tasks-${name}`)
+}
+
+module.exports = { abis, addonPackages, targets, tasksPackages }
