@@ -11,6 +11,7 @@ const root = path.join(__dirname, '..')
 const { node, modules } = process.versions
 const major = node.split('.')[0]
 const foreignAbi = modules === '127' ? '137' : '127'
+const foreignPackage = binary.expectedPackageName().replace(/\d+$/, foreignAbi)
 
 test.beforeEach((t) => {
   t.timeout(120_000)
@@ -51,6 +52,9 @@ function standIn (folder) {
     'sdk/Cargo.toml', 'sdk/src/lib.rs', 'sdk/macros/Cargo.toml', 'sdk/macros/src/lib.rs'
   ]
   for (const file of sources) write(path.join(home, file), file)
+  write(path.join(home, 'package.json'), JSON.stringify({ version: '1.2.3', optionalDependencies: { [binary.expectedPackageName()]: '1.2.3', [foreignPackage]: '1.2.3' } }))
+  fs.mkdirSync(path.join(home, 'node_modules'))
+  fs.symlinkSync(path.join(root, 'node_modules', 'detect-libc'), path.join(home, 'node_modules', 'detect-libc'), 'junction')
   const nodedir = path.join(folder, 'nodedir')
   const include = writeHeaders(path.join(nodedir, 'include', 'node'))
   const calls = path.join(folder, 'calls.jsonl')
@@ -59,7 +63,8 @@ function standIn (folder) {
     const fs = require('node:fs')
     if (process.argv[2] === '--version') { console.log('cargo 1.88.0'); process.exit() }
     const { CARGO_TARGET_DIR: target, ISOTHREADS_NODE_INCLUDE: include, CXX: compiler } = process.env
-    fs.appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args: process.argv.slice(2), target, include, compiler }) + '\\n')
+    const { CARGO_PROFILE_RELEASE_STRIP: strip, CARGO_PROFILE_RELEASE_DEBUG: debug } = process.env
+    fs.appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args: process.argv.slice(2), target, include, compiler, strip, debug }) + '\\n')
     fs.mkdirSync(target + '/release', { recursive: true })
     for (const name of ['libisothreads_addon.so', 'libisothreads_addon.dylib']) fs.writeFileSync(target + '/release/' + name, 'not a library')`)
   const env = {
@@ -87,29 +92,50 @@ function loadBinding (home) {
   }
 }
 
+/** A prebuilt package beside the stand-in, whose library is a file of JavaScript. */
+function installPackage (home, name, { version = '1.2.3', content = `exports.VERSION = '${version}'` } = {}) {
+  const folder = path.join(home, 'node_modules', name)
+  write(path.join(folder, 'package.json'), JSON.stringify({ name, version, main: 'isothreads.js' }))
+  return write(path.join(folder, 'isothreads.js'), content)
+}
+
 test('the binary of the running Node.js is named after platform, arch, libc and ABI', (t) => {
-  const libc = process.platform === 'linux' ? '-(glibc|musl)' : ''
-  t.regex(binary.expectedFileName(), new RegExp(`^isothreads\\.${process.platform}-${process.arch}${libc}-abi${modules}\\.node$`))
+  const libc = process.platform === 'linux' ? '-(gnu|musl)' : ''
+  const target = `${process.platform}-${process.arch}${libc}-abi${modules}`
+  t.regex(binary.expectedFileName(), new RegExp(`^isothreads\\.${target}\\.node$`))
+  t.regex(binary.expectedPackageName(), new RegExp(`^@isothreads/${target}$`))
 })
 
-test('without a binary, requiring the package says which one is missing and how to build it', (t) => {
+test('without a binary, requiring the package says what was looked for and how to get it', (t) => {
   const { home, target } = standIn(t.context.folder)
   const error = loadBinding(home)
   t.is(error.code, 'ERR_ISOTHREADS_NOT_BUILT')
-  t.true(error.message.includes(`${target} does not exist`))
   t.true(error.message.includes(`Node.js ${process.version} (ABI ${modules})`))
-  t.true(error.message.includes('present: none'))
+  t.true(error.message.includes(`${target} (built from source)`))
+  t.true(error.message.includes(`${binary.expectedPackageName()} (prebuilt package)`))
+  t.regex(error.message, /present: +none/)
+  t.true(error.message.includes(`${binary.expectedPackageName()} is not installed.`))
+  t.true(error.message.includes('npm install --include=optional'))
   t.true(error.message.includes('npx isothreads build'))
-  t.regex(error.message, /npm 11 does not run the install scripts/)
 })
 
-test('with the binary of another ABI only, requiring the package names that one', (t) => {
+test('where no package was published for it, only a build is advised', (t) => {
+  const { home } = standIn(t.context.folder)
+  write(path.join(home, 'package.json'), JSON.stringify({ version: '1.2.3', optionalDependencies: { [foreignPackage]: '1.2.3' } }))
+  const { message } = loadBinding(home)
+  t.false(message.includes('npm install'))
+  t.true(message.includes('Build it from source with:  npx isothreads build'))
+})
+
+test('with the binaries of another ABI only, requiring the package names those', (t) => {
   const { home } = standIn(t.context.folder)
   const other = binary.expectedFileName().replace(`abi${modules}`, `abi${foreignAbi}`)
   write(path.join(home, 'binaries', other), '')
+  installPackage(home, foreignPackage)
   const error = loadBinding(home)
   t.is(error.code, 'ERR_ISOTHREADS_NOT_BUILT')
-  t.true(error.message.includes(`${other} (ABI ${foreignAbi}, Node.js`))
+  t.true(error.message.includes(`${other} (built from source, ABI ${foreignAbi}, Node.js`))
+  t.true(error.message.includes(`${foreignPackage} (prebuilt package, ABI ${foreignAbi}, Node.js`))
 })
 
 test('a binary that does not load passes on why', (t) => {
@@ -122,6 +148,40 @@ test('a binary that does not load passes on why', (t) => {
   t.true(error.message.includes('npx isothreads build --force'))
 })
 
+test('a prebuilt package is found, also past a binary that does not load', (t) => {
+  const { home, target } = standIn(t.context.folder)
+  write(target, 'not a library')
+  installPackage(home, binary.expectedPackageName())
+  t.is(loadBinding(home), undefined)
+  t.is(require(path.join(home, 'lib', 'binding.js')).VERSION, '1.2.3')
+})
+
+test('a binary of another version is refused, and both versions are named', (t) => {
+  const { home } = standIn(t.context.folder)
+  const file = installPackage(home, binary.expectedPackageName(), { version: '1.2.4' })
+  const error = loadBinding(home)
+  t.is(error.code, 'ERR_ISOTHREADS_NOT_BUILT')
+  t.true(error.message.startsWith(`isothreads 1.2.3 found a binary of version 1.2.4: ${file} (prebuilt package).`), error.message)
+})
+
+test('the addon, the package and the crates have one version', (t) => {
+  const { version } = require('../package.json')
+  t.is(require('../lib/binding').VERSION, version)
+  t.is(require('../tasks/package.json').version, version)
+  for (const manifest of ['Cargo.toml', 'sdk/Cargo.toml', 'sdk/macros/Cargo.toml', 'tasks/Cargo.toml']) {
+    t.is(/^version = "(.+)"$/m.exec(fs.readFileSync(path.join(root, manifest), 'utf8'))[1], version, manifest)
+  }
+})
+
+for (const [name, versions] of Object.entries({ Electron: { electron: '40.0.0' }, Bun: { bun: '2.0.0' }, Deno: { deno: '3.0.0' } })) {
+  test(`${name} is told that its engine is another one`, async (t) => {
+    const source = `Object.defineProperty(process, 'versions', { value: { ...process.versions, ...${JSON.stringify(versions)} } })
+      try { require(${JSON.stringify(root)}) } catch (error) { console.log(error.code, error.message) }`
+    const { stdout } = await runNode(['-e', source])
+    t.is(stdout, `ERR_ISOTHREADS_NOT_BUILT isothreads runs its workers in the V8 of Node.js, and this is ${name} ${Object.values(versions)[0]}. It runs in Node.js 20 and later.\n`)
+  })
+}
+
 test('a build puts the library in place, and unchanged sources are not built again', async (t) => {
   const { build, calls, home, include, target } = standIn(t.context.folder)
   const first = await build()
@@ -129,15 +189,56 @@ test('a build puts the library in place, and unchanged sources are not built aga
   t.is(fs.readFileSync(target, 'utf8'), 'not a library')
   t.deepEqual(calls(), [{
     args: ['build', '--release', '--locked'],
-    target: path.join(home, 'target', `abi${modules}`),
+    target: calls()[0].target,
     include,
-    compiler: path.join(t.context.folder, 'tools', 'c++')
+    compiler: path.join(t.context.folder, 'tools', 'c++'),
+    strip: 'symbols',
+    debug: 'false'
   }])
+
+  t.regex(first.stdout, /^ {2}tools +\d+\.\d s {2}rustc 1\.88\.0 .*\n {2}headers +\d+\.\d s .*\n {2}compile.*\n {2}compile +\d+\.\d s {2}done\n {2}install +\d+\.\d s /m)
+  t.regex(first.stdout, /built .* in \d+\.\d s\n$/)
 
   const again = await build()
   t.is(again.code, 0)
   t.regex(again.stdout, /^isothreads: .* is up to date\n$/)
   t.is(calls().length, 1)
+})
+
+test('an installed package is built in a temporary directory, which is removed, or in the one that is named', async (t) => {
+  const { build, calls, home } = standIn(t.context.folder)
+  const [first, second] = [path.join(t.context.folder, 'tmp'), path.join(t.context.folder, 'kept')]
+  fs.mkdirSync(first)
+  t.is((await build([], { TMPDIR: first, TEMP: first })).code, 0)
+  t.is(path.dirname(calls()[0].target), first)
+  t.deepEqual(fs.readdirSync(first), [])
+  t.false(fs.existsSync(path.join(home, 'target')))
+
+  t.is((await build(['--force', '--target-dir', second])).code, 0)
+  t.is(calls()[1].target, second)
+  t.true(fs.existsSync(path.join(second, 'release')))
+  t.deepEqual(calls().map(({ strip, debug }) => [strip, debug]), [['symbols', 'false'], ['symbols', 'false']])
+})
+
+test('a clone of the repository keeps what was compiled, one folder for each ABI, and debug information', async (t) => {
+  const { build, calls, home } = standIn(t.context.folder)
+  fs.mkdirSync(path.join(home, '__test__'))
+  t.is((await build()).code, 0)
+  t.is(calls()[0].target, path.join(home, 'target', `abi${modules}`))
+  t.is(calls()[0].strip, undefined)
+})
+
+test('build: --help, and what it does not know', async (t) => {
+  const { build, calls } = standIn(t.context.folder)
+  const help = await build(['--help'])
+  t.is(help.code, 0)
+  t.true(help.stdout.startsWith('Usage: isothreads build'))
+  for (const args of [['--fast'], ['here'], ['--target-dir'], ['--target-dir=']]) {
+    const { code, stderr } = await build(args)
+    t.is(code, 9)
+    t.regex(stderr, /^isothreads: build: .*\nUsage: isothreads build/)
+  }
+  t.deepEqual(calls(), [])
 })
 
 test('unchanged sources need neither cargo nor a compiler', async (t) => {

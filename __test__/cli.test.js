@@ -124,7 +124,7 @@ test('isothreads doctor: reports what is there, and that it works', async (t) =>
   t.is(code, 0, stdout + stderr)
   t.true(stdout.includes(`${process.version} (ABI ${process.versions.modules})`))
   t.true(stdout.includes(`V8 ${process.versions.v8}`))
-  t.true(stdout.includes(`${binary.expectedFileName()} (`))
+  t.true(stdout.includes(`${binary.expectedFileName()} (built from source)\n`))
   for (const name of ['the addon loads', 'a Worker starts and answers', 'a SharedArrayBuffer crosses', 'terminate ends a busy loop']) {
     t.true(stdout.includes(`ok      ${name}\n`))
   }
@@ -135,9 +135,10 @@ test('isothreads doctor: without a binary it fails, and says how to build it', a
   for (const name of ['lib', 'scripts', 'package.json', 'index.js']) {
     fs.cpSync(path.join(root, name), path.join(folder, 'package', name), { recursive: true })
   }
+  fs.cpSync(path.join(root, 'node_modules', 'detect-libc'), path.join(folder, 'package', 'node_modules', 'detect-libc'), { recursive: true })
   const { code, stdout } = await run([path.join(folder, 'package', 'lib', 'cli.js')], 'doctor')
   t.is(code, 1)
-  t.true(stdout.includes(`${binary.expectedFileName()} is missing: npx isothreads build`))
+  t.true(stdout.includes(`MISSING: neither ${binary.expectedFileName()} nor ${binary.expectedPackageName()}: npx isothreads build`))
   t.true(stdout.includes('FAILED  the addon loads\n'))
   t.false(stdout.includes('a Worker starts'))
 })

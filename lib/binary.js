@@ -2,8 +2,13 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { createRequire } = require('node:module')
 
-const directory = path.join(__dirname, '..', 'binaries')
+const root = path.join(__dirname, '..')
+const directory = path.join(root, 'binaries')
+
+// That of Node.js: this file may be loaded by something that knows no packages.
+const nodeRequire = createRequire(__filename)
 
 // Each Node.js major has an ABI number of its own; the numbers mean nothing to a reader of an error message.
 const nodeMajorOfAbi = { 115: 20, 127: 22, 131: 23, 137: 24, 141: 25, 147: 26 }
@@ -17,7 +22,7 @@ const origins = { source: 'built from source', package: 'prebuilt package' }
 function target () {
   const { arch, platform } = process
   if (platform !== 'linux') return `${platform}-${arch}`
-  return `${platform}-${arch}-${require('detect-libc').isNonGlibcLinuxSync() ? 'musl' : 'gnu'}`
+  return `${platform}-${arch}-${nodeRequire('detect-libc').isNonGlibcLinuxSync() ? 'musl' : 'gnu'}`
 }
 
 function fileName (name) {
@@ -35,9 +40,9 @@ function expectedPackageName () {
 }
 
 /**
- * What the running Node.js may load, in the order in which it is tried: a binary that was built here is there because somebody wanted it. On Linux both C
- * libraries are possible: to try both takes less time than to find out which one this is.
- * @returns {Array<{ origin: string, request: string }>} `request` is for `require`
+ * What the running Node.js may load, in the order in which it is tried: a binary that was built here is there because somebody wanted it.
+ * On Linux both C libraries are possible: trying both takes less time than finding out which one this is.
+ * @returns {Array<{ origin: string, request: string }>} `request` as `require` takes it
  */
 function candidates () {
   const { arch, platform, versions } = process
@@ -49,10 +54,16 @@ function candidates () {
   ]
 }
 
-/** @returns {string | null} the file that `require(request)` would load */
+/**
+ * @returns {string | null} the file that it means, where it is there
+ * @throws {Error} ERR_ACCESS_DENIED where the process must not read it
+ */
 function resolve (request) {
   try {
-    return require.resolve(request)
+    const file = nodeRequire.resolve(request)
+    // Node.js asks for no permission to find it, nor to load it.
+    fs.accessSync(file)
+    return file
   } catch (error) {
     if (error.code === 'MODULE_NOT_FOUND') return null
     throw error
@@ -68,9 +79,18 @@ function filesBuiltHere () {
   }
 }
 
+function manifest () {
+  return JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+}
+
 /** The packages with binaries that this version was published with; in the repository there are none. */
 function publishedPackages () {
-  return Object.keys(require('../package.json').optionalDependencies ?? {})
+  return Object.keys(manifest().optionalDependencies ?? {})
+}
+
+/** Loads an addon as `require` does. */
+function load (file) {
+  return nodeRequire(file)
 }
 
 /**
@@ -95,5 +115,5 @@ function describeAbi (abi) {
 }
 
 module.exports = {
-  candidates, describeAbi, directory, expectedFileName, expectedPackageName, list, origins, publishedPackages, resolve, target
+  candidates, describeAbi, directory, expectedFileName, expectedPackageName, list, load, manifest, origins, publishedPackages, resolve, target
 }

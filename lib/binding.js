@@ -84,14 +84,14 @@ function checkAllowed () {
 function load () {
   checkRuntime()
   checkAllowed()
-  const { version } = require('../package.json')
+  const { version } = binary.manifest()
   const candidates = binary.candidates()
   let failure
   for (const candidate of candidates) {
     const file = binary.resolve(candidate.request)
     if (file === null) continue
     try {
-      const addon = require(file)
+      const addon = binary.load(file)
       if (addon.VERSION === version) return addon
       failure ??= ofAnotherVersion(candidate, file, addon.VERSION, version)
     } catch (error) {

@@ -99,7 +99,8 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
 
 /** Writes a package as it is in its folder here, but with what is published beside it instead of what is needed to work on it. */
 function stageSources (source, libraries) {
-  const { private: _, scripts, devDependencies, ava, ...manifest } = readJson(path.join(source, 'package.json'))
+  const manifest = readJson(path.join(source, 'package.json'))
+  for (const key of ['private', 'scripts', 'devDependencies', 'ava']) delete manifest[key]
   const folder = emptyFolder(manifest.name)
   const [{ files }] = JSON.parse(npm(['pack', '--dry-run', '--json'], { cwd: source }))
   for (const { path: file } of files) {

@@ -4,8 +4,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Error, FnArg, GenericArgument, GenericParam, PatType, PathArguments, PathSegment, Result, ReturnType, Signature,
-    Type,
+    Error, FnArg, GenericArgument, GenericParam, PatType, PathArguments, PathSegment, Result, ReturnType, Safety,
+    Signature, Type,
 };
 
 /// What the function is called with.
@@ -100,7 +100,7 @@ fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
             "a worker has a thread of its own and may block: it cannot be async. Call `block_on` of a runtime in it",
         );
     }
-    if let Some(token) = &signature.unsafety {
+    if let Safety::Unsafe(token) = &signature.safety {
         errors.add(
             token,
             "a worker cannot be unsafe: it is called with whatever JavaScript passes",
