@@ -80,6 +80,24 @@ checkOurs('A Worker of Node may go on waiting', 'terminate() ends a worker that 
   t.like(await ended, { code: 0, signal: null, stdout: 'exit 1\n' })
 })
 
+checkOurs('A Worker of Node may go on waiting', 'terminate() ends a nested worker that a debugger holds before its first line', async (t) => {
+  const nested = `
+    const { Worker } = require('worker_threads')
+    const worker = new Worker('setInterval(() => {}, 1e6)', { eval: true })
+    worker.on('exit', (code) => { console.log('exit', code) })
+    globalThis.end = () => worker.terminate()`
+  const { main, goOn, ended } = await debug(['--inspect-wait=0', '-e', `${preamble} new Worker(${JSON.stringify(nested)}, { eval: true })`])
+  const attached = new Promise((resolve) => main.once('worker', resolve))
+  await main.send('NodeWorker.enable', { waitForDebuggerOnStart: true })
+  goOn()
+  const outer = await attached
+  const innerAttached = new Promise((resolve) => main.once('worker', resolve))
+  outer.tell('Runtime.runIfWaitingForDebugger')
+  t.true((await innerAttached).waitingForDebugger)
+  await outer.send('Runtime.evaluate', { expression: 'end()' })
+  t.like(await ended, { code: 0, signal: null, stdout: 'exit 1\n' })
+})
+
 check('a worker debugs itself and the main thread', async (t) => {
   globalThis.isothreadsTestAnswer = 42
   const worker = startWorker(t, `
