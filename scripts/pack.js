@@ -68,14 +68,14 @@ function describe ({ name }, abi) {
   return abi === undefined ? name : `${name}, Node.js ${Object.keys(abis).find((major) => abis[major] === abi)}`
 }
 
-/** Writes a package that is nothing but a library for one platform. */
+/** Writes a package that has a library for one platform, and nothing else. */
 function stageLibrary ({ name, library, file, target, abi, dependent, notices }) {
   const manifest = readJson(path.join(root, 'package.json'))
   const folder = emptyFolder(name.replace('@isothreads/', ''))
   strip(library, path.join(folder, file))
   fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'))
   fs.copyFileSync(notices, path.join(folder, 'THIRD-PARTY-NOTICES.md'))
-  fs.writeFileSync(path.join(folder, 'README.md'), `# ${name}\n\nThe native part of [${dependent}](https://www.npmjs.com/package/${dependent}) for ` +
+  fs.writeFileSync(path.join(folder, 'README.md'), `# ${name}\n\nThe native part of [${dependent}](${manifest.homepage}) for ` +
     `${describe(target, abi)}. It is installed with \`npm install ${dependent}\`.\n`)
   writeJson(path.join(folder, 'package.json'), {
     name,
@@ -97,7 +97,7 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
   return folder
 }
 
-/** Writes a package as it is in its folder here, but with what is published beside it instead of what is needed to work on it. */
+/** Writes a package as it is in its folder here; in its package.json, what is published beside it stands in the place of what is needed to work on it. */
 function stageSources (source, libraries) {
   const manifest = readJson(path.join(source, 'package.json'))
   for (const key of ['private', 'scripts', 'devDependencies', 'ava']) delete manifest[key]
