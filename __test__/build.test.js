@@ -183,7 +183,7 @@ for (const [name, versions] of Object.entries({ Electron: { electron: '40.0.0' }
 }
 
 test('a build puts the library in place, and unchanged sources are not built again', async (t) => {
-  const { build, calls, home, include, target } = standIn(t.context.folder)
+  const { build, calls, include, target } = standIn(t.context.folder)
   const first = await build()
   t.is(first.code, 0, first.stderr)
   t.is(fs.readFileSync(target, 'utf8'), 'not a library')

@@ -115,5 +115,16 @@ function describeAbi (abi) {
 }
 
 module.exports = {
-  candidates, describeAbi, directory, expectedFileName, expectedPackageName, list, load, manifest, origins, publishedPackages, resolve, target
+  candidates,
+  describeAbi,
+  directory,
+  expectedFileName,
+  expectedPackageName,
+  list,
+  load,
+  manifest,
+  origins,
+  publishedPackages,
+  resolve,
+  target
 }

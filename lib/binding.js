@@ -50,7 +50,9 @@ function unloadable ({ origin }, file, cause) {
 
 function ofAnotherVersion ({ origin }, file, found, expected) {
   return new NotBuiltError(`isothreads ${expected} found a binary of version ${found}: ${file} (${origin}).\n` +
-    (origin === binary.origins.source ? 'Build it again with:  npx isothreads build' : 'Install isothreads again, with its optional dependencies.'))
+    (origin === binary.origins.source
+      ? 'Build it again with:  npx isothreads build'
+      : 'Install isothreads again, with its optional dependencies.'))
 }
 
 /** Other programs have a `process` like that of Node.js, and another engine or another build of V8. */

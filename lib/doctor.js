@@ -69,7 +69,8 @@ function attempt (describe) {
 
 /** Which binary is loaded, and why that one: what is tried in turn, and the first that is there. */
 function describeBinary () {
-  const found = binary.candidates().map((candidate) => ({ ...candidate, file: binary.resolve(candidate.request) })).filter(({ file }) => file !== null)
+  const candidates = binary.candidates().map(({ origin, request }) => ({ origin, file: binary.resolve(request) }))
+  const found = candidates.filter(({ file }) => file !== null)
   if (found.length === 0) return `MISSING: neither ${binary.expectedFileName()} nor ${binary.expectedPackageName()}: npx isothreads build`
   const [first, ...others] = found.map(({ file, origin }) => `${file} (${origin})`)
   return [first, ...others.map((other) => `comes before ${other}`)].join('\n')

@@ -43,11 +43,11 @@ function * filesUnder (relative) {
   for (const name of fs.readdirSync(absolute).sort()) yield * filesUnder(path.join(relative, name))
 }
 
-/** Everything that the binary depends on, as one line. */
+/** Everything that the binary depends on, as one line. Of the headers it is what they are of, wherever they are. */
 function fingerprint (includes) {
   const hash = createHash('sha256')
   const { node, modules } = process.versions
-  hash.update(JSON.stringify({ node, modules, includes }))
+  hash.update(JSON.stringify({ node, modules, headers: fs.readFileSync(path.join(includes[0], 'node_version.h'), 'utf8') }))
   for (const source of sources) {
     for (const file of filesUnder(source)) {
       const content = fs.readFileSync(path.join(root, file))

@@ -16,7 +16,7 @@ function findFaults (tag, manifests) {
   return [
     ...expected.filter((name) => !names.includes(name)).map((name) => `${name} is missing`),
     ...names.filter((name) => !expected.includes(name)).map((name) => `${name} is not published by this project`),
-    ...manifests.filter(({ version }) => `v${version}` !== tag).map(({ name, version }) => `${name} has the version ${version}, and the tag is ${tag}`),
+    ...manifests.filter(({ version }) => `v${version}` !== tag).map(({ name, version }) => `${name} is ${version}, and not ${tag}`),
     ...manifests.filter((manifest) => manifest.private).map(({ name }) => `${name} is private`),
     ...manifests.filter(({ scripts = {} }) => Object.keys(scripts).length > 0).map(({ name }) => `${name} has scripts`)
   ]

@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
+const { target } = require('../lib/binary')
 
 const cache = path.join(__dirname, '..', '.node-versions')
 
@@ -13,11 +14,16 @@ function versionOf (node) {
 }
 
 /**
- * Fetches a Node.js, with its headers, as an npm package into this repository's cache.
+ * Fetches a Node.js, with its headers, as an npm package into this repository's cache. For musl there are no such packages: it is the one
+ * that runs.
  * @param {string} major
  * @returns {string} the path of its binary
  */
 function provide (major) {
+  if (target().endsWith('-musl')) {
+    if (process.versions.node.startsWith(`${major}.`)) return process.execPath
+    throw new Error(`Node.js ${major} for musl cannot be fetched: run this with Node.js ${major}`)
+  }
   const isWindows = process.platform === 'win32'
   const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`
   const folder = path.join(cache, major)

@@ -14,11 +14,13 @@ const isWindows = process.platform === 'win32'
 
 const help = `Usage: node scripts/pack.js [major of Node.js ...]
 
-Makes every package that this machine can build, in ${path.relative(root, output)}/: isothreads, a package with the addon for each major (default: ${Object.keys(abis).join(', ')}),
-isothreads-tasks, and the package with its library. Debug information goes to ${path.relative(root, output)}/debug.`
+Makes every package that this machine can build, in ${path.relative(root, output)}/: isothreads, a package with the addon for
+each major (default: ${Object.keys(abis).join(', ')}), isothreads-tasks, and the package with its library. Debug
+information goes to ${path.relative(root, output)}/debug.`
 
 function run (command, args, options = {}) {
-  const { error, status, signal, stdout } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], encoding: 'utf8', ...options })
+  const defaults = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], encoding: 'utf8' }
+  const { error, status, signal, stdout } = spawnSync(command, args, { ...defaults, ...options })
   if (error) throw error
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed (${signal ?? `exit code ${status}`})`)
   return stdout
@@ -46,7 +48,8 @@ function emptyFolder (name) {
 }
 
 /**
- * Puts a library into a package without debug information, and that into a file of its own, which debuggers look for beside the library.
+ * Puts a library into a package without debug information, and that into a file of its own, which debuggers look for beside the
+ * library.
  * @param {string} library with debug information
  * @param {string} target
  */
@@ -75,12 +78,13 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
   strip(library, path.join(folder, file))
   fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'))
   fs.copyFileSync(notices, path.join(folder, 'THIRD-PARTY-NOTICES.md'))
-  fs.writeFileSync(path.join(folder, 'README.md'), `# ${name}\n\nThe native part of [${dependent}](${manifest.homepage}) for ` +
-    `${describe(target, abi)}. It is installed with \`npm install ${dependent}\`.\n`)
+  const description = `The native part of ${dependent} for ${describe(target, abi)}`
+  const readme = `# ${name}\n\n${description}. \`npm install ${dependent}\` installs it: [${dependent}](${manifest.homepage}).\n`
+  fs.writeFileSync(path.join(folder, 'README.md'), readme)
   writeJson(path.join(folder, 'package.json'), {
     name,
     version: manifest.version,
-    description: `The native part of ${dependent} for ${describe(target, abi)}`,
+    description,
     license: manifest.license,
     author: manifest.author,
     homepage: manifest.homepage,
@@ -97,10 +101,13 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
   return folder
 }
 
-/** Writes a package as it is in its folder here; in its package.json, what is published beside it stands in the place of what is needed to work on it. */
+/**
+ * Writes a package as it is in its folder here; in its package.json, what is published beside it stands in the place of what is needed to
+ * work on it.
+ */
 function stageSources (source, libraries) {
   const manifest = readJson(path.join(source, 'package.json'))
-  for (const key of ['private', 'scripts', 'devDependencies', 'ava']) delete manifest[key]
+  for (const key of ['private', 'scripts', 'devDependencies']) delete manifest[key]
   const folder = emptyFolder(manifest.name)
   const [{ files }] = JSON.parse(npm(['pack', '--dry-run', '--json'], { cwd: source }))
   for (const { path: file } of files) {

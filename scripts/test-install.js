@@ -1,7 +1,7 @@
 'use strict'
 
-// Installs what scripts/pack.js made as a user would: into an empty project, without a network, and with neither Rust nor a C++ compiler on the
-// path. Packages come from a registry on this machine, which has their metadata for all platforms, as the real one has.
+// Installs what scripts/pack.js made as a user would: into an empty project, without a network, and with neither Rust nor a C++ compiler
+// on the path. Packages come from a registry on this machine, which knows those for other platforms, too, as the real one does.
 
 const fs = require('node:fs')
 const os = require('node:os')
@@ -17,6 +17,7 @@ const root = path.join(__dirname, '..')
 const packages = path.join(root, 'packages')
 const project = path.join(root, '__test__', 'install', 'project')
 const toolCache = path.join(root, '.node-versions', 'package-managers')
+const isWindows = process.platform === 'win32'
 const timeout = 120_000
 const megabyte = 1e6
 const largestSize = 5 * megabyte
@@ -34,20 +35,37 @@ const expectedAnswers = {
   library: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
 }
 
+function globalModules () {
+  return spawnSync('npm', ['root', '-g'], { encoding: 'utf8', shell: isWindows }).stdout.trim()
+}
+
 /** The package managers, by name; `run` is how a command of the project runs with it. */
 function managers ({ url }) {
   const modules = (name) => path.join(toolCache, 'node_modules', name)
-  const npm = path.join(spawnSync('npm', ['root', '-g'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout.trim(), 'npm', 'bin', 'npm-cli.js')
-  const yarn = path.join(modules('@yarnpkg/cli-dist'), 'bin', 'yarn.js')
-  const berry = { YARN_NPM_REGISTRY_SERVER: url, YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1', YARN_ENABLE_TELEMETRY: '0', YARN_ENABLE_GLOBAL_CACHE: 'false', YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' }
+  const npm = path.join(globalModules(), 'npm', 'bin', 'npm-cli.js')
+  const pnpm = path.join(modules('pnpm'), 'bin', 'pnpm.mjs')
+  const yarn1 = path.join(modules('yarn'), 'bin', 'yarn.js')
+  const yarn4 = path.join(modules('@yarnpkg/cli-dist'), 'bin', 'yarn.js')
+  const quietly = ['--no-audit', '--no-fund']
   const registry = { npm_config_registry: url, pnpm_config_registry: url, YARN_REGISTRY: url }
+  const registryOfYarn4 = {
+    YARN_NPM_REGISTRY_SERVER: url,
+    YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+    YARN_ENABLE_TELEMETRY: '0',
+    YARN_ENABLE_GLOBAL_CACHE: 'false',
+    YARN_ENABLE_IMMUTABLE_INSTALLS: 'false'
+  }
   return {
-    npm: { install: [npm, 'install', '--no-audit', '--no-fund'], env: registry, run: [] },
-    'npm, from files': { install: [npm, 'install', '--no-audit', '--no-fund', '--offline'], files: true, env: {}, run: [] },
-    pnpm: { install: [path.join(modules('pnpm'), 'bin', 'pnpm.mjs'), 'install'], env: registry, run: [] },
-    'Yarn 1': { install: [path.join(modules('yarn'), 'bin', 'yarn.js'), 'install'], env: registry, run: [] },
-    'Yarn 4': { install: [yarn, 'install'], env: { ...berry, YARN_NODE_LINKER: 'node-modules' }, run: [] },
-    'Yarn 4, PnP': { install: [yarn, 'install'], env: { ...berry, YARN_NODE_LINKER: 'pnp', YARN_PNP_ENABLE_ESM_LOADER: 'true' }, run: [yarn, 'node'] }
+    npm: { install: [npm, 'install', ...quietly], env: registry, run: [] },
+    'npm, from files': { install: [npm, 'install', ...quietly, '--offline'], env: {}, run: [], files: true },
+    pnpm: { install: [pnpm, 'install'], env: registry, run: [] },
+    'Yarn 1': { install: [yarn1, 'install'], env: registry, run: [] },
+    'Yarn 4': { install: [yarn4, 'install'], env: { ...registryOfYarn4, YARN_NODE_LINKER: 'node-modules' }, run: [] },
+    'Yarn 4, PnP': {
+      install: [yarn4, 'install'],
+      env: { ...registryOfYarn4, YARN_NODE_LINKER: 'pnp', YARN_PNP_ENABLE_ESM_LOADER: 'true' },
+      run: [yarn4, 'node']
+    }
   }
 }
 
@@ -55,7 +73,7 @@ function fetchManagers () {
   fs.mkdirSync(toolCache, { recursive: true })
   fs.writeFileSync(path.join(toolCache, 'package.json'), JSON.stringify({ private: true, dependencies: versionsOfManagers }))
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--silent']
-  const { error, status } = spawnSync('npm', args, { cwd: toolCache, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
+  const { error, status } = spawnSync('npm', args, { cwd: toolCache, stdio: ['ignore', 'inherit', 'inherit'], shell: isWindows })
   if (error) throw error
   if (status !== 0) throw new Error('npm could not install the package managers')
 }
@@ -132,7 +150,8 @@ async function check ({ major, name, manager, tarballs }) {
     const node = provide(major)
     const cwd = path.join(home, 'project')
     makeProject(cwd, manager, tarballs)
-    const env = { PATH: makePath(path.join(home, 'bin'), node), HOME: home, YARN_CACHE_FOLDER: path.join(home, 'yarn'), CI: 'true', ...manager.env }
+    const bin = makePath(path.join(home, 'bin'), node)
+    const env = { PATH: bin, HOME: home, YARN_CACHE_FOLDER: path.join(home, 'yarn'), CI: 'true', ...manager.env }
     const begin = performance.now()
     await run(node, manager.install, { cwd, env })
     const seconds = (performance.now() - begin) / 1000
@@ -153,7 +172,8 @@ function findTarballs () {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-dependencies-'))
   const dependencies = [...needed].map((name) => {
     const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, path.join(root, 'node_modules', name)]
-    const { stdout } = spawnSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], shell: process.platform === 'win32' })
+    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], shell: isWindows }
+    const { stdout } = spawnSync('npm', args, options)
     return path.join(folder, JSON.parse(stdout)[0].filename)
   })
   return { packed, dependencies, own, remove: () => fs.rmSync(folder, { recursive: true }) }
@@ -174,9 +194,10 @@ async function main (chosen) {
   const { packed, dependencies, own, remove } = findTarballs()
   const registry = await serve({ tarballs: [...packed, ...dependencies], placeholders: manifestsOfOthers(own) })
   let failed = 0
-  const majors = Object.keys(abis).filter((major) => own.some(({ name }) => name === `@isothreads/${binary.target()}-abi${abis[major]}`))
+  const isPacked = (major) => own.some(({ name }) => name === `@isothreads/${binary.target()}-abi${abis[major]}`)
+  const majors = Object.keys(abis).filter(isPacked)
   if (majors.length === 0) throw new Error('There are no packages for this machine: npm run pack')
-  console.log('\nisothreads, its binary for one Node.js, and isothreads-tasks: the time of the installation, and the size of the first two')
+  console.log('\nisothreads and isothreads-tasks: the time of their installation, and the size of isothreads with one binary')
   for (const [name, manager] of Object.entries(managers(registry))) {
     for (const major of majors) {
       if (chosen.length > 0 && !chosen.includes(major)) continue

@@ -4,9 +4,10 @@ const path = require('node:path')
 const { spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
 const { environmentOf, provide, versionOf } = require('./node-versions')
+const { abis } = require('./targets')
 
 const root = path.join(__dirname, '..')
-const majors = ['22', '24', '26']
+const majors = Object.keys(abis)
 const testTimeout = 20 * 60_000
 
 function run (command, args, options) {

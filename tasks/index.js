@@ -29,8 +29,9 @@ function notBuilt (cause) {
   const advice = prebuiltPackage in optionalDependencies
     ? 'Install again on this platform, with optional dependencies (npm install --include=optional), or build it from source with: '
     : 'Build it from source with: '
-  const error = new Error(`isothreads-tasks has no library for ${target}: neither ${builtHere} nor the package ${prebuiltPackage} is there. ` +
-    `${advice}npx isothreads-tasks build`, { cause })
+  const message = `isothreads-tasks has no library for ${target}: neither ${builtHere} nor the package ${prebuiltPackage} is there. ` +
+    `${advice}npx isothreads-tasks build`
+  const error = new Error(message, { cause })
   error.code = 'ERR_ISOTHREADS_TASKS_NOT_BUILT'
   return error
 }

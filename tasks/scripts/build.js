@@ -129,7 +129,8 @@ function main (args) {
   try {
     console.log(`isothreads-tasks: building for ${target}: some minutes of cargo`)
     const file = build(values['target-dir'])
-    console.log(`isothreads-tasks: built ${path.relative(process.cwd(), file) || file} in ${((performance.now() - begin) / 1000).toFixed(1)} s`)
+    const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+    console.log(`isothreads-tasks: built ${path.relative(process.cwd(), file) || file} in ${seconds} s`)
     return 0
   } catch (error) {
     if (!(error instanceof BuildError)) throw error

@@ -1,0 +1,9 @@
+'use strict'
+
+/** All tests: some 3,000, in some 7 minutes on two cores. */
+module.exports = {
+  files: ['__test__/**/*.test.js'],
+  workerThreads: false,
+  concurrency: 2,
+  timeout: '3m'
+}

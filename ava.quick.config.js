@@ -1,0 +1,15 @@
+'use strict'
+
+const all = require('./ava.config')
+
+// They take long, because they run many processes, wait for limits or compile, and they seldom fail alone. `.ci/run` runs them, too.
+const slow = [
+  'atomic-view-operations', 'build', 'changed-builtins', 'cli', 'heap-snapshots', 'leaks', 'main-exit', 'new-native', 'out-of-memory',
+  'process-flags', 'process-limits', 'uninterruptible', 'worker-pool-workers'
+]
+
+// They need the library of isothreads-tasks: npm run build:tasks
+const ofTasks = ['examples', 'native-tasks-*']
+
+/** The tests of `npm test`. */
+module.exports = { ...all, files: [...all.files, ...[...slow, ...ofTasks].map((name) => `!__test__/${name}.test.js`)] }
