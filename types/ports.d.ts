@@ -55,6 +55,8 @@ export interface PortListenerOptions {
 type AddOptions = boolean | PortListenerOptions
 type RemoveOptions = boolean | { capture?: boolean | undefined }
 type PortListener<E> = ((event: E) => void) | { handleEvent (event: E): void } | null
+// A method, so that a port is also one of Node's: the types of its events name Node's ports.
+type EventHandler = { handle (event: MessagePortEvent): void }['handle'] | null
 type PortListenerOf<E extends keyof MessagePortEventMap> = PortListener<MessagePortEventMap[E]>
 
 /**
@@ -69,15 +71,12 @@ type PortListenerOf<E extends keyof MessagePortEventMap> = PortListener<MessageP
  *
  * Node.js docs: class `MessagePort`.
  */
-export class MessagePort extends EventTarget {
-  /** {@link MessageChannel} makes ports; `new MessagePort()` throws `ERR_CONSTRUCT_CALL_INVALID`. */
-  private constructor ()
-
+export interface MessagePort extends EventTarget {
   /** The listener for `message`, if any. Setting it starts the port. */
-  onmessage: ((event: MessagePortEvent) => void) | null
+  onmessage: EventHandler
 
   /** The listener for `messageerror`, if any. */
-  onmessageerror: ((event: MessagePortEvent) => void) | null
+  onmessageerror: EventHandler
 
   /**
    * Sends a structured clone of the value to the other end. It does not wait. After the channel was closed it does nothing.
@@ -125,6 +124,11 @@ export class MessagePort extends EventTarget {
   eventNames (): string[]
   setMaxListeners (count: number): void
   getMaxListeners (): number
+}
+export const MessagePort: {
+  /** @deprecated {@link MessageChannel} makes ports. This throws `ERR_CONSTRUCT_CALL_INVALID`. */
+  new (): never
+  readonly prototype: MessagePort
 }
 
 /**

@@ -51,7 +51,7 @@ type ExecArguments<Tasks, Name extends TaskName<Tasks>> =
 type Items<Item> = Iterable<Item | PromiseLike<Item>> | AsyncIterable<Item>
 
 /** {@link WorkerPool.stream}: chunks of the type `In` become chunks of the type `Out`. */
-export interface TaskStream<In = any, Out = any> extends Transform {
+export interface TaskStream<In, Out> extends Transform {
   write (chunk: In, callback?: (error: Error | null | undefined) => void): boolean
   write (chunk: In, encoding: BufferEncoding, callback?: (error: Error | null | undefined) => void): boolean
   read (size?: number): Out | null
@@ -94,7 +94,7 @@ export interface UntypedMap {
 }
 
 export interface UntypedStream {
-  (options?: MapOptions): TaskStream
+  (options?: MapOptions): Transform
 }
 
 type IsAny<Type> = 0 extends 1 & Type ? true : false
