@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { WorkerPoolOptions } from './pool-options'
-import { PoolExec, PoolMap, PoolStream } from './typed-tasks'
+import { TaskMethods } from './typed-tasks'
 import { Worker } from './worker'
 
 /** How long tasks took, in milliseconds, with three digits. */
@@ -126,10 +126,10 @@ export class WorkerPool<Tasks = any, Broadcast = any> extends EventEmitter<Worke
    *
    * A pool without a type also runs functions: `exec(function, arguments, options)`.
    */
-  exec: PoolExec<Tasks>
+  exec: TaskMethods<Tasks>['exec']
 
   /** {@link exec} under another name. */
-  run: PoolExec<Tasks>
+  run: TaskMethods<Tasks>['exec']
 
   /**
    * Runs a task for each item, some at a time: the next item is asked for when there is room, and the caller's own pace holds
@@ -137,13 +137,13 @@ export class WorkerPool<Tasks = any, Broadcast = any> extends EventEmitter<Worke
    *
    * Returns the results, in the order of the items unless `ordered` is `false`. Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
    */
-  map: PoolMap<Tasks>
+  map: TaskMethods<Tasks>['map']
 
   /**
    * A stream in object mode that runs a task for each chunk, for pipelines. An error of a task destroys it; so does a task that returns
    * `null` or `undefined`, which streams cannot carry. Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
    */
-  stream: PoolStream<Tasks>
+  stream: TaskMethods<Tasks>['stream']
 
   /**
    * Sends a clone of the data to every worker, also to those that start later, as `message` on its {@link parentPort}. It arrives before

@@ -85,8 +85,7 @@ export interface MessagePort extends EventTarget {
    * @param transferList the objects that are moved or shared instead of cloned
    * @throws DataCloneError a part of the value or the list cannot cross, or the list names this port itself; then nothing has been moved
    */
-  postMessage (value: any, transferList?: TransferList): void
-  postMessage (value: any, options?: StructuredSerializeOptions): void
+  postMessage (value: any, transferList?: TransferList | StructuredSerializeOptions): void
 
   /** Lets messages arrive, the queued ones first. Does nothing if the port is started. */
   start (): void

@@ -36,9 +36,9 @@ export type TaskResult<Result> = Awaited<Result> extends AsyncIterable<infer Val
 export type TaskOutput<Tasks, Name extends TaskName<Tasks> = DefaultName<Tasks>> =
   TaskCalled<Tasks, Name> extends (...args: any) => infer Result ? TaskResult<Result> : never
 
-// Without a default, `name` must be given.
+// Without a function by default, `name` must be given. The template makes errors list the names, in place of the type that has them.
 type HasDefault<Tasks> = 'default' extends TaskName<Tasks> ? true : false
-type DefaultName<Tasks> = 'default' extends TaskName<Tasks> ? 'default' & TaskName<Tasks> : TaskName<Tasks>
+type DefaultName<Tasks> = 'default' extends TaskName<Tasks> ? 'default' & TaskName<Tasks> : `${TaskName<Tasks>}` & TaskName<Tasks>
 
 type MapArguments<Tasks, Name> =
   HasDefault<Tasks> extends true ? [options?: MapOptions & { name?: Name }] : [options: MapOptions & { name: Name }]
@@ -48,7 +48,7 @@ type ExecArguments<Tasks, Name extends TaskName<Tasks>> =
   undefined extends TaskInput<Tasks> ? [data?: TaskInput<Tasks, Name>, options?: TaskOptions & { name?: Name }] :
   [data: TaskInput<Tasks, Name>, options?: TaskOptions & { name?: Name }]
 
-type Items<Item> = Iterable<Item | PromiseLike<Item>> | AsyncIterable<Item>
+type Items<Item> = readonly (Item | PromiseLike<Item>)[] | Iterable<Item | PromiseLike<Item>> | AsyncIterable<Item>
 
 /** {@link WorkerPool.stream}: chunks of the type `In` become chunks of the type `Out`. */
 export interface TaskStream<In, Out> extends Transform {
@@ -58,47 +58,31 @@ export interface TaskStream<In, Out> extends Transform {
   [Symbol.asyncIterator] (): AsyncGenerator<Out, undefined, any>
 }
 
-export interface TypedExec<Tasks> {
-  <Name extends TaskName<Tasks> = DefaultName<Tasks>> (...args: ExecArguments<Tasks, Name>): Promise<TaskOutput<Tasks, Name>>
-}
-
-export interface TypedMap<Tasks> {
-  <Name extends TaskName<Tasks> = DefaultName<Tasks>> (
+interface TypedMethods<Tasks> {
+  exec<Name extends TaskName<Tasks> = DefaultName<Tasks>> (...args: ExecArguments<Tasks, Name>): Promise<TaskOutput<Tasks, Name>>
+  map<Name extends TaskName<Tasks> = DefaultName<Tasks>> (
     items: Items<TaskInput<Tasks, Name>>, ...options: MapArguments<Tasks, Name>
   ): AsyncGenerator<TaskOutput<Tasks, Name>, void>
-}
-
-export interface TypedStream<Tasks> {
-  <Name extends TaskName<Tasks> = DefaultName<Tasks>> (
+  stream<Name extends TaskName<Tasks> = DefaultName<Tasks>> (
     ...options: MapArguments<Tasks, Name>
   ): TaskStream<TaskInput<Tasks, Name>, TaskOutput<Tasks, Name>>
 }
 
-// A function that is sent to a worker: it has a name already, and no context.
+// A function that is sent to a worker has a name already, and gets no context.
 type FunctionOptions = Omit<TaskOptions, 'name' | 'onProgress' | 'onMessage'>
 
-export interface UntypedExec {
+interface UntypedMethods {
   /**
    * Runs a function in a worker: its source, called with clones of these arguments. The variables around the function do not exist there;
    * `require` does, from the working directory. The function gets no {@link TaskContext}.
    */
-  <Result = any, Arguments extends any[] = any[]> (
+  exec<Result = any, Arguments extends any[] = any[]> (
     task: (...args: Arguments) => Result, args?: Arguments, options?: FunctionOptions
   ): Promise<TaskResult<Result>>
-  /** Runs a task with this data. */
-  <Result = any> (data?: unknown, options?: TaskOptions): Promise<Result>
+  exec<Result = any> (data?: unknown, options?: TaskOptions): Promise<Result>
+  map<Result = any> (items: Items<any>, options?: MapOptions): AsyncGenerator<Result, void>
+  stream (options?: MapOptions): Transform
 }
 
-export interface UntypedMap {
-  <Result = any> (items: Items<any>, options?: MapOptions): AsyncGenerator<Result, void>
-}
-
-export interface UntypedStream {
-  (options?: MapOptions): Transform
-}
-
-type IsAny<Type> = 0 extends 1 & Type ? true : false
-
-export type PoolExec<Tasks> = IsAny<Tasks> extends true ? UntypedExec : TypedExec<Tasks>
-export type PoolMap<Tasks> = IsAny<Tasks> extends true ? UntypedMap : TypedMap<Tasks>
-export type PoolStream<Tasks> = IsAny<Tasks> extends true ? UntypedStream : TypedStream<Tasks>
+// Nothing but `any` is that.
+export type TaskMethods<Tasks> = 0 extends 1 & Tasks ? UntypedMethods : TypedMethods<Tasks>

@@ -164,8 +164,7 @@ export class Worker<In = any, Out = any> extends EventEmitter {
    * @param transferList the objects that are moved or shared instead of cloned
    * @throws DataCloneError a part of the value or the list cannot cross; then nothing has been moved
    */
-  postMessage (value: In, transferList?: TransferList): void
-  postMessage (value: In, options?: StructuredSerializeOptions): void
+  postMessage (value: In, transferList?: TransferList | StructuredSerializeOptions): void
 
   /**
    * Ends the thread as soon as possible, also in an endless loop, in `Atomics.wait`, or before its first line. A call into native code
