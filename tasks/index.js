@@ -13,14 +13,17 @@ const names = Object.freeze([
   'hmac', 'imageInfo', 'jsonToCsv', 'pbkdf2', 'resize', 'scrypt', 'sortArray', 'zstdCompress', 'zstdDecompress'
 ])
 
-module.exports = {
-  /** The path of the library, for WorkerPool and Worker. */
-  get library () {
+const binary = {
+  get path () {
     if (fs.existsSync(file)) return file
     const error = new Error(`isothreads-tasks has not been built: ${file} is not there. Build it with: npm rebuild isothreads-tasks`)
     error.code = 'ERR_ISOTHREADS_TASKS_NOT_BUILT'
     throw error
-  },
-  /** What it has. */
-  names
+  }
 }
+
+/** What it has. */
+exports.names = names
+
+/** The path of the library, for WorkerPool and Worker. In this form Node.js finds the name for imports in ES modules. */
+Object.defineProperty(exports, 'library', { enumerable: true, get () { return binary.path } })
