@@ -1,4 +1,4 @@
-/** The types of a view's elements, and the typed arrays that have them. */
+/** The element types of a view, and their typed arrays. */
 export interface AtomicViewArrays {
   int8: Int8Array
   uint8: Uint8Array
@@ -12,16 +12,13 @@ export interface AtomicViewArrays {
   float64: Float64Array
 }
 
-/** The name of the type of a view's elements. */
+/** The name of an element type. */
 export type AtomicViewType = keyof AtomicViewArrays
 
-/** What JavaScript has an element of that type as. */
+/** The JavaScript type of an element. */
 export type AtomicViewElement<T extends AtomicViewType> = T extends 'bigint64' | 'biguint64' ? bigint : number
 
-/**
- * Elements to be read: a view, a typed array whose elements are bigints where this view's are and numbers where they are numbers, or an
- * array.
- */
+/** Elements to read: a view, a typed array or an array, of bigints or numbers as the elements of the view are. */
 export type AtomicViewSource<T extends AtomicViewType> = T extends 'bigint64' | 'biguint64'
   ? AtomicView<'bigint64'> | AtomicView<'biguint64'> | BigInt64Array | BigUint64Array | ArrayLike<bigint>
   : AtomicView<Exclude<AtomicViewType, 'bigint64' | 'biguint64'>> | ArrayLike<number>
@@ -30,27 +27,27 @@ export type AtomicViewSource<T extends AtomicViewType> = T extends 'bigint64' | 
 export interface AtomicViewOptions<T extends AtomicViewType> {
   /** The type of the elements. Default: `'int32'`. */
   type?: T | undefined
-  /** Where the view begins, in bytes; a multiple of an element's size. Default: 0. */
+  /** The beginning of the view, in bytes; a multiple of an element's size. Default: 0. */
   byteOffset?: number | undefined
-  /** How many elements it has. Default: up to the end of the buffer; of a growable buffer then also those that will be added. */
+  /** The number of elements. Default: up to the end of the buffer; the view of a growable buffer then grows with it. */
   length?: number | undefined
 }
 
 /** Options of {@link AtomicView.histogram}. */
 export interface AtomicViewHistogramOptions<T extends AtomicViewType> {
-  /** How many parts of the same width the range has: 1 to 2^24. */
+  /** The number of equal parts of the range: 1 to 2^24. */
   bins: number
-  /** Where the range begins. Default: the smallest element. */
+  /** The beginning of the range. Default: the smallest element. */
   min?: AtomicViewElement<T> | undefined
-  /** Where the range ends. Default: the largest element. */
+  /** The end of the range. Default: the largest element. */
   max?: AtomicViewElement<T> | undefined
 }
 
-/** What {@link AtomicView} is called with. */
+/** The constructor of {@link AtomicView}. */
 export interface AtomicViewConstructor {
   /**
    * @param array a typed array over a `SharedArrayBuffer`
-   * @throws TypeError not over shared memory, or of a type that `Atomics` and this class do not know (`Uint8ClampedArray`)
+   * @throws TypeError not over shared memory, or of a type without atomic operations (`Uint8ClampedArray`)
    */
   new (array: Int8Array): AtomicView<'int8'>
   new (array: Uint8Array): AtomicView<'uint8'>
@@ -69,22 +66,21 @@ export interface AtomicViewConstructor {
   new <T extends AtomicViewType = 'int32'> (buffer: SharedArrayBuffer, options?: AtomicViewOptions<T>): AtomicView<T>
   readonly prototype: AtomicView
 
-  /** Whether atomic operations on so many bytes use no lock. ECMAScript: `Atomics.isLockFree`. */
+  /** Whether atomic operations on this number of bytes use no lock. ECMAScript: `Atomics.isLockFree`. */
   isLockFree (size: number): boolean
 }
 
 /**
- * A typed array in memory that threads share, with operations that are right while other threads use the same elements: those of
- * `Atomics`, for floats too, and others on all elements at once.
+ * A typed array in shared memory. Its operations are correct while other threads use the same elements: those of `Atomics`, for floats
+ * too, and operations on all elements at once.
  *
- * Operations on one element have the names, arguments, results and errors of `Atomics`, cost what those cost, and can be mixed with them.
+ * Operations on one element have the names, arguments, results, errors and cost of `Atomics`, and can be mixed with it.
  *
- * Operations on all elements run as machine code on the processor's vectors, and for many elements on all processors. Each element is
- * read and written whole; there is no moment at which all are looked at together. What adds to elements ({@link addAll},
- * {@link scatterAdd}, {@link addMany}) loses nothing that other threads add at the same time; what writes them ({@link fill},
- * {@link sort}, {@link copyFrom}) overwrites it. They block this thread. Each has a form whose name ends in `Async`, which uses other
- * threads only, keeps the event loop alive until it has ended and leaves it free; it rejects where the other throws. Arrays that it was
- * given and that are not in shared memory are copied first, and may be changed at once.
+ * Operations on all elements run as vectorised machine code, and for many elements on all processors. Each element is read and written
+ * whole, but not all elements at one moment. Additions ({@link addAll}, {@link scatterAdd}, {@link addMany}) lose no addition of another
+ * thread; writes ({@link fill}, {@link sort}, {@link copyFrom}) overwrite them. They block this thread. The form whose name ends in `Async`
+ * runs on other threads only, leaves the event loop free and keeps it alive until it has ended; it rejects where the other throws.
+ * Arguments that are not in shared memory are copied first, and may be changed at once.
  *
  * Posted to another thread, in `workerData` or through this package's `structuredClone()`, a view arrives as a view of the same memory.
  *
@@ -99,20 +95,20 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   readonly array: AtomicViewArrays[T]
   /** The type of the elements. */
   readonly type: T
-  /** How many elements there are. Of a view that follows a growable buffer, as many as there are now. */
+  /** The number of elements. It grows with a growable buffer. */
   readonly length: number
   /** The memory. */
   readonly buffer: SharedArrayBuffer
-  /** Where the view begins in it, in bytes. */
+  /** The beginning of the view in it, in bytes. */
   readonly byteOffset: number
-  /** How long the view is, in bytes. */
+  /** The length of the view in bytes. */
   readonly byteLength: number
 
-  /** @throws RangeError an index outside, here and below */
+  /** @throws RangeError the index is outside the view, here and below */
   load (index: number): AtomicViewElement<T>
   /** @returns the value, before it was converted to the element's type */
   store (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
-  /** @returns what was there before, as do those below */
+  /** @returns the old value, here and below */
   add (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
   sub (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
   /** @throws TypeError a view of floats, as `or` and `xor` */
@@ -127,11 +123,11 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   /** Stores the larger of the two; of floats that of `Math.max`. */
   max (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
   /**
-   * Stores what `fn` makes of the element. When another thread has changed it meanwhile, `fn` is called again with what is there now:
-   * it should do nothing else.
+   * Stores the result of `fn`. If another thread has changed the element meanwhile, `fn` is called again with the new value, so it should
+   * have no other effects.
    *
-   * @returns what is there now: what `fn` returned, as an element of this type. What was there is what `fn` was called with last
-   * @throws what `fn` throws; then nothing was changed
+   * @returns the new value: the result of `fn`, converted to the element's type. The old value is the last argument of `fn`
+   * @throws the errors of `fn`; then nothing was changed
    */
   update (index: number, fn: (old: AtomicViewElement<T>) => AtomicViewElement<T>): AtomicViewElement<T>
 
@@ -156,8 +152,8 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   fillAsync (value: AtomicViewElement<T>, start?: number, end?: number): Promise<this>
 
   /**
-   * Of integers exact: a bigint of any size, or the number that is nearest. Of floats computed in double precision, in an order that
-   * does not depend on the machine: with other roundings than those of a loop.
+   * Exact for integers: a bigint of any size, or the nearest number. Floats are added in double precision, in an order that does not
+   * depend on the machine; the rounding differs from that of a loop.
    */
   sum (): AtomicViewElement<T>
   sumAsync (): Promise<AtomicViewElement<T>>
@@ -169,7 +165,7 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   /**
    * Adds a number to all elements, or to each element the one at the same place.
    *
-   * @throws RangeError not as many elements
+   * @throws RangeError another number of elements
    * @throws TypeError bigints and numbers mixed
    */
   addAll (addend: AtomicViewElement<T> | AtomicViewSource<T>): void
@@ -180,9 +176,9 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   countEqualAsync (value: AtomicViewElement<T>): Promise<number>
 
   /**
-   * How many elements there are in each part of a range. Those outside of it, and `NaN`, are not counted; its end belongs to the last part.
+   * The number of elements in each part of a range. Elements outside of it, and `NaN`, are not counted; its end belongs to the last part.
    *
-   * @throws RangeError no finite range, or not that many bins
+   * @throws RangeError the range is not finite, or the number of bins is not allowed
    */
   histogram (options: AtomicViewHistogramOptions<T>): Float64Array
   histogramAsync (options: AtomicViewHistogramOptions<T>): Promise<Float64Array>
@@ -191,7 +187,7 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
    * Adds to the elements with these indices a value each, or all the same one. An index may occur any number of times.
    *
    * @param indices of an integer type when it is a typed array or a view; a copy is made
-   * @throws RangeError an index outside, then nothing was added; not as many values as indices
+   * @throws RangeError an index is outside the view, then nothing was added; the numbers of values and indices differ
    */
   scatterAdd (
     indices: ArrayLike<number> | AtomicView<Exclude<AtomicViewType, 'bigint64' | 'biguint64'>>,
@@ -203,22 +199,22 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   ): Promise<void>
 
   /**
-   * Adds to one element that often. Integers wrap, and are added to once; floats are rounded each time, as a loop would.
+   * Adds to one element a number of times. Integers wrap, in one addition; floats are rounded each time, as in a loop.
    *
    * @param times 0 to 2^53 - 1
    */
   addMany (index: number, delta: AtomicViewElement<T>, times: number): void
   addManyAsync (index: number, delta: AtomicViewElement<T>, times: number): Promise<void>
 
-  /** In the order of `TypedArray.prototype.sort` without a function. Uses as much memory again. */
+  /** In the order of `TypedArray.prototype.sort` without a function. Needs the same amount of memory again. */
   sort (): this
   sortAsync (): Promise<this>
 
   /**
-   * As `TypedArray.prototype.set`: converts numbers, and copies rightly where both are the same memory.
+   * As `TypedArray.prototype.set`: converts numbers, and allows overlapping memory.
    *
    * @param offset the index of the first element that is written. Default: 0
-   * @throws RangeError elements outside
+   * @throws RangeError elements would be outside the view
    * @throws TypeError bigints and numbers mixed
    */
   copyFrom (source: AtomicViewSource<T>, offset?: number): void

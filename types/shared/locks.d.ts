@@ -1,79 +1,79 @@
-/** For what blocks the thread until another thread has done something. */
+import { InSharedMemory } from './memory'
+
+export {}
+
+/** Options of calls that block the thread until another thread acts. */
 export interface BlockingWaitOptions {
-  /** Milliseconds after which it throws `ERR_ISOTHREADS_TIMEOUT`. Default: never. */
+  /** Milliseconds after which the call throws `ERR_ISOTHREADS_TIMEOUT`. Default: no limit. */
   timeout?: number | undefined
-  /** It throws the signal's reason when that is aborted already. A blocked thread cannot hear of an abort. */
+  /** The call throws the signal's reason if it is already aborted. A blocked thread cannot receive a later abort. */
   signal?: AbortSignal | undefined
-  /** Whether it may block the main thread, and with it all timers, sockets and messages there. Default: `false` */
+  /** Whether the call may block the main thread, and with it all timers, sockets and messages there. Default: `false`. */
   blockMainThread?: boolean | undefined
 }
 
-/** For promises that wait for other threads. They keep the event loop alive. */
+/** Options of promises that wait for other threads. Such a promise keeps the event loop alive. */
 export interface AsyncWaitOptions {
-  /** Milliseconds after which it rejects with `ERR_ISOTHREADS_TIMEOUT`. Default: never. */
+  /** Milliseconds after which the promise rejects with `ERR_ISOTHREADS_TIMEOUT`. Default: no limit. */
   timeout?: number | undefined
-  /** Ends the waiting with the signal's reason. What has come at the same time counts as come. */
+  /** An abort rejects the promise with the signal's reason, unless it can already resolve. */
   signal?: AbortSignal | undefined
 }
 
 /**
- * The right to be in what a lock guards. It belongs to the thread that got it, and is over when it is released, or when that thread ends,
- * in whichever way. `using guard = ...` releases it at the end of the block.
+ * The right to use what a lock protects. It belongs to the thread that acquired it, until it is released or the thread ends.
+ * `using guard = ...` releases it at the end of the block.
  */
 export interface LockGuard {
-  /** A thread that had the lock ended without releasing it: what it guards may be half changed. */
+  /** A thread that had the lock ended without releasing it: the protected data may be half changed. */
   readonly poisoned: boolean
 
   /** `false` once it was released. */
   readonly held: boolean
 
-  /** Lets the next ones in. Does nothing when that was done already. */
+  /** Releases the lock. Does nothing if it was released before. */
   release (): void
   [Symbol.dispose] (): void
 }
 
-/** Of {@link Mutex}. */
+/** The guard of a {@link Mutex}. */
 export interface MutexGuard extends LockGuard {}
 
-/** Of {@link RwLock}, to read. */
+/** The guard of a {@link RwLock}, for reading. */
 export interface ReadGuard extends LockGuard {}
 
-/** Of {@link RwLock}, to write. */
+/** The guard of a {@link RwLock}, for writing. */
 export interface WriteGuard extends LockGuard {}
 
-/** Of {@link Semaphore}. */
+/** The guard of a {@link Semaphore}. */
 export interface Permit extends LockGuard {
-  /** How many permits it is. */
+  /** The number of permits. */
   readonly count: number
 
-  /** Uses the permits up: they do not come back, not even when the thread ends. For semaphores that are signals. */
+  /** Uses the permits up: they never come back, not even when the thread ends. For semaphores that are signals. */
   forget (): void
 }
 
 /**
- * A lock that one thread has at a time: 4 bytes of shared memory. Threads of JavaScript, in this package's workers and in those of Node's
- * own `worker_threads`, and threads of Rust use the same one. Posted to another thread it is the same mutex there.
+ * A lock that one thread has at a time: 4 bytes of shared memory. Workers of this package and of Node's `worker_threads` can share it,
+ * and so can Rust threads. Posted to another thread, it is the same mutex there.
  *
- * Taking and releasing what nobody else wants is two atomic operations. Under contention it goes to whoever comes first; a thread that
- * has waited for 1 ms, and every promise, is given it in turn. When the thread that has it ends, the next one gets it and is told once:
+ * Without contention, locking and releasing take one atomic operation each. Under contention the first thread to come gets it; a thread
+ * that has waited for 1 ms, and every promise, gets it in turn. When its owner ends, the next one gets it and is told once:
  * {@link LockGuard.poisoned}.
  */
-export class Mutex {
-  /** The bytes that a mutex takes: 4. */
+export class Mutex extends InSharedMemory {
+  /** The size of a mutex in bytes: 4. */
   static readonly byteLength: number
 
   /**
-   * @param buffer Where it is; zeroed bytes are a free mutex, and over those of another one it is the same mutex. Default: memory of its own.
-   * @param byteOffset A multiple of 4. Default: 0.
+   * @param buffer its memory: zeroed bytes become a free mutex, those of a mutex are that mutex. Default: new memory
+   * @param byteOffset a multiple of 4. Default: 0
    * @throws RangeError not aligned, or not within the buffer
    */
   constructor (buffer?: SharedArrayBuffer, byteOffset?: number)
 
-  readonly buffer: SharedArrayBuffer
-  readonly byteOffset: number
-  readonly byteLength: number
-
-  /** Whether some thread has it now; a moment later it may be otherwise. */
+  /** Whether a thread has it at this moment. */
   readonly locked: boolean
 
   /**
@@ -84,53 +84,49 @@ export class Mutex {
    */
   lock (options?: BlockingWaitOptions): MutexGuard
 
-  /** Does not block. The event loop goes on, and does not end while the promise is pending. */
+  /** The same without blocking. */
   lockAsync (options?: AsyncWaitOptions): Promise<MutexGuard>
 
-  /** The mutex, or `null` when some thread has it. Does not block. */
+  /** Returns `null` if a thread has it. Does not block. */
   tryLock (): MutexGuard | null
 }
 
 /**
- * A lock that many threads have to read, or one thread has to write: 4 bytes of shared memory, used as {@link Mutex} is. In the order in which
- * they came, so neither side starves: readers that come while a writer waits wait behind it.
+ * A lock that many threads have for reading, or one for writing: 4 bytes of shared memory, used as {@link Mutex} is. It is fair: readers
+ * that come while a writer waits queue up behind it.
  *
- * A thread that ends while it reads leaves nothing half done. When one ends while it writes, all that come are told
- * ({@link LockGuard.poisoned}) up to the next one that writes.
+ * A thread that ends while it reads leaves no damage. When one ends while it writes, all that follow are told
+ * ({@link LockGuard.poisoned}), up to the next writer.
  */
-export class RwLock {
-  /** The bytes that it takes: 4. */
+export class RwLock extends InSharedMemory {
+  /** The size of a lock in bytes: 4. */
   static readonly byteLength: number
 
   /**
-   * @param buffer Where it is; zeroed bytes are a free lock, and over those of another one it is the same lock. Default: memory of its own.
-   * @param byteOffset A multiple of 4. Default: 0.
+   * @param buffer its memory: zeroed bytes become a free lock, those of a lock are that lock. Default: new memory
+   * @param byteOffset a multiple of 4. Default: 0
    * @throws RangeError not aligned, or not within the buffer
    */
   constructor (buffer?: SharedArrayBuffer, byteOffset?: number)
 
-  readonly buffer: SharedArrayBuffer
-  readonly byteOffset: number
-  readonly byteLength: number
-
-  /** How many have it to read now; a moment later it may be otherwise. */
+  /** The number of readers at this moment. */
   readonly readers: number
 
-  /** Whether some thread has it to write now; a moment later it may be otherwise. */
+  /** Whether a thread has it for writing at this moment. */
   readonly writing: boolean
 
   /**
-   * Blocks the thread until it may read, together with others. A thread that reads through this object already does not wait behind
+   * Blocks the thread until it may read, together with others. A thread that already reads through this object does not queue behind
    * writers, which wait for it.
    *
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, or asked to before; `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
   read (options?: BlockingWaitOptions): ReadGuard
 
-  /** Does not block. A second one of the same thread waits behind writers, as everybody does: do not await it while you keep the first. */
+  /** The same without blocking. A second read of the same thread does queue behind writers: do not await it while you keep the first. */
   readAsync (options?: AsyncWaitOptions): Promise<ReadGuard>
 
-  /** `null` when some thread writes, or waits. Does not block. */
+  /** Returns `null` if a thread writes or waits. Does not block. */
   tryRead (): ReadGuard | null
 
   /**
@@ -141,57 +137,53 @@ export class RwLock {
    */
   write (options?: BlockingWaitOptions): WriteGuard
 
-  /** Does not block. */
+  /** The same without blocking. */
   writeAsync (options?: AsyncWaitOptions): Promise<WriteGuard>
 
-  /** `null` when some thread reads, writes, or waits. Does not block. */
+  /** Returns `null` if a thread reads, writes or waits. Does not block. */
   tryWrite (): WriteGuard | null
 }
 
 /**
- * So many permits: 8 bytes of shared memory, used as {@link Mutex} is. In the order in which they came: who wants many is not passed by those who
- * want few. When a thread ends, what it had comes back, and whoever takes permits next is told once ({@link LockGuard.poisoned}).
+ * A number of permits: 8 bytes of shared memory, used as {@link Mutex} is. It is fair: requests for few permits do not overtake a request
+ * for many. When a thread ends, its permits come back, and the next thread that takes permits is told once ({@link LockGuard.poisoned}).
  *
  * As a signal between threads: begin with 0, {@link Semaphore.release} on one side, `acquire().forget()` on the other.
  */
-export class Semaphore {
-  /** The bytes that it takes: 8. */
+export class Semaphore extends InSharedMemory {
+  /** The size of a semaphore in bytes: 8. */
   static readonly byteLength: number
 
   /**
-   * @param permits How many there are at first, 0 to 2^28 - 1. Over a semaphore that there is already it changes nothing.
-   * @param buffer Where it is; zeroed bytes become a new semaphore, and over those of another one it is the same. Default: memory of its own.
-   * @param byteOffset A multiple of 4. Default: 0.
-   * @throws RangeError `ERR_OUT_OF_RANGE` permits; not aligned, or not within the buffer
+   * @param permits the initial number, 0 to 2^28 - 1; ignored over an existing semaphore
+   * @param buffer its memory: zeroed bytes become a new semaphore, those of a semaphore are that semaphore. Default: new memory
+   * @param byteOffset a multiple of 4. Default: 0
+   * @throws RangeError `ERR_OUT_OF_RANGE`: permits; not aligned, or not within the buffer
    */
   constructor (permits: number, buffer?: SharedArrayBuffer, byteOffset?: number)
 
-  readonly buffer: SharedArrayBuffer
-  readonly byteOffset: number
-  readonly byteLength: number
-
-  /** How many permits are left now; a moment later it may be otherwise. */
+  /** The number of free permits at this moment. */
   readonly available: number
 
   /**
-   * Blocks the thread until it has so many permits, all at once.
+   * Blocks the thread until it has this number of permits, all at once.
    *
-   * @param count 1 to 2^28 - 1. Default: 1.
+   * @param count 1 to 2^28 - 1. Default: 1
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
   acquire (count?: number, options?: BlockingWaitOptions): Permit
 
-  /** Does not block. */
+  /** The same without blocking. */
   acquireAsync (count?: number, options?: AsyncWaitOptions): Promise<Permit>
 
-  /** `null` when not as many are left, or some thread waits. Does not block. */
+  /** Returns `null` if too few are free, or a thread waits. Does not block. */
   tryAcquire (count?: number): Permit | null
 
   /**
-   * Adds permits that nobody has: a signal, for one who waits or will wait. Those of a {@link Permit} go back by its own `release()`.
+   * Adds new permits: a signal for a thread that waits or will wait. The permits of a {@link Permit} go back by its own `release()`.
    *
-   * @param count Default: 1.
-   * @throws RangeError `ERR_OUT_OF_RANGE`: more than 2^28 - 1 would be left
+   * @param count Default: 1
+   * @throws RangeError `ERR_OUT_OF_RANGE`: more than 2^28 - 1 would be free
    */
   release (count?: number): void
 }

@@ -1,81 +1,84 @@
 import { AsyncWaitOptions, BlockingWaitOptions } from './locks'
+import { InSharedMemory } from './memory'
 
-/** What a {@link SharedQueue} is like. */
+export {}
+
+/** Options of {@link SharedQueue}. */
 export interface SharedQueueOptions {
-  /** How many values fit into it: 1 to 2 ** 30, rounded up to a power of two. Default: 1024, or what the queue in `buffer` has. */
+  /** The number of values that fit: 1 to 2 ** 30, rounded up to a power of two. Default: 1024, or that of the queue in `buffer`. */
   capacity?: number | undefined
   /**
-   * Bytes of a value that the queue itself has space for, rounded up to a multiple of 4, at least 8. A larger value of a queue of
-   * values is kept beside the queue, which takes longer; a queue of bytes refuses it. Default: 120, or what the queue in `buffer` has.
+   * The bytes of a value that fit into the queue itself, rounded up to a multiple of 4, at least 8. A larger value is kept beside a queue of
+   * values, which takes longer; a queue of bytes refuses it. Default: 120, or that of the queue in `buffer`.
    */
   slotSize?: number | undefined
-  /** `'bytes'`: raw bytes only, which Rust threads read, too. Default: `'value'`, whatever can be cloned. */
+  /** `'bytes'`: raw bytes only, which Rust threads can read, too. Default: `'value'`, any value that can be cloned. */
   type?: 'value' | 'bytes' | undefined
-  /** Where it is. Zeroed bytes become a new queue, those of a queue are that queue. Default: memory of its own. */
+  /** Its memory: zeroed bytes become a new queue, those of a queue are that queue. Default: new memory. */
   buffer?: SharedArrayBuffer | undefined
-  /** A multiple of 4; best of 64, the size of a cache line. Default: 0 */
+  /** A multiple of 4; preferably of 64, the size of a cache line. Default: 0. */
   byteOffset?: number | undefined
 }
 
+type PushOptions = { transfer?: readonly any[] | undefined }
+
 /**
  * A bounded queue in shared memory, for any number of producers and consumers: threads of JavaScript, on every runtime, and of
- * Rust. Posted to another thread it is the same queue. Values are cloned as `structuredClone` does it, but of a `Uint8Array` only its
- * own bytes are copied, not all of its buffer. Small values go through the queue without a message and without a system call;
- * a thread that waits spins for some 50 us at most before it sleeps. A thread that ends, however it does, leaves the queue whole.
+ * Rust. Posted to another thread, it is the same queue there. Values are cloned as by `structuredClone`, except that of a `Uint8Array` only
+ * its own bytes are copied, not its whole buffer. Small values need neither a message nor a system call; a thread that waits spins for at
+ * most 50 us before it sleeps. The end of a thread never damages the queue.
  *
- * Values of one producer are popped in the order in which they were pushed. Synchronous pops may be faster than
- * asynchronous ones that wait.
+ * Values of one producer are popped in the order in which they were pushed. Synchronous pops may overtake asynchronous ones that wait.
  */
-export class SharedQueue<T = any> implements Iterable<T>, AsyncIterable<T> {
-  /** The bytes that a queue takes. */
+export class SharedQueue<T = any> extends InSharedMemory implements Iterable<T>, AsyncIterable<T> {
+  /** The size of a queue in bytes. */
   static byteLengthFor (options?: Pick<SharedQueueOptions, 'capacity' | 'slotSize' | 'type'>): number
 
   /**
-   * @throws RangeError when it does not fit into the buffer, or the buffer has a queue of other parameters there
+   * @throws RangeError it does not fit into the buffer, or the buffer has a queue with other options there
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
    */
   constructor (options?: SharedQueueOptions)
 
   /**
-   * Puts a value at the end, if there is space. Never blocks.
+   * Appends a value if there is space. Never blocks.
    *
-   * @returns false when the queue is full, or asynchronous pushes of this object wait
+   * @returns `false` if the queue is full, or asynchronous pushes of this object wait
    * @throws Error `ERR_ISOTHREADS_QUEUE_CLOSED`
    * @throws DOMException `DataCloneError`
    */
   tryPush (value: T): boolean
 
   /**
-   * Puts a value at the end; blocks the thread while the queue is full. What is in `transfer` moves along, and is gone
-   * when the push fails.
+   * Appends a value; blocks the thread while the queue is full. The objects in `transfer` move with it, and are gone if the push fails.
    *
    * @throws Error `ERR_ISOTHREADS_QUEUE_CLOSED`, `ERR_ISOTHREADS_TIMEOUT`, `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    * @throws DOMException `DataCloneError`
    */
-  push (value: T, options?: BlockingWaitOptions & { transfer?: readonly any[] | undefined }): void
+  push (value: T, options?: BlockingWaitOptions & PushOptions): void
 
-  /** Puts a value at the end as soon as there is space, as it is now. Those of one object are pushed in order. Rejects as {@link push} throws. */
-  pushAsync (value: T, options?: AsyncWaitOptions & { transfer?: readonly any[] | undefined }): Promise<void>
+  /** Appends the present state of a value once there is space. Pushes of one object keep their order. Rejects as {@link push} throws. */
+  pushAsync (value: T, options?: AsyncWaitOptions & PushOptions): Promise<void>
 
   /**
-   * Takes the first value, if there is one. Never blocks.
+   * Takes the first value, if any. Never blocks.
    *
-   * @param otherwise what to return when there is none. Default: `undefined`, which may be a value, too
+   * @param otherwise returned when the queue is empty. Default: `undefined`, which may be a value, too
    */
   tryPop (): T | undefined
   tryPop<O> (otherwise: O): T | O
 
   /**
-   * Takes the first value; blocks the thread while there is none.
+   * Takes the first value; blocks the thread while the queue is empty.
    *
    * @throws Error `ERR_ISOTHREADS_QUEUE_CLOSED` once it is closed and empty, `ERR_ISOTHREADS_TIMEOUT`, `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
   pop (options?: BlockingWaitOptions): T
 
-  /** Takes the first value as soon as there is one. Those of one object are served in order. Rejects as {@link pop} throws. */
+  /** Takes the first value once there is one. Pops of one object are served in order. Rejects as {@link pop} throws. */
   popAsync (options?: AsyncWaitOptions): Promise<T>
 
-  /** Nothing is pushed any more, by anybody; what is there can be popped. Any number of times. */
+  /** No thread can push any more; the values in the queue can be popped. May be called any number of times. */
   close (): void
 
   /** Pops, blocking, until the queue is closed and empty. Not on the process's main thread. */
@@ -84,16 +87,13 @@ export class SharedQueue<T = any> implements Iterable<T>, AsyncIterable<T> {
   /** Pops until the queue is closed and empty. */
   [Symbol.asyncIterator] (): AsyncGenerator<T, void, undefined>
 
-  /** How many values there are; a moment later it may be otherwise. */
+  /** The number of values at this moment. */
   readonly length: number
   readonly capacity: number
   readonly slotSize: number
   readonly type: 'value' | 'bytes'
-  /** Whether nothing more can be pushed. */
+  /** Whether it is closed. */
   readonly closed: boolean
   /** Whether it is closed and empty. */
   readonly ended: boolean
-  readonly buffer: SharedArrayBuffer
-  readonly byteOffset: number
-  readonly byteLength: number
 }
