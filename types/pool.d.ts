@@ -121,8 +121,10 @@ export class WorkerPool<Tasks = any, Broadcast = any> extends EventEmitter<Worke
    * An error that came out of a worker has its number as `threadId`.
    *
    * `data`: the worker gets a clone of it, made before this returns. An async iterable (a Readable, say) is an async iterable there, of
-   * clones, a few of them ahead. Resolves with the result of the worker's function. When that is an async iterable, with an async iterator of
-   * clones: then the task lasts until the iterator has ended, by `return()`, too, which leaving a `for await` loop calls.
+   * clones, a few of them ahead.
+   *
+   * The promise resolves with the result of the worker's function; for an async iterable, with an async iterator of clones. Then the task
+   * lasts until the iterator has ended, also by `return()`, which leaving a `for await` loop calls.
    *
    * A pool without a type also runs functions: `exec(function, arguments, options)`.
    */

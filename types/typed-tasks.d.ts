@@ -10,7 +10,9 @@ type TaskFunction = (data: any, context: TaskContext) => unknown
 // As the workers look for functions: lib/bootstrap/pool-worker.js.
 type Exported<Tasks> = Awaited<Tasks extends { default: infer Default } ? Default : Tasks>
 
-type Named<Exports> = { [Name in keyof Exports as Exports[Name] extends TaskFunction ? Exclude<Name, 'default' | 'teardown'> : never]: Exports[Name] }
+type Named<Exports> = {
+  [Name in Exclude<keyof Exports, 'default' | 'teardown'> as Exports[Name] extends TaskFunction ? Name : never]: Exports[Name]
+}
 
 type Default<Exports> =
   Exports extends TaskFunction ? { default: Exports } :

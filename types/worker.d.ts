@@ -72,7 +72,7 @@ export interface WorkerOptions {
   /** `true`: the worker's output goes to {@link Worker.stdout} only. Default: `false`, and it goes to the parent's `process.stdout`. */
   stdout?: boolean | undefined
 
-  /** `true`: the worker's error output goes to {@link Worker.stderr} only. Default: `false`, and it goes to the parent's `process.stderr`. */
+  /** `true`: its error output goes to {@link Worker.stderr} only. Default: `false`, and it goes to the parent's `process.stderr`. */
   stderr?: boolean | undefined
 
   /** Limits of the worker's JavaScript engine. Default: those of the engine. */
@@ -124,8 +124,8 @@ export class Worker<In = any, Out = any> extends EventEmitter {
   /**
    * @param filename an absolute path, a path that begins with `./` or `../` (relative to the working directory), a `file:` or `data:` URL
    *   object, or with `eval: true` source code. CommonJS or an ES module, as Node decides for that file. Or a worker written in Rust:
-   *   `native:` and its name for one of {@link nativeWorkers}, or a library (`*.so`, `*.dylib`, `*.dll`) by path or URL, followed by `#` and
-   *   the worker's name if it has several.
+   *   `native:` and its name for one of {@link nativeWorkers}, or a library (`*.so`, `*.dylib`, `*.dll`) by path or URL, and `#` and the
+   *   worker's name if it has several.
    * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`, or a URL as a string
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
    * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`

@@ -43,9 +43,9 @@ const text: string = await pool.run('text', { name: 'lengthOf' })
 // ---- a function by default ----
 
 const withDefault = new WorkerPool<typeof import('./tasks/default.mjs')>('./tasks/default.mjs')
-expectType<Promise<Uint8Array<ArrayBuffer>>>()(withDefault.exec({ width: 1 }))
-expectType<Promise<Uint8Array<ArrayBuffer>>>()(withDefault.exec({ width: 1 }, { timeout: 100 }))
-expectType<Promise<Uint8Array<ArrayBuffer>>>()(withDefault.exec(new Uint8Array(1), { name: 'invert' }))
+expectType<Promise<Uint8Array>>()(withDefault.exec({ width: 1 }))
+expectType<Promise<Uint8Array>>()(withDefault.exec({ width: 1 }, { timeout: 100 }))
+expectType<Promise<Uint8Array>>()(withDefault.exec(new Uint8Array(1), { name: 'invert' }))
 // @ts-expect-error that is what another function takes
 withDefault.exec(new Uint8Array(1))
 // @ts-expect-error it takes data
@@ -56,8 +56,8 @@ withDefault.exec({ widht: 1 })
 withDefault.exec(new Uint8Array(1), { name: 'inverted' })
 
 const commonJS = new WorkerPool<typeof import('./tasks/common-js.cjs')>('./tasks/common-js.cjs')
-expectType<Promise<Uint8Array<ArrayBuffer>>>()(commonJS.exec({ width: 1 }))
-expectType<Promise<Uint8Array<ArrayBuffer>>>()(commonJS.exec(new Uint8Array(1), { name: 'invert' }))
+expectType<Promise<Uint8Array>>()(commonJS.exec({ width: 1 }))
+expectType<Promise<Uint8Array>>()(commonJS.exec(new Uint8Array(1), { name: 'invert' }))
 // @ts-expect-error it takes an object
 commonJS.exec(1)
 
@@ -90,7 +90,7 @@ expectType<Promise<number>>()(ticks.exec())
 
 expectType<AsyncGenerator<number, void>>()(pool.map(['a', 'b'], { name: 'lengthOf', concurrency: 4 }))
 expectType<AsyncGenerator<number, void>>()(pool.map([Promise.resolve('a')], { name: 'lengthOf' }))
-expectType<AsyncGenerator<Uint8Array<ArrayBuffer>, void>>()(withDefault.map(new Set([{ width: 1 }])))
+expectType<AsyncGenerator<Uint8Array, void>>()(withDefault.map(new Set([{ width: 1 }])))
 for await (const size of pool.map(await pool.exec(3, { name: 'count' }), { name: 'count' })) expectType<AsyncIterableIterator<number>>()(size)
 // @ts-expect-error they take text
 pool.map([1, 2], { name: 'lengthOf' })
@@ -106,7 +106,7 @@ expectType<TaskStream<string, number>>()(stream)
 for await (const size of stream) expectType<number>()(size)
 stream.write('text')
 expectType<Transform>()(stream.pipe(new Transform()))
-expectType<TaskStream<{ width: number }, Uint8Array<ArrayBuffer>>>()(withDefault.stream())
+expectType<TaskStream<{ width: number }, Uint8Array>>()(withDefault.stream())
 // @ts-expect-error it takes text
 stream.write(1)
 // @ts-expect-error no such function

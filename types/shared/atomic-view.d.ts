@@ -158,7 +158,7 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   sum (): AtomicViewElement<T>
   sumAsync (): Promise<AtomicViewElement<T>>
 
-  /** The smallest and the largest element, as `Math.min` and `Math.max`: `NaN` when there is one. `undefined` when there are no elements. */
+  /** The smallest and the largest element, as by `Math.min` and `Math.max`: `NaN` if there is one. `undefined` without elements. */
   minMax (): { min: AtomicViewElement<T> | undefined, max: AtomicViewElement<T> | undefined }
   minMaxAsync (): Promise<{ min: AtomicViewElement<T> | undefined, max: AtomicViewElement<T> | undefined }>
 

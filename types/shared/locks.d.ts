@@ -119,7 +119,8 @@ export class RwLock extends InSharedMemory {
    * Blocks the thread until it may read, together with others. A thread that already reads through this object does not queue behind
    * writers, which wait for it.
    *
-   * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, or asked to before; `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
+   * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, or asked to before;
+   *   `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
   read (options?: BlockingWaitOptions): ReadGuard
 
@@ -132,7 +133,7 @@ export class RwLock extends InSharedMemory {
   /**
    * Blocks the thread until it may write, alone.
    *
-   * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, or reads through this object, or asked to before;
+   * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, reads through this object, or asked to before;
    *   `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
   write (options?: BlockingWaitOptions): WriteGuard

@@ -8,8 +8,8 @@ export interface SharedQueueOptions {
   /** The number of values that fit: 1 to 2 ** 30, rounded up to a power of two. Default: 1024, or that of the queue in `buffer`. */
   capacity?: number | undefined
   /**
-   * The bytes of a value that fit into the queue itself, rounded up to a multiple of 4, at least 8. A larger value is kept beside a queue of
-   * values, which takes longer; a queue of bytes refuses it. Default: 120, or that of the queue in `buffer`.
+   * The bytes of a value that fit into the queue itself, rounded up to a multiple of 4, at least 8. A queue of values keeps a larger one
+   * beside it, which takes longer; a queue of bytes refuses it. Default: 120, or that of the queue in `buffer`.
    */
   slotSize?: number | undefined
   /** `'bytes'`: raw bytes only, which Rust threads can read, too. Default: `'value'`, any value that can be cloned. */

@@ -5,7 +5,7 @@ import { InSharedMemory } from './memory'
 
 /** Options of {@link SharedRing}. */
 export interface SharedRingOptions {
-  /** The number of bytes that fit: 1 to 2 ** 30, rounded up to a power of two, at least 64. Default: 65536, or that of the ring in `buffer`. */
+  /** The number of bytes: 1 to 2 ** 30, rounded up to a power of two, at least 64. Default: 65536, or that of the ring in `buffer`. */
   capacity?: number | undefined
   /** Its memory: zeroed bytes become a new ring, those of a ring are that ring. Default: new memory. */
   buffer?: SharedArrayBuffer | undefined
