@@ -10,8 +10,8 @@ type TaskFunction = (data: any, context: TaskContext) => unknown
 // As the workers look for functions: lib/bootstrap/pool-worker.js.
 type Exported<Tasks> = Awaited<Tasks extends { default: infer Default } ? Default : Tasks>
 
-type Named<Exports> = {
-  [Name in Exclude<keyof Exports, 'default' | 'teardown'> as Exports[Name] extends TaskFunction ? Name : never]: Exports[Name]
+type Named<Exports> = Exports extends PromiseLike<unknown> ? {} : {
+  [Name in Exclude<keyof Exports, 'default' | 'module.exports' | 'teardown'> as Exports[Name] extends TaskFunction ? Name : never]: Exports[Name]
 }
 
 type Default<Exports> =

@@ -58,6 +58,7 @@ withDefault.exec(new Uint8Array(1), { name: 'inverted' })
 const commonJS = new WorkerPool<typeof import('./tasks/common-js.cjs')>('./tasks/common-js.cjs')
 expectType<Promise<Uint8Array>>()(commonJS.exec({ width: 1 }))
 expectType<Promise<Uint8Array>>()(commonJS.exec(new Uint8Array(1), { name: 'invert' }))
+expectType<TaskName<typeof import('./tasks/common-js.cjs')>>()('invert' as 'default' | 'invert')
 // @ts-expect-error it takes an object
 commonJS.exec(1)
 
