@@ -6,45 +6,47 @@ export const names: readonly TaskName[]
 
 export type TaskName = keyof Tasks
 
-/** What a task takes. */
-export type Input<Name extends TaskName> = Tasks[Name]['input']
+/** The argument of a task. */
+export type Input<Name extends TaskName> = Parameters<Tasks[Name]>[0]
 
-/** What a task returns: `await pool.exec<Result<'resize'>>(...)`. */
-export type Result<Name extends TaskName> = Tasks[Name]['result']
+/** The result of a task. */
+export type Result<Name extends TaskName> = ReturnType<Tasks[Name]>
 
 /**
+ * The tasks: `new WorkerPool<Tasks>(library)` has their names, arguments and results.
+ *
  * All of them refuse a wrong type with `ERR_INVALID_ARG_VALUE` or `ERR_INVALID_ARG_TYPE`, properties that they do not know with
  * `ERR_INVALID_ARG_VALUE`, numbers out of their range with `ERR_OUT_OF_RANGE`, and have `ERR_MEMORY_ALLOCATION_FAILED` when there is not enough
  * memory for their result.
  */
 export interface Tasks {
   // Also ERR_ISOTHREADS_IMAGE_FORMAT, ERR_ISOTHREADS_IMAGE_BROKEN and ERR_ISOTHREADS_IMAGE_TOO_LARGE; resize: ERR_MISSING_ARGS without a size.
-  imageInfo: { input: ImageInfoInput, result: ImageInfo }
-  resize: { input: ResizeInput, result: Image }
-  blur: { input: BlurInput, result: Image }
-  grey: { input: ImageInput, result: Image }
-  encode: { input: ImageInput, result: Image }
+  imageInfo (input: ImageInfoInput): ImageInfo
+  resize (input: ResizeInput): Image
+  blur (input: BlurInput): Image
+  grey (input: ImageInput): Image
+  encode (input: ImageInput): Image
 
   // csvToJson also ERR_ISOTHREADS_CSV; jsonToCsv ERR_ISOTHREADS_JSON and, of more than 2 ** 30 fields, ERR_BUFFER_TOO_LARGE.
-  sortArray: { input: SortArrayInput, result: TypedArray }
-  aggregate: { input: AggregateInput, result: Aggregate }
-  aggregateBy: { input: AggregateByInput, result: Group[] }
-  csvToJson: { input: CsvToJsonInput, result: Record<string, Field>[] | Field[][] | Uint8Array }
-  jsonToCsv: { input: JsonToCsvInput, result: Uint8Array }
+  sortArray (input: SortArrayInput): TypedArray
+  aggregate (input: AggregateInput): Aggregate
+  aggregateBy (input: AggregateByInput): Group[]
+  csvToJson (input: CsvToJsonInput): Record<string, Field>[] | Field[][] | Uint8Array
+  jsonToCsv (input: JsonToCsvInput): Uint8Array
 
   // Also ERR_CRYPTO_INVALID_DIGEST; scrypt: ERR_CRYPTO_INVALID_SCRYPT_PARAMS, and ERR_INCOMPATIBLE_OPTION_PAIR when an option has both its names.
-  hash: { input: HashInput, result: string | Uint8Array }
-  hmac: { input: HmacInput, result: string | Uint8Array }
-  pbkdf2: { input: Pbkdf2Input, result: Uint8Array | string }
-  scrypt: { input: ScryptInput, result: Uint8Array | string }
+  hash (input: HashInput): string | Uint8Array
+  hmac (input: HmacInput): string | Uint8Array
+  pbkdf2 (input: Pbkdf2Input): Uint8Array | string
+  scrypt (input: ScryptInput): Uint8Array | string
 
   // Decompression also ERR_BUFFER_TOO_LARGE, and Z_BUF_ERROR of what ends too early; of broken data Z_DATA_ERROR, ZSTD_error_... and ERR__ERROR_FORMAT_...
-  gzip: { input: GzipInput, result: Uint8Array }
-  gunzip: { input: DecompressInput, result: Uint8Array }
-  zstdCompress: { input: ZstdCompressInput, result: Uint8Array }
-  zstdDecompress: { input: DecompressInput, result: Uint8Array }
-  brotliCompress: { input: BrotliCompressInput, result: Uint8Array }
-  brotliDecompress: { input: DecompressInput, result: Uint8Array }
+  gzip (input: GzipInput): Uint8Array
+  gunzip (input: DecompressInput): Uint8Array
+  zstdCompress (input: ZstdCompressInput): Uint8Array
+  zstdDecompress (input: DecompressInput): Uint8Array
+  brotliCompress (input: BrotliCompressInput): Uint8Array
+  brotliDecompress (input: DecompressInput): Uint8Array
 }
 
 /** What `onProgress` gets; the last one has a `fraction` of 1. `hash`, `hmac`, `pbkdf2`, `scrypt` and `imageInfo` report nothing. */

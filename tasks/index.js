@@ -36,11 +36,10 @@ function notBuilt (cause) {
   return error
 }
 
-module.exports = {
-  /** The path of the library, for WorkerPool and Worker. */
-  get library () {
-    return find()
-  },
-  /** What it has. */
-  names
-}
+const binary = { get path () { return find() } }
+
+/** What it has. */
+exports.names = names
+
+/** The path of the library, for WorkerPool and Worker. In this form Node.js finds the name for imports in ES modules. */
+Object.defineProperty(exports, 'library', { enumerable: true, get () { return binary.path } })

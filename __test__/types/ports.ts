@@ -4,8 +4,9 @@ import { expectType } from './expect'
 const { port1, port2 } = new MessageChannel()
 expectType<MessagePort>()(port1)
 expectType<MessagePort>()(port2)
-// @ts-expect-error ports are made in pairs
-new MessagePort()
+// It throws: ports are made in pairs.
+expectType<never>()(new MessagePort())
+if (port1 instanceof MessagePort) expectType<MessagePort>()(port1)
 
 expectType<void>()(port1.postMessage('value'))
 port1.postMessage({ port: port2 }, [port2])
@@ -65,8 +66,7 @@ expectType<void>()(channel.close())
 expectType<BroadcastChannel>()(channel.ref())
 expectType<BroadcastChannel>()(channel.unref())
 channel.onmessage = (event) => expectType<any>()(event.data)
-channel.onmessageerror = null
-channel.addEventListener('message', (event) => expectType<any>()(event.data))
+channel.addEventListener('message', (event) => expectType<string>()(event.type))
 expectType<{ message: any } | undefined>()(receiveMessageOnPort(channel))
 // @ts-expect-error a channel has a name
 new BroadcastChannel()

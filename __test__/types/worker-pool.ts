@@ -214,7 +214,5 @@ pool.on('message', (value, worker) => [value, worker.threadId])
 pool.once('error', (error) => error.code)
 for (const event of ['drain', 'needsDrain', 'close'] as const) pool.on(event, () => {})
 
-// @ts-expect-error no such event
-pool.on('finish', () => {})
 // @ts-expect-error it has no argument
 pool.on('drain', (count: number) => count)

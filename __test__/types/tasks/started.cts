@@ -1,0 +1,1 @@
+export = (async () => ({ lengthOf: (text: string) => text.length }))()

@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { TaskOptions } from './pool-tasks'
+import { WorkerOptions } from './worker'
+
+/** When a worker of a {@link WorkerPool} is replaced. Checked after each task; the worker finishes the tasks that it has begun. */
+export interface RecycleOptions {
+  /** After this number of tasks. Default: never. */
+  tasks?: number | undefined
+
+  /** When its JavaScript holds more than this, in megabytes (2^20 bytes): the heap, and the buffers outside of it. Default: never. */
+  memory?: number | undefined
+
+  /** When it has been ready for this long, in milliseconds; checked only at the end of a task. Default: never. */
+  age?: number | undefined
+}
+
+/** A task that waits in a {@link TaskQueue}. */
+export interface QueuedTask {
+  /** The first argument of {@link WorkerPool.exec}; not yet cloned. */
+  readonly data: any
+  /** The second one. */
+  readonly options: TaskOptions
+}
+
+/**
+ * A queue of your own: {@link WorkerPoolOptions.taskQueue}. Its methods are called on the pool's thread. It must hand out each task
+ * once, and forget a task that was removed.
+ */
+export interface TaskQueue {
+  /** Adds a task. */
+  push (task: QueuedTask): void
+  /** Takes the task that runs next out of the queue; `null` or `undefined` when the queue is empty. */
+  shift (): QueuedTask | null | undefined
+  /** Removes a task that must not run any more: it was aborted, or has waited for too long. */
+  remove (task: QueuedTask): void
+  /** How many tasks wait. */
+  readonly size: number
+}
+
+/**
+ * Options of {@link WorkerPool}. Those of {@link Worker} are for each of its workers: `workerData` (cloned for each), `env`, `argv`,
+ * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`.
+ */
+export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transferList' | 'stdin'> {
+  /**
+   * The worker file: an absolute path, a path with `./` or `../` (relative to the working directory), a `file:` or `data:` URL. CommonJS,
+   * an ES module, or TypeScript where Node strips types. Its two kinds: see {@link WorkerPool}. Default: none, and the pool runs functions
+   * that are given to `exec`.
+   */
+  filename?: string | URL | undefined
+
+  /**
+   * The smallest number of workers; 0 or more. A number between 0 and 1 is a share of the processors, rounded, at least one worker.
+   * Default: 1.
+   */
+  minThreads?: number | undefined
+
+  /**
+   * The largest number of workers; 1 or more, or a share of the processors as above. A worker is added when more tasks are unfinished
+   * than the workers can run at once. Default: one for each processor, or `minThreads` if that is more.
+   */
+  maxThreads?: number | undefined
+
+  /**
+   * Milliseconds after which an idle worker is ended while there are more than `minThreads`. 0: at once; `Infinity`: never.
+   * Default: 30,000.
+   */
+  idleTimeout?: number | undefined
+
+  /**
+   * How many tasks may wait beyond those that can run at once; one more rejects with `ERR_ISOTHREADS_QUEUE_FULL`. `'auto'`: `maxThreads`
+   * squared. Default: `Infinity`.
+   */
+  maxQueue?: number | 'auto' | undefined
+
+  /**
+   * How many unfinished tasks a worker may have. More than 1 pays for functions that wait for something other than the processor. A
+   * worker that ends takes all its tasks with it. Must be 1 for a worker file that answers on its `parentPort`. Default: 1.
+   */
+  concurrentTasksPerWorker?: number | undefined
+
+  /** Milliseconds; {@link TaskOptions.timeout} of tasks that have none. Default: no limit. */
+  taskTimeout?: number | undefined
+
+  /** {@link TaskOptions.retries} of tasks that have none, and no `transferList` or async iterable. Default: 0. */
+  retries?: number | undefined
+
+  /** When a worker is replaced, for worker files that leak. Default: never. */
+  recycle?: RecycleOptions | undefined
+
+  /** Milliseconds that {@link WorkerPool.close} waits for tasks; then the pool is destroyed. Default: `Infinity`. */
+  closeTimeout?: number | undefined
+
+  /**
+   * Whether to measure how long tasks wait and run: {@link WorkerPool.histogram}, {@link WorkerPool.utilization}. Costs two readings of the
+   * clock for each task. Default: `false`.
+   */
+  recordTiming?: boolean | undefined
+
+  /**
+   * Which task of a priority is next: the oldest, the newest, or the choice of a queue of your own. Tasks with an `affinity` are always
+   * begun in order. Default: `'fifo'`.
+   */
+  taskQueue?: 'fifo' | 'lifo' | TaskQueue | undefined
+
+  /**
+   * Its store at the call of `exec` is cloned, and the task reads it as {@link TaskContext.store} and from {@link taskStorage}.
+   * Default: none.
+   */
+  asyncLocalStorage?: AsyncLocalStorage<any> | undefined
+}

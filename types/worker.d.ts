@@ -1,0 +1,196 @@
+import { EventEmitter } from 'node:events'
+import { Readable, Writable } from 'node:stream'
+import { URL } from 'node:url'
+import { SHARE_ENV } from 'node:worker_threads'
+import { Emitted, EventName, Listener } from './events'
+import { StructuredSerializeOptions, TransferList } from './transfer'
+
+/**
+ * Limits of a worker's V8 isolate, in megabytes (2^20 bytes); fractions are allowed. A worker that reaches one ends with an `error`
+ * event (`ERR_WORKER_OUT_OF_MEMORY`) and the exit code 1; the process continues.
+ *
+ * `ArrayBuffer`s and other memory outside V8's heap do not count. Options of the command line such as `--max-old-space-size` take
+ * precedence.
+ *
+ * Node.js docs: `new Worker(filename[, options])`, `resourceLimits`.
+ */
+export interface ResourceLimits {
+  /** The heap for recently created objects. Default: chosen by V8. */
+  maxYoungGenerationSizeMb?: number | undefined
+  /** The main heap, at least 8: smaller values are raised to that. Default: chosen by V8. */
+  maxOldGenerationSizeMb?: number | undefined
+  /** The memory range for generated machine code. Default: chosen by V8. */
+  codeRangeSizeMb?: number | undefined
+  /** The thread's stack, at least 0.3125: smaller values are raised to that. Deeper recursion throws a `RangeError`. Default: 4. */
+  stackSizeMb?: number | undefined
+}
+
+/** Options of {@link Worker}. Node.js docs: `new Worker(filename[, options])`. */
+export interface WorkerOptions {
+  /**
+   * The environment on the thread. `'node'` is a complete Node.js environment: it runs every worker file and npm package that Node's own
+   * Worker runs. Other values throw `ERR_INVALID_ARG_VALUE`. Default: `'node'`.
+   */
+  runtime?: 'node' | undefined
+
+  /** The first argument is source code instead of a path: a CommonJS script, or the type that `--input-type` names. Default: `false`. */
+  eval?: boolean | undefined
+
+  /**
+   * The worker reads a structured clone of it as {@link workerData}. The clone is made before the constructor returns; a value that
+   * cannot be cloned makes the constructor throw a `DataCloneError`. Default: `undefined`.
+   */
+  workerData?: any
+
+  /** Parts of `workerData` that are transferred instead of cloned. Default: nothing. */
+  transferList?: TransferList | undefined
+
+  /** Appended to the worker's `process.argv`, each as a string. Default: nothing. */
+  argv?: any[] | undefined
+
+  /**
+   * Options of node for this worker, and its `process.execArgv`. Options that Node refuses for workers throw
+   * `ERR_WORKER_INVALID_EXEC_ARGV`. Those that have an effect are `--require`, `--import`, `--input-type` and the flags about warnings and
+   * deprecations. For any other flag that is not in force in the process, a warning with the code `ISOTHREADS_EXEC_ARGV` says that it
+   * has no effect. Default: those of the parent.
+   */
+  execArgv?: string[] | undefined
+
+  /**
+   * The worker's `process.env`: a copy of this object with all values made strings, or with {@link SHARE_ENV} the parent's own.
+   * Other values throw `ERR_INVALID_ARG_TYPE`. `NODE_OPTIONS` in such an object is read like {@link WorkerOptions.execArgv}.
+   * Default: a copy of the parent's.
+   */
+  env?: NodeJS.Dict<string> | typeof SHARE_ENV | undefined
+
+  /** A name for the thread, which system tools show. Default: `'WorkerThread'` from Node 24 on, before that an empty string. */
+  name?: string | undefined
+
+  /** `true`: the worker's `process.stdin` reads from {@link Worker.stdin}. Default: `false`, and `process.stdin` is at its end. */
+  stdin?: boolean | undefined
+
+  /** `true`: the worker's output goes to {@link Worker.stdout} only. Default: `false`, and it goes to the parent's `process.stdout`. */
+  stdout?: boolean | undefined
+
+  /** `true`: its error output goes to {@link Worker.stderr} only. Default: `false`, and it goes to the parent's `process.stderr`. */
+  stderr?: boolean | undefined
+
+  /** Limits of the worker's JavaScript engine. Default: those of the engine. */
+  resourceLimits?: ResourceLimits | undefined
+
+  /** Close the file descriptors that the worker opened with `fs.open()` and left open when it ended. Default: `true`. */
+  trackUnmanagedFds?: boolean | undefined
+}
+
+/**
+ * The events of {@link Worker} and their arguments. They arrive in this order: `online`, then messages, then `error` (if any), then
+ * `exit`, which always comes, once.
+ */
+export interface WorkerEventMap<Out = any> {
+  /** The thread runs JavaScript and is about to run the worker's file. */
+  online: []
+  /** A value that the worker posted on its `parentPort`, in the order posted. */
+  message: [value: Out]
+  /** A message arrived that could not be read here. */
+  messageerror: [error: Error]
+  /**
+   * The worker ended because of this uncaught error, with its message, stack, cause and own properties, as far as they could be cloned.
+   * Its class is the nearest built-in one of JavaScript (`TypeError`, ..., `Error`). A value that is not an error arrives as a clone, or
+   * as the text of `util.inspect()` when it cannot be cloned.
+   */
+  error: [error: any]
+  /** The thread has ended. The argument is that of `process.exit()`, 0 for a natural end, 1 after an error or `terminate()`. */
+  exit: [exitCode: number]
+}
+
+/**
+ * A JavaScript file on a thread of its own. The thread belongs to Rust, the JavaScript engine is that of this process, and the file
+ * runs at full speed, in parallel to everything else.
+ *
+ * The constructor does not wait for the thread. When the file does not exist, the thread finds out, and `error` is emitted.
+ *
+ * A worker keeps its parent's event loop alive until it ends ({@link Worker.unref} changes that). When the thread that started it
+ * ends, it is ended too.
+ *
+ * `Worker<In, Out>` types the messages: `In` is posted to the worker, `Out` is posted by it.
+ *
+ * @example
+ * const worker = new Worker('./resize.js', { workerData: { width: 640 } })
+ * worker.on('message', (image) => save(image))
+ *
+ * Node.js docs: class `Worker`.
+ */
+export class Worker<In = any, Out = any> extends EventEmitter {
+  /**
+   * @param filename an absolute path, a path that begins with `./` or `../` (relative to the working directory), a `file:` or `data:` URL
+   *   object, or with `eval: true` source code. CommonJS or an ES module, as Node decides for that file. Or a worker written in Rust:
+   *   `native:` and its name for one of {@link nativeWorkers}, or a library (`*.so`, `*.dylib`, `*.dll`) by path or URL, and `#` and the
+   *   worker's name if it has several.
+   * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`, or a URL as a string
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
+   * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`
+   *   for a worker written in Rust, which has no JavaScript
+   * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-worker`; without `--allow-fs-read` of a library's path
+   * @throws Error `ERR_DLOPEN_FAILED`: a file that is not a library of workers, or that was built against another SDK;
+   *   `ERR_ISOTHREADS_NO_SUCH_WORKER`
+   * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV`: an option of node that a worker cannot have
+   * @throws DataCloneError `workerData` that cannot be cloned
+   */
+  constructor (filename: string | URL, options?: WorkerOptions)
+
+  /** The worker's number, which it reads as {@link threadId}. -1 after its end. */
+  readonly threadId: number
+
+  /** The worker's {@link WorkerOptions.name}. `null` after its end. */
+  readonly threadName: string | null
+
+  /** The limits in force for this worker. Until its isolate exists: the given ones, and -1 for a default. After its end: {}. */
+  readonly resourceLimits?: ResourceLimits | undefined
+
+  /** With `stdin: true`, the writing end of the worker's `process.stdin`; otherwise `null`. */
+  readonly stdin: Writable | null
+
+  /** The worker's `process.stdout`. Without `stdout: true` it is also piped to the parent's. All output arrives before `exit`. */
+  readonly stdout: Readable
+
+  /** The worker's `process.stderr`. Without `stderr: true` it is also piped to the parent's. All output arrives before `exit`. */
+  readonly stderr: Readable
+
+  /**
+   * Sends a structured clone of the value, which arrives as `message` on the worker's {@link parentPort}. It does not wait for
+   * the worker and cannot fail because of it: messages queue up before the worker runs, and are dropped after its end.
+   *
+   * @param value any value that the structured clone algorithm allows
+   * @param transferList the objects that are moved or shared instead of cloned
+   * @throws DataCloneError a part of the value or the list cannot cross; then nothing has been moved
+   */
+  postMessage (value: In, transferList?: TransferList | StructuredSerializeOptions): void
+
+  /**
+   * Ends the thread as soon as possible, also in an endless loop, in `Atomics.wait`, or before its first line. A call into native code
+   * has to return first; a worker written in Rust has to look whether it should end. May be called at any time, any number of times.
+   * No code of the worker runs any more, not even `process.on('exit')`.
+   *
+   * @returns resolves with the exit code once the thread has ended; with `undefined` if it had ended before the call (the type is that of
+   *   `@types/node`)
+   */
+  terminate (): Promise<number>
+
+  /** As {@link Worker.terminate}, for `await using`. */
+  [Symbol.asyncDispose] (): Promise<void>
+
+  /** Undoes {@link Worker.unref}: the worker keeps the parent's event loop alive again. Calls are not counted. */
+  ref (): void
+
+  /** Lets the parent's event loop end although this worker still runs; the worker is ended then. Calls are not counted. */
+  unref (): void
+
+  addListener<E extends EventName<WorkerEventMap>> (event: E, listener: Listener<WorkerEventMap<Out>, E>): this
+  on<E extends EventName<WorkerEventMap>> (event: E, listener: Listener<WorkerEventMap<Out>, E>): this
+  once<E extends EventName<WorkerEventMap>> (event: E, listener: Listener<WorkerEventMap<Out>, E>): this
+  prependListener<E extends EventName<WorkerEventMap>> (event: E, listener: Listener<WorkerEventMap<Out>, E>): this
+  prependOnceListener<E extends EventName<WorkerEventMap>> (event: E, listener: Listener<WorkerEventMap<Out>, E>): this
+  removeListener<E extends EventName<WorkerEventMap>> (event: E, listener: Listener<WorkerEventMap<Out>, E>): this
+  off<E extends EventName<WorkerEventMap>> (event: E, listener: Listener<WorkerEventMap<Out>, E>): this
+  emit<E extends EventName<WorkerEventMap>> (event: E, ...args: Emitted<WorkerEventMap<Out>, E>): boolean
+}
