@@ -90,6 +90,7 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
     homepage: manifest.homepage,
     bugs: manifest.bugs,
     repository: manifest.repository,
+    type: manifest.type,
     main: file,
     files: [file, 'THIRD-PARTY-NOTICES.md'],
     engines: manifest.engines,
