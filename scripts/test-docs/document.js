@@ -1,0 +1,95 @@
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { readBlocks } = require('./blocks')
+const { compare, readExpectations } = require('./expectations')
+const { makeFolder, root } = require('./folder')
+const { run } = require('./process')
+const { buildLibrary } = require('./rust')
+const { checkTypes } = require('./typescript')
+
+const recorder = path.join(__dirname, 'record-output.js')
+const programTimeout = 60_000
+const shellTimeout = 2 * 60_000
+const scripts = ['js', 'mjs', 'cjs']
+const isProgram = ({ language }) => [...scripts, 'ts', 'sh', 'rust'].includes(language)
+const isFile = ({ name, language }) => name !== undefined && language !== 'rust' && !/^main\./.test(name)
+
+/**
+ * @typedef {object} Result of a block
+ * @property {import('./blocks').Block} block
+ * @property {'ran' | 'skipped' | 'failed'} state
+ * @property {string} detail why it was skipped, or what failed
+ */
+
+/**
+ * Runs the programs of a document, in their order, in a folder of their own. A block that begins with a file's name in a comment is that
+ * file, for the programs that follow; one that is called `main` is run as well.
+ * @param {string} document path of a Markdown file
+ * @param {(result: Result) => void} report called for each program when it has ended
+ */
+async function runDocument (document, report) {
+  const blocks = readBlocks(document)
+  const folder = makeFolder(document)
+  try {
+    const rust = blocks.filter(({ language, reason }) => language === 'rust' && reason === undefined)
+    if (rust.length > 0) {
+      const detail = describe(await buildLibrary(rust, folder, path.relative(root, document)))
+      for (const block of rust) report({ block, state: detail === '' ? 'ran' : 'failed', detail })
+    }
+    for (const [index, block] of blocks.entries()) {
+      if (block.reason !== undefined) report({ block, state: 'skipped', detail: block.reason })
+      else if (isFile(block)) writeFile(folder, block, blocks.slice(index + 1), report)
+      else if (isProgram(block) && block.language !== 'rust') {
+        const detail = await runBlock(folder, block)
+        report({ block, state: detail === '' ? 'ran' : 'failed', detail })
+      }
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A file counts as what uses it does; one that nothing uses has not been tried. */
+function writeFile (folder, block, followers, report) {
+  write(folder, block.name, block.text)
+  const { name } = path.parse(block.name)
+  const isUsed = followers.some(({ text, reason }) => reason === undefined && text.includes(name))
+  if (!isUsed) report({ block, state: 'failed', detail: `no program after it uses ${block.name}` })
+}
+
+function write (folder, name, text) {
+  const file = path.join(folder, name)
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, text)
+  return file
+}
+
+/** @returns {Promise<string>} what failed */
+async function runBlock (folder, { language, text, name, line }) {
+  if (language === 'sh') {
+    const file = write(folder, `line-${line}.sh`, text)
+    return describe(await run('sh', ['-e', file], { cwd: folder, timeout: shellTimeout, env: environment(folder) }))
+  }
+  if (language === 'ts') return describe(await checkTypes(folder, write(folder, name ?? `line-${line}.mts`, text)))
+  const extension = /^(?:import|export) /m.test(text) ? 'mjs' : 'js'
+  const file = write(folder, name ?? `line-${line}.${extension}`, text)
+  const result = await run(process.execPath, ['--require', recorder, file], { cwd: folder, timeout: programTimeout })
+  const printed = result.report.split('\n').filter((one) => one !== '').map((one) => JSON.parse(one))
+  // Worker errors that only a listener prints are failures, and so are warnings.
+  const complaint = result.failure === undefined && result.stderr !== '' ? 'it wrote to stderr' : result.failure
+  return describe({ ...result, failure: complaint }, compare(readExpectations(text), printed))
+}
+
+function environment (folder) {
+  const binaries = [path.join(folder, 'node_modules', '.bin'), path.dirname(process.execPath)]
+  return { ...process.env, PATH: [...binaries, process.env.PATH].join(path.delimiter), npm_config_offline: 'true' }
+}
+
+function describe ({ failure, output, stderr }, differences = []) {
+  const problems = failure === undefined ? differences : [failure, ...differences]
+  return problems.length === 0 ? '' : [...problems, output.trimEnd(), stderr.trimEnd()].filter((one) => one !== '').join('\n')
+}
+
+module.exports = { runDocument }
