@@ -24,7 +24,7 @@ function readExpectations (text) {
 function compare (expectations, printed) {
   return [...expectations].flatMap(([line, expected]) => {
     // A line that runs several times is expected as a list.
-    const actual = printed.filter((one) => one.line === line).map(({ text }) => text).join(', ').replace(/\s+/g, ' ')
+    const actual = printed.filter((one) => one.line === line).map(({ text }) => text).join(', ').replace(/\s+/g, ' ').trim()
     const pattern = expected.split('...').map(escapeRegExp).join('.*')
     return new RegExp(`^${pattern}$`).test(actual) ? [] : [`its line ${line} is to print '${expected}', and printed '${actual}'`]
   })
