@@ -8,7 +8,8 @@ const { marked } = require('marked')
  * @property {string} language
  * @property {string} text
  * @property {number} line of its first line in the document
- * @property {string | undefined} name of the file that it is, from its first line: `// tasks.js`
+ * @property {string | undefined} name of the file that it is: from its first line, `// tasks.js`, or behind the language where the
+ * language has no comments
  * @property {string | undefined} reason why it does not run, from an HTML comment before it: `<!-- not run: it installs packages -->`
  */
 
@@ -22,8 +23,9 @@ function readBlocks (document) {
   let reason
   for (const token of marked.lexer(fs.readFileSync(document, 'utf8'))) {
     if (token.type === 'code') {
-      const [, name] = /^(?:\/\/|#|<!--) ([\w./-]+\.\w+|Dockerfile)(?: -->)?\n/.exec(token.text) ?? []
-      blocks.push({ language: token.lang ?? '', text: `${token.text}\n`, line: line + 1, name, reason })
+      const [language, nameOfInfo] = (token.lang ?? '').split(' ')
+      const [, name] = /^\/\/ ([\w./-]+\.\w+)\n/.exec(token.text) ?? [undefined, nameOfInfo]
+      blocks.push({ language, text: `${token.text}\n`, line: line + 1, name, reason })
     }
     if (token.type === 'html') reason = /^<!-- not run: (.+) -->\s*$/.exec(token.raw)?.[1]
     else if (token.type !== 'space') reason = undefined

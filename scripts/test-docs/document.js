@@ -3,7 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { readBlocks } = require('./blocks')
-const { compare, readExpectations } = require('./expectations')
+const { compare, findMissing, readExpectations } = require('./expectations')
 const { makeFolder, root } = require('./folder')
 const { run } = require('./process')
 const { buildLibrary } = require('./rust')
@@ -21,6 +21,7 @@ const isFile = ({ name, language }) => name !== undefined && language !== 'rust'
  * @property {import('./blocks').Block} block
  * @property {'ran' | 'skipped' | 'failed'} state
  * @property {string} detail why it was skipped, or what failed
+ * @property {string} folder where the document's programs run
  */
 
 /**
@@ -32,18 +33,21 @@ const isFile = ({ name, language }) => name !== undefined && language !== 'rust'
 async function runDocument (document, report) {
   const blocks = readBlocks(document)
   const folder = makeFolder(document)
+  const tell = (block, state, detail) => report({ block, state, detail, folder })
   try {
     const rust = blocks.filter(({ language, reason }) => language === 'rust' && reason === undefined)
     if (rust.length > 0) {
       const detail = describe(await buildLibrary(rust, folder, path.relative(root, document)))
-      for (const block of rust) report({ block, state: detail === '' ? 'ran' : 'failed', detail })
+      for (const block of rust) tell(block, detail === '' ? 'ran' : 'failed', detail)
     }
-    for (const [index, block] of blocks.entries()) {
-      if (block.reason !== undefined) report({ block, state: 'skipped', detail: block.reason })
-      else if (isFile(block)) writeFile(folder, block, blocks.slice(index + 1), report)
-      else if (isProgram(block) && block.language !== 'rust') {
+    for (const block of blocks) {
+      if (block.reason !== undefined) tell(block, 'skipped', block.reason)
+      else if (isFile(block)) {
+        write(folder, block.name, block.text)
+        if (!isUsed(block, blocks)) tell(block, 'failed', `no program uses ${block.name}`)
+      } else if (isProgram(block) && block.language !== 'rust') {
         const detail = await runBlock(folder, block)
-        report({ block, state: detail === '' ? 'ran' : 'failed', detail })
+        tell(block, detail === '' ? 'ran' : 'failed', detail)
       }
     }
   } finally {
@@ -51,12 +55,10 @@ async function runDocument (document, report) {
   }
 }
 
-/** A file counts as what uses it does; one that nothing uses has not been tried. */
-function writeFile (folder, block, followers, report) {
-  write(folder, block.name, block.text)
-  const { name } = path.parse(block.name)
-  const isUsed = followers.some(({ text, reason }) => reason === undefined && text.includes(name))
-  if (!isUsed) report({ block, state: 'failed', detail: `no program after it uses ${block.name}` })
+/** A file counts as what uses it does. One that nothing names has not been tried: `vite.config.js` is named by `vite`. */
+function isUsed (file, blocks) {
+  const [name] = path.basename(file.name).split('.')
+  return blocks.some((block) => block !== file && block.reason === undefined && block.text.includes(name))
 }
 
 function write (folder, name, text) {
@@ -70,7 +72,8 @@ function write (folder, name, text) {
 async function runBlock (folder, { language, text, name, line }) {
   if (language === 'sh') {
     const file = write(folder, `line-${line}.sh`, text)
-    return describe(await run('sh', ['-e', file], { cwd: folder, timeout: shellTimeout, env: environment(folder) }))
+    const result = await run('sh', ['-e', file], { cwd: folder, timeout: shellTimeout, env: environment(folder) })
+    return describe(result, findMissing(text, result.output))
   }
   if (language === 'ts') return describe(await checkTypes(folder, write(folder, name ?? `line-${line}.mts`, text)))
   const extension = /^(?:import|export) /m.test(text) ? 'mjs' : 'js'

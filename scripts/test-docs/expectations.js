@@ -17,6 +17,18 @@ function readExpectations (text) {
 }
 
 /**
+ * What a shell's commands are to print: the comment behind one of them, `# prints 7`.
+ * @param {string} text of the block
+ * @param {string} output
+ * @returns {string[]} what is missing
+ */
+function findMissing (text, output) {
+  const lines = output.split('\n')
+  const expected = [...text.matchAll(/# prints (.+)$/gm)].map(([, line]) => line)
+  return expected.filter((line) => !lines.includes(line)).map((line) => `it is to print '${line}'`)
+}
+
+/**
  * @param {Map<number, string>} expectations
  * @param {{ line: number, text: string }[]} printed
  * @returns {string[]} what differs
@@ -30,4 +42,4 @@ function compare (expectations, printed) {
   })
 }
 
-module.exports = { readExpectations, compare }
+module.exports = { readExpectations, compare, findMissing }
