@@ -10,8 +10,7 @@ const { buildLibrary } = require('./rust')
 const { checkTypes } = require('./typescript')
 
 const recorder = path.join(__dirname, 'record-output.js')
-const programTimeout = 60_000
-const shellTimeout = 2 * 60_000
+const defaultTimeout = 2 * 60_000
 const scripts = ['js', 'mjs', 'cjs']
 const isProgram = ({ language }) => [...scripts, 'ts', 'sh', 'rust'].includes(language)
 const isFile = ({ name, language }) => name !== undefined && language !== 'rust' && !/^main\./.test(name)
@@ -29,8 +28,9 @@ const isFile = ({ name, language }) => name !== undefined && language !== 'rust'
  * file, for the programs that follow; one that is called `main` is run as well.
  * @param {string} document path of a Markdown file
  * @param {(result: Result) => void} report called for each program when it has ended
+ * @param {{ timeout?: number }} [options] timeout: milliseconds for each program
  */
-async function runDocument (document, report) {
+async function runDocument (document, report, { timeout = defaultTimeout } = {}) {
   const blocks = readBlocks(document)
   const folder = makeFolder(document)
   const tell = (block, state, detail) => report({ block, state, detail, folder })
@@ -46,7 +46,7 @@ async function runDocument (document, report) {
         write(folder, block.name, block.text)
         if (!isUsed(block, blocks)) tell(block, 'failed', `no program uses ${block.name}`)
       } else if (isProgram(block) && block.language !== 'rust') {
-        const detail = await runBlock(folder, block)
+        const detail = await runBlock(folder, block, timeout)
         tell(block, detail === '' ? 'ran' : 'failed', detail)
       }
     }
@@ -69,16 +69,16 @@ function write (folder, name, text) {
 }
 
 /** @returns {Promise<string>} what failed */
-async function runBlock (folder, { language, text, name, line }) {
+async function runBlock (folder, { language, text, name, line }, timeout) {
   if (language === 'sh') {
     const file = write(folder, `line-${line}.sh`, text)
-    const result = await run('sh', ['-e', file], { cwd: folder, timeout: shellTimeout, env: environment(folder) })
+    const result = await run('sh', ['-e', file], { cwd: folder, timeout, env: environment(folder) })
     return describe(result, findMissing(text, result.output))
   }
   if (language === 'ts') return describe(await checkTypes(folder, write(folder, name ?? `line-${line}.mts`, text)))
   const extension = /^(?:import|export) /m.test(text) ? 'mjs' : 'js'
   const file = write(folder, name ?? `line-${line}.${extension}`, text)
-  const result = await run(process.execPath, ['--require', recorder, file], { cwd: folder, timeout: programTimeout })
+  const result = await run(process.execPath, ['--require', recorder, file], { cwd: folder, timeout })
   const printed = result.report.split('\n').filter((one) => one !== '').map((one) => JSON.parse(one))
   // Worker errors that only a listener prints are failures, and so are warnings.
   const complaint = result.failure === undefined && result.stderr !== '' ? 'it wrote to stderr' : result.failure
