@@ -28,10 +28,10 @@ const isFile = ({ name, language }) => name !== undefined && language !== 'rust'
  * file, for the programs that follow; one that is called `main` is run as well.
  * @param {string} document path of a Markdown file
  * @param {(result: Result) => void} report called for each program when it has ended
- * @param {{ timeout?: number }} [options] timeout: milliseconds for each program
+ * @param {{ timeout?: number, reason?: string }} [options] timeout: milliseconds for each program; reason: why none of them runs
  */
-async function runDocument (document, report, { timeout = defaultTimeout } = {}) {
-  const blocks = readBlocks(document)
+async function runDocument (document, report, { timeout = defaultTimeout, reason } = {}) {
+  const blocks = readBlocks(document).map((block) => reason === undefined ? block : { ...block, reason })
   const folder = makeFolder(document)
   const tell = (block, state, detail) => report({ block, state, detail, folder })
   try {
@@ -41,8 +41,9 @@ async function runDocument (document, report, { timeout = defaultTimeout } = {})
       for (const block of rust) tell(block, detail === '' ? 'ran' : 'failed', detail)
     }
     for (const block of blocks) {
-      if (block.reason !== undefined) tell(block, 'skipped', block.reason)
-      else if (isFile(block)) {
+      if (block.reason !== undefined) {
+        if (isProgram(block)) tell(block, 'skipped', block.reason)
+      } else if (isFile(block)) {
         write(folder, block.name, block.text)
         if (!isUsed(block, blocks)) tell(block, 'failed', `no program uses ${block.name}`)
       } else if (isProgram(block) && block.language !== 'rust') {
