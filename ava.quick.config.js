@@ -4,8 +4,8 @@ const all = require('./ava.config')
 
 // They take long, because they run many processes, wait for limits or compile, and they seldom fail alone. `.ci/run` runs them, too.
 const slow = [
-  'atomic-view-operations', 'build', 'changed-builtins', 'cli', 'heap-snapshots', 'leaks', 'main-exit', 'new-native', 'out-of-memory',
-  'process-flags', 'process-limits', 'uninterruptible', 'worker-pool-workers'
+  'atomic-view-operations', 'build', 'bundlers', 'changed-builtins', 'cli', 'exports', 'heap-snapshots', 'leaks', 'main-exit', 'new-native',
+  'out-of-memory', 'process-flags', 'process-limits', 'start', 'test-docs', 'uninterruptible', 'worker-pool-workers'
 ]
 
 // They need the library of isothreads-tasks: npm run build:tasks

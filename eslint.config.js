@@ -39,7 +39,7 @@ const builtIns = [
 ]
 
 module.exports = [
-  { ignores: ['target/', 'binaries/', '.node-versions/', ...fixtures] },
+  { ignores: ['target/', 'binaries/', 'packages/', '.node-versions/', ...fixtures] },
   js.configs.recommended,
   stylistic.configs.customize({ indent: 2, quotes: 'single', semi: false, braceStyle: '1tbs', commaDangle: 'never' }),
   {

@@ -243,6 +243,49 @@ testEachWay('what Node.js runs by itself is left to it', async (t, run) => {
   for (const [name, line] of Object.entries(expected)) t.is((await run(name)).stdout, `${line}\n`, name)
 })
 
+/** What a file is, by what it names: sources whose first `await` makes Node.js ask. */
+const signsOfCommonJs = {
+  'in a template': 'await 1; console.log(`${typeof require("path").join}`)',
+  'between a quote in a regular expression and another': 'await 1; console.log(/"/.test(typeof require + \'"\'))',
+  'between what looks like the ends of a comment': 'await 1; console.log(/[/*]/.test(typeof module), "*/")',
+  'after a division': 'const a = await 4; console.log(a / 2 / require("os").EOL.length, "/")',
+  'in an object, by its name alone': 'await 1; console.log(Object.keys({ require }))',
+  'spread': 'await 1; console.log([...Object.keys(module)].includes("exports"))',
+  'behind a hashbang': '#!/usr/bin/env node\nawait 1; console.log(typeof __filename)',
+  'behind a byte order mark': '\uFEFFawait 1; console.log(typeof __dirname)'
+}
+
+/** Node.js takes these for ES modules, in which `this` is undefined. */
+const noSignsOfCommonJs = {
+  'in a string, a comment and a regular expression': 'await "require" /* module */; /exports/.test("") // __filename',
+  'in the text of a template': 'await 1; `require ${1} module`',
+  'in a regular expression with a quote': 'await 1; /["require]/.test("")',
+  'in a comment behind a regular expression': 'await 1; /[/]"/.test("") // "require"',
+  'as a property': 'await 1; const a = { require: 1, module () {} }; a.require + a?.exports + a\n.module; class A { #module = a; static require = 1 }',
+  'as part of another name': 'const $require = await 1, requireAll = 2, _module = 3; $require + requireAll + _module',
+  'beside import.meta': 'await 1; (() => require); import.meta.url',
+  'in a hashbang': '#!/usr/bin/env -S node --require module\nawait 1',
+  'as a variable of its own': 'const { createRequire: require } = await import("node:module"); require("/a")("node:path")'
+}
+
+testEachWay('a variable of CommonJS is seen in code', async (t, run) => {
+  for (const [where, source] of Object.entries(signsOfCommonJs)) {
+    t.context.write('entry.js', `${source}\nconsole.log(this === module.exports)`)
+    const { stdout, stderr } = await run('entry.js')
+    t.is(stderr, '', where)
+    t.true(stdout.endsWith('\ntrue\n'), where)
+  }
+})
+
+testEachWay('a variable of CommonJS is seen in nothing else', async (t, run) => {
+  for (const [where, source] of Object.entries(noSignsOfCommonJs)) {
+    t.context.write('entry.js', `${source}\nconsole.log(this)`)
+    const { stdout, stderr } = await run('entry.js')
+    t.is(stderr, '', where)
+    t.is(stdout, 'undefined\n', where)
+  }
+})
+
 testEachWay('an entry that is wrong in another way stays a SyntaxError', async (t, run) => {
   t.context.write('entry.js', 'require("path")\nawait 1\n}); (() => {\nconsole.log("ran")')
   const { code, stdout, stderr } = await run('entry.js')

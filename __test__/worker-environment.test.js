@@ -87,6 +87,21 @@ for (const [what, options, expression, expected] of [
   })
 }
 
+it('messages wait for the entry although a preload of the process listens already', async (t) => {
+  const { stdout, stderr, code } = await runNode(['--require', fixture('listening-preload.js'), '-e', `
+    const { Worker } = require(${JSON.stringify(isPeer ? 'worker_threads' : packageRoot)})
+    const worker = new Worker(\`
+      const { parentPort } = require('worker_threads')
+      parentPort.once('message', (message) => parentPort.postMessage([...message.heardBy, 'entry']))
+      parentPort.on('message', (message) => { if (message.isLast) process.exit() })
+    \`, { eval: true })
+    worker.on('message', (heardBy) => console.log(heardBy.join()))
+    worker.postMessage({ heardBy: [] })
+    worker.postMessage({ heardBy: [], isLast: true })
+  `])
+  t.deepEqual({ stdout, stderr, code }, { stdout: 'preload,entry\n', stderr: '', code: 0 })
+})
+
 beyond('Node\'s worker has these flags of its own', 'a flag that only a whole process can have is said to have no effect, once', async (t) => {
   const { stdout, stderr, code } = await runNode(['-e', `
     const { Worker } = require(${JSON.stringify(packageRoot)})

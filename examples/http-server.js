@@ -6,7 +6,7 @@
 //   curl http://localhost:3000/health
 //   curl http://localhost:3000/fib/34
 //
-// With --no-pool it computes on the thread that serves. --measure shows the difference.
+// Ctrl-C, or SIGTERM, lets it answer what has begun. With --no-pool it computes on the thread that serves. --measure shows the difference.
 
 const http = require('node:http')
 const os = require('node:os')
@@ -60,7 +60,12 @@ function serve ({ port, threads, 'max-queue': maxQueue, 'no-pool': noPool }) {
   })
 
   // What has begun is answered first. A second signal ends the process at once.
-  process.once('SIGINT', () => server.close(() => pool?.close()))
+  const signals = ['SIGINT', 'SIGTERM']
+  const stop = () => {
+    for (const signal of signals) process.off(signal, stop)
+    server.close(() => pool?.close())
+  }
+  for (const signal of signals) process.on(signal, stop)
 }
 
 async function answer (url, compute) {

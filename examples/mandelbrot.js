@@ -7,10 +7,11 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { SingleBar } = require('cli-progress')
+const { PNG } = require('pngjs')
 // In your own program: require('isothreads')
 const { WorkerPool } = require('..')
 const { readArguments } = require('./arguments')
-const { encodePng } = require('./png')
 
 const usage = `Usage: node examples/mandelbrot.js [options]
 
@@ -36,7 +37,7 @@ async function main () {
   fs.closeSync(fs.openSync(output, 'a'))
 
   const { pixels, seconds } = await draw(width, height, threads)
-  fs.writeFileSync(output, encodePng(width, height, pixels))
+  fs.writeFileSync(output, encode(width, height, pixels))
   console.log(`${output}: ${width} x ${height} pixels`)
   console.log(`${threads} ${threads === 1 ? 'thread' : 'threads'}: ${seconds.toFixed(2)} s`)
   if (!compare) return
@@ -48,12 +49,15 @@ async function draw (width, height, threads) {
   const begin = performance.now()
   const pixels = new Uint8Array(3 * width * height)
   const pool = new WorkerPool({ filename: path.join(__dirname, 'mandelbrot-worker.js'), maxThreads: threads })
-  let done = 0
+  // Drawn on a terminal only.
+  const progress = new SingleBar({ format: '[{bar}] {percentage} %', barsize: 50, clearOnComplete: true, linewrap: true })
+  progress.start(height, 0)
   // Bands differ in work. Small ones, taken when a worker is free, keep all of them busy to the end.
   for await (const { top, rows, buffer } of pool.map(bands(width, height), { ordered: false })) {
     pixels.set(new Uint8Array(buffer), 3 * width * top)
-    showProgress(done / height, (done += rows) / height)
+    progress.increment(rows)
   }
+  progress.stop()
   await pool.close()
   return { pixels, seconds: (performance.now() - begin) / 1000 }
 }
@@ -64,13 +68,9 @@ function * bands (width, height) {
   }
 }
 
-function showProgress (before, now) {
-  const percent = Math.floor(100 * now)
-  if (process.stderr.isTTY) {
-    process.stderr.write(now === 1 ? '\r\x1b[K' : `\r[${'#'.repeat(percent / 2).padEnd(50)}] ${percent} %`)
-  } else if (Math.floor(4 * now) > Math.floor(4 * before)) {
-    process.stderr.write(`${percent} %\n`)
-  }
+function encode (width, height, pixels) {
+  const rgb = 2
+  return PNG.sync.write({ width, height, data: Buffer.from(pixels.buffer) }, { colorType: rgb, inputColorType: rgb, inputHasAlpha: false })
 }
 
 main().catch((error) => {

@@ -14,18 +14,6 @@ const exitCodeOfUnsettledAwait = 13
 const head = 'return (async () => {'
 const tail = '\n})()'
 
-/**
- * Whether the source names one of the variables that only CommonJS has. Comments and plain strings do not count; a regular expression
- * that contains a quote or a comment's opening can hide at most the rest of its line.
- */
-function mentionsCommonJs (source) {
-  const token = /\/\/.*|\/\*[^]*?\*\/|(["'])(?:\\.|(?!\1)[^\\\n])*\1|(?<![\w$]|(?<!\.\.)\.)(exports|require|module|__filename|__dirname)(?![\w$])/g
-  for (const match of source.matchAll(token)) {
-    if (match[2] !== undefined) return true
-  }
-  return false
-}
-
 function compiles (compile) {
   try {
     compile()
@@ -35,18 +23,34 @@ function compiles (compile) {
   }
 }
 
+const isCommonJs = (body) => compiles(() => vm.compileFunction(body, variables))
+
+// The constructor parses the body by itself, so that a stray `}` does not end the function that it is put into.
+const isBodyOfAsyncFunction = (body) => compiles(() => new AsyncFunction(...variables, body))
+
 /**
- * Whether this is the source of a CommonJS module but for its top-level `await`. Without `await` in it the source is not even parsed.
+ * Whether the body of an async function names one of the variables that only CommonJS has. Node.js finds out by running the file: an
+ * ES module that names one throws a ReferenceError. Here it has to be known before. V8 tells it without a parser of our own: a reserved
+ * word is a syntax error in the place of a variable, and none in a comment, a string, a regular expression, or as a property.
+ * A variable of the same name that the file declares inside of a function counts as well.
+ */
+function mentionsCommonJs (body) {
+  return variables.some((name) => {
+    const changed = body.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), 'enum')
+    return changed !== body && !isBodyOfAsyncFunction(changed)
+  })
+}
+
+/**
+ * Whether this is the source of a CommonJS module except for its top-level `await`. A source without the word is not parsed.
  * @param {string} source
  * @param {string} [format] what Node.js takes it for; without one Node.js would have to guess, and so does this
  */
 function isAwaitingCommonJs (source, format) {
   if (!/\bawait\b/.test(source)) return false
   const body = withoutHashbang(source)
-  if (compiles(() => vm.compileFunction(body, variables))) return false
-  if (format !== 'commonjs' && !mentionsCommonJs(body)) return false
-  // The constructor parses the body by itself, so that a stray `}` does not end the function that it is put into.
-  return compiles(() => new AsyncFunction(...variables, body))
+  if (isCommonJs(body) || !isBodyOfAsyncFunction(body)) return false
+  return format === 'commonjs' || mentionsCommonJs(body)
 }
 
 function withoutHashbang (source) {

@@ -2,11 +2,11 @@
 
 // The worker's half: turns a fresh environment into a worker and runs its entry.
 
-const { ReflectDefineProperty, process } = require('../primordials')
+const { ReflectApply, ReflectDefineProperty, process } = require('../primordials')
 const { api, setWorkerData } = require('../api')
 const { replaceWorkerThreads } = require('./builtin')
 const { nodeMajor } = require('../errors')
-const { native, kind, kReceive, NativePort, postMessage, receiveMessage, self } = require('../realm')
+const { native, keyOf, kind, kReceive, NativePort, postMessage, receiveMessage, self } = require('../realm')
 const { registerGlobals, replaceModuleRegister } = require('../register')
 const { setUpProcess } = require('./process')
 
@@ -55,6 +55,13 @@ function bootstrap (Module, internals) {
     ? require('./exec-argv').applyExecArgv(Module, internals, start.execPlan)
     : run => run()
   const inputType = start.execPlan ? start.execPlan.inputType : internals.getOptionValue('--input-type')
+  const { parentPort } = api
+  const { listenerCount } = parentPort
+  // A listener of a preload starts the port. Messages wait for the entry all the same, whose listeners are to hear them, too.
+  const holdMessages = isHeld => {
+    const key = keyOf(parentPort)
+    if (key >= 0 && ReflectApply(listenerCount, parentPort, ['message']) > 0) native.setReceiving(key, !isHeld)
+  }
   let onTaskMessage
   control.onmessage = message => {
     switch (message.type) {
@@ -62,7 +69,11 @@ function bootstrap (Module, internals) {
         control.setWaiting(false)
         runPrepared(() => {
           send({ type: 'online' })
-          runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
+          try {
+            runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
+          } finally {
+            holdMessages(false)
+          }
         })
         break
       case 'stdin':
@@ -75,7 +86,10 @@ function bootstrap (Module, internals) {
         onTaskMessage(message)
     }
   }
-  return () => native.setReceiving(self.control, true)
+  return () => {
+    holdMessages(true)
+    native.setReceiving(self.control, true)
+  }
 }
 
 // Node's own handler looks for listeners and emits `exit`; what it would print goes to the parent.
