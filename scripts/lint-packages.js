@@ -25,8 +25,12 @@ function brokenLinks (folder) {
   const documents = fs.readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.md') && !name.startsWith('templates'))
   return documents.flatMap((document) => {
     const links = fs.readFileSync(path.join(folder, document), 'utf8').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)
+    const isInside = (link) => {
+      const target = path.join(path.dirname(document), link)
+      return !target.startsWith('..') && fs.existsSync(path.join(folder, target))
+    }
     return [...links].map(([, link]) => link)
-      .filter((link) => !/^[a-z]+:/.test(link) && !fs.existsSync(path.join(folder, path.dirname(document), link)))
+      .filter((link) => !/^[a-z]+:/.test(link) && !isInside(link))
       .map((link) => `${document} links to ${link}`)
   })
 }

@@ -102,6 +102,25 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
   return folder
 }
 
+/** Lets links to what is not in the package lead to the repository. */
+function redirectLinks (folder, source, { repository, version }) {
+  const home = repository.url.replace(/^git\+|\.git$/g, '')
+  // A template's links are right where it is written to.
+  const isDocument = (name) => name.endsWith('.md') && !name.startsWith('templates')
+  for (const document of fs.readdirSync(folder, { recursive: true }).filter(isDocument)) {
+    const file = path.join(folder, document)
+    const redirect = (match, link, fragment = '') => {
+      const target = path.join(path.dirname(document), link)
+      const isInside = !target.startsWith('..') && fs.existsSync(path.join(folder, target))
+      if (/^[a-z]+:/.test(link) || isInside) return match
+      const inRepository = path.relative(root, path.join(source, target))
+      if (!fs.existsSync(path.join(root, inRepository))) throw new Error(`${document} links to ${link}, which does not exist`)
+      return `](${home}/blob/v${version}/${inRepository.split(path.sep).join('/')}${fragment})`
+    }
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/\]\(([^)#\s]+)(#[^)]*)?\)/g, redirect))
+  }
+}
+
 /**
  * Writes a package as it is in its folder here; in its package.json, what is published beside it stands in the place of what is needed to
  * work on it.
@@ -117,6 +136,7 @@ function stageSources (source, libraries) {
   }
   const optionalDependencies = Object.fromEntries(libraries.map((name) => [name, manifest.version]))
   writeJson(path.join(folder, 'package.json'), { ...manifest, optionalDependencies })
+  redirectLinks(folder, source, manifest)
   return folder
 }
 
