@@ -1,0 +1,68 @@
+'use strict'
+
+// Writes the notices of the crates that are linked into what is published; with --check it only says whether they are those of Cargo.lock.
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { spawnSync } = require('node:child_process')
+
+const root = path.join(__dirname, '..')
+const version = '0.9.3'
+const crates = [root, path.join(root, 'tasks')]
+
+function cargo (args, options) {
+  const { error, status, stdout } = spawnSync('cargo', args, { cwd: root, encoding: 'utf8', maxBuffer: 1e8, ...options })
+  if (error) throw error
+  if (status !== 0) throw new Error(`cargo ${args.join(' ')} failed (exit code ${status})`)
+  return stdout
+}
+
+function noticesOf (crate) {
+  return path.join(crate, 'THIRD-PARTY-NOTICES.md')
+}
+
+function manifestOf (crate) {
+  return path.join(crate, 'Cargo.toml')
+}
+
+function write (crate) {
+  const args = ['about', 'generate', '--locked', '--fail', '--manifest-path', manifestOf(crate), '--config', 'about.toml', 'about.hbs']
+  fs.writeFileSync(noticesOf(crate), `${cargo(args, { stdio: ['ignore', 'pipe', 'inherit'] }).trimEnd()}\n`)
+}
+
+/** @returns {string[]} the crates of others that a library is made of, on any of the platforms */
+function linkedCrates (crate) {
+  const targets = fs.readFileSync(path.join(root, 'about.toml'), 'utf8').match(/^ {2}"\S+-\S+"/gm).map((line) => line.replace(/[ "]/g, ''))
+  const names = targets.flatMap((target) => {
+    const args = ['tree', '--locked', '--manifest-path', manifestOf(crate), '--edges', 'normal', '--target', target]
+    return cargo([...args, '--prefix', 'none', '--format', '{p}'], { stdio: ['ignore', 'pipe', 'inherit'] }).split('\n')
+  })
+  // Those of this repository have a path behind them. What only macros use is linked into nothing, but cargo cannot leave it out.
+  const foreign = names.filter((name) => name !== '' && !name.includes('(/')).map((name) => name.replace(/^(\S+) v(\S+).*$/, '$1 $2'))
+  return [...new Set(foreign)].sort()
+}
+
+function check (crate) {
+  const listed = fs.readFileSync(noticesOf(crate), 'utf8').match(/^- \S+ \S+$/gm)?.map((line) => line.slice(2)) ?? []
+  const linked = linkedCrates(crate)
+  const faults = [
+    ...linked.filter((name) => !listed.includes(name)).map((name) => `lacks ${name}`),
+    ...listed.filter((name) => !linked.includes(name)).map((name) => `has ${name}, which is not linked any more`)
+  ]
+  for (const fault of faults) console.error(`${path.relative(root, noticesOf(crate))} ${fault}`)
+  return faults.length === 0
+}
+
+function main (args) {
+  if (args.includes('--check')) {
+    if (crates.map(check).every(Boolean)) return 0
+    console.error('Write them again with: node scripts/notices.js')
+    return 1
+  }
+  const isThere = spawnSync('cargo', ['about', '--version'], { cwd: root }).status === 0
+  if (!isThere) cargo(['install', '--locked', '--features', 'cli', `cargo-about@${version}`], { stdio: 'inherit' })
+  for (const crate of crates) write(crate)
+  return 0
+}
+
+process.exitCode = main(process.argv.slice(2))
