@@ -33,7 +33,7 @@ fn encoded(picture: &Picture<'_>, output: Output) -> Encoded {
 }
 
 fn decoded(data: &[u8]) -> Picture<'static> {
-    decode(data, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap()
+    decode(data, None, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap()
 }
 
 fn worst_difference(a: &[u8], b: &[u8]) -> u8 {
@@ -227,7 +227,7 @@ fn bombs() {
     png[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
     let crc = crc32(&png[12..29]).to_be_bytes();
     png[29..33].copy_from_slice(&crc);
-    let error = decode(&png, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
+    let error = decode(&png, None, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
     assert_eq!(
         (error.name(), error.code()),
         ("RangeError", "ERR_ISOTHREADS_IMAGE_TOO_LARGE")
@@ -240,7 +240,7 @@ fn bombs() {
     assert_eq!(info.width, 65535);
     let jpeg = encoded(&picture(100, 100, Channels::Rgb), Output::Jpeg { quality: 50 }).data;
     for limit in [9999, 10000] {
-        let picture = decode(&jpeg, limit, &Step::only(&Nobody, "decode"));
+        let picture = decode(&jpeg, None, limit, &Step::only(&Nobody, "decode"));
         assert_eq!(picture.is_ok(), limit == 10000);
     }
     let error = encode(
@@ -270,7 +270,7 @@ fn frames_larger_than_their_picture() {
             chunk(b"ANMF", &in_animation),
         ]),
     ] {
-        let error = decode(&file, 100, &Step::only(&Nobody, "decode")).unwrap_err();
+        let error = decode(&file, None, 100, &Step::only(&Nobody, "decode")).unwrap_err();
         assert_eq!(
             (error.code(), error.message()),
             (
@@ -307,7 +307,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn broken_files() {
     for data in [&b""[..], b"GIF89a", b"\xff\xd8", b"RIFF\0\0\0\0WAVE"] {
-        let error = decode(data, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
+        let error = decode(data, None, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
         assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_FORMAT");
     }
     for (output, step_by) in [(Output::Jpeg { quality: 80 }, 1), (Output::Png, 1), (Output::Webp, 1)] {
@@ -316,7 +316,7 @@ fn broken_files() {
         // The last bytes of a PNG say nothing of the picture.
         let end = file.len() - if output == Output::Png { 16 } else { 4 };
         for length in (12..end).step_by(step_by) {
-            let error = match decode(&file[..length], DEFAULT_LIMIT, &step) {
+            let error = match decode(&file[..length], None, DEFAULT_LIMIT, &step) {
                 Ok(_) => panic!("{output:?} was decoded without its last {} bytes", file.len() - length),
                 Err(error) => error,
             };
@@ -326,7 +326,7 @@ fn broken_files() {
             for change in [0x01, 0x80, 0xff] {
                 let mut bad = file.clone();
                 bad[place] ^= change;
-                let _ = decode(&bad, 1 << 20, &step);
+                let _ = decode(&bad, None, 1 << 20, &step);
             }
         }
     }
@@ -339,7 +339,7 @@ fn reports_and_ends() {
         ends_at_every_check(|observer| encode(picture.clone(), output, &Step::only(observer, "encode")));
         if output != Output::Raw {
             let file = encoded(&picture, output).data;
-            ends_at_every_check(|observer| decode(&file, DEFAULT_LIMIT, &Step::only(observer, "decode")));
+            ends_at_every_check(|observer| decode(&file, None, DEFAULT_LIMIT, &Step::only(observer, "decode")));
         }
     }
     let witness = Witness::new();
