@@ -123,10 +123,10 @@ impl<'a> Decoder<'a> {
             })
             .collect();
         parts.sort_by_key(|(number, ..)| *number);
-        let is_complete = (1_u8..)
+        let is_complete = (1..)
             .zip(&parts)
-            .all(|(expected, (number, of, _))| *number == expected && usize::from(*of) == parts.len());
-        (is_complete && !parts.is_empty() && parts.len() <= usize::from(u8::MAX))
+            .all(|(expected, (number, of, _))| usize::from(*number) == expected && usize::from(*of) == parts.len());
+        (is_complete && !parts.is_empty())
             .then(|| parts.into_iter().flat_map(|(.., part)| part).copied().collect())
     }
 

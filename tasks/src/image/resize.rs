@@ -46,7 +46,8 @@ impl Size {
     /// ways, so that the filter decides what the result looks like.
     pub fn shrink(&self, stored: (u32, u32), orientation: Orientation) -> u32 {
         const LEFT: u64 = 2;
-        if self.filter == Filter::Nearest {
+        // They weigh whole pixels only: with larger ones the result would be moved.
+        if matches!(self.filter, Filter::Nearest | Filter::Box) {
             return 1;
         }
         let (width, height) = orientation.swapped(self.of(orientation.swapped(stored)));
