@@ -126,8 +126,7 @@ impl<'a> Decoder<'a> {
         let is_complete = (1..)
             .zip(&parts)
             .all(|(expected, (number, of, _))| usize::from(*number) == expected && usize::from(*of) == parts.len());
-        (is_complete && !parts.is_empty())
-            .then(|| parts.into_iter().flat_map(|(.., part)| part).copied().collect())
+        (is_complete && !parts.is_empty()).then(|| parts.into_iter().flat_map(|(.., part)| part).copied().collect())
     }
 
     fn segments(&self, marker: u8) -> impl Iterator<Item = &[u8]> {
