@@ -83,9 +83,11 @@ pub fn decode(data: &[u8], size: Option<&Size>, limit: u64, step: &Step<'_>) -> 
     let (width, height) = opened.size;
     check_size(width, height, limit)?;
     let orientation = opened.info.orientation;
-    let shrink = size.map_or(1, |size| size.shrink(opened.size, orientation));
     let decoded = match opened.decoder {
-        Decoder::Jpeg(decoder) => decode_jpeg(decoder, shrink),
+        Decoder::Jpeg(decoder) => {
+            let shrink = size.map_or(1, |size| size.shrink(opened.size, orientation, decoder.unevenness()));
+            decode_jpeg(decoder, shrink)
+        }
         Decoder::Png(decoder) => decode_png(*decoder, opened.size),
         Decoder::Webp(decoder) => decode_webp(*decoder, opened.size),
     };

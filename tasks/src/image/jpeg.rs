@@ -109,6 +109,40 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// How many times coarser the colour is stored in one direction than in the other: 1 of 4:4:4 and 4:2:0, 2 of 4:2:2, 4 of 4:1:1. The
+    /// library makes smaller what is coarse in one direction, too.
+    pub fn unevenness(&self) -> u32 {
+        let library = self.library();
+        let components = match library.num_components {
+            // SAFETY: the header was read, which has as many components.
+            count if !library.comp_info.is_null() => unsafe {
+                slice::from_raw_parts(library.comp_info, count as usize)
+            },
+            _ => &[],
+        };
+        let sampling =
+            |component: &sys::jpeg_component_info| (component.h_samp_factor as u32, component.v_samp_factor as u32);
+        let most_across = components
+            .iter()
+            .map(|component| sampling(component).0)
+            .max()
+            .unwrap_or(1);
+        let most_down = components
+            .iter()
+            .map(|component| sampling(component).1)
+            .max()
+            .unwrap_or(1);
+        components
+            .iter()
+            .map(|component| {
+                let (across, down) = sampling(component);
+                let (across, down) = (most_across * down, most_down * across);
+                across.max(down).div_ceil(across.min(down).max(1))
+            })
+            .max()
+            .unwrap_or(1)
+    }
+
     pub fn exif(&self) -> Option<&[u8]> {
         self.segments(EXIF).find(|segment| segment.starts_with(b"Exif\0\0"))
     }

@@ -43,15 +43,15 @@ pub struct Size {
 
 impl Size {
     /// How many times smaller a picture may be decoded: 1, 2, 4 or 8. At least two of its pixels are left for each one of the result, both
-    /// ways, so that the filter decides what the result looks like.
-    pub fn shrink(&self, stored: (u32, u32), orientation: Orientation) -> u32 {
-        const LEFT: u64 = 2;
+    /// ways, so that the filter decides what the result looks like; and one of the colour, which may be that many times coarser in one direction.
+    pub fn shrink(&self, stored: (u32, u32), orientation: Orientation, unevenness: u32) -> u32 {
+        let left = u64::from(unevenness.max(2));
         // They weigh whole pixels only: with larger ones the result would be moved.
         if matches!(self.filter, Filter::Nearest | Filter::Box) {
             return 1;
         }
         let (width, height) = orientation.swapped(self.of(orientation.swapped(stored)));
-        let is_enough = |from: u32, to: u32, shrink: u32| u64::from(from) >= LEFT * u64::from(to) * u64::from(shrink);
+        let is_enough = |from: u32, to: u32, shrink: u32| u64::from(from) >= left * u64::from(to) * u64::from(shrink);
         [8, 4, 2]
             .into_iter()
             .find(|shrink| is_enough(stored.0, width, *shrink) && is_enough(stored.1, height, *shrink))
