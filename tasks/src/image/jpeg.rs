@@ -293,13 +293,14 @@ unsafe extern "C-unwind" fn on_message(library: &mut sys::jpeg_common_struct, le
 }
 
 fn message(library: &mut sys::jpeg_common_struct) -> String {
+    type Declared = unsafe extern "C-unwind" fn(&mut sys::jpeg_common_struct, &[u8; 80]);
     /// As C declares it: it writes.
     type Format = unsafe extern "C-unwind" fn(&mut sys::jpeg_common_struct, *mut u8);
     let mut text = [0_u8; 80];
     // SAFETY: the library calls with its error manager in place.
     if let Some(format) = unsafe { (*library.err).format_message } {
         // SAFETY: a pointer in both declarations. The function, which is that of jpeg_std_error, writes at most 80 bytes.
-        unsafe { mem::transmute::<_, Format>(format)(library, text.as_mut_ptr()) };
+        unsafe { mem::transmute::<Declared, Format>(format)(library, text.as_mut_ptr()) };
     }
     let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
     String::from_utf8_lossy(&text[..end]).into_owned()
