@@ -4,6 +4,7 @@
 
 const avaTest = require('ava').default
 const zlib = require('node:zlib')
+const sharp = require('sharp')
 const { bounded } = require('./helpers')
 const { endsAtFirstReport, noise, startTasks } = require('./native-tasks')
 
@@ -109,6 +110,51 @@ test('WebP loses nothing, JPEG little', async (t) => {
   const back = await run('encode', { data: good.data, format: 'raw' })
   t.true(worstDifference(back.data, raw.data) < 12)
   t.is((await run('grey', { data: good.data })).format, 'jpeg')
+})
+
+/** In the mean, of the colours of RGBA beside those of pixels with this number of channels. */
+function meanDifference (rgba, other, channels) {
+  const pixels = rgba.length / 4
+  let sum = 0
+  for (let place = 0; place < pixels; place++) {
+    for (let color = 0; color < 3; color++) sum += Math.abs(rgba[place * 4 + color] - other[place * channels + (channels < 3 ? 0 : color)])
+  }
+  return sum / (pixels * 3)
+}
+
+test('JPEG files of another program, beside its pixels', async (t) => {
+  const run = startTasks(t)
+  const { data, width, height } = picture(301, 203)
+  const source = sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha()
+  for (const options of [{ chromaSubsampling: '4:4:4' }, { chromaSubsampling: '4:2:0' }, { chromaSubsampling: '4:2:0', progressive: true }]) {
+    const file = await source.clone().jpeg({ quality: 90, ...options }).toBuffer()
+    const { data: pixels } = await run('encode', { data: file, format: 'raw' })
+    t.true(meanDifference(pixels, await sharp(file).raw().toBuffer(), 3) < 0.5, JSON.stringify(options))
+  }
+  const grey = await source.clone().toColourspace('b-w').jpeg().toBuffer()
+  t.like(await run('imageInfo', { data: grey }), { channels: 1, width, height })
+  const { data: pixels } = await run('encode', { data: grey, format: 'raw' })
+  t.true(meanDifference(pixels, await sharp(grey).toColourspace('b-w').raw().toBuffer(), 1) < 0.5)
+})
+
+test('a JPEG file that becomes much smaller is as if all of it had been decoded', async (t) => {
+  const run = startTasks(t)
+  const { data } = await run('encode', { data: picture(403, 301), format: 'jpeg', quality: 95 })
+  const all = await run('encode', { data, format: 'raw' })
+  for (const options of [{ width: 90 }, { width: 40 }, { width: 20 }, { width: 20, height: 20, fit: 'cover' }, { width: 9, height: 9, fit: 'fill' }]) {
+    for (const filter of ['bilinear', 'bicubic', 'mitchell', 'lanczos3']) {
+      const small = await run('resize', { data, ...options, filter, format: 'raw' })
+      const expected = await run('resize', { data: all, ...options, filter })
+      t.is(small.data.length, expected.data.length)
+      const difference = meanDifference(small.data, expected.data, 4)
+      t.true(difference < 1, `${JSON.stringify(options)} ${filter} ${difference}`)
+    }
+    for (const filter of ['nearest', 'box']) {
+      const small = await run('resize', { data, ...options, filter, format: 'raw' })
+      const expected = await run('resize', { data: all, ...options, filter })
+      t.is(worstDifference(small.data, expected.data), 0, `${JSON.stringify(options)} ${filter}`)
+    }
+  }
 })
 
 test('imageInfo', async (t) => {

@@ -1,6 +1,6 @@
 'use strict'
 
-const { mean, median, quantile } = require('./lib/statistics')
+const { mean, median, quantile } = require('simple-statistics')
 const { startWorker } = require('./lib/worker')
 
 /** @type {import('./lib/sampling').Benchmark} */

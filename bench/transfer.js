@@ -1,6 +1,6 @@
 'use strict'
 
-const { mean, median } = require('./lib/statistics')
+const { mean, median } = require('simple-statistics')
 const { startWorker } = require('./lib/worker')
 
 const SIZES = [

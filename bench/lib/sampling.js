@@ -1,6 +1,7 @@
 'use strict'
 
-const { summarize, quantile } = require('./statistics')
+const { quantile } = require('simple-statistics')
+const { summarize } = require('./statistics')
 
 /**
  * One number that a benchmark measures.

@@ -1,6 +1,6 @@
 'use strict'
 
-const { median } = require('../lib/statistics')
+const { median } = require('simple-statistics')
 const { keepInFlight } = require('../pool/cases')
 const { answerParent } = require('./child')
 const { fibonacci } = require('./measure')

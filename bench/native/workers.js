@@ -3,7 +3,7 @@
 // What it takes to start a worker, and to talk to one.
 
 const { once } = require('node:events')
-const { median } = require('../lib/statistics')
+const { median } = require('simple-statistics')
 const { ANSWERING, NATIVE, POSTING } = require('./files')
 const { check } = require('./measure')
 

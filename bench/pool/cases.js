@@ -1,6 +1,6 @@
 'use strict'
 
-const { median } = require('../lib/statistics')
+const { median } = require('simple-statistics')
 
 const MEGABYTE = 2 ** 20
 

@@ -1,6 +1,7 @@
 'use strict'
 
-const { quantile, summarize } = require('../lib/statistics')
+const { quantile } = require('simple-statistics')
+const { summarize } = require('../lib/statistics')
 const { runInProcess } = require('./child')
 const { CONTENDERS } = require('./contenders')
 

@@ -3,6 +3,7 @@
 mod blur;
 mod decode;
 mod encode;
+mod jpeg;
 mod orientation;
 mod picture;
 mod resize;
@@ -129,7 +130,9 @@ impl ResizeInput<'_> {
 fn resize(input: ResizeInput<'_>, task: &Task) -> Result<ImageOutput> {
     let size = input.size()?;
     let options = Options::new(&input.data, input.format.as_deref(), input.quality, input.limit_pixels)?;
-    let picture = input.data.picture(&options, &Step::new(task, "decode", 0.0..0.5))?;
+    let picture = input
+        .data
+        .picture_for(&size, &options, &Step::new(task, "decode", 0.0..0.5))?;
     let step = Step::new(task, "resize", 0.5..0.75);
     let picture = resize::resize(picture, &size, options.limit, &step)?;
     step.done()?;

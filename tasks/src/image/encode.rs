@@ -39,7 +39,8 @@ impl Output {
     /// Width and height at most.
     fn longest(self) -> u32 {
         match self {
-            Self::Jpeg { .. } => 65535,
+            // The format has 35 more, which libjpeg-turbo does not read.
+            Self::Jpeg { .. } => 65500,
             Self::Webp => 16384,
             Self::Png | Self::Raw => i32::MAX as u32,
         }

@@ -25,6 +25,17 @@ pub struct Picture<'a> {
     pub profile: Option<Vec<u8>>,
     /// What is still to be done for it to be upright.
     pub orientation: Orientation,
+    /// That there are fewer pixels than the file has.
+    pub shrunk: Option<Shrunk>,
+}
+
+/// How a picture was made smaller as it was decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shrunk {
+    /// How many times: both sides.
+    pub by: u32,
+    /// Its size in the file.
+    pub from: (u32, u32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +72,7 @@ impl<'a> Picture<'a> {
             pixels,
             profile: None,
             orientation: Orientation::Upright,
+            shrunk: None,
         }
     }
 
@@ -75,6 +87,11 @@ impl<'a> Picture<'a> {
             return Err(check::invalid("data", &reason));
         }
         Ok(Self::new(width, height, Channels::Rgba, pixels))
+    }
+
+    /// As it was before it was decoded, and is stored.
+    pub fn full_size(&self) -> (u32, u32) {
+        self.shrunk.map_or((self.width, self.height), |shrunk| shrunk.from)
     }
 
     /// In bytes.

@@ -5,7 +5,8 @@ use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use isothreads::Result;
 
-use super::picture::{Channels, Picture, check_size};
+use super::orientation::Orientation;
+use super::picture::{Channels, Picture, Shrunk, check_size};
 use crate::check;
 use crate::memory;
 use crate::progress::Step;
@@ -41,6 +42,22 @@ pub struct Size {
 }
 
 impl Size {
+    /// How many times smaller a picture may be decoded: 1, 2, 4 or 8. At least two of its pixels are left for each one of the result, both
+    /// ways, so that the filter decides what the result looks like; and one of the colour, which may be that many times coarser in one direction.
+    pub fn shrink(&self, stored: (u32, u32), orientation: Orientation, unevenness: u32) -> u32 {
+        let left = u64::from(unevenness.max(2));
+        // They weigh whole pixels only: with larger ones the result would be moved.
+        if matches!(self.filter, Filter::Nearest | Filter::Box) {
+            return 1;
+        }
+        let (width, height) = orientation.swapped(self.of(orientation.swapped(stored)));
+        let is_enough = |from: u32, to: u32, shrink: u32| u64::from(from) >= left * u64::from(to) * u64::from(shrink);
+        [8, 4, 2]
+            .into_iter()
+            .find(|shrink| is_enough(stored.0, width, *shrink) && is_enough(stored.1, height, *shrink))
+            .unwrap_or(1)
+    }
+
     /// What a picture of this size becomes.
     fn of(&self, (width, height): (u32, u32)) -> (u32, u32) {
         let scaled = |length: u32, by: f64| ((f64::from(length) * by).round() as u32).max(1);
@@ -66,26 +83,32 @@ impl Size {
 /// `limit`: how many pixels the result may have.
 pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>) -> Result<Picture<'a>> {
     step.check()?;
-    check_sides(picture.width, picture.height)?;
     // The size is that of the upright picture, and it may not be upright yet.
-    let stored = (picture.width, picture.height);
+    let stored = picture.full_size();
+    check_sides(stored.0, stored.1)?;
     let (width, height) = picture
         .orientation
         .swapped(size.of(picture.orientation.swapped(stored)));
     check_size(width, height, limit)?;
     check_sides(width, height)?;
-    if (width, height) == stored {
+    if (width, height) == (picture.width, picture.height) {
         return Ok(picture);
     }
-    let options = ResizeOptions::new().resize_alg(match size.filter {
-        Filter::Nearest => ResizeAlg::Nearest,
-        Filter::Box => ResizeAlg::Convolution(FilterType::Box),
-        Filter::Bilinear => ResizeAlg::Convolution(FilterType::Bilinear),
-        Filter::Bicubic => ResizeAlg::Convolution(FilterType::CatmullRom),
-        Filter::Mitchell => ResizeAlg::Convolution(FilterType::Mitchell),
-        Filter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
-    });
+    let options = ResizeOptions::new()
+        .use_alpha(has_transparency(&picture))
+        .resize_alg(match size.filter {
+            Filter::Nearest => ResizeAlg::Nearest,
+            Filter::Box => ResizeAlg::Convolution(FilterType::Box),
+            Filter::Bilinear => ResizeAlg::Convolution(FilterType::Bilinear),
+            Filter::Bicubic => ResizeAlg::Convolution(FilterType::CatmullRom),
+            Filter::Mitchell => ResizeAlg::Convolution(FilterType::Mitchell),
+            Filter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
+        });
     let is_cut = size.fit == Fit::Cover && size.width.is_some() && size.height.is_some();
+    if let Some(shrunk) = picture.shrunk {
+        let [left, top, across, down] = part(shrunk, (width, height), is_cut);
+        return scale(&picture, width, height, &options.crop(left, top, across, down));
+    }
     if is_cut {
         return scale(&picture, width, height, &options.fit_into_destination(None));
     }
@@ -96,6 +119,19 @@ pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>
         return scale(&narrow, width, height, &options);
     }
     scale(&picture, width, height, &options)
+}
+
+/// Which part of a shrunk picture a result of this size is made of: left, top, width, height. Where its sides were no multiples of `by` the
+/// last column of pixels is partly beyond the picture, and the last row.
+fn part(shrunk: Shrunk, (width, height): (u32, u32), is_cut: bool) -> [f64; 4] {
+    let whole = [shrunk.from.0, shrunk.from.1].map(|side| f64::from(side) / f64::from(shrunk.by));
+    if !is_cut {
+        return [0.0, 0.0, whole[0], whole[1]];
+    }
+    let (width, height) = (f64::from(width), f64::from(height));
+    let for_each = (whole[0] / width).min(whole[1] / height);
+    let [across, down] = [width * for_each, height * for_each];
+    [(whole[0] - across) / 2.0, (whole[1] - down) / 2.0, across, down].map(|length| length.max(0.0))
 }
 
 /// What is longer is no picture that anybody looks at. The weights of a side take 50 bytes for each of its pixels, which would
@@ -111,6 +147,24 @@ pub fn check_sides(width: u32, height: u32) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Where all of it is opaque there is nothing to multiply.
+fn has_transparency(picture: &Picture<'_>) -> bool {
+    match picture.channels {
+        Channels::Grey | Channels::Rgb => false,
+        Channels::GreyAlpha => is_seen_through::<2>(&picture.pixels),
+        Channels::Rgba => is_seen_through::<4>(&picture.pixels),
+    }
+}
+
+fn is_seen_through<const N: usize>(pixels: &[u8]) -> bool {
+    /// Looked at together, so that the compiler can do it with vectors.
+    const GROUP: usize = 256;
+    let (pixels, _) = pixels.as_chunks::<N>();
+    pixels
+        .chunks(GROUP)
+        .any(|group| group.iter().fold(u8::MAX, |least, pixel| least & pixel[N - 1]) < u8::MAX)
 }
 
 /// With the profile and the orientation of the picture.
@@ -147,7 +201,7 @@ pub fn side(name: &str, length: f64) -> Result<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::orientation::{Orientation, upright};
+    use crate::image::orientation::upright;
     use crate::image::picture::DEFAULT_LIMIT;
     use crate::progress::testing::{Nobody, ends_at_every_check};
 

@@ -11,7 +11,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use super::decode::{Format, decode};
 use super::encode::{DEFAULT_QUALITY, Output};
 use super::picture::{DEFAULT_LIMIT, HIGHEST_LIMIT, Picture, check_size};
-use super::resize::side;
+use super::resize::{Size, side};
 use crate::check;
 use crate::input;
 use crate::progress::Step;
@@ -102,8 +102,17 @@ impl<'de> Visitor<'de> for SourceVisitor {
 impl<'a> Source<'a> {
     /// Decoded, if it is a file.
     pub fn picture(&self, options: &Options, step: &Step<'_>) -> Result<Picture<'a>> {
+        self.decode(None, options, step)
+    }
+
+    /// The picture, to be given this size: of a JPEG file there may be fewer pixels than are in the file.
+    pub fn picture_for(&self, size: &Size, options: &Options, step: &Step<'_>) -> Result<Picture<'a>> {
+        self.decode(Some(size), options, step)
+    }
+
+    fn decode(&self, size: Option<&Size>, options: &Options, step: &Step<'_>) -> Result<Picture<'a>> {
         let picture = match self {
-            Self::File(data) => decode(data, options.limit, step)?,
+            Self::File(data) => decode(data, size, options.limit, step)?,
             Self::Raw(raw) => return raw.picture(options.limit),
         };
         step.reached(1, 1)?;

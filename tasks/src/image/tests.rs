@@ -4,6 +4,7 @@ use super::decode::{Format, decode, info};
 use super::encode::{Encoded, Output, encode};
 use super::orientation::Orientation;
 use super::picture::{Channels, DEFAULT_LIMIT, Picture};
+use super::resize::{Filter, Fit, Size, resize};
 use crate::progress::Step;
 use crate::progress::testing::{Nobody, Witness, ends_at_every_check};
 
@@ -33,7 +34,7 @@ fn encoded(picture: &Picture<'_>, output: Output) -> Encoded {
 }
 
 fn decoded(data: &[u8]) -> Picture<'static> {
-    decode(data, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap()
+    decode(data, None, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap()
 }
 
 fn worst_difference(a: &[u8], b: &[u8]) -> u8 {
@@ -99,6 +100,293 @@ fn cmyk() {
         assert_eq!((back.channels, back.profile), (Channels::Rgb, None));
         assert!(back.pixels.iter().all(|value| *value > 250 || *value < 5));
     }
+}
+
+/// Soft, with edges that no block ends at.
+fn scene(width: u32, height: u32, channels: Channels) -> Picture<'static> {
+    let mut picture = picture(width, height, channels);
+    let row_length = picture.row_length();
+    for (place, value) in picture.pixels.to_mut().iter_mut().enumerate() {
+        let (x, y) = (place % row_length / channels.count(), place / row_length);
+        if (x / 21 + y / 29) % 2 == 0 {
+            *value = *value / 2 + 40;
+        }
+    }
+    picture
+}
+
+fn jpeg(picture: &Picture<'_>, configure: impl Fn(&mut jpeg_encoder::Encoder<&mut Vec<u8>>)) -> Vec<u8> {
+    let colors = match picture.channels {
+        Channels::Grey => jpeg_encoder::ColorType::Luma,
+        _ => jpeg_encoder::ColorType::Rgb,
+    };
+    jpeg_of(&picture.pixels, (picture.width, picture.height), colors, configure)
+}
+
+fn jpeg_of(
+    pixels: &[u8],
+    (width, height): (u32, u32),
+    colors: jpeg_encoder::ColorType,
+    configure: impl Fn(&mut jpeg_encoder::Encoder<&mut Vec<u8>>),
+) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 92);
+    configure(&mut encoder);
+    encoder.encode(pixels, width as u16, height as u16, colors).unwrap();
+    file
+}
+
+fn size(width: u32, height: u32, fit: Fit) -> Size {
+    Size {
+        width: Some(width),
+        height: Some(height),
+        fit,
+        filter: Filter::Lanczos3,
+    }
+}
+
+fn resized(picture: Picture<'_>, size: &Size) -> Picture<'static> {
+    let small = resize(picture, size, DEFAULT_LIMIT, &Step::only(&Nobody, "resize")).unwrap();
+    Picture {
+        pixels: small.pixels.into_owned().into(),
+        ..small
+    }
+}
+
+/// What a file becomes when all of its pixels are decoded, and when fewer are; the second must have been shrunk by this.
+fn both_ways(file: &[u8], size: &Size, by: u32) -> [Picture<'static>; 2] {
+    let shrunk = decode(file, Some(size), DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap();
+    let full = decoded(file);
+    assert_eq!(shrunk.shrunk.map(|shrunk| shrunk.by), Some(by));
+    assert_eq!(shrunk.full_size(), (full.width, full.height));
+    assert_eq!(
+        (shrunk.width, shrunk.height),
+        (full.width.div_ceil(by), full.height.div_ceil(by))
+    );
+    [resized(full, size), resized(shrunk, size)]
+}
+
+/// `colors`: how far samples may be apart in the mean. The brightness must be within 1.5.
+fn assert_alike(expected: &Picture<'_>, actual: &Picture<'_>, colors: f64, what: &str) {
+    let shape = |picture: &Picture<'_>| (picture.width, picture.height, picture.channels, picture.orientation);
+    assert_eq!(shape(actual), shape(expected), "{what}");
+    assert_eq!(actual.shrunk, None, "{what}");
+    let mean = mean_difference(&expected.pixels, &actual.pixels);
+    assert!(mean < colors, "{what}: {mean}");
+    let [expected, actual] = [expected, actual].map(|picture| picture.clone().grey().unwrap().pixels);
+    let (mean, worst) = (
+        mean_difference(&expected, &actual),
+        worst_difference(&expected, &actual),
+    );
+    assert!(mean < 1.5 && worst < 16, "{what}: {mean} {worst}");
+}
+
+fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / a.len() as f64
+}
+
+/// Width, height and by how much the file is shrunk; the sides of the file are multiples of no block.
+const SHRUNK: [(u32, u32, u32); 3] = [(140, 103, 2), (70, 51, 4), (36, 26, 8)];
+const FILE: (u32, u32) = (581, 427);
+
+#[test]
+fn shrunk_as_all_of_it() {
+    use jpeg_encoder::SamplingFactor::*;
+    for (channels, sampling, colors) in [
+        (Channels::Grey, R_4_4_4, 1.0),
+        (Channels::Rgb, R_4_4_4, 1.0),
+        (Channels::Rgb, R_4_2_0, 1.0),
+        // The decoder takes both sides of what is stored of the colour by the same, where it could leave one as it is.
+        (Channels::Rgb, R_4_2_2, 2.0),
+        (Channels::Rgb, R_4_4_0, 2.0),
+    ] {
+        for is_progressive in [false, true] {
+            let file = jpeg(&scene(FILE.0, FILE.1, channels), |encoder| {
+                encoder.set_sampling_factor(sampling);
+                encoder.set_progressive(is_progressive);
+                encoder.set_restart_interval(if is_progressive { 0 } else { 5 });
+            });
+            for (width, height, by) in SHRUNK {
+                for fit in [Fit::Fill, Fit::Inside, Fit::Cover] {
+                    let [full, shrunk] = both_ways(&file, &size(width, height, fit), by);
+                    let what = format!("{channels:?} {sampling:?} {is_progressive} {by} {fit:?}");
+                    assert_alike(&full, &shrunk, colors, &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn shrunk_cmyk() {
+    let pixels: Vec<u8> = scene(FILE.0, FILE.1, Channels::Rgb)
+        .pixels
+        .chunks_exact(3)
+        .flat_map(|color| [color[0], color[1], color[2], 30])
+        .collect();
+    for colors in [jpeg_encoder::ColorType::Cmyk, jpeg_encoder::ColorType::CmykAsYcck] {
+        let file = jpeg_of(&pixels, FILE, colors, |_| ());
+        for (width, height, by) in SHRUNK {
+            let [full, shrunk] = both_ways(&file, &size(width, height, Fit::Fill), by);
+            assert_alike(&full, &shrunk, 1.0, &format!("{colors:?} {by}"));
+        }
+    }
+}
+
+#[test]
+fn shrunk_by_less_than_what_is_asked_for() {
+    let file = jpeg(&scene(FILE.0, FILE.1, Channels::Rgb), |_| ());
+    let step = Step::only(&Nobody, "decode");
+    let by = |size: &Size| {
+        let picture = decode(&file, Some(size), DEFAULT_LIMIT, &step).unwrap();
+        picture.shrunk.map_or(1, |shrunk| shrunk.by)
+    };
+    // 581 = 4 * 145.25, 427 = 4 * 106.75
+    assert_eq!(by(&size(145, 106, Fit::Fill)), 2);
+    assert_eq!(by(&size(146, 106, Fit::Fill)), 1);
+    assert_eq!(by(&size(145, 107, Fit::Fill)), 1);
+    assert_eq!(by(&size(1, 1, Fit::Fill)), 8);
+    assert_eq!(by(&size(1, 427, Fit::Fill)), 1);
+    // Of which a part is cut off: the other side decides.
+    assert_eq!(by(&size(10, 106, Fit::Cover)), 2);
+    assert_eq!(by(&size(10, 427, Fit::Inside)), 8);
+    for filter in [Filter::Nearest, Filter::Box] {
+        let size = size(1, 1, Fit::Fill);
+        assert_eq!(by(&Size { filter, ..size }), 1);
+    }
+    let png = encoded(&picture(40, 40, Channels::Rgb), Output::Png).data;
+    let picture = decode(&png, Some(&size(1, 1, Fit::Fill)), DEFAULT_LIMIT, &step).unwrap();
+    assert_eq!(picture.shrunk, None);
+}
+
+#[test]
+fn shrunk_by_less_where_colour_is_coarse_in_one_direction() {
+    use jpeg_encoder::SamplingFactor::*;
+    for (sampling, unevenness, by) in [
+        (F_1_1, 1, 4),
+        (F_2_2, 1, 4),
+        (F_2_1, 2, 4),
+        (F_1_2, 2, 4),
+        (F_4_2, 2, 4),
+        (F_4_1, 4, 2),
+        (F_1_4, 4, 2),
+    ] {
+        let file = jpeg(&scene(FILE.0, FILE.1, Channels::Rgb), |encoder| {
+            encoder.set_sampling_factor(sampling)
+        });
+        let step = Step::only(&Nobody, "decode");
+        let decoder = super::jpeg::Decoder::new(&file, &step).unwrap();
+        assert_eq!(decoder.unevenness(), unevenness, "{sampling:?}");
+        let [full, shrunk] = both_ways(&file, &size(70, 51, Fit::Fill), by);
+        assert_alike(&full, &shrunk, 2.0, &format!("{sampling:?}"));
+    }
+}
+
+#[test]
+fn shrunk_becomes_upright() {
+    for orientation in 1..=8 {
+        let file = jpeg(&scene(FILE.0, FILE.1, Channels::Rgb), |encoder| {
+            encoder
+                .add_exif_metadata(&super::orientation::tests::exif(orientation))
+                .unwrap();
+        });
+        // Of a picture that stands, where it does.
+        for (width, height, fit) in [(70, 70, Fit::Inside), (30, 40, Fit::Cover)] {
+            let [full, shrunk] = both_ways(&file, &size(width, height, fit), 4);
+            let [full, shrunk] = [full, shrunk].map(|picture| super::orientation::upright(picture).unwrap());
+            assert_alike(&full, &shrunk, 1.0, &format!("{orientation} {fit:?}"));
+        }
+    }
+}
+
+#[test]
+fn shrunk_limits_and_ends() {
+    for is_progressive in [false, true] {
+        let file = jpeg(&scene(FILE.0, FILE.1, Channels::Rgb), |encoder| {
+            encoder.set_progressive(is_progressive);
+        });
+        let small = size(20, 20, Fit::Fill);
+        // The limit is for what is in the file.
+        let pixels = u64::from(FILE.0 * FILE.1);
+        let step = Step::only(&Nobody, "decode");
+        assert!(decode(&file, Some(&small), pixels, &step).is_ok());
+        let error = decode(&file, Some(&small), pixels - 1, &step).unwrap_err();
+        assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_TOO_LARGE");
+        for size in [None, Some(&small)] {
+            ends_at_every_check(|observer| decode(&file, size, DEFAULT_LIMIT, &Step::only(observer, "decode")));
+            let witness = Witness::new();
+            decode(&file, size, DEFAULT_LIMIT, &Step::only(&witness, "decode")).unwrap();
+            let reports = witness.reports();
+            assert!(reports.len() > 20, "{is_progressive} {}", reports.len());
+            assert!(reports.is_sorted_by(|a, b| a.fraction < b.fraction));
+        }
+    }
+}
+
+#[test]
+fn shrunk_broken_files() {
+    let picture = scene(90, 70, Channels::Rgb);
+    let small = size(9, 7, Fit::Fill);
+    let step = Step::only(&Nobody, "decode");
+    for is_progressive in [false, true] {
+        let file = jpeg(&picture, |encoder| {
+            encoder.set_progressive(is_progressive);
+            encoder.set_restart_interval(2);
+        });
+        for length in 3..file.len() - 1 {
+            let error = decode(&file[..length], Some(&small), DEFAULT_LIMIT, &step).unwrap_err();
+            assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_BROKEN");
+        }
+        for place in 2..file.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut bad = file.clone();
+                bad[place] ^= change;
+                let _ = decode(&bad, Some(&small), 1 << 20, &step);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_not_grey() {
+    let step = Step::only(&Nobody, "decode");
+    // The end is there, and the rows before it are not.
+    let file = jpeg(&scene(90, 70, Channels::Rgb), |_| ());
+    let cut = [&file[..file.len() * 3 / 4], &[0xff, 0xd9]].concat();
+    for size in [None, Some(&size(9, 7, Fit::Fill))] {
+        let error = decode(&cut, size, DEFAULT_LIMIT, &step).unwrap_err();
+        assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_BROKEN");
+    }
+    // One of the restarts is lost.
+    let file = jpeg(&scene(90, 70, Channels::Rgb), |encoder| {
+        encoder.set_restart_interval(2);
+    });
+    let restarts: Vec<usize> = (0..file.len() - 1)
+        .filter(|place| file[*place] == 0xff && (0xd0..=0xd7).contains(&file[place + 1]))
+        .collect();
+    let lost = [&file[..restarts[2]], &file[restarts[3]..]].concat();
+    let error = decode(&lost, None, DEFAULT_LIMIT, &step).unwrap_err();
+    assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_BROKEN");
+}
+
+#[test]
+fn profiles_in_parts() {
+    let long = Picture {
+        profile: Some([profile(b"RGB "), vec![9; 100_000]].concat()),
+        ..picture(8, 8, Channels::Rgb)
+    };
+    let file = encoded(&long, Output::Jpeg { quality: 90 }).data;
+    assert_eq!(decoded(&file).profile, long.profile);
+    // Without its second part it is none.
+    let parts: Vec<usize> = (0..file.len())
+        .filter(|place| file[*place..].starts_with(b"ICC_PROFILE\0"))
+        .collect();
+    assert_eq!(parts.len(), 2);
+    let mut other = file.clone();
+    other[parts[1]] = b'X';
+    assert_eq!(decoded(&other).profile, None);
+    assert!(!info(&other, &Step::only(&Nobody, "info")).unwrap().has_profile);
 }
 
 #[test]
@@ -227,7 +515,7 @@ fn bombs() {
     png[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
     let crc = crc32(&png[12..29]).to_be_bytes();
     png[29..33].copy_from_slice(&crc);
-    let error = decode(&png, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
+    let error = decode(&png, None, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
     assert_eq!(
         (error.name(), error.code()),
         ("RangeError", "ERR_ISOTHREADS_IMAGE_TOO_LARGE")
@@ -240,7 +528,7 @@ fn bombs() {
     assert_eq!(info.width, 65535);
     let jpeg = encoded(&picture(100, 100, Channels::Rgb), Output::Jpeg { quality: 50 }).data;
     for limit in [9999, 10000] {
-        let picture = decode(&jpeg, limit, &Step::only(&Nobody, "decode"));
+        let picture = decode(&jpeg, None, limit, &Step::only(&Nobody, "decode"));
         assert_eq!(picture.is_ok(), limit == 10000);
     }
     let error = encode(
@@ -270,7 +558,7 @@ fn frames_larger_than_their_picture() {
             chunk(b"ANMF", &in_animation),
         ]),
     ] {
-        let error = decode(&file, 100, &Step::only(&Nobody, "decode")).unwrap_err();
+        let error = decode(&file, None, 100, &Step::only(&Nobody, "decode")).unwrap_err();
         assert_eq!(
             (error.code(), error.message()),
             (
@@ -307,7 +595,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn broken_files() {
     for data in [&b""[..], b"GIF89a", b"\xff\xd8", b"RIFF\0\0\0\0WAVE"] {
-        let error = decode(data, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
+        let error = decode(data, None, DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap_err();
         assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_FORMAT");
     }
     for (output, step_by) in [(Output::Jpeg { quality: 80 }, 1), (Output::Png, 1), (Output::Webp, 1)] {
@@ -316,7 +604,7 @@ fn broken_files() {
         // The last bytes of a PNG say nothing of the picture.
         let end = file.len() - if output == Output::Png { 16 } else { 4 };
         for length in (12..end).step_by(step_by) {
-            let error = match decode(&file[..length], DEFAULT_LIMIT, &step) {
+            let error = match decode(&file[..length], None, DEFAULT_LIMIT, &step) {
                 Ok(_) => panic!("{output:?} was decoded without its last {} bytes", file.len() - length),
                 Err(error) => error,
             };
@@ -326,7 +614,7 @@ fn broken_files() {
             for change in [0x01, 0x80, 0xff] {
                 let mut bad = file.clone();
                 bad[place] ^= change;
-                let _ = decode(&bad, 1 << 20, &step);
+                let _ = decode(&bad, None, 1 << 20, &step);
             }
         }
     }
@@ -339,7 +627,7 @@ fn reports_and_ends() {
         ends_at_every_check(|observer| encode(picture.clone(), output, &Step::only(observer, "encode")));
         if output != Output::Raw {
             let file = encoded(&picture, output).data;
-            ends_at_every_check(|observer| decode(&file, DEFAULT_LIMIT, &Step::only(observer, "decode")));
+            ends_at_every_check(|observer| decode(&file, None, DEFAULT_LIMIT, &Step::only(observer, "decode")));
         }
     }
     let witness = Witness::new();
