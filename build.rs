@@ -1,6 +1,6 @@
 //! Compiles the C++ shim against the headers of the Node that will load the addon.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const SHIM: &str = "src/engine/shim";
@@ -10,16 +10,19 @@ fn main() {
     println!("cargo:rerun-if-changed={SHIM}");
     napi_build::setup();
 
-    let include = node_headers();
-    println!("cargo:rerun-if-changed={}", include.join("node_version.h").display());
-    cc::Build::new()
-        .cpp(true)
-        .std("c++20")
-        // Node is built without run-time type information: a subclass of one of V8's classes
-        // would look for a typeinfo that is not there.
-        .flag_if_supported("-fno-rtti")
-        .flag_if_supported("-Wno-unused-parameter")
-        .flag(format!("-isystem{}", include.display()))
+    let includes = node_headers();
+    println!(
+        "cargo:rerun-if-changed={}",
+        includes[0].join("node_version.h").display()
+    );
+    let mut build = cc::Build::new();
+    build.cpp(true).std("c++20");
+    if std::env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("msvc") {
+        for_msvc(&mut build, &includes);
+    } else {
+        for_gnu(&mut build, &includes);
+    }
+    build
         .files(
             [
                 "addons",
@@ -37,10 +40,50 @@ fn main() {
         .compile("isothreads_shim");
 }
 
-/// The folder that holds node.h, v8.h and uv.h: what the build script found, else what it finds now.
-fn node_headers() -> PathBuf {
-    if let Some(include) = std::env::var_os("ISOTHREADS_NODE_INCLUDE") {
-        return include.into();
+/// GCC, Clang and what takes their options.
+fn for_gnu(build: &mut cc::Build, includes: &[PathBuf]) {
+    // Node is built without run-time type information: a subclass of one of V8's classes
+    // would look for a typeinfo that is not there.
+    build
+        .flag_if_supported("-fno-rtti")
+        .flag_if_supported("-Wno-unused-parameter");
+    for include in includes {
+        build.flag(format!("-isystem{}", include.display()));
+    }
+}
+
+/// As node-gyp does it; not tested.
+fn for_msvc(build: &mut cc::Build, includes: &[PathBuf]) {
+    build
+        .includes(includes)
+        // What Node exports is imported.
+        .define("BUILDING_NODE_EXTENSION", None)
+        .define("NOMINMAX", None)
+        // V8's headers look at __cplusplus, which says C++98 otherwise.
+        .flag("/Zc:__cplusplus")
+        .flag("/EHsc");
+    let folder = import_library_folder(&includes[0]);
+    println!("cargo:rustc-link-search=native={}", folder.display());
+    println!("cargo:rustc-link-lib=dylib=node");
+}
+
+/// The folder of node.lib, which node-gyp puts beside `include`: one for each processor.
+fn import_library_folder(include: &Path) -> PathBuf {
+    let processor = match std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
+        Ok("aarch64") => "arm64",
+        _ => "x64",
+    };
+    let folder = include.join("../..").join(processor);
+    if !folder.join("node.lib").exists() {
+        panic!("no node.lib in {}: run `npx node-gyp install`", folder.display());
+    }
+    folder
+}
+
+/// The folders that hold node.h, v8.h and uv.h: what the build script found, else what it finds now.
+fn node_headers() -> Vec<PathBuf> {
+    if let Some(includes) = std::env::var_os("ISOTHREADS_NODE_INCLUDE") {
+        return std::env::split_paths(&includes).collect();
     }
     let output = Command::new("node")
         .arg("scripts/node-headers.js")
@@ -49,5 +92,6 @@ fn node_headers() -> PathBuf {
     if !output.status.success() {
         panic!("{}", String::from_utf8_lossy(&output.stderr));
     }
-    String::from_utf8(output.stdout).expect("a path in UTF-8").trim().into()
+    let includes = String::from_utf8(output.stdout).expect("a path in UTF-8");
+    std::env::split_paths(includes.trim()).collect()
 }

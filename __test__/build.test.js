@@ -4,6 +4,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const test = require('ava')
+const { targets } = require('../scripts/targets')
 const binary = require('../lib/binary')
 const { runNode } = require('./run-process')
 
@@ -44,11 +45,11 @@ function writeHeaders (directory, { abi = modules, majorVersion = major, names =
 /** A package as it is installed, with sources and tools that only look like the real ones: cargo writes down how it was called. */
 function standIn (folder) {
   const home = path.join(folder, 'package')
-  for (const file of ['scripts/build.js', 'scripts/node-headers.js', 'scripts/toolchain.js', 'lib/binary.js', 'lib/binding.js']) {
+  for (const file of ['scripts/build.js', 'scripts/node-headers.js', 'scripts/targets.js', 'scripts/toolchain.js', 'lib/binary.js', 'lib/binding.js']) {
     write(path.join(home, file), fs.readFileSync(path.join(root, file)))
   }
   const sources = [
-    'Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/shim/a.cc',
+    '.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/shim/a.cc',
     'sdk/Cargo.toml', 'sdk/src/lib.rs', 'sdk/macros/Cargo.toml', 'sdk/macros/src/lib.rs'
   ]
   for (const file of sources) write(path.join(home, file), file)
@@ -64,9 +65,13 @@ function standIn (folder) {
     if (process.argv[2] === '--version') { console.log('cargo 1.88.0'); process.exit() }
     const { CARGO_TARGET_DIR: target, ISOTHREADS_NODE_INCLUDE: include, CXX: compiler } = process.env
     const { CARGO_PROFILE_RELEASE_STRIP: strip, CARGO_PROFILE_RELEASE_DEBUG: debug } = process.env
-    fs.appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args: process.argv.slice(2), target, include, compiler, strip, debug }) + '\\n')
-    fs.mkdirSync(target + '/release', { recursive: true })
-    for (const name of ['libisothreads_addon.so', 'libisothreads_addon.dylib']) fs.writeFileSync(target + '/release/' + name, 'not a library')`)
+    const { CARGO_BUILD_TARGET: triple = '' } = process.env
+    const linkers = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^CARGO_TARGET_.*_LINKER$/.test(name)))
+    const call = { args: process.argv.slice(2), target, include, compiler, strip, debug, triple, linkers }
+    fs.appendFileSync(${JSON.stringify(calls)}, JSON.stringify(call) + '\\n')
+    const release = require('node:path').join(target, triple, 'release')
+    fs.mkdirSync(release, { recursive: true })
+    for (const name of ['libisothreads_addon.so', 'libisothreads_addon.dylib']) fs.writeFileSync(release + '/' + name, 'not a library' + triple)`)
   const env = {
     npm_config_nodedir: nodedir,
     CARGO: cargo,
@@ -193,7 +198,9 @@ test('a build puts the library in place, and unchanged sources are not built aga
     include,
     compiler: path.join(t.context.folder, 'tools', 'c++'),
     strip: 'symbols',
-    debug: 'false'
+    debug: 'false',
+    triple: '',
+    linkers: {}
   }])
 
   t.regex(first.stdout, /^ {2}tools +\d+\.\d s {2}rustc 1\.88\.0 .*\n {2}headers +\d+\.\d s .*\n {2}compile.*\n {2}compile +\d+\.\d s {2}done\n {2}install +\d+\.\d s /m)
@@ -228,12 +235,46 @@ test('a clone of the repository keeps what was compiled, one folder for each ABI
   t.is(calls()[0].strip, undefined)
 })
 
+test('--target builds for another platform, beside what is there, with a compiler that also links', async (t) => {
+  const { build, calls, target, tool } = standIn(t.context.folder)
+  const { name, rust } = targets.find(({ os, name }) => os === 'linux' && name !== binary.target())
+  const linker = `CARGO_TARGET_${rust.toUpperCase().replaceAll('-', '_')}_LINKER`
+  const compiler = tool('cross-c++', '')
+  const first = await build([`--target=${name}`], { CXX: compiler })
+  t.is(first.code, 0, first.stderr)
+  t.true(first.stdout.includes(`(ABI ${modules}) on ${name}\n`))
+  t.is(calls()[0].triple, rust)
+  t.deepEqual(calls()[0].linkers, { [linker]: compiler })
+  const file = path.join(path.dirname(target), `isothreads.${name}-abi${modules}.node`)
+  t.is(fs.readFileSync(file, 'utf8'), `not a library${rust}`)
+  t.false(fs.existsSync(target))
+  t.regex((await build([`--target=${name}`], { CXX: compiler })).stdout, /is up to date\n$/)
+
+  t.is((await build(['--force', `--target=${name}`], { CXX: compiler, [linker]: 'ld' })).code, 0)
+  t.deepEqual(calls()[1].linkers, { [linker]: 'ld' })
+
+  const without = await build(['--force', `--target=${name}`], { CXX: undefined })
+  t.is(without.code, 1)
+  t.true(without.stderr.includes(`A build for ${name} needs a C++20 compiler for it, named in CXX`))
+  t.is(calls().length, 2)
+})
+
+test('without --target, or with that of this machine, cargo builds for the running Node.js, whatever its environment names', async (t) => {
+  const { build, calls, target } = standIn(t.context.folder)
+  for (const args of [[], ['--force', `--target=${binary.target()}`]]) {
+    const { code, stderr } = await build(args, { CARGO_BUILD_TARGET: 'wasm32-unknown-unknown' })
+    t.is(code, 0, stderr)
+  }
+  t.deepEqual(calls().map(({ triple, linkers }) => ({ triple, linkers })), Array(2).fill({ triple: '', linkers: {} }))
+  t.is(fs.readFileSync(target, 'utf8'), 'not a library')
+})
+
 test('build: --help, and what it does not know', async (t) => {
   const { build, calls } = standIn(t.context.folder)
   const help = await build(['--help'])
   t.is(help.code, 0)
   t.true(help.stdout.startsWith('Usage: isothreads build'))
-  for (const args of [['--fast'], ['here'], ['--target-dir'], ['--target-dir=']]) {
+  for (const args of [['--fast'], ['here'], ['--target-dir'], ['--target-dir='], ['--target=linux-x64']]) {
     const { code, stderr } = await build(args)
     t.is(code, 9)
     t.regex(stderr, /^isothreads: build: .*\nUsage: isothreads build/)

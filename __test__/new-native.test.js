@@ -33,7 +33,7 @@ function install (folder) {
   fs.symlinkSync(root, path.join(folder, 'node_modules', 'isothreads'), 'junction')
 }
 
-const files = ['.gitignore', 'Cargo.toml', 'README.md', 'index.js', 'main.js', 'package.json', 'src', path.join('src', 'lib.rs'), 'test.js']
+const files = ['.cargo', path.join('.cargo', 'config.toml'), '.gitignore', 'Cargo.toml', 'README.md', 'index.js', 'main.js', 'package.json', 'src', path.join('src', 'lib.rs'), 'test.js']
 
 test.serial('a new package builds, its test passes, and its program runs', async (t) => {
   t.timeout(2 * buildTimeout)

@@ -29,9 +29,9 @@ function fileName (name) {
   return `isothreads.${name}.node`
 }
 
-/** The name, without a directory, of the binary that a build for the running Node.js makes. */
-function expectedFileName () {
-  return fileName(`${target()}-abi${process.versions.modules}`)
+/** The name, without a directory, of the binary that a build for the running Node.js makes, or for the same Node.js on another platform. */
+function expectedFileName (platform = target()) {
+  return fileName(`${platform}-abi${process.versions.modules}`)
 }
 
 /** The name of the package with a prebuilt binary for the running Node.js, whether or not it was published. */

@@ -7,17 +7,23 @@ const { createHash } = require('node:crypto')
 const { spawnSync } = require('node:child_process')
 const { parseArgs } = require('node:util')
 const { findHeaders, HeadersNotFoundError } = require('./node-headers')
+const { targets } = require('./targets')
 const { checkCppCompiler, checkRust, ToolchainError } = require('./toolchain')
 const binary = require('../lib/binary')
 
 const root = path.join(__dirname, '..')
-const sources = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src', 'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src']
+const sources = [
+  '.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'src',
+  'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src'
+]
 const exitCodeOfInvalidArgument = 9
 
-const help = `Usage: isothreads build [--force] [--target-dir <directory>]
+const help = `Usage: isothreads build [--force] [--target <platform>] [--target-dir <directory>]
 
 Builds the native part for the Node.js that runs this, from source, and puts it into the package. Needs Rust and a C++20 compiler.
   --force        also builds what did not change
+  --target       builds for the same version of Node.js on another platform, with the C++ compiler in CXX, which also links; one of
+                 ${targets.map(({ name }) => name).join(', ')}
   --target-dir   where cargo keeps what it makes on the way, some 300 MB; by default a temporary directory that is removed afterwards`
 
 /** Cargo did not build the addon; its own output has said why. */
@@ -80,21 +86,33 @@ function replace (target, write) {
   }
 }
 
-function libraryName () {
-  switch (process.platform) {
+function libraryName (os) {
+  switch (os) {
     case 'win32': return 'isothreads_addon.dll'
     case 'darwin': return 'libisothreads_addon.dylib'
     default: return 'libisothreads_addon.so'
   }
 }
 
+/** The environment that lets cargo build for a platform. */
+function environmentFor (crossTarget, compiler) {
+  if (crossTarget !== null) {
+    const linker = `CARGO_TARGET_${crossTarget.rust.toUpperCase().replaceAll('-', '_')}_LINKER`
+    return { [linker]: compiler.command, ...process.env, CARGO_BUILD_TARGET: crossTarget.rust }
+  }
+  const env = { ...process.env }
+  // With it, the library would be elsewhere, and not for the running Node.js.
+  delete env.CARGO_BUILD_TARGET
+  return env
+}
+
 /** @returns {string} the library, in the target directory */
-function compile ({ cargoCommand, compiler, directories, targetDirectory }) {
+function compile ({ cargoCommand, compiler, crossTarget, directories, targetDirectory }) {
   const { error, status, signal } = spawnSync(cargoCommand, ['build', '--release', '--locked'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
-      ...process.env,
+      ...environmentFor(crossTarget, compiler),
       ...(isRepository() ? {} : { CARGO_PROFILE_RELEASE_DEBUG: 'false', CARGO_PROFILE_RELEASE_STRIP: 'symbols' }),
       ...(compiler.command === null ? {} : { CXX: compiler.command }),
       CARGO_TARGET_DIR: targetDirectory,
@@ -103,7 +121,7 @@ function compile ({ cargoCommand, compiler, directories, targetDirectory }) {
   })
   if (error) throw new BuildError(`\`${cargoCommand} build\` could not be run: ${error.message}`)
   if (status !== 0) throw new BuildError(`\`${cargoCommand} build\` failed (${signal ?? `exit code ${status}`}): see its output above.`)
-  return path.join(targetDirectory, 'release', libraryName())
+  return path.join(targetDirectory, crossTarget?.rust ?? '', 'release', libraryName(crossTarget?.os ?? process.platform))
 }
 
 /** Runs `use` with the directory that cargo builds in. */
@@ -133,16 +151,16 @@ function install (library, file, fingerprintOfSources) {
   replace(`${file}.stamp`, (temporary) => fs.writeFileSync(temporary, `${fingerprintOfSources}\n`))
 }
 
-function runSteps (log, { current, headers, shown, target, targetDirectory }) {
+function runSteps (log, { crossTarget, current, headers, shown, target, targetDirectory }) {
   const tools = runStep(log, 'tools', () => {
     const { cargoCommand, rustc } = checkRust()
-    const compiler = checkCppCompiler()
+    const compiler = checkCppCompiler(crossTarget)
     return { cargoCommand, compiler, said: `${rustc}; ${compiler.version}` }
   })
   runStep(log, 'headers', () => ({ said: `${headers.directories[0]} (${headers.source})` }))
   log('  compile            some minutes of cargo:')
   const { library } = runStep(log, 'compile', () => {
-    const library = compile({ ...tools, directories: headers.directories, targetDirectory })
+    const library = compile({ ...tools, crossTarget, directories: headers.directories, targetDirectory })
     return { library, said: 'done' }
   })
   runStep(log, 'install', () => {
@@ -151,37 +169,53 @@ function runSteps (log, { current, headers, shown, target, targetDirectory }) {
   })
 }
 
+/** @returns {object | null} what of scripts/targets.js it is, or null for the platform of this machine */
+function findCrossTarget (name) {
+  if (name === undefined || name === binary.target()) return null
+  const found = targets.find((target) => target.name === name)
+  if (found === undefined) throw new TypeError(`--target ${name} is not one of ${targets.map(({ name }) => name).join(', ')}`)
+  return found
+}
+
 /**
  * Builds the addon for the running Node.js and puts it where the package looks for it. Sources that did not change since are not built
  * again, and need no compiler to be installed.
  * @param {object} [options]
  * @param {boolean} [options.force] also build what did not change
+ * @param {object | null} [options.crossTarget] the platform, where it is not this machine's: one of scripts/targets.js
  * @param {string} [options.targetDirectory] cargo's target directory, which is kept
  * @param {(line: string) => void} [options.log]
  * @returns {{ file: string, isFresh: boolean }} the binary, and whether this call built it
  * @throws {ToolchainError | HeadersNotFoundError | BuildError} what the user can do something about
  */
-function build ({ force = false, targetDirectory: chosen, log = console.log } = {}) {
+function build ({ force = false, crossTarget = null, targetDirectory: chosen, log = console.log } = {}) {
+  // Those of one version are the same on all platforms, except for what node-gyp reads.
   const headers = findHeaders()
-  const target = path.join(binary.directory, binary.expectedFileName())
+  const platform = crossTarget?.name ?? binary.target()
+  const target = path.join(binary.directory, binary.expectedFileName(platform))
   const current = fingerprint(headers.directories)
   const shown = path.relative(process.cwd(), target) || target
   if (!force && isUpToDate(target, `${target}.stamp`, current)) {
     log(`isothreads: ${shown} is up to date`)
     return { file: target, isFresh: false }
   }
-  log(`isothreads: building for Node.js ${process.versions.node} (ABI ${process.versions.modules}) on ${binary.target()}`)
+  log(`isothreads: building for Node.js ${process.versions.node} (ABI ${process.versions.modules}) on ${platform}`)
   const begin = performance.now()
-  withTargetDirectory(chosen, (targetDirectory) => runSteps(log, { current, headers, shown, target, targetDirectory }))
+  withTargetDirectory(chosen, (targetDirectory) => runSteps(log, { crossTarget, current, headers, shown, target, targetDirectory }))
   log(`isothreads: built ${shown} in ${((performance.now() - begin) / 1000).toFixed(1)} s`)
   return { file: target, isFresh: true }
 }
 
 function parse (args) {
-  const options = { force: { type: 'boolean' }, 'target-dir': { type: 'string' }, help: { type: 'boolean', short: 'h' } }
+  const options = {
+    force: { type: 'boolean' },
+    target: { type: 'string' },
+    'target-dir': { type: 'string' },
+    help: { type: 'boolean', short: 'h' }
+  }
   const { values } = parseArgs({ args, options })
   if (values['target-dir'] === '') throw new TypeError('--target-dir is empty')
-  return values
+  return { ...values, crossTarget: findCrossTarget(values.target) }
 }
 
 /**
@@ -202,7 +236,7 @@ function main (args) {
     return 0
   }
   try {
-    build({ force: values.force, targetDirectory: values['target-dir'] })
+    build({ force: values.force, crossTarget: values.crossTarget, targetDirectory: values['target-dir'] })
     return 0
   } catch (error) {
     if (![BuildError, HeadersNotFoundError, ToolchainError].some((known) => error instanceof known)) throw error

@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
+const { parseArgs } = require('node:util')
 const { environmentOf, provide } = require('./node-versions')
 const { abis, addonPackages, targets, tasksPackages } = require('./targets')
 const binary = require('../lib/binary')
@@ -12,11 +13,13 @@ const tasksRoot = path.join(root, 'tasks')
 const output = path.join(root, 'packages')
 const isWindows = process.platform === 'win32'
 
-const help = `Usage: node scripts/pack.js [major of Node.js ...]
+const help = `Usage: node scripts/pack.js [--target <platform>] [major of Node.js ...]
 
 Makes every package that this machine can build, in ${path.relative(root, output)}/: isothreads, a package with the addon for
 each major (default: ${Object.keys(abis).join(', ')}), isothreads-tasks, and the package with its library. Debug
-information goes to ${path.relative(root, output)}/debug.`
+information goes to ${path.relative(root, output)}/debug.
+  --target   only the packages with the addon, built for another platform by the compiler in CXX; OBJCOPY is an objcopy for it; one of
+             ${targets.map(({ name }) => name).join(', ')}`
 
 function run (command, args, options = {}) {
   const defaults = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], encoding: 'utf8' }
@@ -51,18 +54,20 @@ function emptyFolder (name) {
  * Puts a library into a package without debug information, and that into a file of its own, which debuggers look for beside the
  * library.
  * @param {string} library with debug information
- * @param {string} target
+ * @param {string} stripped
+ * @param {string} system the one that it is for, as `process.platform` names it
  */
-function strip (library, target) {
-  fs.copyFileSync(library, target)
+function strip (library, stripped, system) {
+  fs.copyFileSync(library, stripped)
   const debug = path.join(output, 'debug', path.basename(library).replace(/\.node$/, '.debug'))
   fs.mkdirSync(path.dirname(debug), { recursive: true })
-  if (process.platform === 'linux') {
-    run('objcopy', ['--only-keep-debug', library, debug])
-    run('objcopy', ['--strip-unneeded', `--add-gnu-debuglink=${debug}`, library, target])
-  } else if (process.platform === 'darwin') {
+  if (system === 'linux') {
+    const objcopy = process.env.OBJCOPY || 'objcopy'
+    run(objcopy, ['--only-keep-debug', library, debug])
+    run(objcopy, ['--strip-unneeded', `--add-gnu-debuglink=${debug}`, library, stripped])
+  } else if (system === 'darwin') {
     run('dsymutil', [library, '-o', `${debug}.dSYM`])
-    run('strip', ['-x', target])
+    run('strip', ['-x', stripped])
   }
   // On Windows the linker has already kept it apart.
 }
@@ -75,7 +80,7 @@ function describe ({ name }, abi) {
 function stageLibrary ({ name, library, file, target, abi, dependent, notices }) {
   const manifest = readJson(path.join(root, 'package.json'))
   const folder = emptyFolder(name.replace('@isothreads/', ''))
-  strip(library, path.join(folder, file))
+  strip(library, path.join(folder, file), target.os)
   fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'))
   fs.copyFileSync(notices, path.join(folder, 'THIRD-PARTY-NOTICES.md'))
   const description = `The native part of ${dependent} for ${describe(target, abi)}`
@@ -148,7 +153,7 @@ function pack (folder) {
 
 function stageAddon (target, major) {
   const node = provide(major)
-  run(node, [path.join('scripts', 'build.js')], { env: environmentOf(node) })
+  run(node, [path.join('scripts', 'build.js'), '--target', target.name], { env: environmentOf(node) })
   const abi = abis[major]
   return stageLibrary({
     name: `@isothreads/${target.name}-abi${abi}`,
@@ -180,29 +185,38 @@ function megabytes (bytes) {
 
 /**
  * @param {string[]} majors of Node.js
+ * @param {object} target one of scripts/targets.js
  * @returns {Array<{ file: string, size: number, unpackedSize: number }>} what was packed
  */
-function packAll (majors) {
-  const target = targets.find(({ name }) => name === binary.target())
-  if (target === undefined) throw new Error(`There are no packages for ${binary.target()}: see scripts/targets.js`)
+function packAll (majors, target) {
   fs.rmSync(output, { recursive: true, force: true })
-  const folders = [
-    ...majors.map((major) => stageAddon(target, major)),
-    stageTasksLibrary(target),
-    stageSources(root, addonPackages()),
-    stageSources(tasksRoot, tasksPackages())
-  ]
+  const folders = majors.map((major) => stageAddon(target, major))
+  if (target.name === binary.target()) {
+    folders.push(stageTasksLibrary(target), stageSources(root, addonPackages()), stageSources(tasksRoot, tasksPackages()))
+  }
   return folders.map(pack)
 }
 
-function main (chosen) {
-  const unknown = chosen.find((major) => !(major in abis))
-  if (unknown !== undefined) {
-    console.error(`pack: ${unknown} is not one of ${Object.keys(abis).join(', ')}\n${help}`)
+function parse (args) {
+  const { values, positionals } = parseArgs({ args, options: { target: { type: 'string' } }, allowPositionals: true })
+  const unknown = positionals.find((major) => !(major in abis))
+  if (unknown !== undefined) throw new TypeError(`${unknown} is not one of ${Object.keys(abis).join(', ')}`)
+  const name = values.target ?? binary.target()
+  const target = targets.find((each) => each.name === name)
+  if (target === undefined) throw new TypeError(`there are no packages for ${name}: see scripts/targets.js`)
+  return { majors: positionals.length === 0 ? Object.keys(abis) : positionals, target }
+}
+
+function main (args) {
+  let parsed
+  try {
+    parsed = parse(args)
+  } catch (error) {
+    console.error(`pack: ${error.message}\n${help}`)
     return 9
   }
   console.log()
-  for (const { file, size, unpackedSize } of packAll(chosen.length === 0 ? Object.keys(abis) : chosen)) {
+  for (const { file, size, unpackedSize } of packAll(parsed.majors, parsed.target)) {
     console.log(`${file.padEnd(52)} ${megabytes(size).padStart(9)} packed ${megabytes(unpackedSize).padStart(9)} unpacked`)
   }
   return 0

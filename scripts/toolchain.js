@@ -63,10 +63,15 @@ function compilerAdvice () {
 
 /**
  * The first C++ compiler that can do C++20: the one in `CXX` and no other where that is set.
+ * @param {{ name: string } | null} [crossTarget] the platform that it compiles for, where that is another one
  * @returns {{ command: string | null, version: string }} the command is null on Windows, where Visual Studio is not on the path
  * @throws {ToolchainError}
  */
-function checkCppCompiler () {
+function checkCppCompiler (crossTarget = null) {
+  if (crossTarget !== null && !process.env.CXX) {
+    throw new ToolchainError(`A build for ${crossTarget.name} needs a C++20 compiler for it, named in CXX ` +
+      '(for linux-arm64-gnu, Debian and Ubuntu: apt-get install g++-aarch64-linux-gnu, CXX=aarch64-linux-gnu-g++)')
+  }
   if (process.platform === 'win32' && !process.env.CXX) return { command: null, version: 'Visual Studio, found by cargo' }
   const faults = []
   for (const command of process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++']) {

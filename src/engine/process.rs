@@ -44,7 +44,10 @@ pub fn local_time() -> String {
     let time = unsafe {
         let now = libc::time(std::ptr::null_mut());
         let mut time: libc::tm = std::mem::zeroed();
+        #[cfg(unix)]
         libc::localtime_r(&now, &mut time);
+        #[cfg(windows)]
+        libc::localtime_s(&mut time, &now);
         time
     };
     let (year, month) = (time.tm_year + 1900, time.tm_mon + 1);
