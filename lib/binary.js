@@ -47,11 +47,14 @@ function expectedPackageName () {
 function candidates () {
   const { arch, platform, versions } = process
   const libraries = platform === 'linux' ? ['-gnu', '-musl'] : ['']
-  const names = libraries.map((library) => `${platform}-${arch}${library}-abi${versions.modules}`)
-  return [
-    ...names.map((name) => ({ origin: origins.source, request: path.join(directory, fileName(name)) })),
-    ...names.map((name) => ({ origin: origins.package, request: `@isothreads/${name}` }))
-  ]
+  const found = []
+  // By index: programs may have changed how arrays are iterated over.
+  for (let index = 0; index < libraries.length; index++) {
+    const name = `${platform}-${arch}${libraries[index]}-abi${versions.modules}`
+    found[index] = { origin: origins.source, request: path.join(directory, fileName(name)) }
+    found[index + libraries.length] = { origin: origins.package, request: `@isothreads/${name}` }
+  }
+  return found
 }
 
 /**

@@ -89,7 +89,8 @@ function load () {
   const { version } = binary.manifest()
   const candidates = binary.candidates()
   let failure
-  for (const candidate of candidates) {
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index]
     const file = binary.resolve(candidate.request)
     if (file === null) continue
     try {
