@@ -4,9 +4,9 @@ const all = require('./ava.config')
 
 // They take long, because they run many processes, wait for limits or compile, and they seldom fail alone. `.ci/run` runs them, too.
 const slow = [
-  'addon-life', 'atomic-view-operations', 'atomic-view-table', 'build', 'bundlers', 'changed-builtins', 'cli', 'document', 'exports', 'half-done',
-  'heap-snapshots', 'leaks', 'loaded-twice', 'main-exit', 'new-native', 'out-of-memory', 'permissions', 'process-flags', 'process-limits',
-  'recursion', 'shared-stress', 'start', 'terminate-creation', 'test-docs', 'uninterruptible', 'worker-pool-workers'
+  'addon-life', 'atomic-view-operations', 'atomic-view-table', 'build', 'bundlers', 'changed-builtins', 'cli', 'document', 'exports',
+  'half-done', 'heap-snapshots', 'leaks', 'loaded-twice', 'main-exit', 'new-native', 'out-of-memory', 'permissions', 'process-flags',
+  'process-limits', 'recursion', 'shared-stress', 'start', 'terminate-creation', 'test-docs', 'uninterruptible', 'worker-pool-workers'
 ]
 
 // They need the library of isothreads-tasks: npm run build:tasks
