@@ -73,7 +73,8 @@ function sendIterable (iterable) {
 /**
  * The side that reads it.
  * @param {object} port
- * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: unknown) => void }} `fail`: nothing more will come
+ * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: unknown, isStopped?: boolean) => void }} `fail`: nothing more will
+ *   come; `isStopped`: because the iterable was told to end, so this is the error, whatever its own one is
  */
 function receiveIterable (port) {
   const values = newList()
@@ -107,9 +108,13 @@ function receiveIterable (port) {
     settle()
   }
   // After what has come and was not heard yet: the error has taken another way.
-  const fail = error => {
+  const fail = (error, isStopped = false) => {
     let received
-    while ((received = receiveMessageOnPort(port)) !== undefined) onMessage(received.message)
+    while ((received = receiveMessageOnPort(port)) !== undefined) {
+      // How it fails because it was stopped may be faster than this.
+      if (isStopped && received.message.failure !== undefined) break
+      onMessage(received.message)
+    }
     finish({ isFailure: true, error })
   }
   port.on('message', onMessage)

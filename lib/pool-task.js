@@ -141,7 +141,7 @@ class Task {
 
   // Now, although it runs still.
   #reject (error) {
-    this.output?.fail(error)
+    this.output?.fail(error, true)
     if (this.isSettled || this.#mayRetry) return
     this.isSettled = true
     this.#pool.reject(error)

@@ -311,7 +311,7 @@ class WorkerPool extends EventEmitter {
     this.#tasks.set(id, task)
     task.output = output
     // It was aborted meanwhile.
-    if (task.isSettled) return output.fail(task.stopped)
+    if (task.isSettled) return output.fail(task.stopped, true)
     task.isSettled = true
     settle(this.#promises[id], false, output.iterable)
   }
