@@ -194,6 +194,19 @@ for (const [name, options] of [['endless', {}], ['endlessHeeding', { abortGrace:
   })
 }
 
+test('the reason of an abort is what a result fails with, although its own error may arrive first', async (t) => {
+  const pool = streams(t)
+  const codes = new Set()
+  for (let count = 0; count < 200; count++) {
+    const controller = new AbortController()
+    const iterator = await pool.exec(newCells(), { name: 'endlessHeeding', signal: controller.signal, abortGrace: 30_000 })
+    await iterator.next()
+    controller.abort('enough')
+    codes.add((await drain(iterator)).error.code)
+  }
+  t.deepEqual([...codes], ['ABORT_ERR'])
+})
+
 test('the timeout of a task counts until its result has ended', async (t) => {
   const pool = streams(t)
   const iterator = await pool.exec(newCells(), { name: 'held', timeout: 500 })
