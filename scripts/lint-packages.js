@@ -5,6 +5,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
+const { brokenLinks } = require('./package-links')
 
 const root = path.join(__dirname, '..')
 const packages = path.join(root, 'packages')
@@ -18,21 +19,6 @@ function run (command, args) {
 
 function readManifest (folder) {
   return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'))
-}
-
-/** Links of the documents in a package to files that are not in it. */
-function brokenLinks (folder) {
-  const documents = fs.readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.md') && !name.startsWith('templates'))
-  return documents.flatMap((document) => {
-    const links = fs.readFileSync(path.join(folder, document), 'utf8').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)
-    const isInside = (link) => {
-      const target = path.join(path.dirname(document), link)
-      return !target.startsWith('..') && fs.existsSync(path.join(folder, target))
-    }
-    return [...links].map(([, link]) => link)
-      .filter((link) => !/^[a-z]+:/.test(link) && !isInside(link))
-      .map((link) => `${document} links to ${link}`)
-  })
 }
 
 function checkFolder (folder) {

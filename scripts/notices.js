@@ -5,6 +5,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
+const { targets } = require('./targets')
 
 const root = path.join(__dirname, '..')
 const version = '0.9.3'
@@ -32,8 +33,7 @@ function write (crate) {
 
 /** @returns {string[]} the crates of others that a library is made of, on any of the platforms */
 function linkedCrates (crate) {
-  const targets = fs.readFileSync(path.join(root, 'about.toml'), 'utf8').match(/^ {2}"\S+-\S+"/gm).map((line) => line.replace(/[ "]/g, ''))
-  const names = targets.flatMap((target) => {
+  const names = targets.flatMap(({ rust: target }) => {
     const args = ['tree', '--locked', '--manifest-path', manifestOf(crate), '--edges', 'normal', '--target', target]
     return cargo([...args, '--prefix', 'none', '--format', '{p}'], { stdio: ['ignore', 'pipe', 'inherit'] }).split('\n')
   })

@@ -5,6 +5,7 @@ const path = require('node:path')
 const { spawnSync } = require('node:child_process')
 const { parseArgs } = require('node:util')
 const { environmentOf, provide } = require('./node-versions')
+const { redirectLinks } = require('./package-links')
 const { abis, addonPackages, targets, tasksPackages } = require('./targets')
 const binary = require('../lib/binary')
 
@@ -107,22 +108,13 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
   return folder
 }
 
-/** Lets links to what is not in the package lead to the repository. */
-function redirectLinks (folder, source, { repository, version }) {
+/** @returns {(target: string, document: string) => string} the address in the repository of a file that is not in the package */
+function addressesIn (source, { repository, version }) {
   const home = repository.url.replace(/^git\+|\.git$/g, '')
-  // A template's links are right where it is written to.
-  const isDocument = (name) => name.endsWith('.md') && !name.startsWith('templates')
-  for (const document of fs.readdirSync(folder, { recursive: true }).filter(isDocument)) {
-    const file = path.join(folder, document)
-    const redirect = (match, link, fragment = '') => {
-      const target = path.join(path.dirname(document), link)
-      const isInside = !target.startsWith('..') && fs.existsSync(path.join(folder, target))
-      if (/^[a-z]+:/.test(link) || isInside) return match
-      const inRepository = path.relative(root, path.join(source, target))
-      if (!fs.existsSync(path.join(root, inRepository))) throw new Error(`${document} links to ${link}, which does not exist`)
-      return `](${home}/blob/v${version}/${inRepository.split(path.sep).join('/')}${fragment})`
-    }
-    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/\]\(([^)#\s]+)(#[^)]*)?\)/g, redirect))
+  return (target, document) => {
+    const file = path.relative(root, path.join(source, target))
+    if (!fs.existsSync(path.join(root, file))) throw new Error(`${document} links to ${file}, which does not exist`)
+    return `${home}/blob/v${version}/${file.split(path.sep).join('/')}`
   }
 }
 
@@ -141,7 +133,7 @@ function stageSources (source, libraries) {
   }
   const optionalDependencies = Object.fromEntries(libraries.map((name) => [name, manifest.version]))
   writeJson(path.join(folder, 'package.json'), { ...manifest, optionalDependencies })
-  redirectLinks(folder, source, manifest)
+  redirectLinks(folder, addressesIn(source, manifest))
   return folder
 }
 
