@@ -6,7 +6,8 @@ const all = require('./ava.config')
 const slow = [
   'addon-life', 'atomic-view-operations', 'atomic-view-table', 'build', 'bundlers', 'changed-builtins', 'cli', 'document', 'exports',
   'half-done', 'heap-snapshots', 'leaks', 'loaded-twice', 'main-exit', 'new-native', 'out-of-memory', 'permissions', 'process-flags',
-  'process-limits', 'recursion', 'shared-stress', 'start', 'terminate-creation', 'test-docs', 'uninterruptible', 'worker-pool-workers'
+  'process-in-worker', 'process-limits', 'recursion', 'register', 'shared-stress', 'start', 'terminate-consumed', 'terminate-creation',
+  'test-docs', 'uninterruptible', 'worker-pool-workers'
 ]
 
 // They need the library of isothreads-tasks: npm run build:tasks
