@@ -5,7 +5,7 @@ pub(crate) mod sync;
 mod waker;
 
 pub use spin::{AwakeGuard, Spin, are_cores_busy};
-pub use waker::{Ready, Waker};
+pub use waker::{Token, Waker};
 
 #[cfg(all(test, loom))]
 mod loom_tests;

@@ -24,7 +24,7 @@
 
 mod member;
 mod queue;
-mod seat;
+mod slot;
 mod task;
 mod timing;
 
@@ -38,18 +38,18 @@ use crate::event_loop::sync::{Arc, Mutex};
 pub use member::{Abort, Member};
 pub use queue::Order;
 use queue::Queue;
-pub use seat::Seat;
+pub use slot::Slot;
 use task::Entry;
 pub use task::{Task, TaskId};
 pub use timing::Timing;
 
 /// What a task is besides its payload.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Terms {
+pub struct TaskOptions {
     /// The higher ones come first.
     pub priority: i32,
     /// It may be cancelled, and is timed.
-    pub is_kept: bool,
+    pub is_cancellable: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -123,16 +123,16 @@ impl<T> Pool<T> {
     // ---- tasks ----
 
     /// Puts a task into the queue, behind all of its priority and before all of a lower one. Any
-    /// thread; never blocks. Returns by what it can be cancelled, if it is kept.
-    pub fn submit(&self, id: TaskId, terms: Terms, payload: T) -> Option<Arc<Task<T>>> {
-        let (entry, task) = self.new_entry(id, terms, payload);
+    /// thread; never blocks. Returns the handle that cancels it, if it is cancellable.
+    pub fn submit(&self, id: TaskId, options: TaskOptions, payload: T) -> Option<Arc<Task<T>>> {
+        let (entry, task) = self.new_entry(id, options, payload);
         self.enqueue(entry);
         task
     }
 
     /// The same for a task that only this worker is to run, or any when that one goes.
-    pub fn submit_to(&self, member: &Arc<Member<T>>, id: TaskId, terms: Terms, payload: T) -> Option<Arc<Task<T>>> {
-        let (entry, task) = self.new_entry(id, terms, payload);
+    pub fn submit_to(&self, member: &Arc<Member<T>>, id: TaskId, options: TaskOptions, payload: T) -> Option<Arc<Task<T>>> {
+        let (entry, task) = self.new_entry(id, options, payload);
         member.own.push(entry.priority, entry);
         if member.is_retired() {
             self.give_away_own(member);
@@ -142,10 +142,10 @@ impl<T> Pool<T> {
         task
     }
 
-    fn new_entry(&self, id: TaskId, terms: Terms, payload: T) -> (Entry<T>, Option<Arc<Task<T>>>) {
+    fn new_entry(&self, id: TaskId, options: TaskOptions, payload: T) -> (Entry<T>, Option<Arc<Task<T>>>) {
         self.queued.fetch_add(1, AcqRel);
         let since = self.timing.is_some().then(Instant::now);
-        Entry::new(id, terms.priority, since, terms.is_kept, payload)
+        Entry::new(id, options.priority, since, options.is_cancellable, payload)
     }
 
     fn enqueue(&self, entry: Entry<T>) {

@@ -5,7 +5,7 @@
 mod mailbox;
 mod unnest;
 
-use crate::event_loop::Waker;
+use crate::event_loop::{Token, Waker};
 use crate::event_loop::sync::Arc;
 use mailbox::{Mailbox, Scheduled};
 use unnest::unnested;
@@ -86,14 +86,14 @@ impl<M> Port<M> {
         self.own().has_messages()
     }
 
-    /// From now on this thread is told, under this key, when there is something to do.
-    pub fn bind(&self, waker: Arc<Waker>, key: usize) {
-        self.own().bind(waker, key);
+    /// From now on this thread is given this token when there is something to do.
+    pub fn bind(&self, waker: Arc<Waker>, token: Token) {
+        self.own().bind(waker, token);
         self.reschedule();
     }
 
     /// The mailbox keeps collecting; nobody is told until it is bound again. Once this returns
-    /// nothing more is pushed under the old key, but what was pushed before may still be on the
+    /// nothing more is pushed with the old token, but what was pushed before may still be on the
     /// ready list of the old thread.
     pub fn unbind(&self) {
         self.own().unbind();

@@ -134,7 +134,7 @@ fn spin(waker: &Waker, may_go_on: impl Fn() -> bool) -> Option<Duration> {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use super::super::Ready;
+    use super::super::Token;
     use super::*;
 
     fn awake() -> Waker {
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_notification_ends_the_spinning() {
         let waker = awake();
-        waker.push(Ready::Closed);
+        waker.push(Token(0));
         assert_eq!(spin(&waker, || true), Some(Duration::ZERO));
     }
 
@@ -154,7 +154,7 @@ mod tests {
     fn a_notification_of_another_thread_ends_the_spinning() {
         let waker = awake();
         std::thread::scope(|scope| {
-            scope.spawn(|| waker.push(Ready::Closed));
+            scope.spawn(|| waker.push(Token(0)));
             // Each of them is bounded, all together as long as the thread takes to start.
             while spin(&waker, || true).is_none() {}
         });
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn hits_in_a_row_end_with_a_return_to_the_event_loop() {
         let waker = awake();
-        waker.push(Ready::Closed);
+        waker.push(Token(0));
         let mut spin = Spin::default();
         while spin.spent < TURN {
             assert!(spin.is_worth_a_try());

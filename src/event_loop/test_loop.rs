@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use super::sync::Arc;
-use super::{Ready, Waker};
+use super::{Token, Waker};
 
 /// As libuv's `uv_async_t`: any number of calls before the loop looks are one.
 #[cfg(loom)]
@@ -60,7 +60,7 @@ impl TestLoop {
 
     /// Sleeps and drains in turn until `deliver` has returned true. When it does so in the middle
     /// of a batch it is called for the rest, too.
-    pub fn run(&mut self, mut deliver: impl FnMut(Ready) -> bool) {
+    pub fn run(&mut self, mut deliver: impl FnMut(Token) -> bool) {
         let mut is_done = false;
         while !is_done {
             self.bell.wait();
@@ -69,7 +69,7 @@ impl TestLoop {
     }
 
     /// What happens when the thread was woken.
-    pub fn drain(&mut self, mut deliver: impl FnMut(Ready)) {
+    pub fn drain(&mut self, mut deliver: impl FnMut(Token)) {
         let mut batch = Vec::new();
         self.waker.awake();
         loop {

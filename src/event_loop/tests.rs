@@ -3,12 +3,12 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
 use super::test_loop::TestLoop;
-use super::{Ready, Waker};
+use super::{Token, Waker};
 
 /// Not as many under Miri, which is slow.
 const PUSHES: usize = if cfg!(miri) { 50 } else { 100_000 };
 
-fn taken(waker: &Waker) -> Vec<Ready> {
+fn taken(waker: &Waker) -> Vec<Token> {
     let mut batch = Vec::new();
     waker.take(&mut batch);
     batch
@@ -17,13 +17,13 @@ fn taken(waker: &Waker) -> Vec<Ready> {
 #[test]
 fn a_sleeping_thread_is_woken_by_the_first_push_only() {
     let test_loop = TestLoop::new();
-    test_loop.waker.push(Ready::Port(1));
-    test_loop.waker.push(Ready::Closed);
-    test_loop.waker.push(Ready::WorkerExited(2));
+    test_loop.waker.push(Token(1));
+    test_loop.waker.push(Token(0));
+    test_loop.waker.push(Token(2));
     assert_eq!(test_loop.wakes(), 1);
     assert_eq!(
         taken(&test_loop.waker),
-        [Ready::Port(1), Ready::Closed, Ready::WorkerExited(2)]
+        [Token(1), Token(0), Token(2)]
     );
 }
 
@@ -31,7 +31,7 @@ fn a_sleeping_thread_is_woken_by_the_first_push_only() {
 fn a_thread_that_is_awake_is_not_woken() {
     let test_loop = TestLoop::new();
     test_loop.waker.awake();
-    test_loop.waker.push(Ready::Closed);
+    test_loop.waker.push(Token(0));
     assert_eq!(test_loop.wakes(), 0);
 }
 
@@ -41,10 +41,10 @@ fn a_push_while_awake_keeps_the_thread_from_sleeping() {
     let waker = &test_loop.waker;
     waker.awake();
     assert!(taken(waker).is_empty());
-    waker.push(Ready::Closed);
+    waker.push(Token(0));
     assert!(!waker.sleep());
     // Not woken again by what comes before it looks.
-    waker.push(Ready::Closed);
+    waker.push(Token(0));
     assert_eq!(test_loop.wakes(), 0);
     assert_eq!(taken(waker).len(), 2);
 }
@@ -53,7 +53,7 @@ fn a_push_while_awake_keeps_the_thread_from_sleeping() {
 fn a_thread_that_fell_asleep_is_woken_again() {
     let mut test_loop = TestLoop::new();
     for wakes in 1..=3 {
-        test_loop.waker.push(Ready::Closed);
+        test_loop.waker.push(Token(0));
         assert_eq!(test_loop.wakes(), wakes);
         let mut delivered = 0;
         test_loop.drain(|_| delivered += 1);
@@ -66,17 +66,17 @@ fn a_thread_that_fell_asleep_is_woken_again() {
 fn what_is_pushed_while_delivering_is_delivered_by_the_same_drain() {
     let mut test_loop = TestLoop::new();
     let waker = test_loop.waker.clone();
-    waker.push(Ready::Port(0));
+    waker.push(Token(0));
     let mut delivered = Vec::new();
     test_loop.drain(|item| {
         delivered.push(item);
         if delivered.len() < 4 {
-            waker.push(Ready::Port(delivered.len()));
+            waker.push(Token(delivered.len()));
         }
     });
     assert_eq!(
         delivered,
-        [Ready::Port(0), Ready::Port(1), Ready::Port(2), Ready::Port(3)]
+        [Token(0), Token(1), Token(2), Token(3)]
     );
     assert_eq!(test_loop.wakes(), 1);
 }
@@ -87,7 +87,7 @@ fn yielding_notifies_the_own_loop_and_pushes_add_nothing_to_that() {
     test_loop.waker.awake();
     test_loop.waker.yield_to_loop();
     assert_eq!(test_loop.wakes(), 1);
-    test_loop.waker.push(Ready::Closed);
+    test_loop.waker.push(Token(0));
     assert_eq!(test_loop.wakes(), 1);
 }
 
@@ -95,10 +95,10 @@ fn yielding_notifies_the_own_loop_and_pushes_add_nothing_to_that() {
 fn after_disconnecting_pushes_are_kept_and_wake_nobody() {
     let test_loop = TestLoop::new();
     test_loop.waker.disconnect();
-    test_loop.waker.push(Ready::Closed);
+    test_loop.waker.push(Token(0));
     test_loop.waker.yield_to_loop();
     assert_eq!(test_loop.wakes(), 0);
-    assert_eq!(taken(&test_loop.waker), [Ready::Closed]);
+    assert_eq!(taken(&test_loop.waker), [Token(0)]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn disconnecting_waits_for_a_notification_that_is_on_its_way() {
         };
         let waker = Waker::new(Box::new(notify));
         thread::scope(|scope| {
-            let producer = scope.spawn(|| waker.push(Ready::Closed));
+            let producer = scope.spawn(|| waker.push(Token(0)));
             waker.disconnect();
             is_gone.store(true, SeqCst);
             producer.join().unwrap();
@@ -125,14 +125,12 @@ fn stress(producers: usize) {
     let threads: Vec<_> = (0..producers)
         .map(|number| {
             let waker = test_loop.waker.clone();
-            thread::spawn(move || (0..each).for_each(|index| waker.push(Ready::Port(number * each + index))))
+            thread::spawn(move || (0..each).for_each(|index| waker.push(Token(number * each + index))))
         })
         .collect();
     let mut seen = vec![0; producers];
     test_loop.run(|item| {
-        let Ready::Port(key) = item else {
-            panic!("{item:?} was never pushed")
-        };
+        let Token(key) = item;
         let (number, index) = (key / each, key % each);
         assert_eq!(seen[number], index, "of producer {number}");
         seen[number] += 1;
@@ -170,7 +168,7 @@ fn stress_falling_asleep() {
         pong.assert_woken_once_per_sleep();
     });
     let mut count = 0;
-    to_pong.push(Ready::Closed);
+    to_pong.push(Token(0));
     ping.run(|item| {
         count += 1;
         if count < rounds {

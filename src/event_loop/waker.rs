@@ -21,20 +21,9 @@ use super::sync::atomic::{
     Ordering::{AcqRel, Acquire},
 };
 
-/// What a thread is woken for. The numbers are keys of the realm's tables.
+/// What a thread is woken for. Its meaning belongs to the thread: whoever is to wake it was given the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ready {
-    /// The port has messages, or its other side was closed.
-    Port(usize),
-    /// `close` events are to be emitted.
-    Closed,
-    /// The thread of this worker has ended.
-    WorkerExited(usize),
-    /// The pool that the thread works for has tasks.
-    Tasks,
-    /// Operations that the thread waits for have ended.
-    Operations,
-}
+pub struct Token(pub usize);
 
 /// In the event loop, which may block.
 const ASLEEP: u8 = 0;
@@ -47,7 +36,7 @@ type Notify = Box<dyn Fn() + Send>;
 
 /// Wakes one thread. Shared by everybody who has something for it.
 pub struct Waker {
-    ready: Mutex<Vec<Ready>>,
+    ready: Mutex<Vec<Token>>,
     state: AtomicU8,
     /// `None` once the thread's loop is gone. The lock is held across the call, so that the loop
     /// cannot go away under it. Taken last: `notify` must take no lock of ours.
@@ -65,7 +54,7 @@ impl Waker {
     }
 
     /// Any thread. Does not block; costs a system call only when the thread may be asleep.
-    pub fn push(&self, item: Ready) {
+    pub fn push(&self, item: Token) {
         self.ready.lock().unwrap().push(item);
         if self.state.swap(NOTIFIED, AcqRel) == ASLEEP {
             self.notify();
@@ -91,7 +80,7 @@ impl Waker {
     }
 
     /// Moves what is ready into `batch`, in the order pushed. Own thread, awake; `batch` is empty.
-    pub fn take(&self, batch: &mut Vec<Ready>) {
+    pub fn take(&self, batch: &mut Vec<Token>) {
         std::mem::swap(batch, &mut self.ready.lock().unwrap());
     }
 

@@ -7,17 +7,17 @@ use loom::sync::Arc;
 use loom::thread;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use super::{Abort, Member, Pool, Settings, TaskId, Terms};
-use crate::event_loop::Ready;
+use super::{Abort, Member, Pool, Settings, TaskId, TaskOptions};
+use crate::event_loop::Token;
 use crate::event_loop::test_loop::{TestLoop, UNBOUNDED, model};
 
-const PLAIN: Terms = Terms {
+const PLAIN: TaskOptions = TaskOptions {
     priority: 0,
-    is_kept: false,
+    is_cancellable: false,
 };
-const KEPT: Terms = Terms {
+const CANCELLABLE: TaskOptions = TaskOptions {
     priority: 0,
-    is_kept: true,
+    is_cancellable: true,
 };
 
 fn new_pool<T>() -> Arc<Pool<T>> {
@@ -34,7 +34,7 @@ impl<T> Worker<T> {
     fn new(pool: &Pool<T>) -> Self {
         let member = pool.join(0, 1);
         let test_loop = TestLoop::new();
-        member.begin(test_loop.waker.clone());
+        member.begin(test_loop.waker.clone(), Token(0));
         Self { member, test_loop }
     }
 
@@ -62,7 +62,7 @@ impl<T> Worker<T> {
     fn run(&mut self, pool: &Pool<T>, count: usize) -> Vec<TaskId> {
         let Self { member, test_loop } = self;
         let mut done = Vec::new();
-        test_loop.waker.push(Ready::Tasks);
+        test_loop.waker.push(Token(0));
         test_loop.run(|_| {
             loop {
                 while let Some((id, _)) = pool.take(member) {
@@ -125,7 +125,7 @@ fn loom_a_task_of_another_priority_is_not_missed_either() {
     model(UNBOUNDED, || {
         let pool = new_pool();
         let mut worker = Worker::new(&pool);
-        let submitter = spawn(&pool, |pool| drop(pool.submit(1, Terms { priority: -3, ..PLAIN }, ())));
+        let submitter = spawn(&pool, |pool| drop(pool.submit(1, TaskOptions { priority: -3, ..PLAIN }, ())));
         assert_eq!(worker.run(&pool, 1), [1]);
         submitter.join().unwrap();
     });
@@ -193,7 +193,7 @@ fn loom_a_task_is_run_or_cancelled_and_never_both() {
     model(UNBOUNDED, || {
         let pool = new_pool();
         let worker = Worker::new(&pool);
-        let task = pool.submit(1, KEPT, ()).unwrap();
+        let task = pool.submit(1, CANCELLABLE, ()).unwrap();
         let canceller = spawn(&pool, move |pool| pool.cancel(&task).is_some());
         let is_taken = pool.take(&worker.member).is_some();
         assert_ne!(canceller.join().unwrap(), is_taken);
@@ -206,7 +206,7 @@ fn loom_a_task_that_is_neither_cancelled_nor_running_is_finished() {
     model(UNBOUNDED, || {
         let pool = new_pool();
         let worker = Worker::new(&pool);
-        let task = pool.submit(1, KEPT, ()).unwrap();
+        let task = pool.submit(1, CANCELLABLE, ()).unwrap();
         let is_finished = std::sync::Arc::new(AtomicBool::new(false));
         let canceller = {
             let is_finished = is_finished.clone();

@@ -9,7 +9,7 @@ use crate::event_loop::sync::atomic::{
     Ordering::{AcqRel, Acquire},
 };
 use crate::event_loop::sync::{Arc, Mutex};
-use crate::event_loop::{Ready, Waker};
+use crate::event_loop::{Token, Waker};
 
 /// Why a task is asked to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Member<T> {
     /// How many tasks it runs at a time.
     pub(super) concurrency: usize,
     /// `None` until the thread runs; it looks for tasks when it has begun.
-    waker: Mutex<Option<Arc<Waker>>>,
+    waker: Mutex<Option<(Arc<Waker>, Token)>>,
     /// Tasks that no other worker is to run.
     pub(super) own: Queue<Entry<T>>,
     running: Mutex<Vec<Running>>,
@@ -70,14 +70,14 @@ impl<T> Member<T> {
         })
     }
 
-    /// The worker's thread runs, and will look for tasks now.
-    pub fn begin(&self, waker: Arc<Waker>) {
-        *self.waker.lock().unwrap() = Some(waker);
+    /// The worker's thread runs, and will look for tasks now. It is woken with this token.
+    pub fn begin(&self, waker: Arc<Waker>, token: Token) {
+        *self.waker.lock().unwrap() = Some((waker, token));
     }
 
     pub(super) fn wake(&self) {
-        if let Some(waker) = &*self.waker.lock().unwrap() {
-            waker.push(Ready::Tasks);
+        if let Some((waker, token)) = &*self.waker.lock().unwrap() {
+            waker.push(*token);
         }
     }
 
@@ -121,7 +121,7 @@ impl<T> Member<T> {
         loop {
             let entry = next()?;
             let (id, submitted) = (entry.id, entry.since);
-            let since = (entry.is_kept() || submitted.is_some()).then(Instant::now);
+            let since = (entry.is_cancellable() || submitted.is_some()).then(Instant::now);
             let Some(payload) = entry.take() else { continue };
             running.push(Running {
                 id,

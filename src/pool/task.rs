@@ -43,24 +43,24 @@ pub(super) struct Entry<T> {
 
 enum Body<T> {
     Plain(T),
-    Kept(Arc<Task<T>>),
+    Cancellable(Arc<Task<T>>),
 }
 
 impl<T> Entry<T> {
-    /// With the task by which it can be cancelled, if it is kept.
+    /// With the handle that cancels the task, if it is cancellable.
     pub fn new(
         id: TaskId,
         priority: i32,
         since: Option<Instant>,
-        is_kept: bool,
+        is_cancellable: bool,
         payload: T,
     ) -> (Self, Option<Arc<Task<T>>>) {
-        let (body, task) = if is_kept {
+        let (body, task) = if is_cancellable {
             let task = Arc::new(Task {
                 state: AtomicU8::new(QUEUED),
                 payload: Mutex::new(Some(payload)),
             });
-            (Body::Kept(task.clone()), Some(task))
+            (Body::Cancellable(task.clone()), Some(task))
         } else {
             (Body::Plain(payload), None)
         };
@@ -77,11 +77,11 @@ impl<T> Entry<T> {
     pub fn take(self) -> Option<T> {
         match self.body {
             Body::Plain(payload) => Some(payload),
-            Body::Kept(task) => task.claim(TAKEN),
+            Body::Cancellable(task) => task.claim(TAKEN),
         }
     }
 
-    pub fn is_kept(&self) -> bool {
-        matches!(self.body, Body::Kept(_))
+    pub fn is_cancellable(&self) -> bool {
+        matches!(self.body, Body::Cancellable(_))
     }
 }

@@ -11,21 +11,21 @@ mod timing;
 
 use std::sync::Arc;
 
-use super::{Abort, Member, Order, Pool, Settings, Task, TaskId, Terms};
-use crate::event_loop::Ready;
+use super::{Abort, Member, Order, Pool, Settings, Task, TaskId, TaskOptions};
+use crate::event_loop::Token;
 use crate::event_loop::test_loop::TestLoop;
 
-const PLAIN: Terms = Terms {
+const PLAIN: TaskOptions = TaskOptions {
     priority: 0,
-    is_kept: false,
+    is_cancellable: false,
 };
-const KEPT: Terms = Terms {
+const CANCELLABLE: TaskOptions = TaskOptions {
     priority: 0,
-    is_kept: true,
+    is_cancellable: true,
 };
 
-fn of_priority(priority: i32) -> Terms {
-    Terms { priority, ..PLAIN }
+fn of_priority(priority: i32) -> TaskOptions {
+    TaskOptions { priority, ..PLAIN }
 }
 
 fn new_pool<T>() -> Pool<T> {
@@ -42,7 +42,7 @@ impl<T> Worker<T> {
     fn new(pool: &Pool<T>, key: usize, concurrency: usize) -> Self {
         let member = pool.join(key, concurrency);
         let test_loop = TestLoop::new();
-        member.begin(test_loop.waker.clone());
+        member.begin(test_loop.waker.clone(), Token(0));
         Self { member, test_loop }
     }
 
@@ -50,7 +50,7 @@ impl<T> Worker<T> {
     fn woken(&self) -> usize {
         let mut batch = Vec::new();
         self.test_loop.waker.take(&mut batch);
-        assert!(batch.iter().all(|item| *item == Ready::Tasks));
+        assert!(batch.iter().all(|item| *item == Token(0)));
         batch.len()
     }
 

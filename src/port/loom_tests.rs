@@ -6,11 +6,11 @@ use loom::thread;
 
 use super::test_reader::{receive, receive_all};
 use super::{Port, channel};
-use crate::event_loop::Ready;
+use crate::event_loop::Token;
 use crate::event_loop::test_loop::{TestLoop, UNBOUNDED, model};
 
 /// As many are alive as the `Arc` counts, less one.
-type Token = Arc<()>;
+type Payload = Arc<()>;
 
 #[test]
 fn loom_no_message_is_lost() {
@@ -53,7 +53,7 @@ fn loom_no_message_is_lost_while_the_port_moves() {
     model(Some(4), || {
         let (old, mut new) = (TestLoop::new(), TestLoop::new());
         let (here, there) = channel();
-        here.bind(old.waker.clone(), 0);
+        here.bind(old.waker.clone(), Token(0));
         let producer = thread::spawn(move || {
             assert_eq!(there.post(1), Ok(()));
             assert_eq!(there.post(2), Ok(()));
@@ -70,7 +70,7 @@ fn loom_nothing_is_pushed_after_unbinding() {
     model(UNBOUNDED, || {
         let test_loop = TestLoop::new();
         let (here, there) = channel();
-        here.bind(test_loop.waker.clone(), 0);
+        here.bind(test_loop.waker.clone(), Token(0));
         let producer = thread::spawn(move || {
             assert_eq!(there.post(1), Ok(()));
             there
@@ -121,7 +121,7 @@ fn loom_the_closing_is_heard_while_the_port_moves() {
     model(UNBOUNDED, || {
         let (old, mut new) = (TestLoop::new(), TestLoop::new());
         let (here, there) = channel::<()>();
-        here.bind(old.waker.clone(), 0);
+        here.bind(old.waker.clone(), Token(0));
         let producer = thread::spawn(move || drop(there));
         here.unbind();
         assert!(receive_all(&mut new, &here).is_empty());
@@ -132,8 +132,8 @@ fn loom_the_closing_is_heard_while_the_port_moves() {
 #[test]
 fn loom_a_message_that_meets_the_closing_is_dropped() {
     model(Some(3), || {
-        let (here, there) = channel::<Token>();
-        let token = Token::new(());
+        let (here, there) = channel::<Payload>();
+        let token = Payload::new(());
         let producers = [there.sender(), there.sender()].map(|sender| {
             let token = token.clone();
             thread::spawn(move || drop(sender.post(token)))
@@ -171,8 +171,8 @@ fn loom_a_port_inside_of_a_message_that_meets_the_closing_is_closed() {
 #[test]
 fn loom_both_sides_close_with_messages_under_way() {
     model(Some(4), || {
-        let (here, there) = channel::<Token>();
-        let token = Token::new(());
+        let (here, there) = channel::<Payload>();
+        let token = Payload::new(());
         let theirs = token.clone();
         let producer = thread::spawn(move || {
             drop(there.post(theirs));

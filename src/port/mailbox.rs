@@ -26,7 +26,7 @@
 //! found it clear and is on its way to `bound` finds the old thread, nobody, or the new one. In
 //! the first two cases it had the lock before the new thread was set, so that its message is seen
 //! by the look; in the third the new thread may be told twice. That and a key left on the old
-//! thread's list are why a thread must take a `Ready::Port` with nothing behind it in its stride.
+//! thread's list are why a thread must take a token with nothing behind it in its stride.
 //!
 //! Every step that counts reads and writes one atomic at once (that is why clearing is a
 //! read-modify-write, too): each sees what came before it by acquire and release alone. Nothing
@@ -38,7 +38,7 @@ use crate::event_loop::sync::atomic::{
     Ordering::{AcqRel, Acquire},
 };
 use crate::event_loop::sync::{Arc, Mutex, Receiver, Sender, unbounded};
-use crate::event_loop::{Ready, Waker};
+use crate::event_loop::{Token, Waker};
 
 /// On a ready list, or to be put there when next bound.
 const SCHEDULED: u8 = 1;
@@ -59,7 +59,7 @@ pub(super) struct Mailbox<M> {
     state: AtomicU8,
     /// The thread that reads it, and the port's key there. Held while pushing, so that after
     /// unbinding nothing is pushed; the waker's locks are taken inside of it.
-    bound: Mutex<Option<(Arc<Waker>, usize)>>,
+    bound: Mutex<Option<(Arc<Waker>, Token)>>,
 }
 
 impl<M> Mailbox<M> {
@@ -86,9 +86,9 @@ impl<M> Mailbox<M> {
             return Scheduled::Closed;
         }
         if before & SCHEDULED == 0
-            && let Some((waker, key)) = &*self.bound.lock().unwrap()
+            && let Some((waker, token)) = &*self.bound.lock().unwrap()
         {
-            waker.push(Ready::Port(*key));
+            waker.push(*token);
         }
         Scheduled::Told
     }
@@ -123,8 +123,8 @@ impl<M> Mailbox<M> {
     }
 
     /// `clear_scheduled` and a look at the queue must follow.
-    pub(super) fn bind(&self, waker: Arc<Waker>, key: usize) {
-        *self.bound.lock().unwrap() = Some((waker, key));
+    pub(super) fn bind(&self, waker: Arc<Waker>, token: Token) {
+        *self.bound.lock().unwrap() = Some((waker, token));
     }
 
     pub(super) fn unbind(&self) {

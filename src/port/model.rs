@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::test_reader::look;
 use super::{Port, channel};
 use crate::event_loop::test_loop::TestLoop;
-use crate::event_loop::{Ready, Waker};
+use crate::event_loop::{Token, Waker};
 
 const LOOPS: usize = 2;
 
@@ -157,16 +157,14 @@ impl World {
         let held = self.held.get_mut(&id).expect("a held port");
         held.bound_to = thread.as_ref().map(|(thread, _)| *thread);
         match thread {
-            Some((_, waker)) => held.port.bind(waker, id),
+            Some((_, waker)) => held.port.bind(waker, Token(id)),
             None => held.port.unbind(),
         }
     }
 
-    fn drain(&mut self, thread: usize, told: Vec<Ready>) {
+    fn drain(&mut self, thread: usize, told: Vec<Token>) {
         for item in told {
-            let Ready::Port(id) = item else {
-                panic!("{item:?} was never pushed")
-            };
+            let Token(id) = item;
             // A key of a port that has left or closed is of no use any more.
             let Some(held) = self.held.get(&id).filter(|held| held.bound_to == Some(thread)) else {
                 continue;
@@ -178,7 +176,7 @@ impl World {
         }
     }
 
-    fn check(&self, loops: &[TestLoop], told: &mut [Vec<Ready>]) {
+    fn check(&self, loops: &[TestLoop], told: &mut [Vec<Token>]) {
         for (test_loop, told) in loops.iter().zip(told.iter_mut()) {
             let mut batch = Vec::new();
             test_loop.waker.take(&mut batch);
@@ -189,7 +187,7 @@ impl World {
             assert_eq!(held.port.has_messages(), has_messages, "of port {id}");
             assert_eq!(held.port.is_peer_closed(), self.model[id ^ 1].is_closed, "of port {id}");
             if let Some(thread) = held.bound_to.filter(|_| has_messages) {
-                assert!(told[thread].contains(&Ready::Port(id)), "nobody told port {id}");
+                assert!(told[thread].contains(&Token(id)), "nobody told port {id}");
             }
         }
         let messages: usize = self.model.iter().map(|port| port.mailbox.len()).sum();
@@ -224,7 +222,7 @@ fn run(operations: Vec<Operation>) {
         // The other side was told of the closing, if it listens.
         if let Some((id, thread)) = closed.and_then(|id| Some((id ^ 1, world.held.get(&(id ^ 1))?.bound_to?))) {
             assert!(
-                told[thread].contains(&Ready::Port(id)),
+                told[thread].contains(&Token(id)),
                 "nobody told port {id} of the closing"
             );
         }

@@ -5,6 +5,7 @@ use std::thread;
 
 use super::test_reader::{is_finished, look, receive_all};
 use super::{Port, channel};
+use crate::event_loop::Token;
 use crate::event_loop::test_loop::TestLoop;
 
 /// Not as many under Miri, which is slow.
@@ -61,14 +62,14 @@ fn stress_ping_pong() {
     let (first, second) = channel();
     let echo = thread::spawn(move || {
         let mut test_loop = TestLoop::new();
-        second.bind(test_loop.waker.clone(), 0);
+        second.bind(test_loop.waker.clone(), Token(0));
         test_loop.run(|_| {
             look(&second, |message| second.post(message).unwrap());
             is_finished(&second)
         });
     });
     let mut test_loop = TestLoop::new();
-    first.bind(test_loop.waker.clone(), 0);
+    first.bind(test_loop.waker.clone(), Token(0));
     let mut next = 0;
     first.post(next).unwrap();
     test_loop.run(|_| {
@@ -97,7 +98,7 @@ fn stress_moving_port() {
         thread::spawn(move || {
             let mut test_loop = TestLoop::new();
             while let Ok((port, mut next)) = inbox.recv() {
-                port.bind(test_loop.waker.clone(), 0);
+                port.bind(test_loop.waker.clone(), Token(0));
                 let (start, mut is_over) = (next, false);
                 test_loop.run(|_| {
                     port.clear_scheduled();

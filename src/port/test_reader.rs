@@ -2,7 +2,7 @@
 //! or enough was received.
 
 use super::Port;
-use crate::event_loop::Ready;
+use crate::event_loop::Token;
 use crate::event_loop::test_loop::TestLoop;
 
 /// The order of the steps is the realm's.
@@ -21,9 +21,9 @@ pub fn is_finished<M>(port: &Port<M>) -> bool {
 /// Binds the port to this loop and receives until it has `count` messages. Then it stays bound.
 pub fn receive<M>(test_loop: &mut TestLoop, port: &Port<M>, count: usize) -> Vec<M> {
     let mut messages = Vec::new();
-    port.bind(test_loop.waker.clone(), 0);
+    port.bind(test_loop.waker.clone(), Token(0));
     test_loop.run(|item| {
-        assert_eq!(item, Ready::Port(0));
+        assert_eq!(item, Token(0));
         look(port, |message| messages.push(message));
         messages.len() >= count
     });
@@ -33,9 +33,9 @@ pub fn receive<M>(test_loop: &mut TestLoop, port: &Port<M>, count: usize) -> Vec
 /// Binds the port to this loop and receives until the other side is closed.
 pub fn receive_all<M>(test_loop: &mut TestLoop, port: &Port<M>) -> Vec<M> {
     let mut messages = Vec::new();
-    port.bind(test_loop.waker.clone(), 0);
+    port.bind(test_loop.waker.clone(), Token(0));
     test_loop.run(|item| {
-        assert_eq!(item, Ready::Port(0));
+        assert_eq!(item, Token(0));
         look(port, |message| messages.push(message));
         is_finished(port)
     });

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::test_reader::{look, receive, receive_all};
 use super::{Port, channel};
-use crate::event_loop::Ready;
+use crate::event_loop::Token;
 use crate::event_loop::test_loop::TestLoop;
 
 /// A message that carries ports.
@@ -15,7 +15,7 @@ fn parcel(port: Port<Parcel>) -> Parcel {
 }
 
 /// What was pushed since the last call.
-fn told(test_loop: &TestLoop) -> Vec<Ready> {
+fn told(test_loop: &TestLoop) -> Vec<Token> {
     let mut batch = Vec::new();
     test_loop.waker.take(&mut batch);
     batch
@@ -107,15 +107,15 @@ fn only_the_two_sides_of_one_channel_are_entangled() {
 fn the_reader_is_told_once_until_it_looks() {
     let test_loop = TestLoop::new();
     let (here, there) = channel();
-    here.bind(test_loop.waker.clone(), 7);
+    here.bind(test_loop.waker.clone(), Token(7));
     assert!(told(&test_loop).is_empty());
     for message in 0..3 {
         assert_eq!(there.post(message), Ok(()));
     }
-    assert_eq!(told(&test_loop), [Ready::Port(7)]);
+    assert_eq!(told(&test_loop), [Token(7)]);
     assert_eq!(received(&here), [0, 1, 2]);
     assert_eq!(there.post(3), Ok(()));
-    assert_eq!(told(&test_loop), [Ready::Port(7)]);
+    assert_eq!(told(&test_loop), [Token(7)]);
 }
 
 #[test]
@@ -123,8 +123,8 @@ fn binding_tells_of_what_came_before() {
     let test_loop = TestLoop::new();
     let (here, there) = channel();
     assert_eq!(there.post(1), Ok(()));
-    here.bind(test_loop.waker.clone(), 7);
-    assert_eq!(told(&test_loop), [Ready::Port(7)]);
+    here.bind(test_loop.waker.clone(), Token(7));
+    assert_eq!(told(&test_loop), [Token(7)]);
 }
 
 #[test]
@@ -132,52 +132,52 @@ fn binding_tells_of_a_closing_that_came_before() {
     let test_loop = TestLoop::new();
     let (here, there) = channel::<()>();
     drop(there);
-    here.bind(test_loop.waker.clone(), 7);
-    assert_eq!(told(&test_loop), [Ready::Port(7)]);
+    here.bind(test_loop.waker.clone(), Token(7));
+    assert_eq!(told(&test_loop), [Token(7)]);
 }
 
 #[test]
 fn the_closing_is_told() {
     let test_loop = TestLoop::new();
     let (here, there) = channel::<()>();
-    here.bind(test_loop.waker.clone(), 7);
+    here.bind(test_loop.waker.clone(), Token(7));
     drop(there);
-    assert_eq!(told(&test_loop), [Ready::Port(7)]);
+    assert_eq!(told(&test_loop), [Token(7)]);
 }
 
 #[test]
 fn rescheduling_tells_again_if_there_is_anything_to_do() {
     let test_loop = TestLoop::new();
     let (here, there) = channel();
-    here.bind(test_loop.waker.clone(), 7);
+    here.bind(test_loop.waker.clone(), Token(7));
     here.reschedule();
     assert!(told(&test_loop).is_empty());
     assert_eq!(there.post(1), Ok(()));
     told(&test_loop);
     here.reschedule();
-    assert_eq!(told(&test_loop), [Ready::Port(7)]);
+    assert_eq!(told(&test_loop), [Token(7)]);
     assert_eq!(received(&here), [1]);
     here.reschedule();
     assert!(told(&test_loop).is_empty());
     drop(there);
     told(&test_loop);
     here.reschedule();
-    assert_eq!(told(&test_loop), [Ready::Port(7)]);
+    assert_eq!(told(&test_loop), [Token(7)]);
 }
 
 #[test]
 fn a_port_that_moves_takes_its_messages_along_and_tells_its_new_thread_only() {
     let (old, new) = (TestLoop::new(), TestLoop::new());
     let (here, there) = channel();
-    here.bind(old.waker.clone(), 1);
+    here.bind(old.waker.clone(), Token(1));
     assert_eq!(there.post(1), Ok(()));
-    assert_eq!(told(&old), [Ready::Port(1)]);
+    assert_eq!(told(&old), [Token(1)]);
     here.unbind();
     assert_eq!(there.post(2), Ok(()));
     assert!(told(&old).is_empty());
-    here.bind(new.waker.clone(), 2);
+    here.bind(new.waker.clone(), Token(2));
     assert_eq!(there.post(3), Ok(()));
-    assert_eq!(told(&new), [Ready::Port(2)]);
+    assert_eq!(told(&new), [Token(2)]);
     assert_eq!(received(&here), [1, 2, 3]);
     assert!(told(&old).is_empty());
 }
@@ -248,7 +248,7 @@ fn a_sender_that_stays_keeps_no_message_alive() {
 fn a_dropped_port_lets_go_of_its_waker() {
     let test_loop = TestLoop::new();
     let (here, _there) = channel::<()>();
-    here.bind(test_loop.waker.clone(), 0);
+    here.bind(test_loop.waker.clone(), Token(0));
     drop(here);
     assert_eq!(Arc::strong_count(&test_loop.waker), 1);
 }
@@ -259,8 +259,8 @@ fn ports_inside_of_dropped_messages_are_closed_and_their_other_sides_told() {
     let (here, there) = channel();
     let (inner, other) = channel();
     let (innermost, another) = channel();
-    other.bind(test_loop.waker.clone(), 1);
-    another.bind(test_loop.waker.clone(), 2);
+    other.bind(test_loop.waker.clone(), Token(1));
+    another.bind(test_loop.waker.clone(), Token(2));
     assert!(other.post(parcel(innermost)).is_ok());
     assert!(there.post(parcel(inner)).is_ok());
     drop(here);

@@ -10,7 +10,7 @@ fn loom_a_worker_that_retires_is_woken_once_to_see_it() {
         let member = worker.member.clone();
         let retirer = spawn(&pool, move |pool| assert!(pool.retire(&member)));
         let Worker { member, test_loop } = &mut worker;
-        test_loop.waker.push(Ready::Tasks);
+        test_loop.waker.push(Token(0));
         let mut wakes = 0;
         test_loop.run(|_| {
             wakes += 1;

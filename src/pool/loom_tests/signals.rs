@@ -10,7 +10,7 @@ fn heard(pool: &Pool<u32>, member: &Member<u32>) -> Vec<u32> {
 fn hear(pool: &Pool<u32>, worker: &mut Worker<u32>, is_enough: impl Fn(&[u32]) -> bool) -> Vec<u32> {
     let Worker { member, test_loop } = worker;
     let mut all = Vec::new();
-    test_loop.waker.push(Ready::Tasks);
+    test_loop.waker.push(Token(0));
     test_loop.run(|_| {
         all.extend(heard(pool, member));
         is_enough(&all)
@@ -75,13 +75,13 @@ fn loom_the_last_broadcast_of_a_name_is_heard_whatever_came_of_the_one_before() 
 
 #[test]
 fn loom_who_takes_a_task_has_heard_what_was_broadcast_before_it() {
-    for terms in [PLAIN, Terms { priority: 1, ..PLAIN }] {
+    for options in [PLAIN, TaskOptions { priority: 1, ..PLAIN }] {
         model(UNBOUNDED, move || {
             let pool = new_pool();
             let worker = Worker::new(&pool);
             let broadcaster = spawn(&pool, move |pool| {
                 pool.broadcast(None, 1);
-                pool.submit(1, terms, 0);
+                pool.submit(1, options, 0);
             });
             if pool.take(&worker.member).is_some() {
                 assert_eq!(heard(&pool, &worker.member), [1]);
@@ -134,9 +134,9 @@ fn running<const N: usize>(ids: [TaskId; N]) -> Worker<()> {
     let pool = new_pool();
     let test_loop = TestLoop::new();
     let member = pool.join(0, N);
-    member.begin(test_loop.waker.clone());
+    member.begin(test_loop.waker.clone(), Token(0));
     for id in ids {
-        pool.submit(id, KEPT, ());
+        pool.submit(id, CANCELLABLE, ());
         assert!(pool.take(&member).is_some());
     }
     Worker { member, test_loop }
@@ -195,7 +195,7 @@ fn loom_a_task_is_aborted_while_it_runs_or_was_finished() {
     model(UNBOUNDED, || {
         let pool = new_pool();
         let worker = Worker::new(&pool);
-        pool.submit(1, KEPT, ());
+        pool.submit(1, CANCELLABLE, ());
         assert!(pool.take(&worker.member).is_some());
         assert_eq!(worker.member.heed(1), None);
         let aborter = spawn(&pool, |pool| pool.find(|member| member.abort(1, Abort::Aborted, false)));
@@ -214,8 +214,8 @@ fn loom_a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
     model(UNBOUNDED, || {
         let pool = new_pool();
         let worker = Worker::new(&pool);
-        pool.submit(1, KEPT, ());
-        pool.submit(2, KEPT, ());
+        pool.submit(1, CANCELLABLE, ());
+        pool.submit(2, CANCELLABLE, ());
         assert!(pool.take(&worker.member).is_some());
         let aborter = spawn(&pool, |pool| pool.find(|member| member.abort(1, Abort::Aborted, false)));
         assert!(pool.finish(&worker.member, 1));
@@ -230,9 +230,9 @@ fn loom_what_a_worker_that_is_to_be_ended_takes_along_is_known_when_it_is_aborte
     model(UNBOUNDED, || {
         let pool = new_pool::<()>();
         let member = pool.join(0, 2);
-        pool.submit(1, KEPT, ());
+        pool.submit(1, CANCELLABLE, ());
         assert!(pool.take(&member).is_some());
-        pool.submit(2, KEPT, ());
+        pool.submit(2, CANCELLABLE, ());
         let aborter = {
             let member = member.clone();
             thread::spawn(move || {

@@ -7,7 +7,7 @@ fn running() -> (Pool<()>, [Worker<()>; 2]) {
     let pool = new_pool();
     let workers = [0, 1].map(|key| Worker::new(&pool, key, 2));
     for id in 0..2 {
-        pool.submit(id, KEPT, ());
+        pool.submit(id, CANCELLABLE, ());
     }
     assert_eq!(workers[0].take_all(&pool), [0, 1]);
     (pool, workers)
@@ -102,7 +102,7 @@ fn a_worker_that_was_woken_and_is_to_be_ended_passes_its_wake_up_on() {
 fn a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
     let (pool, workers) = running();
     let member = &workers[0].member;
-    pool.submit(2, KEPT, ());
+    pool.submit(2, CANCELLABLE, ());
     assert_eq!(member.heed(0), None);
     assert_eq!(member.abort(0, Abort::TimedOut, true), Some(true));
     assert!(pool.finish(member, 0));
@@ -113,7 +113,7 @@ fn a_worker_that_is_to_be_ended_for_a_task_takes_no_other_along() {
 fn a_task_that_is_finished_or_waits_is_not_aborted() {
     let (pool, workers) = running();
     let member = &workers[0].member;
-    pool.submit(2, KEPT, ());
+    pool.submit(2, CANCELLABLE, ());
     assert!(pool.finish(member, 0));
     for id in [0, 2] {
         assert_eq!(member.abort(id, Abort::Aborted, false), None);
@@ -127,11 +127,11 @@ fn a_task_that_is_finished_or_waits_is_not_aborted() {
 }
 
 #[test]
-fn only_what_is_kept_is_timed_in_a_pool_that_measures_nothing() {
+fn only_cancellable_tasks_are_timed_in_a_pool_that_measures_nothing() {
     let pool = new_pool();
     let worker = Worker::new(&pool, 0, 2);
     pool.submit(0, PLAIN, ());
-    pool.submit(1, KEPT, ());
+    pool.submit(1, CANCELLABLE, ());
     worker.take_all(&pool);
     assert_eq!(worker.member.running_since(0), Some(None));
     assert!(matches!(worker.member.running_since(1), Some(Some(_))));

@@ -38,7 +38,7 @@ fn its_own_tasks_are_in_order_of_priority_and_may_be_cancelled() {
     for (id, priority) in [(0, 0), (1, -1), (2, 5), (3, 0)] {
         pool.submit_to(&worker.member, id, of_priority(priority), ());
     }
-    let task = pool.submit_to(&worker.member, 4, KEPT, ()).unwrap();
+    let task = pool.submit_to(&worker.member, 4, CANCELLABLE, ()).unwrap();
     assert_eq!(pool.queued(), 5);
     assert!(pool.cancel(&task).is_some());
     assert_eq!(worker.run_all(&pool), [2, 0, 3, 1]);
@@ -51,7 +51,7 @@ fn the_tasks_of_a_worker_that_goes_are_for_all() {
         let workers = two_at_rest(&pool);
         pool.submit_to(&workers[1].member, 0, PLAIN, ());
         pool.submit_to(&workers[1].member, 1, of_priority(1), ());
-        let task = pool.submit_to(&workers[1].member, 2, KEPT, ()).unwrap();
+        let task = pool.submit_to(&workers[1].member, 2, CANCELLABLE, ()).unwrap();
         workers[1].woken();
         if leaves {
             assert_eq!(pool.leave(&workers[1].member), [0; 0]);

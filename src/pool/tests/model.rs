@@ -12,9 +12,9 @@ const WORKERS: usize = 3;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Submit(Terms),
+    Submit(TaskOptions),
     /// To a worker, or to the last one that is gone.
-    SubmitTo(usize, Terms),
+    SubmitTo(usize, TaskOptions),
     Cancel(usize),
     CancelAll,
     Take(usize),
@@ -26,14 +26,14 @@ enum Step {
     Leave(usize),
 }
 
-fn terms() -> impl Strategy<Value = Terms> {
-    (-2..3i32, any::<bool>()).prop_map(|(priority, is_kept)| Terms { priority, is_kept })
+fn options() -> impl Strategy<Value = TaskOptions> {
+    (-2..3i32, any::<bool>()).prop_map(|(priority, is_cancellable)| TaskOptions { priority, is_cancellable })
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => terms().prop_map(Step::Submit),
-        4 => (0..=WORKERS, terms()).prop_map(|(worker, terms)| Step::SubmitTo(worker, terms)),
+        8 => options().prop_map(Step::Submit),
+        4 => (0..=WORKERS, options()).prop_map(|(worker, options)| Step::SubmitTo(worker, options)),
         3 => any::<usize>().prop_map(Step::Cancel),
         1 => Just(Step::CancelAll),
         9 => (0..WORKERS).prop_map(Step::Take),
@@ -150,12 +150,12 @@ impl Model {
 
     fn take_step(&mut self, step: Step) -> Result<(), TestCaseError> {
         match step {
-            Step::Submit(terms) => {
+            Step::Submit(options) => {
                 let id = self.tasks.len() as TaskId;
-                self.shared.push(self.order, terms.priority, id);
-                self.tasks.push(self.pool.submit(id, terms, id));
+                self.shared.push(self.order, options.priority, id);
+                self.tasks.push(self.pool.submit(id, options, id));
             }
-            Step::SubmitTo(worker, terms) => self.submit_to(worker, terms),
+            Step::SubmitTo(worker, options) => self.submit_to(worker, options),
             Step::Cancel(index) => self.cancel(index)?,
             Step::CancelAll => {
                 let lines = self.players.iter().map(|player| &player.own);
@@ -211,7 +211,7 @@ impl Model {
         Ok(())
     }
 
-    fn submit_to(&mut self, worker: usize, terms: Terms) {
+    fn submit_to(&mut self, worker: usize, options: TaskOptions) {
         let member = match self.players.get(worker) {
             Some(player) => Some(player.worker.member.clone()),
             None => self.last_gone.clone(),
@@ -219,13 +219,13 @@ impl Model {
         let Some(member) = member else { return };
         let id = self.tasks.len() as TaskId;
         match self.players.get_mut(worker) {
-            Some(player) => player.own.push(Order::default(), terms.priority, id),
-            None => self.shared.push(self.order, terms.priority, id),
+            Some(player) => player.own.push(Order::default(), options.priority, id),
+            None => self.shared.push(self.order, options.priority, id),
         }
         if self.players.get(worker).is_some_and(|player| player.is_retired) {
             self.give_away(worker);
         }
-        self.tasks.push(self.pool.submit_to(&member, id, terms, id));
+        self.tasks.push(self.pool.submit_to(&member, id, options, id));
     }
 
     fn cancel(&mut self, index: usize) -> Result<(), TestCaseError> {

@@ -47,8 +47,8 @@ fn a_worker_takes_no_more_than_it_may_run() {
 fn a_task_that_came_before_the_rest_is_not_slept_over() {
     let pool = new_pool();
     let worker = Worker::new(&pool, 0, 1);
-    for terms in [PLAIN, of_priority(-1)] {
-        pool.submit(0, terms, ());
+    for options in [PLAIN, of_priority(-1)] {
+        pool.submit(0, options, ());
         assert!(!pool.rest(&worker.member));
         assert_eq!(worker.run_all(&pool), [0]);
         assert!(pool.rest(&worker.member));
@@ -58,7 +58,7 @@ fn a_task_that_came_before_the_rest_is_not_slept_over() {
 #[test]
 fn what_is_cancelled_is_not_run_and_what_is_taken_is_not_cancelled() {
     let pool = new_pool();
-    let tasks = [0, 1, 2].map(|id| pool.submit(id, KEPT, "payload").expect("it is kept"));
+    let tasks = [0, 1, 2].map(|id| pool.submit(id, CANCELLABLE, "payload").expect("it is cancellable"));
     let worker = Worker::new(&pool, 0, 1);
     assert_eq!(pool.take(&worker.member), Some((0, "payload")));
     assert_eq!(pool.cancel(&tasks[0]), None);
@@ -70,13 +70,13 @@ fn what_is_cancelled_is_not_run_and_what_is_taken_is_not_cancelled() {
 }
 
 #[test]
-fn only_what_is_kept_can_be_cancelled() {
+fn only_cancellable_tasks_can_be_cancelled() {
     let pool = new_pool();
     let worker = Worker::new(&pool, 0, 1);
     assert!(pool.submit(0, PLAIN, ()).is_none());
     assert!(pool.submit_to(&worker.member, 1, PLAIN, ()).is_none());
-    assert!(pool.submit(2, KEPT, ()).is_some());
-    assert!(pool.submit_to(&worker.member, 3, KEPT, ()).is_some());
+    assert!(pool.submit(2, CANCELLABLE, ()).is_some());
+    assert!(pool.submit_to(&worker.member, 3, CANCELLABLE, ()).is_some());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn cancelling_everything_leaves_what_runs_and_what_was_cancelled_before() {
     let worker = Worker::new(&pool, 0, 1);
     pool.submit(0, PLAIN, ());
     assert_eq!(worker.take_all(&pool), [0]);
-    let task = pool.submit(1, KEPT, ()).unwrap();
+    let task = pool.submit(1, CANCELLABLE, ()).unwrap();
     for (id, priority) in [(2, -1), (3, 0), (4, 1)] {
         pool.submit(id, of_priority(priority), ());
     }

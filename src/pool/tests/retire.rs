@@ -70,7 +70,7 @@ fn a_worker_that_retires_before_it_begins_takes_nothing() {
     let member = pool.join(0, 1);
     pool.submit_to(&member, 0, PLAIN, ());
     assert!(pool.retire(&member));
-    member.begin(TestLoop::new().waker);
+    member.begin(TestLoop::new().waker, Token(0));
     assert_eq!(pool.take(&member), None);
     assert_eq!(Worker::new(&pool, 1, 1).take_all(&pool), [0]);
 }

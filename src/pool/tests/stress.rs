@@ -17,9 +17,9 @@ struct Stress {
 
 impl Stress {
     fn submit(&self, id: TaskId) {
-        let is_kept = id.is_multiple_of(2);
+        let is_cancellable = id.is_multiple_of(2);
         let priority = i32::from(id.is_multiple_of(7)) - i32::from(id.is_multiple_of(11));
-        self.pool.submit(id, Terms { priority, is_kept }, id);
+        self.pool.submit(id, TaskOptions { priority, is_cancellable }, id);
     }
 
     fn is_over(&self) -> bool {
@@ -44,13 +44,13 @@ impl Stress {
         let mut test_loop = TestLoop::new();
         let join = |waker| {
             let member = self.pool.join(key, concurrency);
-            member.begin(waker);
+            member.begin(waker, Token(0));
             member
         };
         let waker = test_loop.waker.clone();
         let mut member = join(waker.clone());
         let mut seen = 0;
-        waker.push(Ready::Tasks);
+        waker.push(Token(0));
         test_loop.run(|_| {
             loop {
                 let take = || {

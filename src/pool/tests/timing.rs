@@ -28,7 +28,7 @@ fn assert_about(nanoseconds: u64, least: Duration, most: Duration) {
 fn a_pool_that_is_not_timed_measures_nothing() {
     let pool = new_pool();
     let worker = Worker::new(&pool, 0, 1);
-    pool.submit(0, KEPT, ());
+    pool.submit(0, CANCELLABLE, ());
     assert_eq!(worker.run_all(&pool), [0]);
     assert!(pool.timing().is_none());
 }
@@ -66,8 +66,8 @@ fn every_task_is_counted_once_when_it_is_taken_and_once_when_it_is_finished() {
     for id in 0..3 {
         pool.submit(id, PLAIN, ());
     }
-    pool.submit_to(&worker.member, 3, KEPT, ());
-    let cancelled = pool.submit(4, KEPT, ()).unwrap();
+    pool.submit_to(&worker.member, 3, CANCELLABLE, ());
+    let cancelled = pool.submit(4, CANCELLABLE, ()).unwrap();
     assert!(pool.cancel(&cancelled).is_some());
     assert_eq!(worker.take_all(&pool).len(), 4);
     let counts = || {

@@ -12,7 +12,7 @@ use crate::port::PeerSender;
 const HOLD_BACK: Duration = Duration::from_micros(1000);
 
 /// Belongs to the worker's thread once that runs.
-pub struct Seat<M: 'static> {
+pub struct Slot<M: 'static> {
     pub pool: Arc<Pool<M>>,
     pub member: Arc<Member<M>>,
     /// What the worker posts on for the thread that submits.
@@ -21,7 +21,7 @@ pub struct Seat<M: 'static> {
     has_held_back: Cell<bool>,
 }
 
-impl<M> Seat<M> {
+impl<M> Slot<M> {
     pub fn new(pool: Arc<Pool<M>>, member: Arc<Member<M>>, results: PeerSender<M>) -> Self {
         Self {
             pool,
