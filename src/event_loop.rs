@@ -1,10 +1,12 @@
 //! Waking a thread's event loop: one waker per thread, and the decision when to sleep.
 
+mod notifier;
 mod spin;
 pub(crate) mod sync;
 mod waker;
 
-pub use spin::{AwakeGuard, Spin, are_cores_busy};
+pub use notifier::Notifier;
+pub use spin::{AwakeGuard, Spin, are_cores_busy, asleep};
 pub use waker::{Token, Waker};
 
 #[cfg(all(test, loom))]

@@ -7,73 +7,91 @@ use crate::port;
 /// A port that carries messages.
 pub type Port = port::Port<Message>;
 
-/// Isolate-free and `Send`; the thread that receives it makes JavaScript values of it.
+/// Isolate-free and `Send`; the thread that receives it makes a value of it.
 pub struct Message {
     pub kind: Kind,
     pub wire: Wire,
     pub ports: Vec<Port>,
 }
 
-/// What a message is, as JavaScript is told it: 0 for the user's listeners, 1 for this package's other
-/// half (it travels among the user's messages, which is what keeps their order), and from
-/// [`Kind::FIRST_TASK`] on the tasks of a pool and their results.
+/// What a message is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind(pub i32);
+pub enum Kind {
+    /// For the user's listeners.
+    User,
+    /// For this package's other half. It travels among the user's messages, which keeps their order.
+    Control,
+    /// The worker has ended; the value says how.
+    Exit,
+    /// For every worker of a pool.
+    Broadcast,
+    /// A task on its way to a worker, or a worker's message about it.
+    Task { id: TaskId, note: Note },
+    /// A task that calls this function of a native library.
+    Call { id: TaskId, function: u16 },
+}
+
+/// What a message says about its task: 2 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// To the worker: the data alone. From it: what the task returned.
+    Plain = 0,
+    /// To the worker: the data within an object. From it: why the task returned nothing.
+    Wrapped = 1,
+    /// The task goes on.
+    Progress = 2,
+    /// The task goes on.
+    More = 3,
+}
+
+impl Note {
+    pub const RESULT: Note = Note::Plain;
+    pub const ERROR: Note = Note::Wrapped;
+
+    /// Whether the task goes on after this message.
+    pub fn is_interim(self) -> bool {
+        matches!(self, Note::Progress | Note::More)
+    }
+}
+
+// The numbers that JavaScript knows kinds by.
+const USER: i32 = 0;
+const CONTROL: i32 = 1;
+const EXIT: i32 = 3;
+const BROADCAST: i32 = 4;
+const FIRST_TASK: i32 = 16;
 
 impl Kind {
-    pub const USER: Kind = Kind(0);
-    pub const CONTROL: Kind = Kind(1);
-    /// Four times the task's number is added, and two bits for what it is.
-    const FIRST_TASK: i32 = 16;
-    // Of what a worker posts about its task; `lib/task-number.js` has them, too.
-    const RESULT: u32 = 0;
-    const ERROR: u32 = 1;
-    /// Not yet the result, from this on.
-    const INTERIM: u32 = 2;
-
-    fn of_task(id: TaskId, what: u32) -> Self {
-        Self((id * 4 + what) as i32 + Self::FIRST_TASK)
+    /// The kind that JavaScript posts with this number. `None`: this package's two halves do not fit together.
+    pub fn from_number(number: i32) -> Option<Self> {
+        match number {
+            USER => Some(Kind::User),
+            CONTROL => Some(Kind::Control),
+            BROADCAST => Some(Kind::Broadcast),
+            FIRST_TASK.. => {
+                let number = (number - FIRST_TASK) as u32;
+                let note = match number & 3 {
+                    0 => Note::Plain,
+                    1 => Note::Wrapped,
+                    2 => Note::Progress,
+                    _ => Note::More,
+                };
+                Some(Kind::Task { id: number >> 2, note })
+            }
+            _ => None,
+        }
     }
 
-    /// What the task returned.
-    pub fn result(id: TaskId) -> Self {
-        Self::of_task(id, Self::RESULT)
-    }
-
-    /// Why it returned nothing.
-    pub fn error(id: TaskId) -> Self {
-        Self::of_task(id, Self::ERROR)
-    }
-
-    pub fn progress(id: TaskId) -> Self {
-        Self::of_task(id, Self::INTERIM)
-    }
-
-    /// Of a task of native workers, which need no more than the number of the function.
-    pub fn of_function(function: u16) -> Self {
-        Self(i32::from(function))
-    }
-
-    pub fn function(self) -> usize {
-        self.0 as usize
-    }
-
-    fn task_number(self) -> Option<u32> {
-        u32::try_from(self.0 - Self::FIRST_TASK).ok()
-    }
-
-    /// The number of the task; `None` for everything else.
-    pub fn task_id(self) -> Option<TaskId> {
-        self.task_number().map(|number| number / 4)
-    }
-
-    /// Whether it says why a task returned nothing.
-    pub fn is_error(self) -> bool {
-        self.task_number().is_some_and(|number| number & 3 == Self::ERROR)
-    }
-
-    /// Whether the task goes on after this message of its worker's.
-    pub fn is_interim(self) -> bool {
-        self.task_number().is_some_and(|number| number & 3 >= Self::INTERIM)
+    /// The number that JavaScript is told.
+    pub fn number(self) -> i32 {
+        match self {
+            Kind::User => USER,
+            Kind::Control => CONTROL,
+            Kind::Exit => EXIT,
+            Kind::Broadcast => BROADCAST,
+            Kind::Task { id, note } => FIRST_TASK + (id << 2 | note as u32) as i32,
+            // No JavaScript receives it.
+            Kind::Call { .. } => USER,
+        }
     }
 }

@@ -50,7 +50,7 @@ pub use rw_lock::{RwLock, WRITE};
 pub use semaphore::Semaphore;
 pub use signal::Signal;
 #[cfg(not(all(test, loom)))]
-pub use thread::{end_meetings, leave_meetings, sleep_in};
+pub use thread::{attend, end_meetings, has_attended, holder, leave_meetings, parker, sleep_in};
 
 #[cfg(all(test, loom))]
 mod loom_tests;

@@ -1,5 +1,6 @@
 //! Spinning before sleeping: waking a sleeping thread costs far more than a message.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -20,6 +21,11 @@ const RETRY_EVERY: u32 = 32;
 /// How many threads of the process deliver messages now, or spin.
 static AWAKE: AtomicUsize = AtomicUsize::new(0);
 
+thread_local! {
+    /// How many guards this thread has.
+    static GUARDS: Cell<usize> = const { Cell::new(0) };
+}
+
 /// The time in which a thread delivers. It is counted, so that no other one spins in the place of a
 /// thread that has work.
 pub struct AwakeGuard<'a>(&'a AtomicUsize);
@@ -33,6 +39,7 @@ impl Default for AwakeGuard<'static> {
 impl<'a> AwakeGuard<'a> {
     fn count_in(awake: &'a AtomicUsize) -> Self {
         awake.fetch_add(1, Relaxed);
+        GUARDS.set(GUARDS.get() + 1);
         Self(awake)
     }
 }
@@ -40,7 +47,17 @@ impl<'a> AwakeGuard<'a> {
 impl Drop for AwakeGuard<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
+        GUARDS.set(GUARDS.get() - 1);
     }
+}
+
+/// Sleeps in the middle of a delivery: meanwhile the thread does not count as awake.
+pub fn asleep<T>(sleep: impl FnOnce() -> T) -> T {
+    let guards = GUARDS.get();
+    AWAKE.fetch_sub(guards, Relaxed);
+    let result = sleep();
+    AWAKE.fetch_add(guards, Relaxed);
+    result
 }
 
 /// Whether a thread that is woken now would take the core of one that has work.

@@ -40,6 +40,21 @@ impl Drop for Attendance {
     }
 }
 
+/// The number by which locks know this thread.
+pub fn holder() -> u32 {
+    HOLDER.with(|holder| *holder)
+}
+
+/// Whether this thread has waited at a barrier that it has not left.
+pub fn has_attended() -> bool {
+    ATTENDANCE.with_borrow(|attendance| !attendance.meetings.is_empty())
+}
+
+/// This thread is about to wait at the barrier.
+pub fn attend(barrier: &SharedBarrier) {
+    ATTENDANCE.with_borrow_mut(|attendance| attendance.meetings.attend(barrier));
+}
+
 /// Nobody waits for this thread at a barrier any more, and nothing is broken by that.
 pub fn leave_meetings() {
     ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| meetings.leave(*holder));
@@ -55,14 +70,15 @@ pub fn sleep_in(parker: Arc<Parker>) {
     PARKER.set(parker);
 }
 
-fn parker() -> Arc<Parker> {
+/// What this thread sleeps in.
+pub fn parker() -> Arc<Parker> {
     PARKER.with_borrow(Clone::clone)
 }
 
 impl SharedLock {
     /// Blocks until it is taken, or until the deadline. On threads without JavaScript.
     pub fn acquire(&self, request: u32, deadline: Option<Instant>) -> Result<Taken, NotTaken> {
-        let holder = HOLDER.with(|holder| *holder);
+        let holder = holder();
         let again = if self.reads_here() > 0 {
             self.read_once_more()
         } else {
@@ -93,7 +109,7 @@ impl SharedLock {
     /// Whether this thread has the mutex, writes, or is at what is done once: then nobody else will make
     /// room for it.
     pub fn is_held_here(&self) -> bool {
-        let holder = HOLDER.with(|holder| *holder);
+        let holder = holder();
         self.with(|lock| lock.is_held_by(holder))
     }
 
@@ -104,7 +120,7 @@ impl SharedLock {
 
     /// Gives back what this thread has acquired.
     pub fn release(&self, request: u32, is_poisoned: bool) {
-        let holder = HOLDER.with(|holder| *holder);
+        let holder = holder();
         if self.is_read(request) {
             READS.with_borrow_mut(|reads| {
                 let left = reads.remove(&self.address()).unwrap_or(0).saturating_sub(1);
@@ -118,13 +134,13 @@ impl SharedLock {
 
     /// This thread has done what this `Once` is for.
     pub fn finish_once_here(&self) {
-        HOLDER.with(|holder| self.finish_once(*holder));
+        self.finish_once(holder());
     }
 
     /// Gives this mutex back, which the thread has, and blocks until the condition variable is notified.
     /// Takes it again, but when the thread is to end.
     pub fn wait_for(&self, condvar: &SharedCondvar, deadline: Option<Instant>) -> Result<Awake, NotTaken> {
-        let holder = HOLDER.with(|holder| *holder);
+        let holder = holder();
         self.with(|mutex| condvar.get().wait(mutex, holder, &parker(), deadline))
     }
 }
@@ -133,17 +149,17 @@ impl SharedRing {
     /// Makes this thread the only one that uses this end. False when another one is. On threads without
     /// JavaScript, as is all of this.
     pub fn claim_here(&self, side: Side) -> bool {
-        HOLDER.with(|holder| self.get().claim(side, *holder))
+        self.get().claim(side, holder())
     }
 
     /// Another thread may claim the end.
     pub fn release_here(&self, side: Side) {
-        HOLDER.with(|holder| self.get().release(side, *holder));
+        self.get().release(side, holder());
     }
 
     /// This thread has claimed the end, and will not use it any more: the other side gets an error.
     pub fn lose_here(&self, side: Side) {
-        HOLDER.with(|holder| self.get().lose(side, *holder));
+        self.get().lose(side, holder());
     }
 
     /// Blocks while the ring is full. How many bytes were taken, as [`Ring::try_write`].
@@ -185,16 +201,13 @@ impl SharedLatch {
 impl SharedBarrier {
     /// Blocks until all parties have arrived. On threads without JavaScript.
     pub fn wait(&self, deadline: Option<Instant>) -> Passage {
-        let holder = ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| {
-            meetings.attend(self);
-            *holder
-        });
-        self.get().wait(holder, &parker(), deadline)
+        attend(self);
+        self.get().wait(holder(), &parker(), deadline)
     }
 
     /// This thread will not come any more, and the others know it.
     pub fn leave(&self) {
-        HOLDER.with(|holder| self.get().forget(*holder));
+        self.get().forget(holder());
     }
 }
 

@@ -1,12 +1,11 @@
-//! What a worker's thread knows of itself, until its environment asks for it.
+//! What a worker is started with.
 
-use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
 use super::life::Life;
-use crate::engine::environment::{HeapLimits, StopHandle};
+use crate::engine::environment::HeapLimits;
 use crate::message::{Message, Port};
-use crate::pool::Seat;
+use crate::pool::Slot;
 use crate::port::PeerSender;
 use crate::variables::Variables;
 
@@ -38,24 +37,5 @@ pub struct WorkerContext {
     /// Environment variables shared with another worker, when not with the process.
     pub variables: Option<Arc<Variables>>,
     /// Its place among the workers of a pool.
-    pub seat: Option<Seat<Message>>,
-    /// Until it is published the environment cannot be stopped: Node's own code that loads an addon does
-    /// not stand a termination in the middle of it.
-    pub stop_handle: Option<StopHandle>,
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<WorkerContext>> = const { RefCell::new(None) };
-}
-
-impl WorkerContext {
-    /// Makes this the context of the current thread.
-    pub fn enter(self) {
-        CURRENT.with(|current| *current.borrow_mut() = Some(self));
-    }
-
-    /// The context of the current thread, once; `None` on threads that are no workers of ours.
-    pub fn take() -> Option<Self> {
-        CURRENT.with(|current| current.borrow_mut().take())
-    }
+    pub slot: Option<Slot<Message>>,
 }

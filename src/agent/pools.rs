@@ -1,18 +1,18 @@
 //! Pools, as the thread that submits sees them. The scheduling is in [`crate::pool`], the workers'
-//! side in [`super::seat`].
+//! side in [`super::slot`].
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Realm;
-use super::ports::Outlet;
-use crate::engine::timer::Timer;
-use crate::event_loop::Ready;
+use slab::Slab;
+
+use super::endpoints::Sink;
+use super::{Agent, Host, Source};
 use crate::message::{Kind, Message, Port};
-use crate::pool::{Abort, Member, Pool, Seat, Settings, Task, TaskId, Terms, Timing};
+use crate::pool::{Abort, Member, Pool, Settings, Slot, Task, TaskId, TaskOptions, Timing};
 use crate::port;
 
 /// Milliseconds.
@@ -27,8 +27,7 @@ pub(super) struct OwnedPool {
     pub(super) results_key: usize,
     /// Keys of what its tasks and broadcasts are posted on.
     senders: RefCell<HashSet<usize>>,
-    /// Tasks that may be cancelled.
-    kept: RefCell<HashMap<TaskId, Arc<Task<Message>>>>,
+    cancellable: RefCell<HashMap<TaskId, Arc<Task<Message>>>>,
 }
 
 impl OwnedPool {
@@ -37,10 +36,10 @@ impl OwnedPool {
     }
 }
 
-/// Submits tasks that have the same terms.
+/// Submits tasks that have the same options.
 pub(super) struct TaskSender {
     pool: Rc<OwnedPool>,
-    terms: Terms,
+    options: TaskOptions,
     /// The worker that is to run them; `None`: any.
     member: Option<Arc<Member<Message>>>,
     /// Of a native library's functions the one that they call.
@@ -49,17 +48,17 @@ pub(super) struct TaskSender {
 
 impl TaskSender {
     pub(super) fn submit(&self, mut message: Message) {
-        let Some(id) = message.kind.task_id() else { return };
+        let Kind::Task { id, .. } = message.kind else { return };
         if let Some(function) = self.function {
-            message.kind = Kind::of_function(function);
+            message.kind = Kind::Call { id, function };
         }
         let pool = &self.pool.pool;
         let task = match &self.member {
-            None => pool.submit(id, self.terms, message),
-            Some(member) => pool.submit_to(member, id, self.terms, message),
+            None => pool.submit(id, self.options, message),
+            Some(member) => pool.submit_to(member, id, self.options, message),
         };
         if let Some(task) = task {
-            self.pool.kept.borrow_mut().insert(id, task);
+            self.pool.cancellable.borrow_mut().insert(id, task);
         }
     }
 }
@@ -76,6 +75,27 @@ impl BroadcastSender {
     }
 }
 
+/// The pools that a thread submits to.
+#[derive(Default)]
+pub(super) struct Pools {
+    known: RefCell<Slab<Rc<OwnedPool>>>,
+    /// The thread looks for results by itself.
+    is_watching: Cell<bool>,
+}
+
+impl Pools {
+    fn set_watched(&self, is_watched: bool) {
+        self.is_watching.set(is_watched);
+        for (_, pool) in &*self.known.borrow() {
+            pool.pool.set_watched(is_watched);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        drop(self.known.take());
+    }
+}
+
 /// Where a task is that a worker has.
 pub struct RunningTask {
     /// Key of the worker.
@@ -83,25 +103,26 @@ pub struct RunningTask {
     pub since: Option<Instant>,
 }
 
-impl Realm {
+impl<H: Host> Agent<H> {
     /// The keys of the pool, and of the port that results arrive at.
     pub fn create_pool(&self, settings: Settings) -> (usize, usize) {
         let (here, there) = port::channel();
-        let results_key = self.add_port(here, false);
-        self.create_results_timer();
-        self.batch_results(results_key);
-        let key = self.pools.borrow_mut().insert(Rc::new(OwnedPool {
+        let results_key = self.add_port(here);
+        if let Some(endpoint) = self.endpoints.get(results_key) {
+            endpoint.is_batched.set(true);
+        }
+        let key = self.pools.known.borrow_mut().insert(Rc::new(OwnedPool {
             pool: Arc::new(Pool::new(settings)),
             results: there,
             results_key,
             senders: RefCell::default(),
-            kept: RefCell::default(),
+            cancellable: RefCell::default(),
         }));
         (key, results_key)
     }
 
     pub(super) fn pool(&self, key: usize) -> Option<Rc<OwnedPool>> {
-        self.pools.borrow().get(key).cloned()
+        self.pools.known.borrow().get(key).cloned()
     }
 
     fn member(&self, pool_key: usize, worker_key: usize) -> Option<(Rc<OwnedPool>, Arc<Member<Message>>)> {
@@ -114,7 +135,7 @@ impl Realm {
     pub fn add_task_sender(
         &self,
         pool_key: usize,
-        terms: Terms,
+        options: TaskOptions,
         worker_key: Option<usize>,
         function: Option<u16>,
     ) -> Option<usize> {
@@ -123,9 +144,9 @@ impl Realm {
             None => None,
             Some(key) => Some(pool.pool.member(key)?),
         };
-        let key = self.add_outlet(Outlet::Tasks(TaskSender {
+        let key = self.add_sink(Sink::Tasks(TaskSender {
             pool: pool.clone(),
-            terms,
+            options,
             member,
             function,
         }));
@@ -136,7 +157,7 @@ impl Realm {
     /// Something to post broadcasts of this name on.
     pub fn add_broadcast_sender(&self, pool_key: usize, name: Option<String>) -> Option<usize> {
         let pool = self.pool(pool_key)?;
-        let key = self.add_outlet(Outlet::Broadcasts(BroadcastSender {
+        let key = self.add_sink(Sink::Broadcasts(BroadcastSender {
             pool: pool.clone(),
             name,
         }));
@@ -153,23 +174,23 @@ impl Realm {
     }
 
     /// A place for a worker that is about to be started.
-    pub fn pool_seat(&self, pool_key: usize, worker_key: usize, concurrency: usize) -> Option<Seat<Message>> {
+    pub fn pool_slot(&self, pool_key: usize, worker_key: usize, concurrency: usize) -> Option<Slot<Message>> {
         let pool = self.pool(pool_key)?;
         let member = pool.pool.join(worker_key, concurrency);
-        Some(Seat::new(pool.pool.clone(), member, pool.results.sender()))
+        Some(Slot::new(pool.pool.clone(), member, pool.results.sender()))
     }
 
     /// True when the task was in the queue still.
     pub fn cancel_task(&self, pool_key: usize, id: TaskId) -> bool {
         let Some(pool) = self.pool(pool_key) else { return false };
-        let task = pool.kept.borrow_mut().remove(&id);
+        let task = pool.cancellable.borrow_mut().remove(&id);
         task.is_some_and(|task| pool.pool.cancel(&task).is_some())
     }
 
     /// The task will not be cancelled any more.
     pub fn forget_task(&self, pool_key: usize, id: TaskId) {
         if let Some(pool) = self.pool(pool_key) {
-            pool.kept.borrow_mut().remove(&id);
+            pool.cancellable.borrow_mut().remove(&id);
         }
     }
 
@@ -201,7 +222,7 @@ impl Realm {
             .pool
             .find(|member| Some((member.key, member.abort(id, abort, is_final)?)))?;
         if let Some(worker) = self.worker(key) {
-            worker.abort_native(id);
+            worker.abort(id);
         }
         Some((key, is_ending))
     }
@@ -233,55 +254,31 @@ impl Realm {
 
     // ---- results that nobody tells of ----
 
-    fn create_results_timer(&self) {
-        let mut timer = self.results_timer.borrow_mut();
-        if timer.is_none() {
-            let look = || {
-                if let Some(realm) = Realm::current() {
-                    realm.look_for_results();
-                }
-            };
-            // Without it workers tell of every result.
-            *timer = Timer::new(&self.handle, Box::new(look)).ok();
-        }
-    }
-
-    /// Results came, so that more may come: for a while this thread looks for them itself.
+    /// Results came, so that more may come: for a while this thread looks for them by itself. When the host cannot, workers tell of
+    /// every result.
     pub(super) fn watch_results(&self) {
-        if self.is_watching_results.get() {
-            return;
-        }
-        if let Some(timer) = &*self.results_timer.borrow() {
-            self.is_watching_results.set(true);
-            self.set_pools_watched(true);
-            timer.start(LOOK_EVERY);
+        if !self.pools.is_watching.get() && self.host.look_later(LOOK_EVERY) {
+            self.pools.set_watched(true);
         }
     }
 
-    fn set_pools_watched(&self, is_watched: bool) {
-        for (_, pool) in &*self.pools.borrow() {
-            pool.pool.set_watched(is_watched);
-        }
-    }
-
-    fn look_for_results(&self) {
-        // In this order: a worker that thinks that it is watched still has posted before.
-        self.is_watching_results.set(false);
-        self.set_pools_watched(false);
-        let keys: Vec<_> = self.pools.borrow().iter().map(|(_, pool)| pool.results_key).collect();
-        for key in keys {
-            if let Some(bound) = self.bound(key)
-                && let Some(port) = &*bound.port.borrow()
-                && port.has_messages()
+    /// Looks once for results that nobody told of. Agent's thread.
+    pub fn look_for_results(&self) {
+        // In this order: a worker that takes itself for watched has posted before.
+        self.pools.set_watched(false);
+        let pools = self.pools.known.borrow();
+        for key in pools.iter().map(|(_, pool)| pool.results_key) {
+            if let Some(endpoint) = self.endpoints.get(key)
+                && endpoint.port().is_some_and(|port| port.has_messages())
             {
-                self.waker.push(Ready::Port(key));
+                self.waker.push(Source::Endpoint(key).token());
             }
         }
     }
 
     /// The keys of its senders and of its port are free from now on.
     pub fn delete_pool(&self, pool_key: usize) {
-        let pool = self.pools.borrow_mut().try_remove(pool_key);
+        let pool = self.pools.known.borrow_mut().try_remove(pool_key);
         if let Some(pool) = pool {
             for key in pool.senders.take() {
                 self.close_port(key);

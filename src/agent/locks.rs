@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use super::Realm;
 use super::operations::{Grant, Notice, Outcome};
-use crate::shared::{self, NotTaken, Parked, Parker, SharedLock, SharedSignal, Taken, Wake, new_holder};
+use super::{Agent, Host};
+use crate::shared::{self, NotTaken, Parked, Parker, SharedLock, SharedSignal, Taken, Wake};
 
 /// Node ends the JavaScript of its own workers, but not their sleep: they have a look in between.
 const SLICE: Duration = Duration::from_millis(20);
@@ -58,10 +58,8 @@ pub(super) enum Slept {
 }
 
 pub(super) struct Locks {
-    holder: u32,
     /// One for each JavaScript object, with the count of what that has of it.
     known: RefCell<Slab<SharedLock>>,
-    parker: RefCell<Arc<Parker>>,
     /// What the thread slept in when it was made to have a look.
     asleep: RefCell<Option<Asleep>>,
     /// What woke the thread, until it has made use of it.
@@ -75,9 +73,7 @@ pub(super) struct Locks {
 impl Locks {
     pub(super) fn new(is_main_thread: bool) -> Self {
         Self {
-            holder: new_holder(),
             known: RefCell::default(),
-            parker: RefCell::default(),
             asleep: RefCell::default(),
             notice: RefCell::default(),
             is_sliced: Cell::new(!is_main_thread),
@@ -92,7 +88,7 @@ impl Locks {
         }
         drop(self.notice.take());
         for (_, known) in self.known.take() {
-            known.with(|lock| lock.abandon(self.holder, known.count()));
+            known.with(|lock| lock.abandon(shared::holder(), known.count()));
         }
     }
 
@@ -118,7 +114,7 @@ impl Locks {
         is_again: bool,
         begin: impl FnOnce(&Arc<Parker>) -> Result<Asleep, E>,
     ) -> Result<Slept, E> {
-        let parker = self.parker.borrow().clone();
+        let parker = shared::parker();
         let asleep = match self.asleep.take() {
             Some(asleep) if is_again => asleep,
             _ => begin(&parker)?,
@@ -169,16 +165,16 @@ pub enum Begun {
     Later(usize),
 }
 
-impl Realm {
+impl<H: Host> Agent<H> {
     /// This thread sleeps here, and can be interrupted there.
     pub fn set_parker(&self, parker: Arc<Parker>) {
-        self.locks.parker.replace(parker);
+        shared::sleep_in(parker);
         self.locks.is_sliced.set(false);
     }
 
     /// The number by which locks know this thread.
     pub fn holder(&self) -> u32 {
-        self.locks.holder
+        shared::holder()
     }
 
     /// The key of a lock. When the thread ends, the lock is given back.
@@ -206,10 +202,10 @@ impl Realm {
         let locks = &self.locks;
         let since = locks.since.take().filter(|_| is_again).unwrap_or_else(Instant::now);
         let (deadline, is_final) = locks.deadline(timeout);
-        let parker = locks.parker.borrow().clone();
-        match lock.with(|lock| shared::take(lock, request, locks.holder, &parker, since, deadline)) {
+        let parker = shared::parker();
+        match lock.with(|lock| shared::take(lock, request, self.holder(), &parker, since, deadline)) {
             Ok(taken) if parker.is_interrupted() => {
-                lock.with(|lock| lock.release(request, locks.holder, taken.is_poisoned));
+                lock.with(|lock| lock.release(request, self.holder(), taken.is_poisoned));
                 Attempt::Interrupted
             }
             Ok(taken) => {
@@ -257,7 +253,7 @@ impl Realm {
     }
 
     /// Blocks until the signal is given; returns at once when `must_wait` is false. [`Attempt::Taken`]
-    /// means that the caller is to look again, and to say that it has: see [`Realm::keep_notification`].
+    /// means that the caller is to look again, and to say that it has: see [`Agent::keep_notification`].
     /// `before_sleep` runs when it can be notified already.
     pub fn wait_for_signal(
         &self,
@@ -267,7 +263,7 @@ impl Realm {
         before_sleep: impl FnOnce(),
     ) -> Attempt {
         let (deadline, is_final) = self.locks.deadline(timeout);
-        let parker = self.locks.parker.borrow().clone();
+        let parker = shared::parker();
         match signal.get().wait(&parker, deadline, must_wait, before_sleep) {
             Ok(()) => {
                 self.locks.set_notice(Notice::new(signal.clone()));

@@ -7,10 +7,10 @@ use std::ffi::c_void;
 use isothreads::abi::{self, Slice, Status};
 
 use super::locks::{deadline, handle, memory};
-use super::message::{Handed, UNDEFINED, bytes, give, lend, take};
-use super::worker::NativeWorker;
+use crate::runtime::native::message::{Handed, UNDEFINED, bytes, give, lend, take};
+use crate::runtime::native::NativeWorker;
 use crate::message::Kind;
-use crate::realm::boxes;
+use crate::agent::boxes;
 use crate::shared::NotTaken;
 use crate::shared::queue::{PopError, PushError, SharedQueue, kind};
 
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn queue_push(queue: *mut c_void, kind: u8, value: Slice, 
 
 pub unsafe extern "C" fn queue_push_message(queue: *mut c_void, message: *const abi::Message, timeout: u64) -> Status {
     // SAFETY: called by a library with a queue that it has, and a message that it gives away.
-    let (queue, message) = unsafe { (&*queue.cast::<SharedQueue>(), take(&*message, Kind::USER)) };
+    let (queue, message) = unsafe { (&*queue.cast::<SharedQueue>(), take(&*message, Kind::User)) };
     if queue.shape().is_bytes() {
         return Status::INVALID;
     }

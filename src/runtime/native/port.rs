@@ -9,6 +9,7 @@ use isothreads::abi::{self, FOREVER, Status};
 use super::message::{Handed, give};
 use super::sleeper::Sleeper;
 use super::worker::NativeWorker;
+use crate::agent::Source;
 use crate::message::{Message, Port};
 
 /// Behind the pointers that libraries have. One thread at a time.
@@ -74,7 +75,7 @@ impl NativePort {
         } = self;
         let sleeper = sleeper.get_or_insert_with(|| {
             let sleeper = worker.new_sleeper();
-            port.bind(sleeper.waker().clone(), 0);
+            port.bind(sleeper.waker().clone(), Source::Stop.token());
             sleeper
         });
         sleeper.wait(deadline, || {

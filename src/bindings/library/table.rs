@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use isothreads::abi::{self, Host, Slice, Status, Stream};
 
-use super::failure::Failure;
-use super::message::{bytes, shared_memory, take};
-use super::port::NativePort;
-use super::worker::{NativeWorker, Outcome};
+use crate::runtime::native::Failure;
+use crate::runtime::native::message::{bytes, shared_memory, take};
+use crate::runtime::native::NativePort;
+use crate::runtime::native::{NativeWorker, Outcome};
 use crate::engine::module::Module;
 use crate::engine::store::Store;
 use crate::message::Kind;
@@ -36,28 +36,28 @@ pub static HOST: Host = Host {
     lock_release_handle: super::locks::lock_release_handle,
     lock_take: super::locks::lock_take,
     lock_give: super::locks::lock_give,
-    queue_new: super::queue::queue_new,
-    queue_release_handle: super::queue::queue_release_handle,
-    queue_push: super::queue::queue_push,
-    queue_push_message: super::queue::queue_push_message,
-    queue_pop: super::queue::queue_pop,
-    queue_close: super::queue::queue_close,
-    meeting_new: super::meeting::meeting_new,
-    meeting_release_handle: super::meeting::meeting_release_handle,
-    meeting_wait: super::meeting::meeting_wait,
-    meeting_notify: super::meeting::meeting_notify,
-    barrier_leave: super::meeting::barrier_leave,
-    barrier_reset: super::meeting::barrier_reset,
+    queue_new: super::queues::queue_new,
+    queue_release_handle: super::queues::queue_release_handle,
+    queue_push: super::queues::queue_push,
+    queue_push_message: super::queues::queue_push_message,
+    queue_pop: super::queues::queue_pop,
+    queue_close: super::queues::queue_close,
+    meeting_new: super::coordination::meeting_new,
+    meeting_release_handle: super::coordination::meeting_release_handle,
+    meeting_wait: super::coordination::meeting_wait,
+    meeting_notify: super::coordination::meeting_notify,
+    barrier_leave: super::coordination::barrier_leave,
+    barrier_reset: super::coordination::barrier_reset,
     once_finish: super::locks::once_finish,
-    ring_new: super::ring::ring_new,
-    ring_release_handle: super::ring::ring_release_handle,
-    ring_claim: super::ring::ring_claim,
-    ring_leave: super::ring::ring_leave,
-    ring_write: super::ring::ring_write,
-    ring_read: super::ring::ring_read,
-    ring_end: super::ring::ring_end,
-    ring_destroy: super::ring::ring_destroy,
-    ring_reason: super::ring::ring_reason,
+    ring_new: super::rings::ring_new,
+    ring_release_handle: super::rings::ring_release_handle,
+    ring_claim: super::rings::ring_claim,
+    ring_leave: super::rings::ring_leave,
+    ring_write: super::rings::ring_write,
+    ring_read: super::rings::ring_read,
+    ring_end: super::rings::ring_end,
+    ring_destroy: super::rings::ring_destroy,
+    ring_reason: super::rings::ring_reason,
 };
 
 /// # Safety
@@ -69,7 +69,7 @@ unsafe fn worker(raw: *mut c_void) -> ManuallyDrop<Arc<NativeWorker>> {
 
 unsafe extern "C" fn finish(raw: *mut c_void, message: *const abi::Message) {
     // SAFETY: called by a library with the worker of its call, and a message that it gives away.
-    unsafe { worker(raw).set_outcome(Outcome::Value(take(&*message, Kind::USER))) };
+    unsafe { worker(raw).set_outcome(Outcome::Value(take(&*message, Kind::User))) };
 }
 
 unsafe extern "C" fn fail(raw: *mut c_void, failure: *const abi::Failure) {
@@ -82,7 +82,7 @@ unsafe extern "C" fn fail(raw: *mut c_void, failure: *const abi::Failure) {
 
 unsafe extern "C" fn report(raw: *mut c_void, number: u64, message: *const abi::Message) {
     // SAFETY: called by a library with a worker that it has, and a message that it gives away.
-    unsafe { worker(raw).report(number, take(&*message, Kind::USER)) };
+    unsafe { worker(raw).report(number, take(&*message, Kind::User)) };
 }
 
 unsafe extern "C" fn worker_clone(raw: *mut c_void) {
@@ -102,7 +102,7 @@ unsafe extern "C" fn write(raw: *mut c_void, stream: Stream, text: Slice) {
 
 unsafe extern "C" fn port_post(port: *mut c_void, message: *const abi::Message) -> Status {
     // SAFETY: called by a library with a port that it has, and a message that it gives away.
-    unsafe { (*port.cast::<NativePort>()).post(take(&*message, Kind::USER)) }
+    unsafe { (*port.cast::<NativePort>()).post(take(&*message, Kind::User)) }
 }
 
 unsafe extern "C" fn port_receive(port: *mut c_void, timeout: u64, message: *mut abi::Message) -> Status {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::Realm;
+use super::locks::{Asleep, Attempt, Slept};
 use super::operations::{Notice, Outcome, Value};
-use super::shared::{Asleep, Attempt, Slept};
-use crate::shared::{Arrived, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock, SharedSignal, Sleeper};
+use super::{Agent, Host};
+use crate::shared::{self, Arrived, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock, SharedSignal, Sleeper};
 
-impl Realm {
+impl<H: Host> Agent<H> {
     /// Gives the mutex back, which this thread has, and blocks until notified: `signal` is the one of the
-    /// condition variable. Does not take the mutex again; [`Realm::keep_notification`] says that the thread
+    /// condition variable. Does not take the mutex again; [`Agent::keep_notification`] says that the thread
     /// has. `is_again`: it was interrupted while it waited, and goes on.
     pub fn wait_for_condvar(
         &self,
@@ -55,7 +55,7 @@ impl Realm {
 
     /// Blocks until all parties have arrived, or it is known that they never will.
     pub fn wait_at_barrier(&self, barrier: &SharedBarrier, timeout: Option<Duration>, is_again: bool) -> Passage {
-        self.meetings.borrow_mut().attend(barrier);
+        shared::attend(barrier);
         let slept = self.locks.sleep(timeout, is_again, |parker| {
             match barrier.get().arrive(self.holder(), || Sleeper::Thread(parker.clone())) {
                 Arrived::Last => Err(Passage::Last),
@@ -80,7 +80,7 @@ impl Realm {
 
     /// An operation that ends with the number of its [`Passage`]; `Err` when there is nothing to wait for.
     pub fn wait_at_barrier_async(&self, barrier: &SharedBarrier) -> Result<usize, Passage> {
-        self.meetings.borrow_mut().attend(barrier);
+        shared::attend(barrier);
         let completion = self.begin_operation();
         let id = completion.id();
         let on_end = move |passage: Passage| {
@@ -106,16 +106,14 @@ impl Realm {
 
     /// Whether it has waited at a barrier that it has not left.
     pub(super) fn has_attended(&self) -> bool {
-        !self.meetings.borrow().is_empty()
+        shared::has_attended()
     }
 
-    /// A task of a pool has ended, whose thread goes on with others. When it has failed, it is to the barriers
-    /// as if the thread had ended.
+    /// A task of a pool has ended, whose thread goes on with others. A task that failed leaves its barriers as a thread that ends does.
     pub(super) fn leave_barriers(&self, has_failed: bool) {
-        let mut meetings = self.meetings.borrow_mut();
         match has_failed {
-            true => meetings.end(self.holder()),
-            false => meetings.leave(self.holder()),
+            true => shared::end_meetings(),
+            false => shared::leave_meetings(),
         }
     }
 }

@@ -1,53 +1,93 @@
 //! The workers that a thread has started.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::delivery::KIND_EXIT;
-use super::{PROCESS_EXIT_CODE, Realm};
-use crate::engine::process::exit_with_isolate;
-use crate::engine::realm::Dispatch;
-use crate::message::Message;
-use crate::native::NativeWorker;
+use serde::Serialize;
+use slab::Slab;
+
+use super::{Agent, Dispatch, Host, Source};
+use crate::engine::wire::Wire;
+use crate::message::{Kind, Message};
 use crate::pool::{Member, TaskId};
-use crate::worker::context::Shared;
 use crate::worker::life::{Exit, Failure};
-use crate::worker::{WorkerContext, WorkerThread, is_any_set_aside};
+use crate::worker::{Parent, Shared, WorkerContext, WorkerThread};
 
 /// How long the end of the process waits for workers that native code keeps from ending.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The code that the process ends with when workers cannot be joined; set by `process.on('exit')`.
+pub static PROCESS_EXIT_CODE: AtomicI32 = AtomicI32::new(0);
+
+/// Asks a worker's task to end. Any thread.
+pub type AbortTask = Box<dyn Fn(TaskId)>;
+
 /// A worker that this thread started, or is about to.
 pub struct WorkerHandle {
     pub shared: Arc<Shared>,
-    /// What its thread gets when it is started.
+    /// For its thread, until that is started.
     context: RefCell<Option<WorkerContext>>,
     thread: RefCell<Option<WorkerThread>>,
     /// Key of the port that its JavaScript object listens on.
     port_key: usize,
     /// Key of the port that this package posts its own messages on.
     control_key: usize,
-    referenced: Cell<bool>,
-    /// Key of the pool that it works for, and what it is there.
+    is_referenced: Cell<bool>,
+    /// The pool that it works for: its key, and the worker's membership.
     membership: RefCell<Option<(usize, Arc<Member<Message>>)>>,
-    /// When it is written in Rust.
-    native: RefCell<Option<Arc<NativeWorker>>>,
+    /// Of a runtime whose tasks do not return to a message loop before they end.
+    abort_task: OnceCell<AbortTask>,
 }
 
-thread_local! {
-    static LAST_EXIT: RefCell<(Exit, Vec<TaskId>)> = RefCell::default();
+pub(super) struct Workers {
+    known: RefCell<Slab<Rc<WorkerHandle>>>,
+    is_main_thread: bool,
 }
 
-/// The exit that this thread's JavaScript is being told of, and the tasks of its pool that the worker
-/// left undone.
-pub fn last_exit() -> (Exit, Vec<TaskId>) {
-    LAST_EXIT.with_borrow(Clone::clone)
+impl Workers {
+    pub(super) fn new(is_main_thread: bool) -> Self {
+        Self {
+            known: RefCell::default(),
+            is_main_thread,
+        }
+    }
 }
 
-impl Realm {
+/// The value that a Worker object hears of its end with.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExitMessage<'a> {
+    code: i32,
+    out_of_memory: bool,
+    /// Why the worker could not be started at all.
+    not_started: Option<&'a str>,
+    /// Tasks that it has taken from its pool and not finished.
+    undone: &'a [TaskId],
+}
+
+fn exit_message(exit: &Exit, undone: &[TaskId]) -> Message {
+    let value = ExitMessage {
+        code: exit.code,
+        out_of_memory: exit.failure == Failure::OutOfMemory,
+        not_started: match &exit.failure {
+            Failure::NotStarted(reason) => Some(reason),
+            _ => None,
+        },
+        undone,
+    };
+    Message {
+        kind: Kind::Exit,
+        wire: Wire::of_value(&value),
+        ports: Vec::new(),
+    }
+}
+
+impl<H: Host> Agent<H> {
+    /// Its ports are keys of endpoints of this thread.
     pub fn add_worker(
         &self,
         shared: Arc<Shared>,
@@ -55,31 +95,48 @@ impl Realm {
         port_key: usize,
         control_key: usize,
     ) -> usize {
-        self.workers.borrow_mut().insert(Rc::new(WorkerHandle {
+        self.workers.known.borrow_mut().insert(Rc::new(WorkerHandle {
             shared,
             context: RefCell::new(Some(context)),
             thread: RefCell::new(None),
             port_key,
             control_key,
-            referenced: Cell::new(false),
+            is_referenced: Cell::new(false),
             membership: RefCell::new(None),
-            native: RefCell::new(None),
+            abort_task: OnceCell::new(),
         }))
     }
 
     pub fn worker(&self, key: usize) -> Option<Rc<WorkerHandle>> {
-        self.workers.borrow().get(key).cloned()
+        self.workers.known.borrow().get(key).cloned()
     }
 
-    pub fn set_worker_referenced(&self, key: usize, referenced: bool) {
-        if let Some(worker) = self.worker(key)
-            && worker.referenced.replace(referenced) != referenced
-        {
-            self.count_reference(referenced);
+    /// What a worker's thread tells of its end.
+    pub fn parent_of(&self, key: usize) -> Parent {
+        Parent {
+            waker: self.waker.clone(),
+            token: Source::Worker(key).token(),
         }
     }
 
-    /// Of a worker that was not started yet.
+    /// The worker's thread runs from now on.
+    pub fn set_worker_thread(&self, key: usize, thread: WorkerThread) {
+        if let Some(worker) = self.worker(key) {
+            *worker.thread.borrow_mut() = Some(thread);
+        }
+        self.set_worker_referenced(key, true);
+    }
+
+    /// Whether the worker keeps this thread's event loop alive.
+    pub fn set_worker_referenced(&self, key: usize, is_referenced: bool) {
+        if let Some(worker) = self.worker(key)
+            && worker.is_referenced.replace(is_referenced) != is_referenced
+        {
+            self.count_reference(is_referenced);
+        }
+    }
+
+    /// Changes what a worker that was not started yet is started with.
     pub fn change_created(&self, key: usize, change: impl FnOnce(&mut WorkerContext)) {
         if let Some(worker) = self.worker(key)
             && let Some(context) = &mut *worker.context.borrow_mut()
@@ -91,8 +148,8 @@ impl Realm {
     /// Ends a worker whose object is not to hear of it. One that has a thread is joined when that is gone; nothing waits for it.
     pub fn discard_worker(&self, key: usize) {
         let Some(worker) = self.worker(key) else { return };
-        if let Some(bound) = self.bound(worker.port_key) {
-            bound.object.borrow_mut().take();
+        if let Some(endpoint) = self.endpoints.get(worker.port_key) {
+            drop(endpoint.take_listener());
         }
         if worker.thread.borrow().is_some() {
             worker.terminate();
@@ -100,7 +157,7 @@ impl Realm {
             self.set_port_referenced(worker.port_key, false);
             return;
         }
-        self.workers.borrow_mut().try_remove(key);
+        self.workers.known.borrow_mut().try_remove(key);
         if let Some((pool_key, member)) = worker.membership.take()
             && let Some(pool) = self.pool(pool_key)
         {
@@ -111,30 +168,27 @@ impl Realm {
     }
 
     pub(super) fn deliver_exit(&self, key: usize) -> Option<usize> {
-        let worker = self.workers.borrow().get(key).cloned();
-        let Some(worker) = worker else { return Some(0) };
+        let Some(worker) = self.worker(key) else { return Some(0) };
         if let Some(thread) = worker.thread.borrow_mut().take() {
             thread.join();
         }
         // What the worker posted comes before its exit, and there is no more to come.
         self.deliver_messages(worker.port_key, usize::MAX)?;
         let undone = self.leave_pool(&worker)?;
-        self.workers.borrow_mut().try_remove(key);
-        if worker.referenced.replace(false) {
+        self.workers.known.borrow_mut().try_remove(key);
+        if worker.is_referenced.replace(false) {
             self.count_reference(false);
         }
-        let Some(bound) = self.bound(worker.port_key) else {
+        let Some(endpoint) = self.endpoints.get(worker.port_key) else {
             return Some(1);
         };
         // Taken: after `exit` its JavaScript object needs no `close`.
-        let object = bound.object.borrow_mut().take();
+        let listener = endpoint.take_listener();
         self.close_port(worker.port_key);
         self.close_port(worker.control_key);
-        let Some(object) = object else { return Some(1) };
-        let exit = worker.shared.life.exit();
-        let code = exit.code;
-        LAST_EXIT.set((exit, undone));
-        match self.handle.notify(&object, KIND_EXIT, code) {
+        let Some(listener) = listener else { return Some(1) };
+        let mut message = exit_message(&worker.shared.life.exit(), &undone);
+        match H::deliver(self, &listener, &mut message) {
             Dispatch::Terminating => None,
             _ => Some(1),
         }
@@ -154,20 +208,17 @@ impl Realm {
     }
 
     /// Ends and joins every worker. Blocks; on the main thread for a few seconds at most.
-    pub(super) fn join_workers(&self) {
-        let workers: Vec<_> = self.workers.take().into_iter().map(|(_, worker)| worker).collect();
-        for worker in &workers {
+    pub fn join_workers(&self) {
+        let is_main_thread = self.workers.is_main_thread;
+        let workers: Vec<_> = self.workers.known.take().into_iter().collect();
+        for (_, worker) in &workers {
             worker.terminate();
         }
-        for worker in &workers {
+        for (_, worker) in &workers {
             let Some(thread) = worker.thread.borrow_mut().take() else {
                 continue;
             };
-            let timeout = if self.is_main_thread {
-                JOIN_TIMEOUT
-            } else {
-                Duration::MAX
-            };
+            let timeout = if is_main_thread { JOIN_TIMEOUT } else { Duration::MAX };
             if !worker.shared.life.wait_exited(timeout) {
                 // Native code holds the thread (a synchronous child process, say). Taking the
                 // process apart under it would crash; ending it at once does not.
@@ -175,9 +226,6 @@ impl Realm {
                 unsafe { libc::_exit(PROCESS_EXIT_CODE.load(Relaxed)) };
             }
             thread.join();
-        }
-        if self.is_main_thread && is_any_set_aside() {
-            exit_with_isolate(PROCESS_EXIT_CODE.load(Relaxed));
         }
     }
 }
@@ -188,18 +236,15 @@ impl WorkerHandle {
         self.context.borrow_mut().take()
     }
 
-    pub fn set_thread(&self, thread: WorkerThread) {
-        *self.thread.borrow_mut() = Some(thread);
+    /// How tasks of the worker are asked to end. Once.
+    pub fn set_abort_task(&self, abort_task: AbortTask) {
+        let _ = self.abort_task.set(abort_task);
     }
 
-    pub fn set_native(&self, native: Arc<NativeWorker>) {
-        *self.native.borrow_mut() = Some(native);
-    }
-
-    /// Has the task that a native worker runs see that it is to end.
-    pub fn abort_native(&self, id: TaskId) {
-        if let Some(native) = &*self.native.borrow() {
-            native.abort(id);
+    /// Has the task see that it is to end, where the runtime has a way of its own.
+    pub fn abort(&self, id: TaskId) {
+        if let Some(abort_task) = self.abort_task.get() {
+            abort_task(id);
         }
     }
 

@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use slab::Slab;
 
-use super::Realm;
-use crate::engine::realm::{Dispatch, Held};
-use crate::event_loop::{Ready, Waker};
+use super::{Agent, Dispatch, Event, Host, Source};
+use crate::event_loop::Waker;
 use crate::shared::{SharedLock, SharedSignal, Taken};
 
 /// The result of work, to be fetched by JavaScript.
@@ -127,7 +126,7 @@ impl Completion {
             Some(ended) => {
                 ended.push((self.id, outcome));
                 if ended.len() == 1 {
-                    self.inbox.waker.push(Ready::Operations);
+                    self.inbox.waker.push(Source::Operations.token());
                 }
                 None
             }
@@ -148,14 +147,14 @@ enum Pending {
     Notified(Notice),
 }
 
-pub(super) struct Operations {
-    /// The JavaScript object that hears of their ends.
-    listener: RefCell<Option<Rc<Held>>>,
+pub(super) struct Operations<L> {
+    /// Hears of their ends.
+    listener: RefCell<Option<Rc<L>>>,
     pending: RefCell<Slab<Pending>>,
     inbox: Arc<Inbox>,
 }
 
-impl Operations {
+impl<L> Operations<L> {
     pub(super) fn new(waker: Arc<Waker>) -> Self {
         Self {
             listener: RefCell::default(),
@@ -167,8 +166,8 @@ impl Operations {
         }
     }
 
-    pub(super) fn take_listener(&self) -> Option<Rc<Held>> {
-        self.listener.take()
+    pub(super) fn leak_listener(&self) {
+        std::mem::forget(self.listener.take());
     }
 
     /// The thread ends: nothing of this is delivered any more, and what it waited for goes to others.
@@ -184,9 +183,9 @@ impl Operations {
     }
 }
 
-impl Realm {
+impl<H: Host> Agent<H> {
     /// This object hears of the ends of operations, with an outcome's number and the operation's.
-    pub fn set_operations_listener(&self, listener: Held) {
+    pub fn set_operations_listener(&self, listener: H::Listener) {
         *self.operations.listener.borrow_mut() = Some(Rc::new(listener));
     }
 
@@ -247,10 +246,10 @@ impl Realm {
         let count = ended.len();
         let listener = self.operations.listener.borrow().clone()?;
         let mut status = Dispatch::Done;
-        self.handle.batch(&listener, || {
+        self.host.batch(&listener, || {
             for (id, outcome) in ended {
                 self.count_reference(false);
-                let code = outcome.code();
+                let outcome_code = outcome.code();
                 if status == Dispatch::Terminating {
                     // A lock goes to the next one.
                     continue;
@@ -265,7 +264,7 @@ impl Realm {
                         self.operations.pending.borrow_mut()[id] = Pending::Notified(notice);
                     }
                 }
-                status = self.handle.notify(&listener, code, id as i32);
+                status = self.host.notify(&listener, Event::Ended { outcome: outcome_code, operation: id });
             }
         });
         (status != Dispatch::Terminating).then_some(count)

@@ -1,4 +1,4 @@
-//! A native worker, as everybody sees it who has to do with it.
+//! The state of a native worker that its thread, its parent and the library share.
 
 use std::cell::RefCell;
 use std::sync::atomic::AtomicU32;
@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex, Weak};
 use isothreads::abi::{Stream, ending};
 use serde::Serialize;
 
-use super::failure::{Failure, wire};
+use super::failure::Failure;
 use super::sleeper::Sleeper;
-use crate::event_loop::{Ready, Waker};
-use crate::message::{Kind, Message};
+use crate::agent::Source;
+use crate::engine::wire::Wire;
+use crate::event_loop::Waker;
+use crate::message::{Kind, Message, Note};
 use crate::pool::TaskId;
 use crate::port::PeerSender;
 
@@ -32,7 +34,7 @@ struct Running {
     task: Option<TaskId>,
 }
 
-/// Its thread, its parent's, and the library's own threads have it.
+/// Also the library's own threads have it.
 pub struct NativeWorker {
     pub thread_id: u64,
     /// In bytes.
@@ -90,7 +92,7 @@ impl NativeWorker {
     pub fn terminate(&self) {
         self.ending.fetch_or(ending::TERMINATED, AcqRel);
         for waker in self.wakers.lock().unwrap().iter().filter_map(Weak::upgrade) {
-            waker.push(Ready::Closed);
+            waker.push(Source::Stop.token());
         }
     }
 
@@ -105,10 +107,15 @@ impl NativeWorker {
     /// Something to sleep in, which the worker's end interrupts.
     pub fn new_sleeper(&self) -> Sleeper {
         let sleeper = Sleeper::default();
+        self.add_waker(sleeper.waker());
+        sleeper
+    }
+
+    /// The worker's end wakes this thread.
+    pub fn add_waker(&self, waker: &Arc<Waker>) {
         let mut wakers = self.wakers.lock().unwrap();
         wakers.retain(|other| other.strong_count() > 0);
-        wakers.push(Arc::downgrade(sleeper.waker()));
-        sleeper
+        wakers.push(Arc::downgrade(waker));
     }
 
     // ---- calls ----
@@ -159,7 +166,7 @@ impl NativeWorker {
         }
         match (&self.results, running.task) {
             (Some(results), Some(id)) => {
-                message.kind = Kind::progress(id);
+                message.kind = Kind::Task { id, note: Note::Progress };
                 drop(results.post(message));
             }
             _ => self.post(message),
@@ -174,8 +181,8 @@ impl NativeWorker {
     /// To this package's other half in the parent.
     pub fn post_control(&self, value: &impl Serialize) {
         self.post(Message {
-            kind: Kind::CONTROL,
-            wire: wire(value),
+            kind: Kind::Control,
+            wire: Wire::of_value(value),
             ports: Vec::new(),
         });
     }

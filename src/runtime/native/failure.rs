@@ -4,7 +4,7 @@ use isothreads::abi::{self, FailureKind};
 use serde::Serialize;
 
 use super::message::text;
-use crate::engine::wire::{Beside, Wire};
+use crate::engine::wire::Wire;
 
 /// Why a function brought no result.
 #[derive(Debug, Serialize)]
@@ -61,9 +61,9 @@ impl Failure {
         }
     }
 
-    /// For who has submitted a task.
+    /// For the thread that submitted the task.
     pub fn to_task(&self, thread_id: u64) -> Wire {
-        wire(&TaskError { error: self, thread_id })
+        Wire::of_value(&TaskError { error: self, thread_id })
     }
 }
 
@@ -79,10 +79,4 @@ struct Control<'a> {
 struct TaskError<'a> {
     error: &'a Failure,
     thread_id: u64,
-}
-
-pub fn wire<T: Serialize>(value: &T) -> Wire {
-    let memory = isothreads::__private::to_memory(value).expect("nothing in it could not be cloned");
-    // SAFETY: initialised bytes that belong to nobody else.
-    unsafe { Wire::given(memory, Beside::default()) }
 }

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use isothreads::abi::{Slice, Status};
 
 use super::locks::{deadline, handle, memory};
-use super::message::bytes;
+use crate::runtime::native::message::bytes;
 use crate::shared::NotTaken;
 use crate::shared::queue::Side;
 use crate::shared::ring::{RingError, SharedRing};

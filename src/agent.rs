@@ -1,0 +1,116 @@
+//! What a thread with a message loop has, whatever runs on it: endpoints, the workers and pools that it started, its place in a
+//! pool, operations, the locks and queues that it knows. Everything here belongs to that thread; other threads reach it through its
+//! waker only.
+//!
+//! The word is ECMAScript's: <https://tc39.es/ecma262/#sec-agents>.
+
+pub(crate) mod boxes;
+mod coordination;
+mod delivery;
+mod endpoints;
+mod host;
+mod locks;
+mod operations;
+mod pools;
+mod queues;
+mod references;
+mod slot;
+mod source;
+mod workers;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use self::endpoints::Endpoints;
+pub use self::host::{Event, Host};
+use self::locks::Locks;
+pub use self::locks::{Attempt, Begun};
+use self::operations::Operations;
+pub use self::operations::{Completion, Outcome, Value};
+use self::pools::Pools;
+pub use self::queues::QueueOrRing;
+use self::queues::Queues;
+use self::references::References;
+use self::slot::TaskSlot;
+pub use self::source::Source;
+pub use self::workers::{PROCESS_EXIT_CODE, WorkerHandle};
+use self::workers::Workers;
+pub use crate::engine::realm::Dispatch;
+use crate::event_loop::{Spin, Waker};
+use crate::shared;
+
+pub struct Agent<H: Host> {
+    pub host: H,
+    waker: Arc<Waker>,
+    endpoints: Endpoints<H::Listener>,
+    /// The workers that this thread has started.
+    workers: Workers,
+    /// The pools that this thread submits to.
+    pools: Pools,
+    /// The place in the pool that this thread works for.
+    slot: RefCell<Option<Rc<TaskSlot>>>,
+    operations: Operations<H::Listener>,
+    locks: Locks,
+    queues: Queues,
+    references: References,
+    spin: RefCell<Spin>,
+}
+
+impl<H: Host> Agent<H> {
+    /// For the calling thread. `waker` has the thread call [`drain`](Self::drain).
+    pub fn new(host: H, waker: Arc<Waker>, is_main_thread: bool) -> Rc<Self> {
+        Rc::new(Self {
+            host,
+            endpoints: Endpoints::default(),
+            workers: Workers::new(is_main_thread),
+            pools: Pools::default(),
+            slot: RefCell::default(),
+            operations: Operations::new(waker.clone()),
+            locks: Locks::new(is_main_thread),
+            queues: Queues::default(),
+            references: References::default(),
+            spin: RefCell::default(),
+            waker,
+        })
+    }
+
+    pub fn waker(&self) -> &Arc<Waker> {
+        &self.waker
+    }
+
+    /// The thread ends: ends and joins its workers, gives to others what it has of them, and closes what they have of it. Blocks
+    /// until the workers are gone. Does nothing the second time, and then returns false.
+    pub fn end(&self) -> bool {
+        self.join_workers();
+        if !self.references.close() {
+            return false;
+        }
+        drop(self.endpoints.take_closing());
+        self.release();
+        true
+    }
+
+    /// As [`end`](Self::end), on a thread that never runs again. Listeners are leaked: dropping one would call what runs on the thread.
+    pub fn abandon(&self) {
+        self.join_workers();
+        if !self.references.close() {
+            return;
+        }
+        self.endpoints.leak_listeners();
+        self.operations.leak_listener();
+        self.release();
+    }
+
+    fn release(&self) {
+        // Dropping ports closes them for their other sides.
+        self.endpoints.close();
+        self.pools.close();
+        drop(self.slot.take());
+        self.operations.close();
+        self.locks.abandon();
+        shared::end_meetings();
+        self.queues.abandon(self.holder());
+        self.waker.disconnect();
+    }
+}

@@ -1,0 +1,50 @@
+//! What an agent's thread is woken for.
+
+use crate::event_loop::Token;
+
+/// Packed into the token that each waking party is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The endpoint of this key has messages, or its other side was closed.
+    Endpoint(usize),
+    /// The thread of the worker of this key has ended.
+    Worker(usize),
+    /// Listeners are to be told that their ports are closed.
+    Closed,
+    /// The pool that the thread works for has tasks.
+    Tasks,
+    /// Operations that the thread waits for have ended.
+    Operations,
+    /// Nothing to deliver: the thread looks whether it is to end.
+    Stop,
+}
+
+const KINDS: usize = 6;
+
+impl Source {
+    pub fn token(self) -> Token {
+        let (key, kind) = match self {
+            Source::Endpoint(key) => (key, 0),
+            Source::Worker(key) => (key, 1),
+            Source::Closed => (0, 2),
+            Source::Tasks => (0, 3),
+            Source::Operations => (0, 4),
+            Source::Stop => (0, 5),
+        };
+        Token(key * KINDS + kind)
+    }
+}
+
+impl From<Token> for Source {
+    fn from(Token(number): Token) -> Self {
+        let key = number / KINDS;
+        match number % KINDS {
+            0 => Source::Endpoint(key),
+            1 => Source::Worker(key),
+            2 => Source::Closed,
+            3 => Source::Tasks,
+            4 => Source::Operations,
+            _ => Source::Stop,
+        }
+    }
+}

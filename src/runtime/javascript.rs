@@ -1,0 +1,316 @@
+//! JavaScript as an agent's host, whoever made its isolate: Node's main thread, a Worker of Node, or a worker of ours.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::records::{Record, Records};
+use crate::agent::{Agent, Dispatch, Event, Host, PROCESS_EXIT_CODE};
+use crate::engine::process::{EndOfEnvironment, exit_with_isolate, on_end_of_environment};
+use crate::engine::realm::{Delivery, Held, QueueStatus, RealmHandle, RealmOwner};
+use crate::engine::timer::Timer;
+use crate::engine::wake_handle::WakeHandle;
+use crate::engine::wire::Wire;
+use crate::event_loop::Waker;
+use crate::message::{Kind, Message};
+use crate::shared::queue::{PopError, PushError};
+use crate::worker::is_any_set_aside;
+
+/// An agent of a thread with an isolate.
+pub type JavaScriptAgent = Agent<JavaScript>;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<JavaScriptAgent>>> = const { RefCell::new(None) };
+}
+
+/// The agent of the calling thread.
+pub fn current() -> Option<Rc<JavaScriptAgent>> {
+    CURRENT.with_borrow(Clone::clone)
+}
+
+/// Makes the agent of the calling thread. `make_realm` makes its JavaScript side, which asks this owner.
+pub fn attach(
+    is_main_thread: bool,
+    make_realm: impl FnOnce(&Rc<Owner>) -> RealmHandle,
+) -> Result<Rc<JavaScriptAgent>, String> {
+    let owner = Rc::<Owner>::default();
+    let realm = make_realm(&owner);
+    let woken = owner.clone();
+    let drain = move || {
+        if let Some(agent) = woken.agent() {
+            agent.drain();
+        }
+    };
+    let wake_handle = WakeHandle::new(&realm, Box::new(drain))
+        .map_err(|status| format!("libuv could not create a wake-up handle (error {status})"))?;
+    let waker = Arc::new(Waker::new(Box::new(move || wake_handle.send())));
+    let host = JavaScript {
+        realm,
+        wake_handle,
+        timer: OnceCell::new(),
+        records: RefCell::default(),
+        owner: owner.clone(),
+    };
+    let agent = Agent::new(host, waker, is_main_thread);
+    owner.0.get_or_init(|| Rc::downgrade(&agent));
+    CURRENT.set(Some(agent.clone()));
+    on_end_of_environment(Rc::new(End {
+        agent: RefCell::new(Some(agent.clone())),
+        is_main_thread,
+    }));
+    Ok(agent)
+}
+
+pub struct JavaScript {
+    realm: RealmHandle,
+    wake_handle: WakeHandle,
+    /// Made when it is first needed; `None` when libuv refused it.
+    timer: OnceCell<Option<Timer>>,
+    records: RefCell<Records>,
+    owner: Rc<Owner>,
+}
+
+impl JavaScript {
+    pub fn realm(&self) -> &RealmHandle {
+        &self.realm
+    }
+
+    fn dispatch(&self, listener: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
+        let kind = message.kind.number();
+        // Ports that the value does not mention are there all the same.
+        if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes())
+            && let Some(record) = self.read_record(bytes)
+        {
+            return self
+                .realm
+                .dispatch_record(listener, kind, record.make.as_deref(), bytes, record.leaves());
+        }
+        self.realm.dispatch(listener, kind, &message.wire, port_keys)
+    }
+
+    fn read_record(&self, bytes: &[u8]) -> Option<Record> {
+        self.records.borrow_mut().read(&self.realm, bytes)
+    }
+
+    fn new_timer(&self) -> Option<Timer> {
+        let owner = self.owner.clone();
+        let look = move || {
+            if let Some(agent) = owner.agent() {
+                agent.look_for_results();
+            }
+        };
+        Timer::new(&self.realm, Box::new(look)).ok()
+    }
+
+    /// The isolate is about to go. Once.
+    fn close(&self) {
+        drop(self.records.take());
+        self.wake_handle.close();
+        if let Some(Some(timer)) = self.timer.get() {
+            timer.close();
+        }
+        self.realm.delete();
+    }
+}
+
+// What `receive(port, kind, number)` is told besides messages.
+const CLOSE: i32 = 2;
+const ABORTED: i32 = 5;
+const TIMED_OUT: i32 = 6;
+const RETIRED: i32 = 7;
+
+impl Host for JavaScript {
+    type Listener = Held;
+
+    fn deliver(agent: &Agent<Self>, listener: &Held, message: &mut Message) -> Dispatch {
+        let port_keys = agent.bind_ports(message);
+        agent.host.dispatch(listener, message, &port_keys)
+    }
+
+    fn deliver_shared(&self, listener: &Held, message: &Message) -> Dispatch {
+        self.dispatch(listener, message, &[])
+    }
+
+    fn notify(&self, listener: &Held, event: Event) -> Dispatch {
+        let (kind, number) = match event {
+            Event::Close => (CLOSE, 0),
+            Event::Aborted(id) => (ABORTED, id as i32),
+            Event::TimedOut(id) => (TIMED_OUT, id as i32),
+            Event::Retired => (RETIRED, 0),
+            Event::Ended { outcome, operation } => (outcome, operation as i32),
+        };
+        self.realm.notify(listener, kind, number)
+    }
+
+    fn detach(&self, listener: &Held) {
+        self.realm.set_key(listener, -1);
+    }
+
+    fn batch<T>(&self, listener: &Held, run: impl FnOnce() -> T) -> T {
+        self.realm.batch(listener, run)
+    }
+
+    fn checkpoint(&self) {
+        self.realm.run_microtasks();
+    }
+
+    fn set_referenced(&self, is_referenced: bool) {
+        self.wake_handle.set_ref(is_referenced);
+    }
+
+    fn look_later(&self, milliseconds: u64) -> bool {
+        let timer = self.timer.get_or_init(|| self.new_timer());
+        if let Some(timer) = timer {
+            timer.start(milliseconds);
+        }
+        timer.is_some()
+    }
+}
+
+/// Answers the realm: the agent that the realm's JavaScript runs on.
+#[derive(Default)]
+pub struct Owner(OnceCell<Weak<JavaScriptAgent>>);
+
+impl Owner {
+    /// `None` before it is made, and after its end.
+    fn agent(&self) -> Option<Rc<JavaScriptAgent>> {
+        self.0.get()?.upgrade()
+    }
+}
+
+/// The message as the realm takes it, with its ports bound to this thread.
+fn delivery(agent: &JavaScriptAgent, mut message: Message) -> Delivery {
+    let port_keys = agent.bind_ports(&mut message);
+    Delivery {
+        wire: message.wire,
+        port_keys,
+    }
+}
+
+fn user_message(agent: &JavaScriptAgent, wire: Wire, port_keys: &[i32]) -> Message {
+    Message {
+        kind: Kind::User,
+        wire,
+        ports: agent.detach_all(port_keys),
+    }
+}
+
+impl RealmOwner for Owner {
+    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool {
+        let kind = Kind::from_number(kind).expect("lib/ posts with the numbers of the protocol");
+        self.agent().is_some_and(|agent| {
+            let ports = agent.detach_all(port_keys);
+            agent.post(key, Message { kind, wire, ports })
+        })
+    }
+
+    fn is_port_open(&self, key: usize) -> bool {
+        self.agent().is_some_and(|agent| agent.is_port_open(key))
+    }
+
+    fn close_port(&self, key: usize) {
+        if let Some(agent) = self.agent() {
+            agent.close_port(key);
+        }
+    }
+
+    fn receive(&self, key: usize) -> Option<Delivery> {
+        let agent = self.agent()?;
+        let message = agent.receive(key)?;
+        Some(delivery(&agent, message))
+    }
+
+    fn structured_clone(&self, wire: Wire, port_keys: &[i32]) -> Delivery {
+        let Some(agent) = self.agent() else {
+            let port_keys = Vec::new();
+            return Delivery { wire, port_keys };
+        };
+        delivery(&agent, user_message(&agent, wire, port_keys))
+    }
+
+    fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> QueueStatus {
+        let pushed = self.agent().map(|agent| agent.push(key, kind, bytes));
+        match pushed {
+            Some(Ok(())) => QueueStatus::Done,
+            Some(Err(PushError::Full | PushError::NotTaken(_))) => QueueStatus::NotNow,
+            Some(Err(PushError::TooLong)) => QueueStatus::TooLong,
+            Some(Err(PushError::Closed)) | None => QueueStatus::Never,
+        }
+    }
+
+    fn is_full(&self, key: usize) -> bool {
+        self.agent().is_some_and(|agent| agent.is_full(key))
+    }
+
+    fn pop(&self, key: usize) -> Result<(u8, *const [u8]), QueueStatus> {
+        let agent = self.agent().ok_or(QueueStatus::Never)?;
+        agent.pop(key).map_err(|error| match error {
+            PopError::Closed => QueueStatus::Never,
+            PopError::Empty | PopError::NotTaken(_) => QueueStatus::NotNow,
+        })
+    }
+
+    fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64 {
+        self.agent().map_or(0, |agent| {
+            let message = user_message(&agent, wire, port_keys);
+            agent.box_message(key, message)
+        })
+    }
+
+    fn unbox_message(&self, key: usize, number: u64) -> Option<Delivery> {
+        let agent = self.agent()?;
+        let message = agent.unbox_message(key, number)?;
+        Some(delivery(&agent, message))
+    }
+
+    fn drop_boxed(&self, key: usize, number: u64) {
+        if let Some(agent) = self.agent() {
+            drop(agent.unbox_message(key, number));
+        }
+    }
+}
+
+/// The end of the environment that the agent's JavaScript runs in.
+struct End {
+    /// `None` once it has ended.
+    agent: RefCell<Option<Rc<JavaScriptAgent>>>,
+    is_main_thread: bool,
+}
+
+impl End {
+    fn agent(&self) -> Option<Rc<JavaScriptAgent>> {
+        self.agent.borrow().clone()
+    }
+
+    fn join_workers(&self, agent: &JavaScriptAgent) {
+        agent.join_workers();
+        if self.is_main_thread && is_any_set_aside() {
+            exit_with_isolate(PROCESS_EXIT_CODE.load(Relaxed));
+        }
+    }
+}
+
+impl EndOfEnvironment for End {
+    fn at_exit(&self) {
+        if let Some(agent) = self.agent() {
+            self.join_workers(&agent);
+        }
+    }
+
+    fn clean_up(&self) {
+        let Some(agent) = self.agent.take() else { return };
+        self.join_workers(&agent);
+        agent.end();
+        agent.host.close();
+        CURRENT.take();
+    }
+
+    fn abandon(&self) {
+        if let Some(agent) = self.agent() {
+            agent.abandon();
+            // Its destructors would release handles of V8.
+            std::mem::forget(agent);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Workers: a thread each, its life, and what it is started with.
+
+#[cfg(not(test))]
+mod context;
+pub mod life;
+#[cfg(not(test))]
+mod thread;
+mod watchdog;
+
+#[cfg(not(test))]
+pub use self::context::{ResourceLimits, Shared, WorkerContext};
+#[cfg(not(test))]
+pub use self::thread::{Parent, WorkerThread, is_any_set_aside, set_aside, stack_size};
