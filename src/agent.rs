@@ -75,10 +75,6 @@ impl<H: Host> Agent<H> {
         })
     }
 
-    pub fn waker(&self) -> &Arc<Waker> {
-        &self.waker
-    }
-
     /// The thread ends: ends and joins its workers, gives to others what it has of them, and closes what they have of it. Blocks
     /// until the workers are gone. Does nothing the second time, and then returns false.
     pub fn end(&self) -> bool {

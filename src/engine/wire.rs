@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::ptr::null_mut;
 
 use isothreads::abi;
+use serde::Serialize;
 
 use super::ffi;
 use super::module::Module;
@@ -118,6 +119,13 @@ impl Wire {
             Bytes::Given(given)
         };
         Self { bytes, attached }
+    }
+
+    /// Of a value of this package's own, which can be cloned.
+    pub fn of_value<T: Serialize>(value: &T) -> Self {
+        let bytes = isothreads::__private::to_memory(value).expect("the value can be cloned");
+        // SAFETY: initialised bytes that belong to nobody else.
+        unsafe { Self::given(bytes, Beside::default()) }
     }
 
     /// As the serialiser has written them.

@@ -48,7 +48,7 @@ pub fn attach(
     let host = JavaScript {
         realm,
         wake_handle,
-        timer: OnceCell::new(),
+        timer: RefCell::new(None),
         records: RefCell::default(),
         owner: owner.clone(),
     };
@@ -65,8 +65,8 @@ pub fn attach(
 pub struct JavaScript {
     realm: RealmHandle,
     wake_handle: WakeHandle,
-    /// Made when it is first needed; `None` when libuv refused it.
-    timer: OnceCell<Option<Timer>>,
+    /// Made when it is first needed.
+    timer: RefCell<Option<Timer>>,
     records: RefCell<Records>,
     owner: Rc<Owner>,
 }
@@ -107,7 +107,7 @@ impl JavaScript {
     fn close(&self) {
         drop(self.records.take());
         self.wake_handle.close();
-        if let Some(Some(timer)) = self.timer.get() {
+        if let Some(timer) = self.timer.take() {
             timer.close();
         }
         self.realm.delete();
@@ -160,10 +160,11 @@ impl Host for JavaScript {
     }
 
     fn look_later(&self, milliseconds: u64) -> bool {
-        let timer = self.timer.get_or_init(|| self.new_timer());
-        if let Some(timer) = timer {
-            timer.start(milliseconds);
+        let mut timer = self.timer.borrow_mut();
+        if timer.is_none() {
+            *timer = self.new_timer();
         }
+        timer.iter().for_each(|timer| timer.start(milliseconds));
         timer.is_some()
     }
 }

@@ -19,11 +19,10 @@ use serde::Serialize;
 
 pub use self::failure::Failure;
 use self::host::Native;
-pub use self::library::{Library, LoadError, WorkerInfo};
+pub use self::library::{Library, LoadError};
 pub use self::port::NativePort;
 pub use self::worker::{NativeWorker, Outcome};
 use super::Runtime;
-use crate::message::Message;
 use crate::shared;
 use crate::worker::life;
 use crate::worker::{Parent, WorkerContext, stack_size};

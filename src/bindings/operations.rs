@@ -1,0 +1,45 @@
+//! Operations that end later: what [`crate::agent::Completion`] is to JavaScript.
+
+use super::table::bindings;
+use super::{Result, agent};
+use crate::engine::bindings::{Call, Error};
+use crate::engine::value::{IntoValue, Value};
+use crate::agent;
+
+bindings! {
+    c"bindOperations" => bind_operations(listener);
+    c"takeResult" => take_result(call, id);
+    c"cancelOperation" => cancel_operation(id);
+}
+
+/// The object's method hears of every operation that has ended: `(how it ended, the operation)`.
+fn bind_operations(listener: Value) -> Result<()> {
+    let agent = agent()?;
+    agent.set_operations_listener(agent.host.realm().hold(listener));
+    Ok(())
+}
+
+/// The result of an operation that has ended, once. Throws what it failed with.
+fn take_result(call: Call, id: u32) -> Result<Value> {
+    to_value(call, agent()?.take_result(id as usize).unwrap_or(agent::Value::Nothing))
+}
+
+/// True when the operation waited still; then it will not be heard of again.
+fn cancel_operation(id: u32) -> Result<bool> {
+    Ok(agent()?.cancel_operation(id as usize))
+}
+
+/// The result as JavaScript has it, or the error that it is.
+pub(super) fn to_value(call: Call, result: agent::Value) -> Result<Value> {
+    Ok(match result {
+        agent::Value::Nothing => Value::undefined(call),
+        agent::Value::Number(number) => number.into_value(call),
+        agent::Value::BigInt(number) => Value::big_int(call, number),
+        agent::Value::Range(range) => {
+            let (min, max) = (to_value(call, range.0)?, to_value(call, range.1)?);
+            Value::object(call, [(c"min", min), (c"max", max)])
+        }
+        agent::Value::Counts(counts) => Value::float64_array(call, &counts),
+        agent::Value::Failure(reason) => return Err(Error::new(reason)),
+    })
+}
