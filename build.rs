@@ -26,6 +26,7 @@ fn main() {
         .files(
             [
                 "addons",
+                "bindings",
                 "buffers",
                 "clone",
                 "environment",

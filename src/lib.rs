@@ -5,10 +5,12 @@
 
 // The test binary is not loaded by Node: what needs V8 stays out of it.
 #[cfg(not(test))]
+mod backing;
+#[cfg(not(test))]
+mod bindings;
+#[cfg(not(test))]
 mod engine;
 pub mod event_loop;
-#[cfg(not(test))]
-mod exports;
 #[cfg(not(test))]
 mod message;
 #[cfg(not(test))]

@@ -31,8 +31,9 @@ use self::shared::Locks;
 pub use self::shared::{Attempt, Begun};
 pub use self::workers::{WorkerHandle, last_exit};
 use crate::engine::process::EndOfEnvironment;
-use crate::engine::realm::{Held, RealmHandle, RealmOwner, WakeHandle};
+use crate::engine::realm::{Delivery, Held, QueueStatus, RealmHandle, RealmOwner};
 use crate::engine::timer::Timer;
+use crate::engine::wake_handle::WakeHandle;
 use crate::engine::wire::Wire;
 use crate::event_loop::{Spin, Waker};
 use crate::message::{Kind, Message};
@@ -87,12 +88,12 @@ impl Realm {
     ) -> Result<Rc<Realm>, String> {
         let owner = Rc::new(OwnerOfRealm);
         let handle = make(&owner);
-        let wake_handle = handle
-            .wake_handle(Box::new(|| {
-                if let Some(realm) = Realm::current() {
-                    realm.drain();
-                }
-            }))
+        let drain = || {
+            if let Some(realm) = Realm::current() {
+                realm.drain();
+            }
+        };
+        let wake_handle = WakeHandle::new(&handle, Box::new(drain))
             .map_err(|status| format!("libuv could not create a wake-up handle (error {status})"))?;
         let waker = Arc::new(Waker::new(Box::new(move || wake_handle.send())));
         let realm = Rc::new(Realm {
@@ -213,43 +214,63 @@ impl RealmOwner for OwnerOfRealm {
         }
     }
 
-    fn receive(&self, key: usize) -> Option<Message> {
-        let bound = self.realm()?.bound(key)?;
-        let port = bound.port.borrow();
-        port.as_ref()?.try_receive()
+    fn receive(&self, key: usize) -> Option<Delivery> {
+        let realm = self.realm()?;
+        let bound = realm.bound(key)?;
+        let message = bound.port.borrow().as_ref()?.try_receive()?;
+        Some(realm.delivery(message))
     }
 
-    fn clone_to_self(&self, wire: Wire, port_keys: &[i32]) -> Message {
-        let ports = self.realm().map_or_else(Vec::new, |realm| realm.detach_all(port_keys));
-        Message {
+    fn structured_clone(&self, wire: Wire, port_keys: &[i32]) -> Delivery {
+        let Some(realm) = self.realm() else {
+            let port_keys = Vec::new();
+            return Delivery { wire, port_keys };
+        };
+        let ports = realm.detach_all(port_keys);
+        realm.delivery(Message {
             kind: Kind::USER,
             wire,
             ports,
-        }
-    }
-
-    fn bind_ports(&self, message: &mut Message) -> Vec<i32> {
-        self.realm().map_or_else(Vec::new, |realm| realm.bind_ports(message))
+        })
     }
 
     fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64 {
         self.realm().map_or(0, |realm| realm.box_message(key, wire, port_keys))
     }
 
-    fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> Result<(), PushError> {
-        self.realm()
-            .map_or(Err(PushError::Closed), |realm| realm.push(key, kind, bytes))
+    fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> QueueStatus {
+        let pushed = self
+            .realm()
+            .map_or(Err(PushError::Closed), |realm| realm.push(key, kind, bytes));
+        match pushed {
+            Ok(()) => QueueStatus::Done,
+            Err(PushError::Full | PushError::NotTaken(_)) => QueueStatus::NotNow,
+            Err(PushError::Closed) => QueueStatus::Never,
+            Err(PushError::TooLong) => QueueStatus::TooLong,
+        }
     }
 
     fn is_full(&self, key: usize) -> bool {
         self.realm().is_some_and(|realm| realm.is_full(key))
     }
 
-    fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError> {
-        self.realm().map_or(Err(PopError::Closed), |realm| realm.pop(key))
+    fn pop(&self, key: usize) -> Result<(u8, *const [u8]), QueueStatus> {
+        let popped = self.realm().map_or(Err(PopError::Closed), |realm| realm.pop(key));
+        popped.map_err(|error| match error {
+            PopError::Closed => QueueStatus::Never,
+            PopError::Empty | PopError::NotTaken(_) => QueueStatus::NotNow,
+        })
     }
 
-    fn unbox_message(&self, key: usize, number: u64) -> Option<Message> {
-        self.realm()?.unbox_message(key, number)
+    fn unbox_message(&self, key: usize, number: u64) -> Option<Delivery> {
+        let realm = self.realm()?;
+        let message = realm.unbox_message(key, number)?;
+        Some(realm.delivery(message))
+    }
+
+    fn drop_boxed(&self, key: usize, number: u64) {
+        if let Some(realm) = self.realm() {
+            drop(realm.unbox_message(key, number));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
+use super::value::Value;
 use crate::record::Leaf;
 
 #[repr(C)]
@@ -24,19 +25,24 @@ pub struct Object {
     _opaque: [u8; 0],
 }
 
-/// Napi values of JavaScript functions.
 #[repr(C)]
-pub struct Callbacks {
-    pub receive: *mut c_void,
-    pub receive_record: *mut c_void,
-    pub create_port: *mut c_void,
-    pub clone_error: *mut c_void,
-    pub find_clone_symbols: *mut c_void,
-    pub take_apart: *mut c_void,
-    pub put_together: *mut c_void,
-    pub is_host_object: *mut c_void,
-    pub check_cloneable: *mut c_void,
-    pub instance: *mut c_void,
+pub struct Call {
+    _opaque: [u8; 0],
+}
+
+/// Functions of JavaScript's, but for the instance.
+#[repr(C)]
+pub struct Callbacks<'call> {
+    pub receive: Value<'call>,
+    pub receive_record: Value<'call>,
+    pub create_port: Value<'call>,
+    pub clone_error: Value<'call>,
+    pub find_clone_symbols: Value<'call>,
+    pub take_apart: Value<'call>,
+    pub put_together: Value<'call>,
+    pub is_host_object: Value<'call>,
+    pub check_cloneable: Value<'call>,
+    pub instance: Value<'call>,
 }
 
 #[repr(C)]
@@ -50,13 +56,6 @@ pub struct Wire {
     pub wasm_modules: *mut *mut c_void,
     pub wasm_module_count: usize,
     pub is_in_scratch: bool,
-}
-
-#[repr(C)]
-pub struct SharedMemory {
-    pub data: *mut u8,
-    pub length: usize,
-    pub store: *mut c_void,
 }
 
 #[repr(C)]
@@ -85,26 +84,22 @@ pub struct Script {
     pub script: *mut c_void,
 }
 
-/// `uv_async_t`, whose size only libuv knows.
-#[repr(C)]
-pub struct UvAsync {
-    /// The first field of every libuv handle.
-    pub data: *mut c_void,
-    _opaque: [u8; 0],
-}
-
-/// `uv_timer_t`.
-#[repr(C)]
-pub struct UvTimer {
-    pub data: *mut c_void,
-    _opaque: [u8; 0],
-}
-
-/// What every libuv handle is.
+/// What every libuv handle begins with; only libuv knows their sizes.
 #[repr(C)]
 pub struct UvHandle {
+    pub data: *mut c_void,
     _opaque: [u8; 0],
 }
+
+// How a push or a pop ended.
+pub const QUEUE_DONE: i32 = 0;
+pub const QUEUE_NOT_NOW: i32 = 1;
+pub const QUEUE_NEVER: i32 = 2;
+pub const QUEUE_TOO_LONG: i32 = 3;
+
+// What became of a call into JavaScript.
+pub const DISPATCHED: i32 = 0;
+pub const THREW: i32 = 1;
 
 pub const UV_ASYNC: c_int = 1;
 pub const UV_TIMER: c_int = 13;
@@ -114,7 +109,6 @@ unsafe extern "C" {
     pub fn isothreads_realm_delete(realm: *mut Realm);
     pub fn isothreads_realm_functions(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_realm_instance(realm: *mut Realm) -> *mut c_void;
-    pub fn isothreads_list(values: *const *mut c_void, count: usize) -> *mut c_void;
     pub fn isothreads_realm_event_loop(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_object_new(realm: *mut Realm, value: *mut c_void) -> *mut Object;
     pub fn isothreads_object_delete(object: *mut Object);
@@ -152,7 +146,36 @@ unsafe extern "C" {
         leaf_count: usize,
     ) -> i32;
 
-    pub fn isothreads_shared_buffer_hold(buffer: *mut c_void, memory: *mut SharedMemory);
+    pub fn isothreads_define_binding(target: *mut c_void, name: *const c_char, binding: *const c_void);
+    pub fn isothreads_define_text(target: *mut c_void, name: *const c_char, text: *const c_char, length: usize);
+    pub fn isothreads_call_argument(call: *const Call, index: u32) -> *mut c_void;
+    pub fn isothreads_call_return(call: *const Call, value: *mut c_void);
+    pub fn isothreads_call_throw(call: *const Call, message: *const c_char, length: usize);
+    pub fn isothreads_value_is_nullish(value: *mut c_void) -> bool;
+    pub fn isothreads_value_number(value: *mut c_void, number: *mut f64) -> bool;
+    pub fn isothreads_value_bool(value: *mut c_void, truth: *mut bool) -> bool;
+    pub fn isothreads_value_big_int(value: *mut c_void, is_negative: *mut bool, magnitude: *mut u64) -> bool;
+    pub fn isothreads_value_text(
+        value: *mut c_void,
+        write: extern "C" fn(*mut c_void, *const c_char, usize),
+        data: *mut c_void,
+    ) -> bool;
+    pub fn isothreads_value_length(value: *mut c_void, length: *mut u32) -> bool;
+    pub fn isothreads_value_element(array: *mut c_void, index: u32) -> *mut c_void;
+    pub fn isothreads_value_property(object: *mut c_void, name: *const c_char) -> *mut c_void;
+    pub fn isothreads_value_shared_store(value: *mut c_void) -> *mut c_void;
+    pub fn isothreads_value_array_buffer(value: *mut c_void, data: *mut *mut u8, length: *mut usize) -> bool;
+    pub fn isothreads_undefined(call: *const Call) -> *mut c_void;
+    pub fn isothreads_null(call: *const Call) -> *mut c_void;
+    pub fn isothreads_boolean(call: *const Call, value: bool) -> *mut c_void;
+    pub fn isothreads_number(call: *const Call, value: f64) -> *mut c_void;
+    pub fn isothreads_big_int(call: *const Call, is_negative: bool, words: *const u64, count: usize) -> *mut c_void;
+    pub fn isothreads_text(call: *const Call, text: *const c_char, length: usize) -> *mut c_void;
+    pub fn isothreads_float64_array(call: *const Call, numbers: *const f64, count: usize) -> *mut c_void;
+    pub fn isothreads_list(call: *const Call, values: *const *mut c_void, count: usize) -> *mut c_void;
+    pub fn isothreads_new_object(call: *const Call) -> *mut c_void;
+    pub fn isothreads_object_define(object: *mut c_void, name: *const c_char, value: *mut c_void);
+
     pub fn isothreads_store_memory(store: *const c_void, data: *mut *mut u8, length: *mut usize);
     pub fn isothreads_store_new(
         data: *mut c_void,
@@ -199,13 +222,16 @@ unsafe extern "C" {
     pub fn isothreads_pin_library() -> bool;
 
     pub fn uv_handle_size(kind: c_int) -> usize;
-    pub fn uv_async_init(event_loop: *mut c_void, handle: *mut UvAsync, callback: extern "C" fn(*mut UvAsync))
-    -> c_int;
-    pub fn uv_async_send(handle: *mut UvAsync) -> c_int;
-    pub fn uv_timer_init(event_loop: *mut c_void, handle: *mut UvTimer) -> c_int;
+    pub fn uv_async_init(
+        event_loop: *mut c_void,
+        handle: *mut UvHandle,
+        callback: extern "C" fn(*mut UvHandle),
+    ) -> c_int;
+    pub fn uv_async_send(handle: *mut UvHandle) -> c_int;
+    pub fn uv_timer_init(event_loop: *mut c_void, handle: *mut UvHandle) -> c_int;
     pub fn uv_timer_start(
-        handle: *mut UvTimer,
-        callback: extern "C" fn(*mut UvTimer),
+        handle: *mut UvHandle,
+        callback: extern "C" fn(*mut UvHandle),
         milliseconds: u64,
         repeat: u64,
     ) -> c_int;

@@ -3,12 +3,10 @@
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
-use std::sync::Arc;
 
 use isothreads::abi;
 
 use super::ffi;
-use crate::shared;
 
 /// A reference to one of V8's backing stores.
 pub struct Store(*mut c_void);
@@ -77,45 +75,37 @@ impl Store {
         Self(unsafe { ffi::isothreads_store_new(memory.data.cast(), memory.length, release, memory.context) })
     }
 
-    /// The memory of a SharedArrayBuffer, for what Rust threads do with it.
-    pub fn into_shared(self) -> shared::Memory {
-        let (data, length) = self.memory();
-        // SAFETY: V8 keeps that many bytes at this address for as long as the store is held, and they
-        // are memory that JavaScript shares between threads already.
-        unsafe { shared::Memory::new(data, length, Arc::new(self)) }
-    }
-}
-
-/// V8 counts the owners: buffers of all isolates, messages, and those of Rust.
-impl shared::Owner for Store {
-    fn watch(&self) -> Option<Arc<dyn shared::Watch>> {
+    /// Knows the store without keeping it.
+    pub fn downgrade(&self) -> WeakStore {
         // SAFETY: the box lives as long as self; the result is a box of its own.
-        Some(Arc::new(Watch(unsafe { ffi::isothreads_store_watch(self.0) })))
+        WeakStore(unsafe { ffi::isothreads_store_watch(self.0) })
     }
 }
 
 /// Knows whether a store is there still, without keeping it.
-struct Watch(*mut c_void);
+pub struct WeakStore(*mut c_void);
 
 // SAFETY: a weak reference to a backing store, which is counted with atomics as strong ones are, on any thread.
-unsafe impl Send for Watch {}
+unsafe impl Send for WeakStore {}
 // SAFETY: asking changes nothing, and making a strong reference is atomic.
-unsafe impl Sync for Watch {}
+unsafe impl Sync for WeakStore {}
 
-impl shared::Watch for Watch {
-    fn owner_count(&self) -> usize {
+impl WeakStore {
+    /// How many have the store: buffers of all isolates, messages, and those of Rust.
+    pub fn strong_count(&self) -> usize {
         // SAFETY: the box lives as long as self.
         unsafe { ffi::isothreads_watch_owner_count(self.0) }
     }
 
-    fn owner(&self) -> Option<Arc<dyn shared::Owner>> {
+    /// `None` when it is gone.
+    pub fn upgrade(&self) -> Option<Store> {
         // SAFETY: the box lives as long as self.
         let store = unsafe { ffi::isothreads_watch_hold(self.0) };
-        (!store.is_null()).then(|| Arc::new(Store(store)) as Arc<dyn shared::Owner>)
+        (!store.is_null()).then_some(Store(store))
     }
 }
 
-impl Drop for Watch {
+impl Drop for WeakStore {
     fn drop(&mut self) {
         // SAFETY: the box that the shim made, and its one owner.
         unsafe { ffi::isothreads_watch_delete(self.0) };

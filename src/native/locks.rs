@@ -23,7 +23,7 @@ pub fn deadline(timeout: u64) -> Option<Instant> {
 pub unsafe fn memory(store: *mut c_void) -> Memory {
     // SAFETY: by the contract.
     let store = ManuallyDrop::new(unsafe { Store::from_raw(store) });
-    Store::clone(&store).into_shared()
+    crate::backing::memory_of(Store::clone(&store))
 }
 
 pub fn handle<T>(value: Option<T>) -> *mut c_void {

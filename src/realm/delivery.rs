@@ -161,9 +161,9 @@ impl Realm {
             let leaves = &record.leaves[..record.leaf_count];
             return self
                 .handle
-                .dispatch_record(object, message.kind, record.make.as_deref(), bytes, leaves);
+                .dispatch_record(object, message.kind.0, record.make.as_deref(), bytes, leaves);
         }
-        self.handle.dispatch(object, message, port_keys)
+        self.handle.dispatch(object, message.kind.0, &message.wire, port_keys)
     }
 
     fn read_record(&self, bytes: &[u8]) -> Option<Record> {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Realm;
 use super::pools::{BroadcastSender, TaskSender};
 use super::seat::TaskSeat;
-use crate::engine::realm::Held;
+use crate::engine::realm::{Delivery, Held};
 use crate::engine::wire::Wire;
 use crate::event_loop::Ready;
 use crate::message::{Kind, Message, Port};
@@ -167,6 +167,13 @@ impl Realm {
             .into_iter()
             .map(|port| self.add_port(port, false) as i32)
             .collect()
+    }
+
+    /// The message as the shim takes it, with its ports bound to this thread.
+    pub(super) fn delivery(&self, mut message: Message) -> Delivery {
+        let port_keys = self.bind_ports(&mut message);
+        let Message { wire, .. } = message;
+        Delivery { wire, port_keys }
     }
 
     pub(super) fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool {

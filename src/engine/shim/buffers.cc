@@ -114,18 +114,10 @@ void CountBuffers(isothreads_realm* realm, const std::vector<Local<ArrayBuffer>>
 
 }  // namespace isothreads
 
-extern "C" void isothreads_shared_buffer_hold(void* buffer, isothreads_memory* memory) {
-  using namespace isothreads;  // NOLINT: the definition of the C interface of the above
-  auto store = FromNapi(buffer).As<v8::SharedArrayBuffer>()->GetBackingStore();
-  memory->data = static_cast<uint8_t*>(store->Data());
-  // Of a growable buffer only what it has now is there to be touched; it never shrinks.
-  memory->length = store->ByteLength();
-  memory->store = new Store{std::move(store), nullptr};
-}
-
 extern "C" void isothreads_store_memory(const void* store, uint8_t** data, size_t* length) {
   const auto& backing = static_cast<const isothreads::Store*>(store)->store;
   *data = static_cast<uint8_t*>(backing->Data());
+  // Of a growable buffer only what it has now is there to be touched; it never shrinks.
   *length = backing->ByteLength();
 }
 

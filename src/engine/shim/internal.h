@@ -87,16 +87,16 @@ struct isothreads_object {
 
 namespace isothreads {
 
-// A napi_value is a v8::Local in a coat of another type (js_native_api_v8.h of Node).
+// What Rust and Node-API (js_native_api_v8.h) have of a v8::Local.
 static_assert(sizeof(v8::Local<v8::Value>) == sizeof(void*));
 
-inline v8::Local<v8::Value> FromNapi(void* value) {
+inline v8::Local<v8::Value> LocalOf(void* value) {
   v8::Local<v8::Value> local;
   memcpy(static_cast<void*>(&local), &value, sizeof(value));
   return local;
 }
 
-inline void* ToNapi(v8::Local<v8::Value> local) {
+inline void* RawOf(v8::Local<v8::Value> local) {
   void* value;
   memcpy(&value, static_cast<void*>(&local), sizeof(value));
   return value;

@@ -267,17 +267,17 @@ isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* 
   realm->isolate = isolate;
   realm->owner = owner;
   realm->context.Reset(isolate, isolate->GetCurrentContext());
-  realm->receive.Reset(isolate, FromNapi(callbacks->receive).As<Function>());
-  realm->receive_record.Reset(isolate, FromNapi(callbacks->receive_record).As<Function>());
-  realm->create_port.Reset(isolate, FromNapi(callbacks->create_port).As<Function>());
-  realm->clone_error.Reset(isolate, FromNapi(callbacks->clone_error).As<Function>());
+  realm->receive.Reset(isolate, LocalOf(callbacks->receive).As<Function>());
+  realm->receive_record.Reset(isolate, LocalOf(callbacks->receive_record).As<Function>());
+  realm->create_port.Reset(isolate, LocalOf(callbacks->create_port).As<Function>());
+  realm->clone_error.Reset(isolate, LocalOf(callbacks->clone_error).As<Function>());
   realm->find_clone_symbols.Reset(isolate,
-                                  FromNapi(callbacks->find_clone_symbols).As<Function>());
-  realm->take_apart.Reset(isolate, FromNapi(callbacks->take_apart).As<Function>());
-  realm->put_together.Reset(isolate, FromNapi(callbacks->put_together).As<Function>());
-  realm->is_host_object.Reset(isolate, FromNapi(callbacks->is_host_object).As<Function>());
-  realm->check_cloneable.Reset(isolate, FromNapi(callbacks->check_cloneable).As<Function>());
-  realm->instance.Reset(isolate, FromNapi(callbacks->instance));
+                                  LocalOf(callbacks->find_clone_symbols).As<Function>());
+  realm->take_apart.Reset(isolate, LocalOf(callbacks->take_apart).As<Function>());
+  realm->put_together.Reset(isolate, LocalOf(callbacks->put_together).As<Function>());
+  realm->is_host_object.Reset(isolate, LocalOf(callbacks->is_host_object).As<Function>());
+  realm->check_cloneable.Reset(isolate, LocalOf(callbacks->check_cloneable).As<Function>());
+  realm->instance.Reset(isolate, LocalOf(callbacks->instance));
   realm->uncloneable.Reset(isolate, v8::Private::New(isolate, OneByte(isolate, "uncloneable")));
 #if V8_MAJOR_VERSION >= 14
   realm->object_prototype.Reset(isolate, Object::New(isolate)->GetPrototypeV2());
@@ -322,27 +322,20 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "structuredClone", StructuredClone);
   AddQueueFunctions(realm, context, functions);
   AddVariablesFunction(realm, context, functions);
-  return ToNapi(functions);
+  return RawOf(functions);
 }
 
 void* isothreads_realm_instance(isothreads_realm* realm) {
-  return ToNapi(realm->instance.Get(realm->isolate));
-}
-
-void* isothreads_list(void* const* values, size_t count) {
-  std::vector<Local<Value>> elements;
-  elements.reserve(count);
-  for (size_t i = 0; i < count; i++) elements.push_back(FromNapi(values[i]));
-  return ToNapi(Array::New(Isolate::GetCurrent(), elements.data(), elements.size()));
+  return RawOf(realm->instance.Get(realm->isolate));
 }
 
 void* isothreads_realm_event_loop(isothreads_realm* realm) {
   return node::GetCurrentEventLoop(realm->isolate);
 }
 
-isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value) {
+isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value) {
   Isolate* isolate = realm->isolate;
-  Local<Object> port = FromNapi(napi_value).As<Object>();
+  Local<Object> port = LocalOf(value).As<Object>();
   auto object = new isothreads_object();
   object->object.Reset(isolate, port);
   object->async_resource.emplace(isolate, port, "MESSAGEPORT");

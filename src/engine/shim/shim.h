@@ -39,10 +39,14 @@ struct isothreads_realm;
 struct isothreads_environment;
 struct isothreads_inspector_parent;
 struct isothreads_object;  // a strong handle to a JavaScript object
+struct isothreads_call;    // a call of JavaScript's that has not returned
+
+// A "value" is a void* here: a v8::Local in the coat of another type, as a napi_value is. It lives as long
+// as the handle scope of the current call.
 
 // ---- realm.cc: one per environment that loaded the addon ----
 
-// Napi values of functions.
+// Values, of functions.
 struct isothreads_callbacks {
   void* receive;             // (port, kind, value, ports)
   void* receive_record;      // (port, kind, make, ...leaves)
@@ -61,16 +65,13 @@ struct isothreads_callbacks {
 isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* callbacks);
 // Realm's thread, while the isolate lives.
 void isothreads_realm_delete(isothreads_realm* realm);
-// Returns a napi_value: { NativePort, Composite, postMessage, ... }. Realm's thread.
+// Returns a value: { NativePort, Composite, postMessage, ... }. Realm's thread.
 void* isothreads_realm_functions(isothreads_realm* realm);
-// Returns a napi_value: what the callbacks named the instance. Realm's thread.
+// Returns a value: what the callbacks named the instance. Realm's thread.
 void* isothreads_realm_instance(isothreads_realm* realm);
-// Returns a napi_value, an array of these napi_values. Node-API's own assigns to its elements, and so
-// would call setters on Array.prototype.
-void* isothreads_list(void* const* values, size_t count);
 void* isothreads_realm_event_loop(isothreads_realm* realm);
 
-isothreads_object* isothreads_object_new(isothreads_realm* realm, void* napi_value);
+isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value);
 void isothreads_object_delete(isothreads_object* object);
 // Sets the key that the port object answers to; -1 when it is detached or closed.
 void isothreads_object_set_key(isothreads_realm* realm, isothreads_object* object, int32_t key);
@@ -118,16 +119,50 @@ int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* p
                                    isothreads_object* make, const uint8_t* message,
                                    const isothreads_leaf* leaves, size_t leaf_count);
 
+// ---- bindings.cc: Rust's functions for JavaScript, and JavaScript's values for them ----
+//
+// All of it on a thread whose isolate and context are entered.
+
+// Give an object a property of its own: a function that calls isothreads_on_call(binding, call), which is
+// implemented in Rust; a text.
+void isothreads_define_binding(void* target, const char* name, const void* binding);
+void isothreads_define_text(void* target, const char* name, const char* text, size_t length);
+void isothreads_on_call(const void* binding, const isothreads_call* call);
+
+// Undefined when it was not given.
+void* isothreads_call_argument(const isothreads_call* call, uint32_t index);
+void isothreads_call_return(const isothreads_call* call, void* value);
+// An Error, when the function returns.
+void isothreads_call_throw(const isothreads_call* call, const char* message, size_t length);
+
+// False, and nullptr, when the value is of another type.
+bool isothreads_value_is_nullish(void* value);
+bool isothreads_value_number(void* value, double* number);
+bool isothreads_value_bool(void* value, bool* truth);
+bool isothreads_value_big_int(void* value, bool* is_negative, uint64_t* magnitude);
+// Calls write(data, text, length) with UTF-8 before it returns.
+bool isothreads_value_text(void* value, void (*write)(void* data, const char* text, size_t length),
+                           void* data);
+bool isothreads_value_length(void* value, uint32_t* length);  // of an array
+void* isothreads_value_element(void* array, uint32_t index);
+void* isothreads_value_property(void* object, const char* name);
+void* isothreads_value_shared_store(void* value);  // a boxed isothreads::Store
+bool isothreads_value_array_buffer(void* value, uint8_t** data, size_t* length);
+
+void* isothreads_undefined(const isothreads_call* call);
+void* isothreads_null(const isothreads_call* call);
+void* isothreads_boolean(const isothreads_call* call, bool value);
+void* isothreads_number(const isothreads_call* call, double value);
+void* isothreads_big_int(const isothreads_call* call, bool is_negative, const uint64_t* words,
+                         size_t count);
+void* isothreads_text(const isothreads_call* call, const char* text, size_t length);
+void* isothreads_float64_array(const isothreads_call* call, const double* numbers, size_t count);
+// No setter on Array.prototype or Object.prototype is called.
+void* isothreads_list(const isothreads_call* call, void* const* values, size_t count);
+void* isothreads_new_object(const isothreads_call* call);
+void isothreads_object_define(void* object, const char* name, void* value);
+
 // ---- buffers.cc ----
-struct isothreads_memory {
-  uint8_t* data;
-  size_t length;      // bytes that can be used for as long as the store is held
-  void* store;        // a boxed isothreads::Store
-};
-
-// The memory of a SharedArrayBuffer, a napi_value. Realm's thread.
-void isothreads_shared_buffer_hold(void* buffer, isothreads_memory* memory);
-
 // A boxed isothreads::Store and its memory, on any thread.
 typedef void (*isothreads_release)(void* data, size_t length, void* context);
 void isothreads_store_memory(const void* store, uint8_t** data, size_t* length);

@@ -1,22 +1,46 @@
 //! Pools, for `lib/worker-pool.js`. Tasks and results are posted with `postTask` and `postMessage`.
 
 use hdrhistogram::Histogram;
-use napi::bindgen_prelude::*;
-use napi_derive::napi;
 
-use super::list::List;
-use super::realm;
+use super::table::{bindings, into_object};
+use super::{Result, realm};
 use crate::pool::{Abort, Order, Settings, Terms};
 
-#[napi(object)]
+bindings! {
+    c"createPool" => create_pool(is_timed, is_last_in_first_out);
+    c"createTaskSender" => create_task_sender(pool, priority, is_kept, worker, function);
+    c"createBroadcastSender" => create_broadcast_sender(pool, name);
+    c"deleteSender" => delete_sender(pool, sender);
+    c"joinPool" => join_pool(worker, pool, concurrency);
+    c"cancelTask" => cancel_task(pool, id);
+    c"forgetTask" => forget_task(pool, id);
+    c"cancelAllTasks" => cancel_all_tasks(pool);
+    c"runningTask" => running_task(pool, id);
+    c"abortTask" => abort_task(pool, id, is_timeout, is_final);
+    c"queuedTasks" => queued_tasks(pool);
+    c"busyWorkers" => busy_workers(pool);
+    c"retireWorker" => retire_worker(pool, worker);
+    c"workerRested" => worker_rested(pool, worker);
+    c"poolTiming" => pool_timing(pool);
+    c"deletePool" => delete_pool(pool);
+    c"pullTasks" => pull_tasks();
+    c"retire" => retire();
+    c"heedAbort" => heed_abort(id);
+    c"abortOf" => abort_of(id);
+}
+
 pub struct NewPool {
     pub key: u32,
     /// The port that results arrive at.
     pub results: u32,
 }
 
-#[napi]
-pub fn create_pool(is_timed: bool, is_last_in_first_out: bool) -> Result<NewPool> {
+into_object!(NewPool {
+    key: c"key",
+    results: c"results"
+});
+
+fn create_pool(is_timed: bool, is_last_in_first_out: bool) -> Result<NewPool> {
     let order = if is_last_in_first_out {
         Order::LastInFirstOut
     } else {
@@ -32,8 +56,7 @@ pub fn create_pool(is_timed: bool, is_last_in_first_out: bool) -> Result<NewPool
 /// The key of something to post tasks of this priority on, to one worker or to any. `isKept`: they may
 /// be cancelled, and must be cancelled or forgotten. `function`: of native workers the one that they call.
 /// `null` when there is no such worker.
-#[napi]
-pub fn create_task_sender(
+fn create_task_sender(
     pool: u32,
     priority: i32,
     is_kept: bool,
@@ -47,21 +70,18 @@ pub fn create_task_sender(
 }
 
 /// The key of something to post broadcasts on.
-#[napi]
-pub fn create_broadcast_sender(pool: u32, name: Option<String>) -> Result<Option<u32>> {
+fn create_broadcast_sender(pool: u32, name: Option<String>) -> Result<Option<u32>> {
     let key = realm()?.add_broadcast_sender(pool as usize, name);
     Ok(key.map(|key| key as u32))
 }
 
-#[napi]
-pub fn delete_sender(pool: u32, sender: u32) -> Result<()> {
+fn delete_sender(pool: u32, sender: u32) -> Result<()> {
     realm()?.delete_sender(pool as usize, sender as usize);
     Ok(())
 }
 
 /// Has a worker that was created and not started work for the pool.
-#[napi]
-pub fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
+fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
     let realm = realm()?;
     let key = worker as usize;
     let Some(seat) = realm.pool_seat(pool as usize, key, concurrency as usize) else {
@@ -75,24 +95,20 @@ pub fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
 }
 
 /// True when the task was waiting still; then it will not be run.
-#[napi]
-pub fn cancel_task(pool: u32, id: u32) -> Result<bool> {
+fn cancel_task(pool: u32, id: u32) -> Result<bool> {
     Ok(realm()?.cancel_task(pool as usize, id))
 }
 
-#[napi]
-pub fn forget_task(pool: u32, id: u32) -> Result<()> {
+fn forget_task(pool: u32, id: u32) -> Result<()> {
     realm()?.forget_task(pool as usize, id);
     Ok(())
 }
 
 /// Cancels what waits. Returns the tasks' numbers.
-#[napi]
-pub fn cancel_all_tasks(pool: u32) -> Result<List<u32>> {
-    Ok(List(realm()?.cancel_all_tasks(pool as usize)))
+fn cancel_all_tasks(pool: u32) -> Result<Vec<u32>> {
+    Ok(realm()?.cancel_all_tasks(pool as usize))
 }
 
-#[napi(object)]
 pub struct RunningTask {
     /// Key of the worker that has it.
     pub worker: u32,
@@ -100,9 +116,13 @@ pub struct RunningTask {
     pub age: f64,
 }
 
+into_object!(RunningTask {
+    worker: c"worker",
+    age: c"age"
+});
+
 /// Where a task is; `null` when it waits, or is finished.
-#[napi]
-pub fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
+fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
     let running = realm()?.running_task(pool as usize, id);
     Ok(running.map(|task| RunningTask {
         worker: task.worker as u32,
@@ -110,7 +130,6 @@ pub fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
     }))
 }
 
-#[napi(object)]
 pub struct AbortedTask {
     /// Key of the worker that has it.
     pub worker: u32,
@@ -118,9 +137,13 @@ pub struct AbortedTask {
     pub is_ending: bool,
 }
 
+into_object!(AbortedTask {
+    worker: c"worker",
+    is_ending: c"isEnding"
+});
+
 /// Asks a task that runs to end; `null` when it waits, or is finished. `isFinal`: its worker is to be ended.
-#[napi]
-pub fn abort_task(pool: u32, id: u32, is_timeout: bool, is_final: bool) -> Result<Option<AbortedTask>> {
+fn abort_task(pool: u32, id: u32, is_timeout: bool, is_final: bool) -> Result<Option<AbortedTask>> {
     let abort = if is_timeout { Abort::TimedOut } else { Abort::Aborted };
     let aborted = realm()?.abort_task(pool as usize, id, abort, is_final);
     Ok(aborted.map(|(worker, is_ending)| AbortedTask {
@@ -130,34 +153,29 @@ pub fn abort_task(pool: u32, id: u32, is_timeout: bool, is_final: bool) -> Resul
 }
 
 /// How many tasks wait for a worker.
-#[napi]
-pub fn queued_tasks(pool: u32) -> Result<u32> {
+fn queued_tasks(pool: u32) -> Result<u32> {
     Ok(realm()?.queued_tasks(pool as usize) as u32)
 }
 
 /// Keys of the workers that have a task.
-#[napi]
-pub fn busy_workers(pool: u32) -> Result<List<u32>> {
+fn busy_workers(pool: u32) -> Result<Vec<u32>> {
     let keys = realm()?.busy_workers(pool as usize);
-    Ok(List(keys.into_iter().map(|key| key as u32).collect()))
+    Ok(keys.into_iter().map(|key| key as u32).collect())
 }
 
 /// The worker finishes what it has, then ends. False when it has never looked for tasks:
 /// it has none.
-#[napi]
-pub fn retire_worker(pool: u32, worker: u32) -> Result<bool> {
+fn retire_worker(pool: u32, worker: u32) -> Result<bool> {
     Ok(realm()?.retire_worker(pool as usize, worker as usize))
 }
 
 /// Milliseconds for which the worker has had nothing to do; `null` while it has, or has not begun.
-#[napi]
-pub fn worker_rested(pool: u32, worker: u32) -> Result<Option<f64>> {
+fn worker_rested(pool: u32, worker: u32) -> Result<Option<f64>> {
     let rested = realm()?.worker_rested(pool as usize, worker as usize);
     Ok(rested.map(|rested| rested.as_secs_f64() * 1000.0))
 }
 
 /// Of how long tasks waited or ran, in milliseconds.
-#[napi(object)]
 pub struct Durations {
     pub count: u32,
     pub min: f64,
@@ -172,13 +190,32 @@ pub struct Durations {
     pub p999: f64,
 }
 
-#[napi(object)]
+into_object!(Durations {
+    count: c"count",
+    min: c"min",
+    max: c"max",
+    mean: c"mean",
+    stddev: c"stddev",
+    p50: c"p50",
+    p75: c"p75",
+    p90: c"p90",
+    p95: c"p95",
+    p99: c"p99",
+    p999: c"p999"
+});
+
 pub struct PoolTiming {
     pub wait_time: Durations,
     pub run_time: Durations,
     /// Milliseconds that workers ran tasks for, together.
     pub total_run_time: f64,
 }
+
+into_object!(PoolTiming {
+    wait_time: c"waitTime",
+    run_time: c"runTime",
+    total_run_time: c"totalRunTime"
+});
 
 fn durations(histogram: &Histogram<u64>) -> Durations {
     let milliseconds = |nanoseconds: f64| nanoseconds / 1e6;
@@ -199,8 +236,7 @@ fn durations(histogram: &Histogram<u64>) -> Durations {
 }
 
 /// `null` for a pool that measures nothing.
-#[napi]
-pub fn pool_timing(pool: u32) -> Result<Option<PoolTiming>> {
+fn pool_timing(pool: u32) -> Result<Option<PoolTiming>> {
     let timing = realm()?.pool_timing(pool as usize);
     Ok(timing.map(|timing| PoolTiming {
         wait_time: durations(&timing.wait),
@@ -209,44 +245,33 @@ pub fn pool_timing(pool: u32) -> Result<Option<PoolTiming>> {
     }))
 }
 
-#[napi]
-pub fn delete_pool(pool: u32) -> Result<()> {
+fn delete_pool(pool: u32) -> Result<()> {
     realm()?.delete_pool(pool as usize);
     Ok(())
 }
 
 /// A pool's worker is ready for tasks.
-#[napi]
-pub fn pull_tasks() -> Result<()> {
+fn pull_tasks() -> Result<()> {
     realm()?.start_tasks();
     Ok(())
 }
 
 /// A pool's worker takes no more tasks.
-#[napi]
-pub fn retire() -> Result<()> {
+fn retire() -> Result<()> {
     realm()?.retire_seat();
     Ok(())
 }
 
 /// As `abortOf`; and has the task's worker told when the task is asked to end.
-#[napi]
-pub fn heed_abort(id: u32) -> Result<Option<bool>> {
+fn heed_abort(id: u32) -> Result<Option<bool>> {
     Ok(is_timeout(realm()?.heed_abort(id)))
 }
 
 /// Whether the time of the task that this worker runs is up; `null` when it was not asked to end.
-#[napi]
-pub fn abort_of(id: u32) -> Result<Option<bool>> {
+fn abort_of(id: u32) -> Result<Option<bool>> {
     Ok(is_timeout(realm()?.abort_of(id)))
 }
 
 fn is_timeout(abort: Option<Abort>) -> Option<bool> {
     abort.map(|abort| abort == Abort::TimedOut)
-}
-
-/// How many threads can run at the same time: processors, less what a container takes away.
-#[napi]
-pub fn processors() -> u32 {
-    num_cpus::get() as u32
 }

@@ -1,37 +1,45 @@
 //! Condition variables, latches, barriers, and what is done once: what `lib/shared/` does not do by
 //! itself, with `Atomics`. Each is where its `buffer` and `byte_offset` say, which JavaScript has checked.
 
-use napi::bindgen_prelude::*;
-use napi_derive::napi;
-
-use super::locks::{invalid_place, lock, memory_of, timeout_of};
-use super::realm;
+use super::locks::{invalid_place, lock, timeout_of};
+use super::table::bindings;
+use super::{Result, realm};
+use crate::backing::shared_memory;
+use crate::engine::value::Value;
 use crate::realm::Attempt;
 use crate::shared::{Memory, SharedBarrier, SharedCondvar, SharedLatch, SharedSignal};
 
+bindings! {
+    c"notifySignal" => notify_signal(buffer, byte_offset, count);
+    c"waitForCondvar" => wait_for_condvar(buffer, byte_offset, mutex_key, timeout, is_again);
+    c"keepNotification" => keep_notification();
+    c"waitForCondvarAsync" => wait_for_condvar_async(buffer, byte_offset);
+    c"waitForLatch" => wait_for_latch(buffer, byte_offset, timeout);
+    c"countDownLatch" => count_down_latch(buffer, byte_offset, n);
+    c"waitForLatchAsync" => wait_for_latch_async(buffer, byte_offset);
+    c"waitAtBarrier" => wait_at_barrier(buffer, byte_offset, timeout, is_again);
+    c"waitAtBarrierAsync" => wait_at_barrier_async(buffer, byte_offset);
+    c"resetBarrier" => reset_barrier(buffer, byte_offset);
+    c"leaveBarrier" => leave_barrier(buffer, byte_offset);
+    c"finishOnce" => finish_once(key);
+    c"failOnce" => fail_once(key, is_poisoned);
+}
+
 type New<T> = fn(Memory, usize) -> Option<T>;
 
-fn at<T>(new: New<T>, buffer: Unknown, byte_offset: f64) -> Result<T> {
-    new(memory_of(buffer), byte_offset as usize).ok_or_else(invalid_place)
+fn at<T>(new: New<T>, buffer: Value, byte_offset: f64) -> Result<T> {
+    new(shared_memory(buffer)?, byte_offset as usize).ok_or_else(invalid_place)
 }
 
 /// Wakes the first `count` of those that wait.
-#[napi]
-pub fn notify_signal(buffer: Unknown, byte_offset: f64, count: u32) -> Result<()> {
+fn notify_signal(buffer: Value, byte_offset: f64, count: u32) -> Result<()> {
     at(SharedSignal::new, buffer, byte_offset)?.get().notify(count);
     Ok(())
 }
 
 /// Gives back the mutex of this key, which this thread has, and blocks for at most `timeout`
 /// milliseconds. Returns how it ended, see [`Attempt`]. `is_again`: it was interrupted, and goes on.
-#[napi]
-pub fn wait_for_condvar(
-    buffer: Unknown,
-    byte_offset: f64,
-    mutex_key: u32,
-    timeout: f64,
-    is_again: bool,
-) -> Result<i32> {
+fn wait_for_condvar(buffer: Value, byte_offset: f64, mutex_key: u32, timeout: f64, is_again: bool) -> Result<i32> {
     let condvar = at(SharedCondvar::new, buffer, byte_offset)?;
     let signal = at(SharedSignal::new, buffer, byte_offset)?;
     let attempt = realm()?.wait_for_condvar(&condvar, &signal, &lock(mutex_key)?, timeout_of(timeout), is_again);
@@ -40,22 +48,20 @@ pub fn wait_for_condvar(
 
 /// The thread, which was notified while it was blocked, has made use of that: it has the mutex again, or
 /// has looked. When it ends before it says so, the next one is notified.
-#[napi]
-pub fn keep_notification() -> Result<()> {
+fn keep_notification() -> Result<()> {
     realm()?.keep_notification();
     Ok(())
 }
 
 /// The operation that ends when notified.
-#[napi]
-pub fn wait_for_condvar_async(buffer: Unknown, byte_offset: f64) -> Result<u32> {
+fn wait_for_condvar_async(buffer: Value, byte_offset: f64) -> Result<u32> {
     let signal = at(SharedSignal::new, buffer, byte_offset)?;
     let id = realm()?.wait_for_signal_async(&signal, || true);
     Ok(id.expect("there is no condition") as u32)
 }
 
-fn latch_at(buffer: Unknown, byte_offset: f64) -> Result<(SharedLatch, SharedSignal)> {
-    let memory = memory_of(buffer);
+fn latch_at(buffer: Value, byte_offset: f64) -> Result<(SharedLatch, SharedSignal)> {
+    let memory = shared_memory(buffer)?;
     let byte_offset = byte_offset as usize;
     let latch = SharedLatch::new(memory.clone(), byte_offset);
     // The last one of its words.
@@ -64,8 +70,7 @@ fn latch_at(buffer: Unknown, byte_offset: f64) -> Result<(SharedLatch, SharedSig
 }
 
 /// Blocks, at most `timeout` milliseconds. Returns how it ended, see [`Attempt`].
-#[napi]
-pub fn wait_for_latch(buffer: Unknown, byte_offset: f64, timeout: f64) -> Result<i32> {
+fn wait_for_latch(buffer: Value, byte_offset: f64, timeout: f64) -> Result<i32> {
     let (latch, signal) = latch_at(buffer, byte_offset)?;
     let attempt = realm()?.wait_for_latch(&latch, &signal, timeout_of(timeout));
     let is_early = attempt == Attempt::Taken && !latch.get().is_open();
@@ -73,30 +78,26 @@ pub fn wait_for_latch(buffer: Unknown, byte_offset: f64, timeout: f64) -> Result
 }
 
 /// Counts, and wakes those who wait when it was the last.
-#[napi]
-pub fn count_down_latch(buffer: Unknown, byte_offset: f64, n: u32) -> Result<()> {
+fn count_down_latch(buffer: Value, byte_offset: f64, n: u32) -> Result<()> {
     at(SharedLatch::new, buffer, byte_offset)?.get().count_down(n);
     Ok(())
 }
 
 /// The operation that ends when the latch may be open; -1 when it is.
-#[napi]
-pub fn wait_for_latch_async(buffer: Unknown, byte_offset: f64) -> Result<i32> {
+fn wait_for_latch_async(buffer: Value, byte_offset: f64) -> Result<i32> {
     let (latch, signal) = latch_at(buffer, byte_offset)?;
     let id = realm()?.wait_for_signal_async(&signal, || !latch.get().is_open());
     Ok(id.map_or(-1, |id| id as i32))
 }
 
 /// Blocks, at most `timeout` milliseconds. Returns how it ended, see [`crate::shared::Passage`].
-#[napi]
-pub fn wait_at_barrier(buffer: Unknown, byte_offset: f64, timeout: f64, is_again: bool) -> Result<i32> {
+fn wait_at_barrier(buffer: Value, byte_offset: f64, timeout: f64, is_again: bool) -> Result<i32> {
     let barrier = at(SharedBarrier::new, buffer, byte_offset)?;
     Ok(realm()?.wait_at_barrier(&barrier, timeout_of(timeout), is_again) as i32)
 }
 
 /// The operation that ends with a `Passage`; when there is nothing to wait for, `-1 - Passage`.
-#[napi]
-pub fn wait_at_barrier_async(buffer: Unknown, byte_offset: f64) -> Result<i32> {
+fn wait_at_barrier_async(buffer: Value, byte_offset: f64) -> Result<i32> {
     let barrier = at(SharedBarrier::new, buffer, byte_offset)?;
     Ok(match realm()?.wait_at_barrier_async(&barrier) {
         Ok(id) => id as i32,
@@ -104,30 +105,26 @@ pub fn wait_at_barrier_async(buffer: Unknown, byte_offset: f64) -> Result<i32> {
     })
 }
 
-#[napi]
-pub fn reset_barrier(buffer: Unknown, byte_offset: f64) -> Result<()> {
+fn reset_barrier(buffer: Value, byte_offset: f64) -> Result<()> {
     at(SharedBarrier::new, buffer, byte_offset)?.get().reset();
     Ok(())
 }
 
 /// This thread will not come any more, and the others know it.
-#[napi]
-pub fn leave_barrier(buffer: Unknown, byte_offset: f64) -> Result<()> {
+fn leave_barrier(buffer: Value, byte_offset: f64) -> Result<()> {
     realm()?.leave_barrier(&at(SharedBarrier::new, buffer, byte_offset)?);
     Ok(())
 }
 
 /// This thread, which had it, has done it.
-#[napi]
-pub fn finish_once(key: u32) -> Result<()> {
+fn finish_once(key: u32) -> Result<()> {
     let holder = realm()?.holder();
     lock(key)?.finish_once(holder);
     Ok(())
 }
 
 /// This thread, which has it, has failed: it is the next one's turn.
-#[napi]
-pub fn fail_once(key: u32, is_poisoned: bool) -> Result<()> {
+fn fail_once(key: u32, is_poisoned: bool) -> Result<()> {
     let holder = realm()?.holder();
     lock(key)?.with(|lock| lock.release(0, holder, is_poisoned));
     Ok(())

@@ -4,13 +4,11 @@ use std::ffi::CString;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::*;
-use napi_derive::napi;
-
-use super::list::List;
-use super::realm;
-use super::variables::SharedVariables;
+use super::table::{bindings, from_object, into_object};
+use super::variables;
+use super::{Result, realm};
 use crate::engine;
+use crate::engine::bindings::Error;
 use crate::engine::environment::{HeapLimits, InspectorParent};
 use crate::message::Port;
 use crate::port;
@@ -20,7 +18,19 @@ use crate::worker::heap_snapshots;
 use crate::worker::life::Failure;
 use crate::worker::{Options, Parent, WorkerContext, WorkerThread};
 
-#[napi(object)]
+bindings! {
+    c"createWorker" => create_worker(name);
+    c"discardWorker" => discard_worker(key);
+    c"shareVariablesWith" => share_variables_with(key, variables);
+    c"startWorker" => start_worker(key, options);
+    c"terminateWorker" => terminate_worker(key);
+    c"setWorkerRef" => set_worker_ref(key, referenced);
+    c"workerExit" => worker_exit();
+    c"workerResourceLimits" => worker_resource_limits(key);
+    c"setHeapSnapshotNearHeapLimit" => set_heap_snapshot_near_heap_limit(count, thread_id, directory);
+    c"takeWorkerSelf" => take_worker_self();
+}
+
 pub struct NewWorker {
     pub key: u32,
     pub thread_id: u32,
@@ -30,9 +40,15 @@ pub struct NewWorker {
     pub control: u32,
 }
 
+into_object!(NewWorker {
+    key: c"key",
+    thread_id: c"threadId",
+    port: c"port",
+    control: c"control"
+});
+
 /// A worker without a thread yet: what is posted now is there when it starts.
-#[napi]
-pub fn create_worker(name: String) -> Result<NewWorker> {
+fn create_worker(name: String) -> Result<NewWorker> {
     let realm = realm()?;
     let (port, parent_port): (Port, Port) = port::channel();
     let (control, worker_control): (Port, Port) = port::channel();
@@ -62,20 +78,18 @@ pub fn create_worker(name: String) -> Result<NewWorker> {
 
 /// Ends a worker that nobody is to know: one that was not started, or whose start was not finished. Its object hears of
 /// nothing more.
-#[napi]
-pub fn discard_worker(key: u32) -> Result<()> {
+fn discard_worker(key: u32) -> Result<()> {
     realm()?.discard_worker(key as usize);
     Ok(())
 }
 
 /// Gives them to a worker that was created and not started.
-#[napi]
-pub fn share_variables_with(key: u32, variables: &SharedVariables) -> Result<()> {
-    realm()?.change_created(key as usize, |context| context.variables = Some(Arc::clone(variables)));
+fn share_variables_with(key: u32, variables: u32) -> Result<()> {
+    let variables = variables::get(variables)?;
+    realm()?.change_created(key as usize, |context| context.variables = Some(variables));
     Ok(())
 }
 
-#[napi(object)]
 pub struct WorkerOptions {
     pub argv0: String,
     pub exec_argv: Vec<String>,
@@ -87,9 +101,17 @@ pub struct WorkerOptions {
     pub url: String,
 }
 
+from_object!(WorkerOptions {
+    argv0: c"argv0",
+    exec_argv: c"execArgv",
+    resource_limits: c"resourceLimits",
+    use_snapshot: c"useSnapshot",
+    track_unmanaged_fds: c"trackUnmanagedFds",
+    url: c"url"
+});
+
 /// Starts the thread. Returns why the system has no thread to give.
-#[napi]
-pub fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
+fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
     let realm = realm()?;
     let (worker, context) = take_created(&realm, key)?;
     let limit = |index: usize| options.resource_limits.get(index).copied().unwrap_or(-1.0);
@@ -101,8 +123,8 @@ pub fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> 
     let url = CString::new(options.url).unwrap_or_default();
     let name = CString::new(context.name.as_str()).unwrap_or_default();
     let options = Options {
-        argv0: CString::new(options.argv0).map_err(|_| Error::from_reason("argv0 must not contain null bytes"))?,
-        exec_args: exec_args.map_err(|_| Error::from_reason("execArgv must not contain null bytes"))?,
+        argv0: CString::new(options.argv0).map_err(|_| Error::new("argv0 must not contain null bytes"))?,
+        exec_args: exec_args.map_err(|_| Error::new("execArgv must not contain null bytes"))?,
         heap: HeapLimits {
             max_young_generation_mb: limit(0),
             max_old_generation_mb: limit(1),
@@ -127,7 +149,7 @@ pub(super) fn take_created(realm: &Realm, key: u32) -> Result<(Rc<WorkerHandle>,
     realm
         .worker(key as usize)
         .and_then(|worker| worker.take_context().map(|context| (worker, context)))
-        .ok_or_else(|| Error::from_reason("isothreads: this worker was started already"))
+        .ok_or_else(|| Error::new("isothreads: this worker was started already"))
 }
 
 pub(super) fn parent_of(realm: &Realm, key: u32) -> Parent {
@@ -138,8 +160,7 @@ pub(super) fn parent_of(realm: &Realm, key: u32) -> Parent {
 }
 
 /// Asks the worker to end; `exit` follows. Any number of times, in every state.
-#[napi]
-pub fn terminate_worker(key: u32) -> Result<()> {
+fn terminate_worker(key: u32) -> Result<()> {
     if let Some(worker) = realm()?.worker(key as usize) {
         worker.terminate();
     }
@@ -147,26 +168,29 @@ pub fn terminate_worker(key: u32) -> Result<()> {
 }
 
 /// Whether the worker keeps this thread's event loop alive.
-#[napi]
-pub fn set_worker_ref(key: u32, referenced: bool) -> Result<()> {
+fn set_worker_ref(key: u32, referenced: bool) -> Result<()> {
     realm()?.set_worker_referenced(key as usize, referenced);
     Ok(())
 }
 
-// Nullable: what is left out would be assigned when it is there, and call a setter on Object.prototype.
-#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct WorkerExit {
     pub code: i32,
     pub out_of_memory: bool,
     /// Why the worker could not be started at all.
     pub not_started: Option<String>,
     /// Tasks that it has taken from its pool and not finished.
-    pub undone: List<u32>,
+    pub undone: Vec<u32>,
 }
 
+into_object!(WorkerExit {
+    code: c"code",
+    out_of_memory: c"outOfMemory",
+    not_started: c"notStarted",
+    undone: c"undone"
+});
+
 /// The exit that `receive` is just being told of.
-#[napi]
-pub fn worker_exit() -> WorkerExit {
+fn worker_exit() -> WorkerExit {
     let (exit, undone) = crate::realm::last_exit();
     WorkerExit {
         code: exit.code,
@@ -175,56 +199,63 @@ pub fn worker_exit() -> WorkerExit {
             Failure::NotStarted(reason) => Some(reason),
             _ => None,
         },
-        undone: List(undone),
+        undone,
     }
 }
 
-fn limits_in_order(limits: ResourceLimits) -> List<f64> {
-    List(vec![
+fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
+    vec![
         limits.heap.max_young_generation_mb,
         limits.heap.max_old_generation_mb,
         limits.heap.code_range_mb,
         limits.stack_size_mb,
-    ])
+    ]
 }
 
 /// In the order of `WorkerOptions.resourceLimits`. Until the worker's isolate exists, a default of V8's is -1.
-#[napi]
-pub fn worker_resource_limits(key: u32) -> Result<List<f64>> {
+fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     let worker = realm()?.worker(key as usize);
     Ok(worker.map_or_else(
-        || List(Vec::new()),
+        || Vec::new(),
         |worker| limits_in_order(*worker.shared.limits.lock().unwrap()),
     ))
 }
 
-#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct WorkerSelf {
     pub thread_id: u32,
     pub name: String,
-    pub resource_limits: List<f64>,
+    pub resource_limits: Vec<f64>,
     pub parent_port: u32,
     /// Messages of the other half of this package.
     pub control: u32,
     /// Messages to it.
     pub to_parent: u32,
     /// Environment variables shared with the parent, when not with the process.
-    pub variables: Option<SharedVariables>,
+    pub variables: Option<u32>,
     /// Where a pool's worker is told of tasks, and posts their results.
     pub pool: Option<u32>,
 }
 
+into_object!(WorkerSelf {
+    thread_id: c"threadId",
+    name: c"name",
+    resource_limits: c"resourceLimits",
+    parent_port: c"parentPort",
+    control: c"control",
+    to_parent: c"toParent",
+    variables: c"variables",
+    pool: c"pool"
+});
+
 /// Has this thread write so many snapshots of its heap when that comes near its limit; without a directory, into the working directory.
-#[napi]
-pub fn set_heap_snapshot_near_heap_limit(count: u32, thread_id: u32, directory: Option<String>) {
+fn set_heap_snapshot_near_heap_limit(count: u32, thread_id: u32, directory: Option<String>) {
     heap_snapshots::request(count, thread_id.into(), directory.map(Into::into));
 }
 
 /// Who this thread is, when it is a worker of ours; `null` on any other thread, and when asked
 /// again. `attach` comes first. From now on the worker can be stopped at every moment; throws when that
 /// was asked for already.
-#[napi]
-pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
+fn take_worker_self() -> Result<Option<WorkerSelf>> {
     let realm = realm()?;
     let Some(mut context) = WorkerContext::take() else {
         return Ok(None);
@@ -232,7 +263,7 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
     if let Some(handle) = context.stop_handle.take()
         && !context.shared.life.run(Box::new(move || handle.stop()))
     {
-        return Err(Error::from_reason("isothreads: the worker was ended before it began"));
+        return Err(Error::new("isothreads: the worker was ended before it began"));
     }
     realm.set_parker(context.shared.life.parker.clone());
     let worker = {
@@ -245,7 +276,7 @@ pub fn take_worker_self() -> Result<Option<WorkerSelf>> {
             to_parent: realm.add_sender(context.to_parent) as u32,
             parent_port: realm.add_port(context.parent_port, false) as u32,
             control: realm.add_port(context.control, false) as u32,
-            variables: context.variables.map(External::new),
+            variables: context.variables.map(variables::add),
             pool,
         }
     };

@@ -1,15 +1,18 @@
 //! Workers written in Rust, for `lib/native-library.js` and what starts them.
 
 use isothreads::abi;
-use napi::bindgen_prelude::*;
-use napi_derive::napi;
 
-use super::list::List;
-use super::realm;
+use super::table::{bindings, from_object, into_object};
 use super::workers::{parent_of, take_created};
+use super::{Result, realm};
+use crate::engine::bindings::Error;
 use crate::native::{Entry, Library, LoadError, start};
 
-#[napi(object)]
+bindings! {
+    c"loadLibrary" => load_library(path);
+    c"startNativeWorker" => start_native_worker(key, options);
+}
+
 pub struct NativeWorkerInfo {
     pub name: String,
     pub description: String,
@@ -17,17 +20,27 @@ pub struct NativeWorkerInfo {
     pub takes_input: bool,
 }
 
-#[napi(object, object_from_js = false)]
+into_object!(NativeWorkerInfo {
+    name: c"name",
+    description: c"description",
+    is_conversation: c"isConversation",
+    takes_input: c"takesInput"
+});
+
 pub struct NativeLibrary {
     /// By which it is known from now on.
     pub key: u32,
-    pub workers: List<NativeWorkerInfo>,
+    pub workers: Vec<NativeWorkerInfo>,
 }
 
+into_object!(NativeLibrary {
+    key: c"key",
+    workers: c"workers"
+});
+
 /// The library at this path, or the one that comes with this package. Throws when it is none.
-#[napi]
-pub fn load_library(path: Option<String>) -> Result<NativeLibrary> {
-    let (key, library) = Library::load(path.as_deref()).map_err(|error| Error::from_reason(explain(error)))?;
+fn load_library(path: Option<String>) -> Result<NativeLibrary> {
+    let (key, library) = Library::load(path.as_deref()).map_err(|error| Error::new(explain(error)))?;
     let workers = library.workers.iter().map(|info| NativeWorkerInfo {
         name: info.name.clone(),
         description: info.description.clone(),
@@ -36,7 +49,7 @@ pub fn load_library(path: Option<String>) -> Result<NativeLibrary> {
     });
     Ok(NativeLibrary {
         key: key as u32,
-        workers: List(workers.collect()),
+        workers: workers.collect(),
     })
 }
 
@@ -63,7 +76,6 @@ fn explain(error: LoadError) -> String {
     }
 }
 
-#[napi(object)]
 pub struct NativeWorkerOptions {
     /// Key of the library.
     pub library: u32,
@@ -77,9 +89,16 @@ pub struct NativeWorkerOptions {
     pub stack_size_mb: f64,
 }
 
+from_object!(NativeWorkerOptions {
+    library: c"library",
+    function: c"function",
+    has_input: c"hasInput",
+    most_tasks: c"mostTasks",
+    stack_size_mb: c"stackSizeMb"
+});
+
 /// Starts the thread of a worker that was created. Returns why the system has no thread to give.
-#[napi]
-pub fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<Option<String>> {
+fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<Option<String>> {
     let realm = realm()?;
     let (worker, context) = take_created(&realm, key)?;
     let library = Library::get(options.library as usize);
@@ -89,7 +108,7 @@ pub fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<Opt
         None => context.seat.is_some(),
     };
     let Some(library) = library.filter(is_there) else {
-        return Err(Error::from_reason("isothreads: there is no such native worker"));
+        return Err(Error::new("isothreads: there is no such native worker"));
     };
     let entry = Entry {
         library,

@@ -1,0 +1,55 @@
+//! The functions that JavaScript calls, one table in parts, one for each subject. `key` is always the number under which
+//! this thread's realm knows something.
+
+mod attach;
+mod conduits;
+mod coordination;
+mod locks;
+mod native;
+mod node_api;
+mod operations;
+mod pools;
+mod ports;
+mod table;
+mod variables;
+mod views;
+mod workers;
+
+use std::ffi::c_void;
+use std::rc::Rc;
+
+use crate::engine::bindings::{self, Binding, Error};
+use crate::realm::Realm;
+
+type Result<T> = std::result::Result<T, Error>;
+
+static TABLE: [&[Binding]; 11] = [
+    attach::BINDINGS,
+    conduits::BINDINGS,
+    coordination::BINDINGS,
+    locks::BINDINGS,
+    native::BINDINGS,
+    operations::BINDINGS,
+    pools::BINDINGS,
+    ports::BINDINGS,
+    variables::BINDINGS,
+    views::BINDINGS,
+    workers::BINDINGS,
+];
+
+/// Gives an object all functions, and `VERSION`.
+///
+/// # Safety
+/// `target` is a value of an object in a live handle scope of the current thread, whose context is entered.
+unsafe fn define(target: *mut c_void) {
+    for bindings in TABLE {
+        // SAFETY: by the contract.
+        unsafe { bindings::define(target, bindings) };
+    }
+    // SAFETY: by the contract. lib/binding.js refuses the binary of another version.
+    unsafe { bindings::define_text(target, c"VERSION", env!("CARGO_PKG_VERSION")) };
+}
+
+fn realm() -> Result<Rc<Realm>> {
+    Realm::current().ok_or_else(|| Error::new("isothreads: attach() was not called on this thread"))
+}

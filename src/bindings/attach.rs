@@ -1,0 +1,75 @@
+//! What makes a realm of a context, and what is told of the process.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::Result;
+use super::table::{bindings, from_object};
+use crate::engine;
+use crate::engine::bindings::{Call, Error};
+use crate::engine::realm::{Callbacks, RealmHandle};
+use crate::engine::value::Value;
+use crate::realm::{PROCESS_EXIT_CODE, Realm};
+
+bindings! {
+    c"attach" => attach(call, callbacks, is_main_thread, package_root);
+    c"instance" => instance(call);
+    c"packageRoot" => package_root();
+    c"currentDirectory" => current_directory();
+    c"setProcessExitCode" => set_process_exit_code(code);
+    c"processors" => processors();
+}
+
+from_object!(Callbacks<'call> {
+    receive: c"receive",
+    receive_record: c"receiveRecord",
+    create_port: c"createPort",
+    clone_error: c"cloneError",
+    find_clone_symbols: c"findCloneSymbols",
+    take_apart: c"takeApart",
+    put_together: c"putTogether",
+    is_host_object: c"isHostObject",
+    check_cloneable: c"checkCloneable",
+    instance: c"instance",
+});
+
+/// Makes the realm of this environment and returns the functions of the hot path. Throws when
+/// called twice, or when the event loop is out of resources.
+fn attach<'call>(
+    call: Call<'call>,
+    callbacks: Callbacks<'call>,
+    is_main_thread: bool,
+    package_root: String,
+) -> Result<Value<'call>> {
+    if Realm::current().is_some() {
+        return Err(Error::new("isothreads: this thread is attached already"));
+    }
+    engine::process::initialize().map_err(Error::new)?;
+    engine::library::set_root(package_root);
+    let realm = Realm::create(is_main_thread, |owner| RealmHandle::new(call, owner, &callbacks)).map_err(Error::new)?;
+    Ok(realm.handle().functions(call))
+}
+
+/// The JavaScript half that made the realm of this thread; `null` before `attach`.
+fn instance(call: Call) -> Option<Value> {
+    Some(Realm::current()?.handle().instance(call))
+}
+
+/// The folder of the package that made the first realm: where workers find their JavaScript.
+fn package_root() -> Option<&'static str> {
+    engine::library::root()
+}
+
+/// The process's working directory as it is now; `null` when it was removed.
+fn current_directory() -> Option<String> {
+    std::env::current_dir().ok()?.into_os_string().into_string().ok()
+}
+
+/// The code that the process is about to end with, in case workers cannot be joined then.
+fn set_process_exit_code(code: i32) {
+    PROCESS_EXIT_CODE.store(code, Relaxed);
+}
+
+/// How many threads can run at the same time: processors, less what a container takes away.
+fn processors() -> u32 {
+    num_cpus::get() as u32
+}

@@ -1,0 +1,52 @@
+//! Ports. `key` is always the number under which this thread's realm knows a port; an unknown key does nothing.
+
+use super::table::bindings;
+use super::{Result, realm};
+use crate::engine::value::Value;
+use crate::port;
+
+bindings! {
+    c"createChannel" => create_channel();
+    c"bindPort" => bind_port(key, object);
+    c"setReceiving" => set_receiving(key, receiving);
+    c"setPortRef" => set_port_ref(key, referenced);
+    c"hasPortRef" => has_port_ref(key);
+    c"closePort" => close_port(key);
+}
+
+/// The two ports of a new channel; give each an object with `bindPort`.
+fn create_channel() -> Result<Vec<i32>> {
+    let realm = realm()?;
+    let (first, second) = port::channel();
+    Ok(vec![
+        realm.add_port(first, false) as i32,
+        realm.add_port(second, false) as i32,
+    ])
+}
+
+/// The object hears of messages and of the closing; it lives until then.
+fn bind_port(key: u32, object: Value) -> Result<()> {
+    let realm = realm()?;
+    realm.set_object(key as usize, realm.handle().hold(object));
+    Ok(())
+}
+
+fn set_receiving(key: u32, receiving: bool) -> Result<()> {
+    realm()?.set_receiving(key as usize, receiving);
+    Ok(())
+}
+
+/// Whether the port keeps the event loop alive.
+fn set_port_ref(key: u32, referenced: bool) -> Result<()> {
+    realm()?.set_port_referenced(key as usize, referenced);
+    Ok(())
+}
+
+fn has_port_ref(key: u32) -> Result<bool> {
+    Ok(realm()?.is_port_referenced(key as usize))
+}
+
+fn close_port(key: u32) -> Result<()> {
+    realm()?.close_port(key as usize);
+    Ok(())
+}

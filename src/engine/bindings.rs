@@ -1,0 +1,143 @@
+//! Functions of Rust's that JavaScript calls, and how they are called: V8's functions, so that a context without Node-API
+//! can have them, too.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::ffi::{CStr, c_void};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::ffi;
+use super::value::{FromValue, IntoValue, Value};
+
+/// One function. It converts its arguments and its result by itself.
+pub struct Binding {
+    pub name: &'static CStr,
+    pub run: for<'call> fn(Call<'call>) -> Result<(), Error>,
+}
+
+/// What JavaScript gets to see of a failed call: an `Error` with this message.
+#[derive(Debug)]
+pub struct Error(Cow<'static, str>);
+
+impl Error {
+    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into())
+    }
+
+    fn of_panic(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        Self::new(format!(
+            "isothreads: panic: {}",
+            text.unwrap_or("with a non-string payload")
+        ))
+    }
+}
+
+/// A call of JavaScript's that has not returned. Bound to its thread.
+#[derive(Clone, Copy)]
+pub struct Call<'call> {
+    call: *const ffi::Call,
+    lifetime: PhantomData<&'call ()>,
+}
+
+impl<'call> Call<'call> {
+    pub(super) fn raw(self) -> *const ffi::Call {
+        self.call
+    }
+
+    pub fn arguments(self) -> Arguments<'call> {
+        Arguments { call: self, next: 0 }
+    }
+
+    fn return_value(self, value: Value<'call>) {
+        // SAFETY: the call has not returned, and the value is of it.
+        unsafe { ffi::isothreads_call_return(self.call, value.raw()) };
+    }
+}
+
+/// The arguments of a call, one after the other. Those that were not given are `undefined`.
+pub struct Arguments<'call> {
+    call: Call<'call>,
+    next: u32,
+}
+
+impl<'call> Arguments<'call> {
+    pub fn take<T: Argument<'call>>(&mut self) -> Result<T, Error> {
+        T::take_from(self)
+    }
+}
+
+/// What a function can ask for: the next argument, or the call itself.
+pub trait Argument<'call>: Sized {
+    fn take_from(arguments: &mut Arguments<'call>) -> Result<Self, Error>;
+}
+
+impl<'call, T: FromValue<'call>> Argument<'call> for T {
+    fn take_from(arguments: &mut Arguments<'call>) -> Result<Self, Error> {
+        // SAFETY: the call has not returned; V8 has a value for every index.
+        let value = unsafe { Value::from_raw(ffi::isothreads_call_argument(arguments.call.raw(), arguments.next)) };
+        arguments.next += 1;
+        T::from_value(value)
+    }
+}
+
+impl<'call> Argument<'call> for Call<'call> {
+    fn take_from(arguments: &mut Arguments<'call>) -> Result<Self, Error> {
+        Ok(arguments.call)
+    }
+}
+
+/// What a function can return.
+pub trait Answer<'call> {
+    fn answer(self, call: Call<'call>) -> Result<(), Error>;
+}
+
+impl<'call, T: IntoValue<'call>> Answer<'call> for T {
+    fn answer(self, call: Call<'call>) -> Result<(), Error> {
+        call.return_value(self.into_value(call));
+        Ok(())
+    }
+}
+
+impl<'call, T: IntoValue<'call>> Answer<'call> for Result<T, Error> {
+    fn answer(self, call: Call<'call>) -> Result<(), Error> {
+        self?.answer(call)
+    }
+}
+
+/// Gives an object these functions. No setter of its prototype is called.
+///
+/// # Safety
+/// `target` is a value of an object in a live handle scope of the current thread, whose context is entered.
+pub unsafe fn define(target: *mut c_void, bindings: &'static [Binding]) {
+    for binding in bindings {
+        // SAFETY: by the contract; the binding stays for ever.
+        unsafe { ffi::isothreads_define_binding(target, binding.name.as_ptr(), (&raw const *binding).cast()) };
+    }
+}
+
+/// # Safety
+/// As of [`define`].
+pub unsafe fn define_text(target: *mut c_void, name: &'static CStr, text: &str) {
+    // SAFETY: by the contract; the text is copied.
+    unsafe { ffi::isothreads_define_text(target, name.as_ptr(), text.as_ptr().cast(), text.len()) };
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_call(binding: *const c_void, call: *const ffi::Call) {
+    // SAFETY: called by bindings.cc with what define() has given it.
+    let binding = unsafe { &*binding.cast::<Binding>() };
+    let call = Call {
+        call,
+        lifetime: PhantomData,
+    };
+    // A panic must not unwind V8's frames.
+    let result = catch_unwind(AssertUnwindSafe(|| (binding.run)(call)))
+        .unwrap_or_else(|payload| Err(Error::of_panic(&*payload)));
+    if let Err(Error(message)) = result {
+        // SAFETY: the call has not returned; the message is copied.
+        unsafe { ffi::isothreads_call_throw(call.raw(), message.as_ptr().cast(), message.len()) };
+    }
+}

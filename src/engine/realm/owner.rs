@@ -1,0 +1,41 @@
+//! What JavaScript asks of the owner of a realm.
+
+use crate::engine::ffi;
+use crate::engine::wire::Wire;
+
+/// A message for the realm: what V8 is to read, and the keys that its ports have got here.
+pub struct Delivery {
+    pub wire: Wire,
+    pub port_keys: Vec<i32>,
+}
+
+/// How a push or a pop of a queue ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum QueueStatus {
+    Done = ffi::QUEUE_DONE,
+    /// Full, or empty.
+    NotNow = ffi::QUEUE_NOT_NOW,
+    /// Closed, and, for a pop, empty.
+    Never = ffi::QUEUE_NEVER,
+    TooLong = ffi::QUEUE_TOO_LONG,
+}
+
+/// Called on the realm's thread. A delivery's ports belong to that thread already.
+pub trait RealmOwner {
+    /// True when the channel of the port is lost, because its other side is in the message.
+    fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool;
+    fn is_port_open(&self, key: usize) -> bool;
+    fn close_port(&self, key: usize);
+    fn receive(&self, key: usize) -> Option<Delivery>;
+    /// A message from this realm to itself: the ports of these keys get new ones.
+    fn structured_clone(&self, wire: Wire, port_keys: &[i32]) -> Delivery;
+    fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> QueueStatus;
+    fn is_full(&self, key: usize) -> bool;
+    /// Its kind, and bytes that stay until the next call.
+    fn pop(&self, key: usize) -> Result<(u8, *const [u8]), QueueStatus>;
+    /// Keeps the message for a queue, and returns its number.
+    fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64;
+    fn unbox_message(&self, key: usize, number: u64) -> Option<Delivery>;
+    fn drop_boxed(&self, key: usize, number: u64);
+}
