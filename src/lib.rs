@@ -17,7 +17,6 @@ pub mod pool;
 pub mod port;
 #[cfg(not(test))]
 mod realm;
-pub mod record;
 pub mod shared;
 pub mod variables;
 pub mod worker;

@@ -5,11 +5,12 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
+use isothreads_codec::record::Leaf;
+
 use super::ffi;
 pub use super::ffi::Callbacks;
 use super::wire::Wire;
 use crate::message::{Kind, Message};
-use crate::record::Leaf;
 use crate::shared::queue::{PopError, PushError};
 
 /// What JavaScript asks of the owner of a realm. Called on the realm's thread.

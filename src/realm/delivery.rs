@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use isothreads_codec::record::{Leaf, MOST_LEAVES, RecordReader, ShapeCache};
+
 use super::Realm;
 use super::ports::BoundPort;
 use crate::engine::realm::{Dispatch, Held};
 use crate::event_loop::{AwakeGuard, Ready};
 use crate::message::{Message, Port};
-use crate::record::{Leaf, MOST_LEAVES, RecordReader, ShapeCache};
 
 // What `receive(port, kind, ...)` in JavaScript is told besides messages, see [`crate::message::Kind`].
 const KIND_CLOSE: i32 = 2;
