@@ -10,7 +10,7 @@ const globals = Object.fromEntries(
 // Programs that the tests run as they are: the document's examples, and sources that a linter would have to refuse.
 const fixtures = ['__test__/document/', '__test__/fixtures/']
 
-// The rules of lib/primordials.js, as far as a linter can see them.
+// The rules of lib/core/primordials.js, as far as a linter can see them.
 const own = (name) => `[callee.property.type="Identifier"][callee.property.name=/^(?:${name})$/]:not([callee.object.name="path"])`
 const restrictedSyntax = [
   ['ForOfStatement[await=false]', 'It calls an iterator that a program may have changed. Walk by index, or with forEach() of a SafeMap or SafeSet.'],
@@ -68,9 +68,9 @@ module.exports = [
   {
     files: ['lib/**'],
     ignores: [
-      'lib/primordials.js',
+      'lib/core/primordials.js',
       // They are not loaded in programs, or run before any code of a program does.
-      ...['binary', 'binding', 'cli', 'doctor', 'instance', 'loader', 'native', 'new-native', 'node-ports', 'top-level-await', 'bootstrap/preload'].map((name) => `lib/${name}.js`)
+      ...['core/loader', 'node/binary', 'node/binding', 'node/instance', 'node/ports', 'node/top-level-await', 'node/bootstrap/preload', 'cli/*'].map((name) => `lib/${name}.js`)
     ],
     rules: {
       'no-restricted-globals': ['error', ...builtIns.map((name) => ({ name, message: 'Take it from primordials.js.' }))],
@@ -84,7 +84,7 @@ module.exports = [
   },
   {
     // The body of a function with a parameter more.
-    files: ['lib/bootstrap/preload.js'],
+    files: ['lib/node/bootstrap/preload.js'],
     languageOptions: { globals: { compile: 'readonly', addonLoaded: 'readonly' } },
     rules: { strict: 'off' }
   },

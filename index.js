@@ -1,7 +1,7 @@
 'use strict'
 
 // A literal of plain names is what makes named imports work, and it calls no setter that a program has put on Object.prototype.
-const { api } = require('./lib/instance').load('api')
+const { api } = require('./lib/node/instance').load('api')
 
 const {
   Worker,

@@ -10,7 +10,7 @@ const workerThreads = require('node:worker_threads')
 const { isInternalThread = !workerThreads.isMainThread && workerThreads.parentPort === null } = workerThreads
 
 if (!isInternalThread) {
-  const { load } = require('./lib/instance')
-  load('register').register(load('api').api, globalThis)
-  load('top-level-await').install()
+  const { load } = require('./lib/node/instance')
+  load('node/register').register(load('api').api, globalThis)
+  load('node/top-level-await').install()
 }

@@ -6,7 +6,7 @@
 
 const test = require('ava')
 const { AtomicView } = require('..')
-const native = require('../lib/native')
+const native = require('../lib/node/binding')
 const rows = require('./fixtures/views/elements.json')
 const wholeRows = require('./fixtures/views/whole.json')
 const { bounded, isPeer } = require('./helpers')

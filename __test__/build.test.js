@@ -5,7 +5,7 @@ const os = require('node:os')
 const path = require('node:path')
 const test = require('ava')
 const { targets } = require('../scripts/targets')
-const binary = require('../lib/binary')
+const binary = require('../lib/node/binary')
 const { runNode } = require('./run-process')
 
 const root = path.join(__dirname, '..')
@@ -45,7 +45,7 @@ function writeHeaders (directory, { abi = modules, majorVersion = major, names =
 /** A package as it is installed, with sources and tools that only look like the real ones: cargo writes down how it was called. */
 function standIn (folder) {
   const home = path.join(folder, 'package')
-  for (const file of ['scripts/build.js', 'scripts/node-headers.js', 'scripts/targets.js', 'scripts/toolchain.js', 'lib/binary.js', 'lib/binding.js']) {
+  for (const file of ['scripts/build.js', 'scripts/node-headers.js', 'scripts/targets.js', 'scripts/toolchain.js', 'lib/node/binary.js', 'lib/node/binding.js']) {
     write(path.join(home, file), fs.readFileSync(path.join(root, file)))
   }
   const sources = [
@@ -91,7 +91,7 @@ function standIn (folder) {
 
 function loadBinding (home) {
   try {
-    require(path.join(home, 'lib', 'binding.js'))
+    require(path.join(home, 'lib', 'node', 'binding.js'))
   } catch (error) {
     return error
   }
@@ -158,7 +158,7 @@ test('a prebuilt package is found, also past a binary that does not load', (t) =
   write(target, 'not a library')
   installPackage(home, binary.expectedPackageName())
   t.is(loadBinding(home), undefined)
-  t.is(require(path.join(home, 'lib', 'binding.js')).VERSION, '1.2.3')
+  t.is(require(path.join(home, 'lib', 'node', 'binding.js')).VERSION, '1.2.3')
 })
 
 test('a binary of another version is refused, and both versions are named', (t) => {
@@ -171,7 +171,7 @@ test('a binary of another version is refused, and both versions are named', (t) 
 
 test('the addon, the package and the crates have one version', (t) => {
   const { version } = require('../package.json')
-  t.is(require('../lib/binding').VERSION, version)
+  t.is(require('../lib/node/binding').VERSION, version)
   t.is(require('../tasks/package.json').version, version)
   for (const manifest of ['Cargo.toml', 'codec/Cargo.toml', 'sdk/Cargo.toml', 'sdk/macros/Cargo.toml', 'tasks/Cargo.toml']) {
     t.is(/^version = "(.+)"$/m.exec(fs.readFileSync(path.join(root, manifest), 'utf8'))[1], version, manifest)

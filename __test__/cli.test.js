@@ -6,11 +6,11 @@ const path = require('node:path')
 const test = require('ava')
 const { pathToFileURL } = require('node:url')
 const { version } = require('../package.json')
-const binary = require('../lib/binary')
+const binary = require('../lib/node/binary')
 const { runNode } = require('./run-process')
 
 const root = path.join(__dirname, '..')
-const cli = path.join(root, 'lib', 'cli.js')
+const cli = path.join(root, 'lib', 'cli', 'main.js')
 const register = path.join(root, 'register.js')
 
 /** The ways to an entry whose worker_threads are this package's. */
@@ -136,7 +136,7 @@ test('isothreads doctor: without a binary it fails, and says how to build it', a
     fs.cpSync(path.join(root, name), path.join(folder, 'package', name), { recursive: true })
   }
   fs.cpSync(path.join(root, 'node_modules', 'detect-libc'), path.join(folder, 'package', 'node_modules', 'detect-libc'), { recursive: true })
-  const { code, stdout } = await run([path.join(folder, 'package', 'lib', 'cli.js')], 'doctor')
+  const { code, stdout } = await run([path.join(folder, 'package', 'lib', 'cli', 'main.js')], 'doctor')
   t.is(code, 1)
   t.true(stdout.includes(`MISSING: neither ${binary.expectedFileName()} nor ${binary.expectedPackageName()}: npx isothreads build`))
   t.true(stdout.includes('FAILED  the addon loads\n'))

@@ -10,7 +10,7 @@ const { runNode } = require('./run-process')
 
 const root = path.join(__dirname, '..')
 const documentFolder = path.join(__dirname, 'document')
-const cli = path.join(root, 'lib', 'cli.js')
+const cli = path.join(root, 'lib', 'cli', 'main.js')
 
 // The computation of the first example alone takes ten seconds on a slow machine, and ten times as long on one that is busy.
 const timeout = 240_000

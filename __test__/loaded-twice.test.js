@@ -7,7 +7,7 @@ const os = require('node:os')
 const path = require('node:path')
 const test = require('ava')
 const { bounded, packageRoot, since } = require('./helpers')
-const binary = require('../lib/binary')
+const binary = require('../lib/node/binary')
 const { runNode, runProcess } = require('./run-process')
 
 const it = bounded(test)

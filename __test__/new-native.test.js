@@ -7,7 +7,7 @@ const test = require('ava')
 const { runNode, runProcess } = require('./run-process')
 
 const root = path.join(__dirname, '..')
-const cli = path.join(root, 'lib', 'cli.js')
+const cli = path.join(root, 'lib', 'cli', 'main.js')
 
 // The first build compiles the SDK and what it needs, on a machine that may have other things to do.
 const buildTimeout = 170_000
@@ -132,7 +132,7 @@ test('what could not be written to its end is not there', (t) => {
   fs.writeFileSync(path.join(copy, 'templates', 'native', '.gitignore', 'file'), '')
   fs.mkdirSync(path.join(folder, 'empty'))
   const before = list()
-  const { create } = require(path.join(copy, 'lib', 'new-native.js'))
+  const { create } = require(path.join(copy, 'lib', 'cli', 'new-native.js'))
   for (const directory of ['new', 'empty', path.join('several', 'levels')]) {
     const error = t.throws(() => create('thumbnails', path.join(folder, directory)), { code: 'ERR_ISOTHREADS_NEW_NATIVE' })
     t.true(error.message.startsWith(`${path.join(folder, directory)} could not be written: E`), error.message)

@@ -112,14 +112,14 @@ if (!isPeer) {
     t.teardown(() => fs.rmSync(directory, { recursive: true }))
     const file = path.join(directory, 'main.js')
     fs.writeFileSync(file, "try { new (require('worker_threads').Worker)('0', { eval: true }) } catch (error) { console.log(error.permission) }")
-    const args = ['--no-warnings', flag, '--allow-addons', '--allow-fs-read=*', path.join(packageRoot, 'lib', 'cli.js'), file]
+    const args = ['--no-warnings', flag, '--allow-addons', '--allow-fs-read=*', path.join(packageRoot, 'lib', 'cli', 'main.js'), file]
     endsCleanly(t, await runNode(args), { stdout: 'WorkerThreads\n' })
   })
 
   for (const command of ['doctor', 'new-native']) {
     test(`npx isothreads ${command} says what it was refused`, async (t) => {
       const directory = path.join(os.tmpdir(), 'isothreads-is-not-made')
-      const args = ['--no-warnings', flag, '--allow-addons', '--allow-fs-read=*', path.join(packageRoot, 'lib', 'cli.js'), command]
+      const args = ['--no-warnings', flag, '--allow-addons', '--allow-fs-read=*', path.join(packageRoot, 'lib', 'cli', 'main.js'), command]
       const { code, stderr } = await runNode(command === 'doctor' ? args : [...args, 'some-name', '--directory', directory])
       t.is(code, 1)
       t.regex(stderr, /^isothreads: .*Access to this API has been restricted.*\n$/)

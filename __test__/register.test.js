@@ -7,7 +7,7 @@ const test = require('ava')
 const { runNode, endsCleanly } = require('./run-process')
 
 const folder = path.join(__dirname, 'fixtures', 'register')
-const cli = path.join(__dirname, '..', 'lib', 'cli.js')
+const cli = path.join(__dirname, '..', 'lib', 'cli', 'main.js')
 
 /** The ways to an entry whose worker_threads are this package's. */
 const ways = {

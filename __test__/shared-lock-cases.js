@@ -491,7 +491,7 @@ function exclusiveCases (avaTest, kind) {
 
   test('locks that nobody has any more are forgotten, on both sides', async (t) => {
     // The keys of those that are forgotten are given again, so a new one tells how many there are.
-    const nextKey = `const nextKey = () => require(${JSON.stringify(require.resolve('../lib/native'))}).addLock('Mutex', new SharedArrayBuffer(4), 0)`
+    const nextKey = `const nextKey = () => require(${JSON.stringify(require.resolve('../lib/node/binding'))}).addLock('Mutex', new SharedArrayBuffer(4), 0)`
     const { stdout, stderr } = await runProgram(`
       ${nextKey}
       const worker = new Worker(${JSON.stringify(`${nextKey}

@@ -12,7 +12,7 @@ if (isPeer) test('Node has no queues', t => t.pass())
 
 const modules = `
   const { MessageChannel, Mutex, SharedQueue, Worker } = require(${JSON.stringify(require.resolve('..'))})
-  const native = require(${JSON.stringify(require.resolve('../lib/native'))})
+  const native = require(${JSON.stringify(require.resolve('../lib/node/binding'))})
   const gone = async () => {
     while (native.boxedMessageCount() > 0) {
       gc()

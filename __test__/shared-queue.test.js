@@ -418,7 +418,7 @@ it('workers that are terminated while they wait do not take the wake-ups of othe
 it('messages that are kept for a queue go with it', async (t) => {
   const result = await require('./run-process').runNode(['--expose-gc', '-e', `
     const { SharedQueue } = require(${packageMain})
-    const native = require(${JSON.stringify(require.resolve('../lib/native'))})
+    const native = require(${JSON.stringify(require.resolve('../lib/node/binding'))})
     ;(function () {
       const queue = new SharedQueue({ slotSize: 8 })
       for (let value = 0; value < 10; value++) queue.tryPush({ value })

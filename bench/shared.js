@@ -23,7 +23,7 @@ module.exports = {
     const { name, description, method, sections } = benchmark
     const result = { name, description, method, rounds, warmup, measures: [] }
     if (api.Mutex === undefined) return { ...result, method: [`${specifier} has nothing for shared memory.`] }
-    const setAlone = (isAlone) => require('../lib/native').setViewsAlone(isAlone)
+    const setAlone = (isAlone) => require('../lib/node/binding').setViewsAlone(isAlone)
     for (const { open } of sections) {
       const section = await open({ api, setAlone, quick })
       try {

@@ -3,14 +3,14 @@
 // Everything that this package offers on the current thread. What most workers do not use is
 // loaded when it is first read.
 
-const { setOwn } = require('./primordials')
-const { getEnvironmentData, setEnvironmentData, ...environment } = require('./environment-data')
-const { nodeMajor } = require('./errors')
-const { defineLazily } = require('./lazy')
-const { MessagePort, MessageChannel, receiveMessageOnPort, createPort } = require('./message-port')
-const node = require('./node')
-const { self } = require('./realm')
-const { namedResourceLimits } = require('./resource-limits')
+const { setOwn } = require('./core/primordials')
+const { getEnvironmentData, setEnvironmentData, ...environment } = require('./node/environment-data')
+const { nodeMajor } = require('./core/errors')
+const { defineLazily } = require('./core/lazy')
+const { MessagePort, MessageChannel, receiveMessageOnPort, createPort } = require('./core/message-port')
+const node = require('./node/platform')
+const { self } = require('./core/realm')
+const { namedResourceLimits } = require('./node/resource-limits')
 
 const api = {
   MessagePort,
@@ -23,9 +23,9 @@ const api = {
 }
 
 defineLazily(api, {
-  Worker: () => require('./worker').Worker,
-  WorkerPool: () => require('./worker-pool').WorkerPool,
-  nativeWorkers: () => require('./native-library').nativeWorkers,
+  Worker: () => require('./node/worker').Worker,
+  WorkerPool: () => require('./pool/worker-pool').WorkerPool,
+  nativeWorkers: () => require('./native/library').nativeWorkers,
   Mutex: () => require('./shared/mutex').Mutex,
   RwLock: () => require('./shared/rw-lock').RwLock,
   Semaphore: () => require('./shared/semaphore').Semaphore,
@@ -33,17 +33,17 @@ defineLazily(api, {
   Barrier: () => require('./shared/barrier').Barrier,
   Latch: () => require('./shared/latch').Latch,
   Once: () => require('./shared/once').Once,
-  SharedQueue: () => require('./shared/shared-queue').SharedQueue,
-  SharedRing: () => require('./shared/shared-ring').SharedRing,
+  SharedQueue: () => require('./shared/queue').SharedQueue,
+  SharedRing: () => require('./shared/ring').SharedRing,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   AtomicView: () => require('./shared/atomic-view').AtomicView,
-  BroadcastChannel: () => require('./broadcast-channel').BroadcastChannel,
-  structuredClone: () => require('./structured-clone').structuredClone,
-  markAsUntransferable: () => require('./transfer-list').markAsUntransferable,
-  isMarkedAsUntransferable: () => require('./transfer-list').isMarkedAsUntransferable
+  BroadcastChannel: () => require('./node/broadcast-channel').BroadcastChannel,
+  structuredClone: () => require('./core/structured-clone').structuredClone,
+  markAsUntransferable: () => require('./core/transfer-list').markAsUntransferable,
+  isMarkedAsUntransferable: () => require('./core/transfer-list').isMarkedAsUntransferable
 })
 
-if (nodeMajor >= 22) defineLazily(api, { markAsUncloneable: () => require('./structured-clone').markAsUncloneable })
+if (nodeMajor >= 22) defineLazily(api, { markAsUncloneable: () => require('./core/structured-clone').markAsUncloneable })
 
 if (self) {
   setOwn(api, 'threadId', self.threadId)

@@ -9,7 +9,7 @@ const { parseArgs } = require('node:util')
 const { findHeaders, HeadersNotFoundError } = require('./node-headers')
 const { targets } = require('./targets')
 const { checkCppCompiler, checkRust, ToolchainError } = require('./toolchain')
-const binary = require('../lib/binary')
+const binary = require('../lib/node/binary')
 
 const root = path.join(__dirname, '..')
 const sources = [

@@ -3,7 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
-const { target } = require('../lib/binary')
+const { target } = require('../lib/node/binary')
 
 const cache = path.join(__dirname, '..', '.node-versions')
 

@@ -7,7 +7,7 @@ const { parseArgs } = require('node:util')
 const { environmentOf, provide } = require('./node-versions')
 const { redirectLinks } = require('./package-links')
 const { abis, addonPackages, targets, tasksPackages } = require('./targets')
-const binary = require('../lib/binary')
+const binary = require('../lib/node/binary')
 
 const root = path.join(__dirname, '..')
 const tasksRoot = path.join(root, 'tasks')

@@ -11,7 +11,7 @@ const { once } = require('node:events')
 const { manifestIn, serve } = require('../__test__/install/registry')
 const { provide } = require('./node-versions')
 const { abis, addonPackages, targets, tasksPackages } = require('./targets')
-const binary = require('../lib/binary')
+const binary = require('../lib/node/binary')
 
 const root = path.join(__dirname, '..')
 const packages = path.join(root, 'packages')
@@ -130,7 +130,7 @@ async function checkPrograms (node, manager, options) {
 async function measure (node, manager, options) {
   const script = 'const path = require("path"); console.log(JSON.stringify(path.dirname(require.resolve("isothreads/package.json"))))'
   const home = JSON.parse(await run(node, [...manager.run, '-e', script], options))
-  const report = await run(node, [...manager.run, path.join(home, 'lib', 'cli.js'), 'doctor'], options)
+  const report = await run(node, [...manager.run, path.join(home, 'lib', 'cli', 'main.js'), 'doctor'], options)
   const file = /^binary +(.+) \(prebuilt package\)$/m.exec(report)?.[1]
   if (file === undefined) throw new Error(`doctor does not name a prebuilt binary:\n${report}`)
   return { file, size: sizeOf(home) + sizeOf(path.dirname(file)) }

@@ -24,7 +24,7 @@ use crate::engine::realm::RealmHandle;
 use crate::port;
 use crate::realm::{PROCESS_EXIT_CODE, Realm};
 
-/// The version of the package that this binary belongs to; lib/binding.js refuses another one's.
+/// The version of the package that this binary belongs to; lib/node/binding.js refuses another one's.
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -25,7 +25,7 @@ impl Kind {
     pub const CONTROL: Kind = Kind(1);
     /// Four times the task's number is added, and two bits for what it is.
     const FIRST_TASK: i32 = 16;
-    // Of what a worker posts about its task; `lib/task-number.js` has them, too.
+    // Of what a worker posts about its task; `lib/core/task-number.js` has them, too.
     const RESULT: u32 = 0;
     const ERROR: u32 = 1;
     /// Not yet the result, from this on.

@@ -7,7 +7,7 @@ export {}
 
 type TaskFunction = (data: any, context: TaskContext) => unknown
 
-// As the workers look for functions: lib/bootstrap/pool-worker.js.
+// As the workers look for functions: lib/node/bootstrap/pool-worker.js.
 type Exported<Tasks> = Awaited<Tasks extends { default: infer Default } ? Default : Tasks>
 
 type Named<Exports> = Exports extends PromiseLike<unknown> ? {} : {

@@ -20,4 +20,4 @@ pool.exec('text', { name: 'length' })
 // @ts-expect-error there is no such export
 void threads.WorkerThread
 // @ts-expect-error there is no such subpath
-await import('isothreads/lib/worker')
+await import('isothreads/lib/node/worker')

@@ -6,10 +6,10 @@ const {
   ArrayPrototypeJoin, AtomicsAdd, AtomicsAnd, AtomicsCompareExchange, AtomicsExchange, AtomicsIsLockFree, AtomicsLoad, AtomicsNotify,
   AtomicsOr, AtomicsStore, AtomicsSub, AtomicsWait, AtomicsWaitAsync, AtomicsXor, MathMax, MathMin, ObjectPrototypeToString, TypeError,
   append, newList
-} = require('../primordials')
+} = require('../core/primordials')
 const { types } = require('node:util')
-const { Composite, kParts } = require('../realm')
-const { invalidArgType, invalidArgValue } = require('../errors')
+const { Composite, kParts } = require('../core/realm')
+const { invalidArgType, invalidArgValue } = require('../core/errors')
 const floats = require('./float-operations')
 const operations = require('./view-operations')
 const { byName, toElement, typeOf } = require('./view-types')

@@ -1,10 +1,10 @@
 'use strict'
 
-const { AtomicsLoad, Error } = require('../primordials')
+const { AtomicsLoad, Error } = require('../core/primordials')
 const { inspect } = require('node:util')
-const { nodeError } = require('../errors')
-const { kParts, native } = require('../realm')
-const { InSharedMemory, placeIn } = require('./shared-memory')
+const { nodeError } = require('../core/errors')
+const { kParts, native } = require('../core/realm')
+const { InSharedMemory, placeIn } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 

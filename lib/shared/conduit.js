@@ -5,10 +5,10 @@
 const {
   ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, AtomicsLoad, Int32Array, MathMax, MathMin, Promise,
   SafeFinalizationRegistry, Symbol, append, clearTimeout, newList, performanceNow, setTimeout, whenSettled
-} = require('../primordials')
+} = require('../core/primordials')
 const os = require('node:os')
-const { native } = require('../realm')
-const { forget, whenEnded } = require('../operations')
+const { native } = require('../core/realm')
+const { forget, whenEnded } = require('../core/operations')
 const { attempt, noOptions, readOptions, timeoutError } = require('./waiting')
 
 // The sides, as in src/shared/queue.rs.

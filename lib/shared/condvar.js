@@ -1,12 +1,12 @@
 'use strict'
 
-const { AtomicsLoad, isInstance } = require('../primordials')
+const { AtomicsLoad, isInstance } = require('../core/primordials')
 const { inspect } = require('node:util')
-const { invalidArgType, invalidArgValue } = require('../errors')
-const { native } = require('../realm')
+const { invalidArgType, invalidArgValue } = require('../core/errors')
+const { native } = require('../core/realm')
 const { comeBack, leave } = require('./guard')
 const { MutexGuard, borrow } = require('./mutex')
-const { InSharedMemory, placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./memory')
 const { deadlockError } = require('./taking')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 

@@ -7,7 +7,7 @@
 const {
   AtomicsCompareExchange, AtomicsExchange, AtomicsLoad, AtomicsStore, BigInt64Array, Float32Array, Float64Array, Int32Array, MathTrunc,
   RangeError, SharedArrayBufferPrototypeGetGrowable, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset
-} = require('../primordials')
+} = require('../core/primordials')
 const single = { numbers: new Float32Array(1) }
 single.bits = new Int32Array(TypedArrayPrototypeGetBuffer(single.numbers))
 const double = { numbers: new Float64Array(1) }

@@ -1,7 +1,7 @@
 'use strict'
 
 // Says which lock a guard is for, and from then on that it is for none.
-const { SymbolDispose } = require('../primordials')
+const { SymbolDispose } = require('../core/primordials')
 let leave
 
 // The way back, for those that wait without their lock.

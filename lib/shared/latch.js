@@ -1,9 +1,9 @@
 'use strict'
 
-const { AtomicsCompareExchange, AtomicsLoad } = require('../primordials')
+const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('node:util')
-const { kParts, native } = require('../realm')
-const { InSharedMemory, placeIn } = require('./shared-memory')
+const { kParts, native } = require('../core/realm')
+const { InSharedMemory, placeIn } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 

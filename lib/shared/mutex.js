@@ -1,10 +1,10 @@
 'use strict'
 
-const { AtomicsCompareExchange, AtomicsLoad } = require('../primordials')
+const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('node:util')
-const { native } = require('../realm')
+const { native } = require('../core/realm')
 const { Guard, leave } = require('./guard')
-const { InSharedMemory, placeIn } = require('./shared-memory')
+const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 

@@ -1,10 +1,10 @@
 'use strict'
 
-const { AtomicsCompareExchange, AtomicsLoad } = require('../primordials')
+const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('node:util')
-const { invalidArgType } = require('../errors')
-const { native } = require('../realm')
-const { InSharedMemory, placeIn } = require('./shared-memory')
+const { invalidArgType } = require('../core/errors')
+const { native } = require('../core/realm')
+const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 

@@ -3,9 +3,11 @@
 // Values that are more than a slot of a queue takes at once: serialised first, pushed then, so that
 // they are serialised once however often pushing is tried.
 
-const { Float64Array, MathMax, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, Uint32Array, Uint8Array } = require('../primordials')
+const {
+  Float64Array, MathMax, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, Uint32Array, Uint8Array
+} = require('../core/primordials')
 const { types } = require('node:util')
-const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../realm').forQueues
+const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../core/realm').forQueues
 
 // How a push ended, as in src/engine/shim/shim.h.
 const pushed = 0

@@ -2,7 +2,7 @@
 
 // A ring as streams of Node's and of the Web's. The ring itself is their buffer.
 
-const { Buffer, MathMax, Uint8Array, getAbortController, whenSettled } = require('../primordials')
+const { Buffer, MathMax, Uint8Array, getAbortController, whenSettled } = require('../core/primordials')
 const { Readable, Writable } = require('node:stream')
 
 // Bytes in one chunk.

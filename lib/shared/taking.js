@@ -3,9 +3,9 @@
 // What JavaScript's own few instructions do not do: locks that somebody else has, that somebody
 // waits for, or whose holder died. A request is a number in the lock's own terms, see src/shared.
 
-const { Error, SafeFinalizationRegistry } = require('../primordials')
-const { nodeError } = require('../errors')
-const { native } = require('../realm')
+const { Error, SafeFinalizationRegistry } = require('../core/primordials')
+const { nodeError } = require('../core/errors')
+const { native } = require('../core/realm')
 const { attempt, block, outcome, waitAsync } = require('./waiting')
 
 // The bits of a word, as in src/shared/lock.rs.

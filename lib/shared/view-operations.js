@@ -7,11 +7,11 @@ const {
   ArrayIsArray, ArrayPrototypeForEach, MathMax, MathMin, MathTrunc, NumberIsFinite, NumberIsInteger, NumberIsSafeInteger,
   NumberMAX_SAFE_INTEGER, ObjectDefineProperty, ObjectEntries, RangeError, StringPrototypeStartsWith, TypeError,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeSet, Uint32Array, Uint32ArrayFrom, isInstance, setOf
-} = require('../primordials')
+} = require('../core/primordials')
 const { types } = require('node:util')
-const { invalidArgType } = require('../errors')
-const { whenEnded } = require('../operations')
-const { native } = require('../realm')
+const { invalidArgType } = require('../core/errors')
+const { whenEnded } = require('../core/operations')
+const { native } = require('../core/realm')
 const { toIndex } = require('./float-operations')
 const { toElement, typeOf } = require('./view-types')
 

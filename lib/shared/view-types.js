@@ -6,7 +6,7 @@
 const {
   ArrayPrototypeForEach, ArrayPrototypeMap, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int16Array, Int32Array, Int8Array,
   SafeMap, StringPrototypeStartsWith, TypedArrayPrototypeGetSymbolToStringTag, Uint16Array, Uint32Array, Uint8Array
-} = require('../primordials')
+} = require('../core/primordials')
 const types = ArrayPrototypeMap([
   ['int8', Int8Array],
   ['uint8', Uint8Array],

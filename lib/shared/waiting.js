@@ -5,11 +5,11 @@
 
 const {
   Error, MathMax, ObjectFreeze, Promise, clearTimeout, getAbortSignal, isInstance, performanceNow, promiseRace, setTimeout
-} = require('../primordials')
-const { nodeError, invalidArgType, invalidArgValue } = require('../errors')
-const node = require('../node')
-const { native, self } = require('../realm')
-const { forget, outcome, whenEnded } = require('../operations')
+} = require('../core/primordials')
+const { nodeError, invalidArgType, invalidArgValue } = require('../core/errors')
+const node = require('../node/platform')
+const { native, self } = require('../core/realm')
+const { forget, outcome, whenEnded } = require('../core/operations')
 
 // How waiting ended, as in src/realm/shared.rs.
 const attempt = { taken: 0, takenPoisoned: 1, timedOut: 2, interrupted: 3 }

@@ -1,7 +1,7 @@
 'use strict'
 
-const { AtomicsCompareExchange, NumberIsInteger, RangeError } = require('../primordials')
-const { invalidArgType, nodeError } = require('../errors')
+const { AtomicsCompareExchange, NumberIsInteger, RangeError } = require('../core/primordials')
+const { invalidArgType, nodeError } = require('../core/errors')
 
 /**
  * @param {string} name of the argument

@@ -14,7 +14,7 @@ const packages = {
 }
 
 const commands = {
-  isothreads: path.join(root, 'lib', 'cli.js'),
+  isothreads: path.join(root, 'lib', 'cli', 'main.js'),
   ...inModules('.bin', ['esbuild', 'rollup', 'vite'])
 }
 

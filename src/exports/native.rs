@@ -1,4 +1,4 @@
-//! Workers written in Rust, for `lib/native-library.js` and what starts them.
+//! Workers written in Rust, for `lib/native/library.js` and what starts them.
 
 use isothreads::abi;
 use napi::bindgen_prelude::*;

@@ -1,4 +1,4 @@
-//! Pools, for `lib/worker-pool.js`. Tasks and results are posted with `postTask` and `postMessage`.
+//! Pools, for `lib/pool/worker-pool.js`. Tasks and results are posted with `postTask` and `postMessage`.
 
 use hdrhistogram::Histogram;
 use napi::bindgen_prelude::*;

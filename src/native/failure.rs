@@ -1,4 +1,4 @@
-//! How what went wrong in a native worker is told to JavaScript; `lib/error-serializer.js` makes an error of it.
+//! How what went wrong in a native worker is told to JavaScript; `lib/core/error-serializer.js` makes an error of it.
 
 use isothreads::abi::{self, FailureKind};
 use serde::Serialize;

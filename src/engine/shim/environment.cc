@@ -296,7 +296,7 @@ bool isothreads_environment_create(isothreads_environment* self,
                                      options->exec_args + options->exec_arg_count);
   // Not kOwnsProcessState: such an environment is told, on the thread where it happens, when tracing
   // starts. Without it process.chdir() and its kin, which the snapshot has, would run into an
-  // assertion; lib/bootstrap/process.js replaces them before anything else runs.
+  // assertion; lib/node/bootstrap/process.js replaces them before anything else runs.
   uint64_t flags = node::EnvironmentFlags::kHideConsoleWindows |
                    node::EnvironmentFlags::kNoStartDebugSignalHandler;
   std::unique_ptr<node::InspectorParentHandle> inspector;
@@ -349,7 +349,7 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
     if (FunctionOf(self, context, CompileScript).ToLocal(&compile) &&
         FunctionOf(self, context, NoteAddon).ToLocal(&addon_loaded) &&
         self->scripts
-            .Compile(context, "lib/bootstrap/preload.js",
+            .Compile(context, "lib/node/bootstrap/preload.js",
                      {"process", "require", "compile", "addonLoaded"})
             .ToLocal(&bootstrap)) {
       v8::Local<v8::Value> arguments[] = {process, require, compile, addon_loaded};

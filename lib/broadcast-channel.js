@@ -1,4 +1,0 @@
-'use strict'
-
-// Node's own: its channels reach every thread of the process, ours included.
-module.exports = { BroadcastChannel: require('./node').workerThreads().BroadcastChannel }

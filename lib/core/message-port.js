@@ -1,0 +1,196 @@
+'use strict'
+
+// MessagePort and MessageChannel with Node's behaviour.
+// https://nodejs.org/api/worker_threads.html#class-messageport
+
+const {
+  Event, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor, TypeError, process
+} = require('./primordials')
+const { inspect } = require('node:util')
+const node = require('../node/platform')
+const { nodeError, missingMessage } = require('./errors')
+const { createMessageEvent } = require('./message-event')
+const { native, kind, kReceive, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
+const { readTransferList } = require('./transfer-list')
+
+const { NodeEventTarget, kNewListener, kRemoveListener, kCreateEvent, defineEventHandler } = node.eventTarget
+const { [kNewListener]: newListener, [kRemoveListener]: removeListener, [kCreateEvent]: createEvent } = NodeEventTarget.prototype
+const kHybridDispatch = SymbolFor('nodejs.internal.kHybridDispatch')
+
+// Passes on what waits between ports of this package and of Node, as long as there are such: see node/ports.js.
+let flushBridges
+
+class CloseEvent extends Event {
+  constructor () {
+    super('close')
+  }
+}
+
+class Port extends NativePort {
+  // Of the message that is being heard.
+  #receivedPorts
+
+  constructor (key) {
+    super(key)
+    // NativePort makes the object, so NodeEventTarget's constructor cannot: its state is taken over.
+    const state = new NodeEventTarget()
+    const properties = ReflectOwnKeys(state)
+    // Assigned, because that is faster: they are under symbols of Node's own.
+    for (let index = 0; index < properties.length; index++) this[properties[index]] = state[properties[index]]
+    native.bindPort(key, this)
+  }
+
+  /**
+   * Sends a clone of `message` to the other side. Never blocks; silently does nothing when the
+   * port is closed, though the transfer list is taken all the same.
+   * @param {unknown} message
+   * @param {Iterable<object> | { transfer?: Iterable<object> }} [transfer]
+   * @returns {true | undefined} undefined when the port is closed
+   * @throws {DOMException} DataCloneError; then nothing was transferred
+   */
+  postMessage (message, transfer) {
+    if (transfer === undefined) {
+      if (arguments.length === 0) throw missingMessage()
+      const sent = postMessage(this, message)
+      if (flushBridges !== undefined) flushBridges()
+      return sent
+    }
+    const { arrayBuffers, ports } = readTransferList(transfer, this)
+    const sent = postMessage(this, message, arrayBuffers, ports)
+    if (flushBridges !== undefined) flushBridges()
+    if (sent === false) process.emitWarning('The target port was posted to itself, and the communication channel was lost')
+    return sent === undefined ? undefined : true
+  }
+
+  /** Begins to deliver messages. A `message` listener does so too. */
+  start () {
+    const key = keyOf(this)
+    if (key >= 0) native.setReceiving(key, true)
+  }
+
+  /** Closes both sides; each hears `close` after what was posted to it before. */
+  close (callback) {
+    if (typeof callback === 'function') this.once('close', callback)
+    const key = keyOf(this)
+    if (key >= 0) native.closePort(key)
+  }
+
+  /** Keeps the event loop alive while the port is open. */
+  ref () {
+    const key = keyOf(this)
+    if (key >= 0) native.setPortRef(key, true)
+  }
+
+  unref () {
+    const key = keyOf(this)
+    if (key >= 0) native.setPortRef(key, false)
+  }
+
+  hasRef () {
+    const key = keyOf(this)
+    return key >= 0 && native.hasPortRef(key)
+  }
+
+  [kReceive] (what, value, ports) {
+    if (what === kind.message) {
+      this.#receivedPorts = ports
+      this[kHybridDispatch](value, 'message', undefined)
+      this.#receivedPorts = undefined
+    } else if (what === kind.messageError) {
+      this[kHybridDispatch](value, 'messageerror', undefined)
+    } else if (what === kind.close) {
+      this.dispatchEvent(new CloseEvent())
+    }
+  }
+
+  [kCreateEvent] (data, type) {
+    if (type !== 'message' && type !== 'messageerror') {
+      return ReflectApply(createEvent, this, [data, type])
+    }
+    return createMessageEvent(type, data, this.#receivedPorts)
+  }
+
+  [kNewListener] (size, type) {
+    if (type === 'message' && size === 1) {
+      this.ref()
+      this.start()
+    }
+    return ReflectApply(newListener, this, arguments)
+  }
+
+  [kRemoveListener] (size, type) {
+    if (type === 'message' && size === 0) {
+      const key = keyOf(this)
+      if (key >= 0) native.setReceiving(key, false)
+      this.unref()
+    }
+    return ReflectApply(removeListener, this, arguments)
+  }
+
+  [inspect.custom] () {
+    // What is shown inherits this method.
+    if (!isPort(this)) return this
+    const key = keyOf(this)
+    const state = key < 0 ? { active: false } : { active: true, refed: native.hasPortRef(key) }
+    return { __proto__: MessagePort.prototype, ...state, ...this }
+  }
+}
+
+// What JavaScript knows as the class: it can be asked for `instanceof`, and not be called.
+function MessagePort () {
+  throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
+}
+
+ObjectSetPrototypeOf(MessagePort, NodeEventTarget)
+MessagePort.prototype = Port.prototype
+ObjectDefineProperty(MessagePort.prototype, 'constructor', { __proto__: null, value: MessagePort, writable: true, configurable: true })
+// `super()` reached NativePort; every look-up must reach NodeEventTarget.
+ObjectSetPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
+defineEventHandler(MessagePort.prototype, 'message')
+defineEventHandler(MessagePort.prototype, 'messageerror')
+
+/** @param {number} key */
+function createPort (key) {
+  return new Port(key)
+}
+
+setPortFactory(createPort)
+
+/** Two entangled ports: what is posted on one arrives at the other. */
+function MessageChannel () {
+  if (!new.target) {
+    throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
+  }
+  const keys = native.createChannel()
+  const first = keys[0]
+  const second = keys[1]
+  try {
+    this.port1 = createPort(first)
+    this.port2 = createPort(second)
+  } catch (error) {
+    // Without an object nobody could close them.
+    native.closePort(first)
+    native.closePort(second)
+    throw error
+  }
+}
+
+/**
+ * Takes the oldest message of the port, also when it is not started. Never blocks.
+ * @param {MessagePort} port
+ * @returns {{ message: unknown } | undefined}
+ */
+function receiveMessageOnPort (port) {
+  // Node's own ports exist beside ours, among them those of its module loader.
+  if (!isPort(port)) return node.workerThreads().receiveMessageOnPort(port)
+  if (flushBridges !== undefined) flushBridges()
+  const received = receiveMessage(port)
+  return received === undefined ? undefined : { message: received[0] }
+}
+
+/** @param {(() => void) | undefined} flush */
+function setBridges (flush) {
+  flushBridges = flush
+}
+
+module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort, setBridges }

@@ -1,0 +1,129 @@
+'use strict'
+
+// Reads a transfer list: what may be in it, and what may not, is decided here; the native half
+// takes it as it is. Nothing is detached before the message was serialised.
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
+
+const {
+  ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayIsArray, ArrayPrototypeIncludes,
+  Buffer, SafeWeakSet, StringPrototypeIncludes, SymbolIterator, TypeError, append, newList, setOwn
+} = require('./primordials')
+const { types } = require('node:util')
+const node = require('../node/platform')
+const { isPort, keyOf } = require('./realm')
+const { nodeError, dataCloneError, invalidTransferable, missingTransferable, nodeMajor, unsupportedTransfer } = require('./errors')
+
+const untransferable = new SafeWeakSet()
+
+/**
+ * Objects that are marked are not transferred: in a transfer list they make postMessage throw
+ * (Node 22 and later) or are copied (Node 20). Does nothing for other values.
+ * @param {object} object
+ */
+function markAsUntransferable (object) {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return
+  untransferable.add(object)
+  node.markAsUntransferable(object)
+}
+
+/** @param {object} object */
+function isMarkedAsUntransferable (object) {
+  if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false
+  return untransferable.has(object) || isMarkedByNode(object)
+}
+
+function isMarkedByNode (object) {
+  if (node.isMarkedAsUntransferable) return node.isMarkedAsUntransferable(object)
+  if (!types.isArrayBuffer(object)) return false
+  // Node 20 marks the pool of Buffer, and has no function that tells. But it passes over a marked
+  // buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
+  // The exception costs more than the transfer, so only what can be the pool is asked about.
+  if (ArrayBufferPrototypeGetByteLength(object) !== Buffer.poolSize) return false
+  try {
+    node.nodeStructuredClone(isMarkedByNode, { __proto__: null, transfer: [object, object] })
+  } catch (error) {
+    return !StringPrototypeIncludes(error.message, 'duplicate')
+  }
+}
+
+function isDetached (buffer) {
+  if (ArrayBufferPrototypeGetDetached !== undefined) return ArrayBufferPrototypeGetDetached(buffer)
+  if (ArrayBufferPrototypeGetByteLength(buffer) > 0) return false
+  try {
+    ArrayBufferPrototypeSlice(buffer, 0, 0)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/**
+ * @param {unknown} transfer an array, an iterable, or { transfer }
+ * @param {object} [source] the port that posts
+ * @returns {{ arrayBuffers: ArrayBuffer[] | undefined, ports: object[] | undefined }}
+ * @throws {TypeError} when it is no list
+ * @throws {DOMException} DataCloneError when something in it cannot be transferred
+ */
+function readTransferList (transfer, source) {
+  const list = toArray(transfer)
+  let arrayBuffers
+  let ports
+  for (let index = 0; index < list.length; index++) {
+    const entry = list[index]
+    if (types.isArrayBuffer(entry)) {
+      if (isMarkedAsUntransferable(entry) || isDetached(entry)) {
+        if (nodeMajor < 22) continue
+        throw dataCloneError(unsupportedTransfer)
+      }
+      if (isIn(arrayBuffers, entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
+      arrayBuffers = added(arrayBuffers, entry)
+    } else if (types.isSharedArrayBuffer(entry)) {
+      // Shared wherever the message mentions it: JavaScript has no way to take it away from here.
+    } else if (isPort(entry)) {
+      if (isMarkedAsUntransferable(entry)) throw nodeMajor < 22 ? missingTransferable() : dataCloneError(unsupportedTransfer)
+      if (isIn(ports, entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
+      if (entry === source) throw dataCloneError('Transfer list contains source port')
+      if (keyOf(entry) < 0) throw dataCloneError('MessagePort in transfer list is already detached')
+      ports = added(ports, entry)
+    } else {
+      throw invalidTransferable(entry)
+    }
+  }
+  return { arrayBuffers, ports }
+}
+
+function isIn (list, entry) {
+  return list !== undefined && ArrayPrototypeIncludes(list, entry)
+}
+
+// Most lists have one entry, and a list of newList() takes longer to make.
+function added (list, entry) {
+  if (list === undefined) return [entry]
+  setOwn(list, list.length, entry)
+  return list
+}
+
+function toArray (transfer) {
+  if (ArrayIsArray(transfer)) return transfer
+  if (transfer == null) return []
+  if (typeof transfer !== 'object') {
+    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional transferList argument must be an iterable')
+  }
+  if (transfer[SymbolIterator] !== undefined) return iterate(transfer)
+  const list = transfer.transfer
+  if (list == null) return []
+  if (typeof list !== 'object' || list[SymbolIterator] === undefined) {
+    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional options.transfer argument must be an iterable')
+  }
+  return iterate(list)
+}
+
+function iterate (iterable) {
+  if (ArrayIsArray(iterable)) return iterable
+  const list = newList()
+  // An iterable of the program's own.
+  for (const entry of iterable) append(list, entry) // eslint-disable-line no-restricted-syntax
+  return list
+}
+
+module.exports = { readTransferList, markAsUntransferable, isMarkedAsUntransferable }

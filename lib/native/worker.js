@@ -1,0 +1,47 @@
+'use strict'
+
+// How a Worker is started whose other side is written in Rust.
+
+const { Error } = require('../core/primordials')
+const { invalidArgValue, nodeError } = require('../core/errors')
+const { findNative, listOf } = require('./library')
+const { checkWorkers } = require('../node/permission')
+const { native } = require('../core/realm')
+const { readName } = require('../node/worker-environment')
+
+// They are about an environment, and a native worker has none.
+const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime']
+
+/**
+ * @param {string | URL} filename
+ * @param {object} options of Worker
+ * @param {{ recycle: object } | undefined} pool that it is to work for
+ * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} as planEnvironment()
+ */
+function planNative (filename, options, pool) {
+  for (let index = 0; index < optionsOfEnvironments.length; index++) {
+    const name = optionsOfEnvironments[index]
+    if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'means nothing to a native worker, which has no JavaScript')
+  }
+  checkWorkers()
+  const { key: library, index, path, workers } = findNative(filename)
+  if (index === undefined && pool === undefined) {
+    throw nodeError(Error, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
+      `${path} has several workers: put # and the name of one behind it. It has: ${listOf(workers)}`)
+  }
+  const { stackSizeMb } = options.resourceLimits ?? {}
+  const hasInput = options.workerData !== undefined
+  const start = (key, post) => {
+    if (hasInput) post(options.workerData)
+    return native.startNativeWorker(key, {
+      library,
+      function: pool === undefined ? index : undefined,
+      hasInput,
+      mostTasks: pool?.recycle.tasks,
+      stackSizeMb: typeof stackSizeMb === 'number' ? stackSizeMb : -1
+    })
+  }
+  return { name: readName(options.name), start }
+}
+
+module.exports = { planNative }

@@ -1,0 +1,24 @@
+'use strict'
+
+// In a worker, the built-in module worker_threads is this package before anybody can ask for it.
+
+const { defineLazily } = require('../../core/lazy')
+const { workerThreads } = require('../platform')
+
+/**
+ * @param {object} BuiltinModule Node's class of built-in modules
+ * @param {object} api
+ * @param {string[]} names what the module exports in this version of Node
+ */
+function replaceWorkerThreads (BuiltinModule, api, names) {
+  const builtin = BuiltinModule.map.get('worker_threads')
+  const getters = {}
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]
+    getters[name] = () => name in api ? api[name] : workerThreads()[name]
+  }
+  defineLazily(builtin.exports, getters)
+  builtin.loaded = true
+}
+
+module.exports = { replaceWorkerThreads }

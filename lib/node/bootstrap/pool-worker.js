@@ -1,0 +1,261 @@
+'use strict'
+
+// A worker of a WorkerPool: loads the worker file, and runs tasks as they come. The file exports a
+// function, or answers on its parentPort.
+
+const {
+  ArrayPrototypeShift, ArrayPrototypeSome, FunctionPrototype, ObjectDefineProperty, ObjectPrototype, ObjectValues, ReflectApply,
+  RegExpPrototypeExec, Symbol, SyntaxError, TypeError, append, isInstance, newList, nextTick, process, setOf, whenSettled
+} = require('../../core/primordials')
+const { types } = require('node:util')
+const { api } = require('../../api')
+const { native, kind, kReceive, NativePort, postMessage, self } = require('../../core/realm')
+const { serializeTaskError } = require('../../core/task-error')
+const { flag, numberOf, read } = require('../../core/task-number')
+const { TaskContext } = require('../../core/task-context')
+
+/** Hears of tasks, and carries their results. */
+class TaskPort extends NativePort {
+  #run
+  #onBroadcast
+  #onRetired
+  #onFinish
+
+  // Not left out: see primordials.js.
+  constructor (key) { super(key) }
+
+  /**
+   * @param {(id: number, value: unknown, isWrapped: boolean, ports?: object[]) => void} run
+   * @param {{ onBroadcast: (value: unknown) => void, onFinish?: () => void, onRetired: () => void }} hooks
+   */
+  start (run, { onBroadcast, onFinish, onRetired }) {
+    this.#run = run
+    this.#onBroadcast = onBroadcast
+    this.#onFinish = onFinish
+    this.#onRetired = onRetired
+    native.bindPort(self.pool, this)
+    native.setPortRef(self.pool, true)
+    native.pullTasks()
+  }
+
+  [kReceive] (number, value, ports) {
+    if (number >= 0) {
+      switch (number) {
+        case kind.broadcast: return this.#onBroadcast(value)
+        case kind.aborted: return TaskContext.abort(value, false)
+        case kind.timedOut: return TaskContext.abort(value, true)
+        case kind.retired: return this.#onRetired()
+      }
+      const { id, what } = read(number)
+      this.#run(id, value, what === flag.wrapped, ports)
+    } else if (~number === kind.broadcast) {
+      api.parentPort[kReceive](kind.messageError, value)
+    } else {
+      this.fail(read(~number).id, value)
+    }
+  }
+
+  succeed (id, value, arrayBuffers, ports) {
+    try {
+      postMessage(this, value, arrayBuffers, ports, numberOf(id, flag.result))
+    } catch (error) {
+      return this.fail(id, error)
+    }
+    this.#onFinish?.()
+  }
+
+  fail (id, error) {
+    const number = numberOf(id, flag.error)
+    try {
+      postMessage(this, serializeTaskError(error), undefined, undefined, number)
+    } catch {
+      // Of parts that can be cloned, and that cannot together.
+      postMessage(this, { error: null, threadId: self.threadId }, undefined, undefined, number)
+    }
+    this.#onFinish?.()
+  }
+}
+
+/**
+ * @param {object} internals what preload.js took from Node
+ * @param {{ url: string, concurrency: number, recycle: object }} entry
+ * @param {(message: object) => void} send to the pool's thread
+ * @param {(listener: (message: object) => void) => void} onTaskMessage
+ */
+function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMessage) {
+  const port = new TaskPort(self.pool)
+  onTaskMessage(TaskContext.onMessage)
+  const begin = async namespace => {
+    const exported = await (namespace.default ?? namespace)
+    const isOfFunctions = url === undefined || typeof exported === 'function' || hasFunctions(exported) || hasFunctions(namespace)
+    const { run, onBroadcast } = isOfFunctions
+      ? { run: callFunctions(port, exported, namespace, url), onBroadcast: deliver }
+      : answerOnParentPort(port, concurrency, url)
+    const teardown = isOfFunctions ? functionNamed('teardown', exported, namespace) : undefined
+    send({ type: 'ready' })
+    port.start(run, {
+      onBroadcast,
+      onFinish: require('./recycling').watch(recycle),
+      // As process.exit() in the worker, which runs its 'exit' listeners.
+      async onRetired () {
+        if (teardown) {
+          send({ type: 'tearingDown' })
+          await teardown()
+        }
+        process.exit()
+      }
+    })
+  }
+  const fail = error => {
+    if (isForGood(error)) send({ type: 'unusable' })
+    throw error
+  }
+  let namespace = {}
+  try {
+    if (url !== undefined) namespace = require('./common-js').loadCommonJS(internals, url)
+  } catch (error) {
+    fail(error)
+  }
+  if (namespace === undefined) {
+    return internals.runEntryPoint()(async loader => {
+      try {
+        await begin(await loader.import(url, undefined, { __proto__: null }))
+      } catch (error) {
+        fail(error)
+      }
+    })
+  }
+  // Not left to a listener of 'unhandledRejection': the worker would never be ready.
+  whenSettled(begin(namespace), undefined, error => nextTick(fail, error))
+}
+
+const kIsNoWorkerFile = Symbol('kIsNoWorkerFile')
+
+function noWorkerFile (message) {
+  return ObjectDefineProperty(new TypeError(message), kIsNoWorkerFile, { __proto__: null, value: true })
+}
+
+// What Node's loaders say of files that are not there, or that they do not understand.
+const codesOfLoaders = setOf([
+  'MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNKNOWN_MODULE_FORMAT', 'ERR_UNSUPPORTED_DIR_IMPORT',
+  'ERR_INVALID_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
+])
+
+// V8 begins the stack with a place in the file, or a loader is where it was thrown.
+const compileError = /^(?!\w*Error:)|^.*\n +at .*node:internal\/modules\//
+
+/** Whether every other worker would fail alike; what the file's own code throws may pass. */
+function isForGood (error) {
+  if (!types.isNativeError(error)) return false
+  if (error[kIsNoWorkerFile] || codesOfLoaders.has(error.code)) return true
+  // Of what Node's loaders cannot compile, and not of JSON.parse() in the file.
+  return isInstance(SyntaxError, error) && RegExpPrototypeExec(compileError, error.stack) !== null
+}
+
+function deliver (value, ports) {
+  api.parentPort[kReceive](kind.message, value, ports)
+}
+
+function hasFunctions (object) {
+  return typeof object === 'object' && object !== null && ArrayPrototypeSome(ObjectValues(object), value => typeof value === 'function')
+}
+
+function functionNamed (name, exported, namespace) {
+  const isOwn = found => typeof found === 'function' && found !== ObjectPrototype[name] && found !== FunctionPrototype[name]
+  const named = namespace[name]
+  if (isOwn(named)) return named
+  const property = exported?.[name]
+  return isOwn(property) ? property : undefined
+}
+
+function callFunctions (port, exported, namespace, url = 'The pool') {
+  // A compiled ES module has its default export as a property.
+  const byDefault = typeof exported === 'function' ? exported : functionNamed('default', exported, namespace)
+  const find = (name, source) => {
+    if (source !== undefined) return require('./function-source').functionOf(source)
+    if (name === undefined) {
+      if (byDefault !== undefined) return byDefault
+      throw new TypeError(`${url} has no function by default: say which one with the option name`)
+    }
+    const found = functionNamed(name, exported, namespace)
+    if (found !== undefined) return found
+    throw new TypeError(`${url} has no function ${name}`)
+  }
+  const runWrapped = ({ name, source, store, isIterable, data }, context) => {
+    const run = find(name, source)
+    const input = isIterable ? context.readIterable(data) : data
+    if (store === undefined) return run(input, context)
+    context.store = store
+    return api.taskStorage.run(store, run, input, context)
+  }
+  const runPlain = byDefault ?? (() => find())
+  return (id, value, isWrapped) => {
+    const context = new TaskContext(port, id)
+    try {
+      const result = isWrapped ? runWrapped(value, context) : runPlain(value, context)
+      if (isThenable(result)) settleLater(context, result)
+      else context.succeed(result)
+    } catch (error) {
+      context.fail(error)
+    }
+  }
+}
+
+async function settleLater (context, result) {
+  try {
+    context.succeed(await result)
+  } catch (error) {
+    context.fail(error)
+  }
+}
+
+function isThenable (result) {
+  return ((typeof result === 'object' && result !== null) || typeof result === 'function') && typeof result.then === 'function'
+}
+
+// A worker file as for a Worker: the first message that it posts after a task is the task's result.
+function answerOnParentPort (port, concurrency, url) {
+  const { parentPort } = api
+  if (parentPort.listenerCount('message') === 0) {
+    throw noWorkerFile(`${url} is not a pool worker file: it must export a function, or listen for 'message' on parentPort`)
+  }
+  if (concurrency > 1) {
+    throw noWorkerFile(`${url} answers on its parentPort, so that it can run one task at a time: concurrentTasksPerWorker must be 1`)
+  }
+  const { readTransferList } = require('../../core/transfer-list')
+  const post = parentPort.postMessage
+  let current
+  // Broadcasts that came while a task ran: what is answered to them would be taken for its result.
+  const waiting = newList()
+  const deliverWaiting = () => { while (waiting.length > 0 && current === undefined) deliver(ArrayPrototypeShift(waiting)) }
+  parentPort.postMessage = function postMessage (value, transfer) {
+    if (current === undefined) return ReflectApply(post, parentPort, arguments)
+    const { arrayBuffers, ports } = transfer === undefined ? { __proto__: null } : readTransferList(transfer, parentPort)
+    const id = current
+    current = undefined
+    port.succeed(id, value, arrayBuffers, ports)
+    if (waiting.length > 0) nextTick(deliverWaiting)
+    return true
+  }
+  const onBroadcast = value => {
+    append(waiting, value)
+    deliverWaiting()
+  }
+  const run = (id, value, isWrapped, ports) => {
+    deliverWaiting()
+    let store
+    if (isWrapped) {
+      const { name, source, isIterable } = value
+      store = value.store
+      if (name !== undefined) return port.fail(id, new TypeError(`${url} exports no function ${name}`))
+      if (source !== undefined) return port.fail(id, new TypeError(`${url} answers on its parentPort: it runs no functions`))
+      value = isIterable ? require('../../core/iterable-port').receiveIterable(value.data).iterable : value.data
+    }
+    current = id
+    if (store === undefined) deliver(value, ports)
+    else api.taskStorage.run(store, deliver, value, ports)
+  }
+  return { run, onBroadcast }
+}
+
+module.exports = { runPoolWorker }

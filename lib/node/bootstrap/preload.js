@@ -1,0 +1,60 @@
+// The body of a function (process, require, compile, addonLoaded) that runs in a new environment before anything
+// else. This `require` knows Node's internal modules; what the worker needs of them is taken here
+// and nowhere else. `compile` makes a function of one of this package's files, with V8's code cache.
+// Returns the function that has the worker's entry run.
+
+const path = require('path')
+const { Module } = require('internal/modules/cjs/loader')
+const binding = process._linkedBinding('isothreads')
+
+const internals = {
+  eventTarget: require('internal/event_target'),
+  buffer: require('internal/buffer'),
+  loadMessageEvent () {
+    const fromWorkerIO = require('internal/worker/io').MessageEvent
+    return fromWorkerIO ?? require('internal/deps/undici/undici').MessageEvent
+  },
+  unavailable: require('internal/process/worker_thread_only').unavailable,
+  signal: require('internal/process/signal'),
+  codes: require('internal/errors').codes,
+  BuiltinModule: require('internal/bootstrap/realm').BuiltinModule,
+  internalBinding: require('internal/bootstrap/realm').internalBinding,
+  clearAsyncIdStack: () => require('internal/async_hooks').clearAsyncIdStack(),
+  freezeIntrinsics () {
+    require('internal/util').emitExperimentalWarning('Frozen intristics')
+    require('internal/freeze_intrinsics')()
+  },
+  /** Has this addon unloaded with the worker. */
+  addonLoaded,
+  execution: () => require('internal/process/execution'),
+  runEntryPoint: () => require('internal/modules/run_main').runEntryPointWithESMLoader,
+  getOptionValue: require('internal/options').getOptionValue
+}
+
+const root = binding.packageRoot()
+
+// Files are loaded when they are needed: the worker's code may have changed these methods by then.
+const uncurryThis = Function.prototype.bind.bind(Function.prototype.call)
+const startsWith = uncurryThis(String.prototype.startsWith)
+const slice = uncurryThis(String.prototype.slice)
+const replaceAll = uncurryThis(String.prototype.replaceAll)
+const requireBuiltin = id => require(startsWith(id, 'node:') ? slice(id, 'node:'.length) : id)
+const compileFile = filename => compile(replaceAll(slice(filename, root.length + 1), path.sep, '/'))
+
+const loaderModule = { exports: {} }
+compile('lib/core/loader.js')(loaderModule.exports, requireBuiltin, loaderModule)
+const instance = loaderModule.exports.createLoader({ native: binding, root, requireBuiltin, compile: compileFile })
+
+// The worker's own code finds the instance at once. Should it empty Node's module cache, the native half has it.
+const instanceModule = new Module(path.join(root, 'lib', 'node', 'instance.js'))
+instanceModule.filename = instanceModule.id
+instanceModule.exports = instance
+instanceModule.loaded = true
+Module._cache[instanceModule.filename] = instanceModule
+
+const internalsKey = Symbol.for('isothreads.internals')
+process[internalsKey] = internals
+const { bootstrap } = instance.load('node/bootstrap/worker')
+delete process[internalsKey]
+
+return bootstrap(Module, internals)

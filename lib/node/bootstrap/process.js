@@ -1,0 +1,173 @@
+'use strict'
+
+// What a worker's process object is: the environment was made as the owner of the process, and a
+// worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
+
+const {
+  ArrayPrototypeConcat, ArrayPrototypeForEach, ArrayPrototypeMap, ObjectDefineProperty, ObjectKeys, ReflectApply,
+  StringPrototypeStartsWith, process
+} = require('../../core/primordials')
+const { useOwnVariables, useSharedVariables } = require('../environment-variables')
+const { nodeMajor } = require('../../core/errors')
+const { native, self } = require('../../core/realm')
+
+const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
+
+/**
+ * @param {object} internals what preload.js took from Node
+ * @param {object} start what the parent sent
+ * @param {{ send: Function, setWaiting: Function }} parent
+ * @returns {{ stdout?: WritableStdio, stderr?: WritableStdio }} filled when they are first used
+ */
+function setUpProcess (internals, start, parent) {
+  refuseProcessState(internals)
+  ignoreSignals(internals)
+  if (self.variables) useSharedVariables(self.variables)
+  else if (start.env !== undefined) useOwnVariables(start.env)
+  giveVariablesToChildren(internals)
+  unloadAddonsAtEnd(internals)
+  writeHeapSnapshotsNearLimit(internals)
+  if (start.execArgv !== undefined) process.execArgv = start.execArgv
+  process.argv = argvOf(start)
+  followWorkingDirectory()
+  return setUpStreams(start.hasStdin, start.entry.type === 'pool', parent)
+}
+
+function argvOf ({ entry, argv }) {
+  const all = [process.execPath]
+  const name = nameOfEntry(entry)
+  if (name !== undefined) all[1] = name
+  return argv === undefined ? all : ArrayPrototypeConcat(all, argv)
+}
+
+function nameOfEntry (entry) {
+  if (entry.type === 'file') return entry.path
+  if (entry.type === 'pool' && entry.url !== undefined && StringPrototypeStartsWith(entry.url, 'file:')) {
+    return require('node:url').fileURLToPath(entry.url)
+  }
+  return entry.type === 'eval' ? '[worker eval]' : undefined
+}
+
+function refuseProcessState ({ unavailable, codes, internalBinding }) {
+  ArrayPrototypeForEach(unsupported, name => {
+    if (name in process) process[name] = unavailable(`process.${name}()`)
+  })
+  const { umask } = process
+  process.umask = mask => {
+    if (mask !== undefined) throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Setting process.umask()')
+    return umask()
+  }
+  ArrayPrototypeForEach(['title', 'debugPort'], name => {
+    const value = process[name]
+    const descriptor = nodeMajor >= 24 ? { value, writable: true } : { get: () => value, set () {} }
+    ObjectDefineProperty(process, name, { __proto__: null, ...descriptor, configurable: true, enumerable: true })
+  })
+  delete process._debugProcess
+  delete process._debugEnd
+  delete process._startProfilerIdleNotifier
+  delete process._stopProfilerIdleNotifier
+  if (process.execve) {
+    process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
+  }
+  // Asked by crypto.setFips() and trace_events, which would end the process.
+  internalBinding('worker').ownsProcessState = false
+}
+
+// From Node 26.12 on, child processes that are given no variables get those of the process, past process.env.
+function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
+  const childProcess = BuiltinModule.map.get('child_process')
+  childProcess.compileForInternalLoader = () => {
+    delete childProcess.compileForInternalLoader
+    const processes = internalBinding('process_wrap')
+    if (processes.getEnvPairs) {
+      processes.getEnvPairs = () => ArrayPrototypeMap(ObjectKeys(process.env), name => `${name}=${process.env[name]}`)
+    }
+    return childProcess.compileForInternalLoader()
+  }
+}
+
+// Node does it for its own workers.
+function unloadAddonsAtEnd ({ addonLoaded }) {
+  const { dlopen } = process
+  process.dlopen = function (...args) {
+    const result = ReflectApply(dlopen, process, args)
+    addonLoaded(args[1])
+    return result
+  }
+  ObjectDefineProperty(process.dlopen, 'name', { __proto__: null, value: 'dlopen' })
+}
+
+// https://nodejs.org/api/v8.html#v8setheapsnapshotnearheaplimitlimit
+function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptionValue }) {
+  const write = count => native.setHeapSnapshotNearHeapLimit(count, self.threadId, getOptionValue('--diagnostic-dir') || undefined)
+  const count = getOptionValue('--heapsnapshot-near-heap-limit')
+  if (count > 0) write(count)
+  const v8 = BuiltinModule.map.get('v8')
+  v8.compileForInternalLoader = () => {
+    delete v8.compileForInternalLoader
+    const binding = internalBinding('v8')
+    const { setHeapSnapshotNearHeapLimit } = binding
+    binding.setHeapSnapshotNearHeapLimit = count => {
+      // Node's own function throws what it throws there.
+      const directory = getOptionValue('--diagnostic-dir') || process.cwd()
+      const isForbidden = nodeMajor >= 24 && process.permission?.has('fs.write', directory) === false
+      return isForbidden ? setHeapSnapshotNearHeapLimit(count) : write(count)
+    }
+    return v8.compileForInternalLoader()
+  }
+}
+
+function ignoreSignals ({ signal, internalBinding }) {
+  const { signals } = internalBinding('constants').os
+  // Listeners for --heapsnapshot-signal and --report-on-signal: the main thread has its own.
+  ArrayPrototypeForEach(process.eventNames(), name => {
+    if (name in signals) process.removeAllListeners(name)
+  })
+  process.removeListener('newListener', signal.startListeningIfSignal)
+  process.removeListener('removeListener', signal.stopListeningIfSignal)
+}
+
+// The main thread may change it, and Node's function remembers.
+function followWorkingDirectory () {
+  const { cwd } = process
+  process.cwd = () => native.currentDirectory() ?? cwd()
+}
+
+// Loaded late: it brings all of Node's streams.
+function stdio () {
+  return require('../worker-stdio')
+}
+
+// Nobody waits for a worker of a pool when its tasks are done. What they have written by then is sent.
+const AHEAD_IN_POOL = 2 ** 20
+
+function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
+  const streams = { __proto__: null, stdin: undefined, stdout: undefined, stderr: undefined }
+  const ahead = isInPool ? AHEAD_IN_POOL : 0
+  const output = stream => {
+    streams[stream] ??= new (stdio().WritableStdio)(chunks => send({ type: 'output', stream, chunks }), setWaiting, ahead)
+    return streams[stream]
+  }
+  const input = () => {
+    if (streams.stdin === undefined) {
+      streams.stdin = new (stdio().WorkerStdin)(() => send({ type: 'wantsInput' }), setWaiting)
+      if (!hasStdin) streams.stdin.pushChunks([{ chunk: null }])
+    }
+    return streams.stdin
+  }
+  define('stdout', () => output('stdout'))
+  define('stderr', () => output('stderr'))
+  define('stdin', input)
+  // What is still buffered goes out at once; process._exiting is set.
+  process.on('exit', () => {
+    streams.stdout?.release()
+    streams.stderr?.release()
+  })
+  return streams
+}
+
+function define (name, get) {
+  ObjectDefineProperty(process, name, { __proto__: null, get, configurable: true, enumerable: true })
+}
+
+module.exports = { setUpProcess }

@@ -1,0 +1,169 @@
+'use strict'
+
+// The worker's half: turns a fresh environment into a worker and runs its entry.
+
+const { ReflectApply, ReflectDefineProperty, process } = require('../../core/primordials')
+const { api, setWorkerData } = require('../../api')
+const { replaceWorkerThreads } = require('./builtin')
+const { nodeMajor } = require('../../core/errors')
+const { native, keyOf, kind, kReceive, NativePort, postMessage, receiveMessage, self } = require('../../core/realm')
+const { registerGlobals, replaceModuleRegister } = require('../register')
+const { setUpProcess } = require('./process')
+
+/** Messages of the parent's half that are not the user's. */
+class ControlPort extends NativePort {
+  waiting = 0
+  onmessage
+
+  constructor (key) {
+    super(key)
+    native.bindPort(key, this)
+  }
+
+  [kReceive] (what, message) {
+    if (what === kind.control || what === kind.message) this.onmessage(message)
+  }
+
+  /** While a stream waits for the parent the worker must not end. */
+  setWaiting (waiting) {
+    this.waiting += waiting ? 1 : -1
+    native.setPortRef(self.control, this.waiting > 0)
+  }
+}
+
+/**
+ * @param {object} Module Node's class of CommonJS modules
+ * @param {object} internals what preload.js took from Node
+ * @returns {() => void} has the worker's entry run, as the event loop's first task
+ */
+function bootstrap (Module, internals) {
+  const control = new ControlPort(self.control)
+  const parent = new NativePort(self.toParent)
+  const send = message => postMessage(parent, message, undefined, undefined, kind.control)
+  const start = receiveMessage(control)[0]
+
+  setWorkerData(start.workerData, start.environmentData)
+  // Until the entry runs there is nothing else to keep the event loop alive.
+  control.setWaiting(true)
+  const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })
+  replaceWorkerThreads(internals.BuiltinModule, api, start.builtinNames)
+  registerGlobals(api, globalThis)
+  replaceModuleRegister(Module)
+  process._fatalException = uncaughtExceptionHandler(internals, send)
+
+  const runPrepared = start.execPlan
+    ? require('./exec-argv').applyExecArgv(Module, internals, start.execPlan)
+    : run => run()
+  const inputType = start.execPlan ? start.execPlan.inputType : internals.getOptionValue('--input-type')
+  const { parentPort } = api
+  const { listenerCount } = parentPort
+  // A listener of a preload starts the port. Messages wait for the entry all the same, whose listeners are to hear them, too.
+  const holdMessages = isHeld => {
+    const key = keyOf(parentPort)
+    if (key >= 0 && ReflectApply(listenerCount, parentPort, ['message']) > 0) native.setReceiving(key, !isHeld)
+  }
+  let onTaskMessage
+  control.onmessage = message => {
+    switch (message.type) {
+      case 'run':
+        control.setWaiting(false)
+        runPrepared(() => {
+          send({ type: 'online' })
+          try {
+            runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
+          } finally {
+            holdMessages(false)
+          }
+        })
+        break
+      case 'stdin':
+        process.stdin.pushChunks(message.chunks)
+        break
+      case 'wantsOutput':
+        streams[message.stream]?.release()
+        break
+      case 'taskMessage':
+        onTaskMessage(message)
+    }
+  }
+  return () => {
+    holdMessages(true)
+    native.setReceiving(self.control, true)
+  }
+}
+
+// Node's own handler looks for listeners and emits `exit`; what it would print goes to the parent.
+function uncaughtExceptionHandler (internals, send) {
+  const handle = process._fatalException
+  return function onUncaughtException (error, fromPromise) {
+    let handled = false
+    let handlerThrew = false
+    try {
+      handled = handle(error, fromPromise)
+    } catch (thrown) {
+      error = thrown
+      handlerThrew = true
+    }
+    if (handled) return true
+    if (!process._exiting) {
+      process._exiting = true
+      process.exitCode = 1
+      try {
+        if (!handlerThrew) process.emit('exit', process.exitCode)
+      } catch {
+        // The first error is the one to report.
+      }
+    }
+    try {
+      send({ type: 'error', error: require('../../core/error-serializer').serializeError(error) })
+    } catch {
+      // The parent makes an ERR_WORKER_UNSERIALIZABLE_ERROR of null.
+      send({ type: 'error', error: null })
+    }
+    internals.clearAsyncIdStack()
+    process.exit()
+  }
+}
+
+function runEntry (Module, internals, entry, inputType, send, onTaskMessage) {
+  switch (entry.type) {
+    case 'pool':
+      return require('./pool-worker').runPoolWorker(internals, entry, send, onTaskMessage)
+    case 'eval':
+      return runSource(internals, entry.source, inputType)
+    case 'url':
+      return runURL(internals, entry.url)
+    default:
+      return Module.runMain(entry.path)
+  }
+}
+
+// As an entry point: that is what makes a top-level await that never settles end with code 13.
+function runURL (internals, url) {
+  return internals.runEntryPoint()(loader => nodeMajor >= 24
+    ? loader.import(url, undefined, { __proto__: null }, undefined, true)
+    : loader.import(url, undefined, { __proto__: null }, true))
+}
+
+// https://nodejs.org/api/cli.html#--input-typetype
+function runSource (internals, source, inputType) {
+  const { evalModuleEntryPoint, evalScript, evalTypeScript, ...typeScript } = internals.execution()
+  const name = '[worker eval]'
+  // Node's loader of CommonJS looks here.
+  ReflectDefineProperty(process, '_eval', { __proto__: null, value: source, configurable: true, enumerable: true })
+  switch (inputType) {
+    case 'module':
+      return evalModuleEntryPoint(source)
+    case 'module-typescript':
+      return typeScript.parseAndEvalModuleTypeScript(source, false)
+    case 'commonjs':
+      return evalScript(name, source)
+    case 'commonjs-typescript':
+      return typeScript.parseAndEvalCommonjsTypeScript(name, source)
+  }
+  const { getOptionValue } = internals
+  const stripsTypes = getOptionValue('--strip-types') ?? getOptionValue('--experimental-strip-types')
+  return (stripsTypes && evalTypeScript ? evalTypeScript : evalScript)(name, source)
+}
+
+module.exports = { bootstrap }

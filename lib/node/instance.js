@@ -1,0 +1,27 @@
+'use strict'
+
+// The one instance of this package's JavaScript on this thread: the native half keeps it, so it is found again by a thread that has
+// emptied Node's module cache, or that has module registries of its own (Jest makes one for each test file).
+
+const native = require('./binding')
+
+/**
+ * In Node's main context and with Node's own modules, whatever `require` and the globals mean here: a context of node:vm may be
+ * torn down while others use the package.
+ */
+function create () {
+  const path = require('node:path')
+  const vm = require('node:vm')
+  const { getBuiltinModule: requireBuiltin = require } = vm.runInThisContext('process')
+  const { readFileSync } = requireBuiltin('node:fs')
+  const { compileFunction } = requireBuiltin('node:vm')
+  const parameters = ['exports', 'require', 'module', '__filename', '__dirname']
+  return require('../core/loader').createLoader({
+    native,
+    root: path.join(__dirname, '..', '..'),
+    requireBuiltin,
+    compile: filename => compileFunction(readFileSync(filename, 'utf8'), parameters, { filename })
+  })
+}
+
+module.exports = native.instance() ?? create()

@@ -1,0 +1,90 @@
+'use strict'
+
+// Makes the built-in module worker_threads, and the globals beside it, mean this package.
+
+const {
+  ArrayIsArray, ArrayPrototypeSome, ObjectDefineProperty, ObjectKeys, ReflectApply, SafeWeakSet, setOwn
+} = require('../core/primordials')
+const globals = ['MessageChannel', 'MessagePort', 'BroadcastChannel', 'structuredClone']
+
+let isRegistered = false
+const registeredGlobals = new SafeWeakSet()
+
+/**
+ * On a thread of Node's own. The module's own object is changed, so it holds for require, import
+ * and process.getBuiltinModule. Done again it changes nothing, so that what a program has put there since stays.
+ * @param {object} api what replaces the built-in's exports of the same name
+ * @param {object} global of the context that asks for it
+ */
+function register (api, global) {
+  if (!registeredGlobals.has(global)) {
+    registeredGlobals.add(global)
+    registerGlobals(api, global)
+  }
+  if (isRegistered) return
+  isRegistered = true
+  replaceModuleRegister(require('node:module'))
+  const workerThreads = require('node:worker_threads')
+  const names = ObjectKeys(workerThreads)
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]
+    if (name in api) workerThreads[name] = api[name]
+  }
+  require('node:module').syncBuiltinESMExports()
+}
+
+/**
+ * @param {object} api
+ * @param {object} global
+ */
+function registerGlobals (api, global) {
+  for (let index = 0; index < globals.length; index++) {
+    const name = globals[index]
+    // Some are made when they are first read, and to redefine them V8 would read them.
+    delete global[name]
+    ObjectDefineProperty(global, name, {
+      __proto__: null,
+      get: () => api[name],
+      set (value) {
+        setOwn(global, name, value)
+      },
+      configurable: true,
+      // As they were: only the functions are.
+      enumerable: name === 'structuredClone'
+    })
+  }
+}
+
+/**
+ * Has module.register() take ports of this package: the thread of module hooks is one of Node's own.
+ * @param {object} Module Node's class of CommonJS modules, which may not have the function yet
+ */
+function replaceModuleRegister (Module) {
+  const define = value => {
+    setOwn(Module, 'register', value)
+  }
+  if (Module.register !== undefined) return define(takingPorts(Module.register))
+  ObjectDefineProperty(Module, 'register', {
+    __proto__: null,
+    get: () => undefined,
+    set (value) { define(takingPorts(value)) },
+    configurable: true,
+    enumerable: true
+  })
+}
+
+function takingPorts (original) {
+  return function register (...args) {
+    // The options may come second.
+    const index = typeof args[1] === 'object' && args[1] !== null && args[1].href === undefined ? 1 : 2
+    const options = args[index]
+    const transferList = options?.transferList
+    if (ArrayIsArray(transferList) && ArrayPrototypeSome(transferList, entry => require('../core/realm').isPort(entry))) {
+      const { value: data, transferList: list } = require('./ports').forNode(options.data, transferList)
+      args[index] = { parentURL: options.parentURL, data, transferList: list }
+    }
+    return ReflectApply(original, this, args)
+  }
+}
+
+module.exports = { register, registerGlobals, replaceModuleRegister }

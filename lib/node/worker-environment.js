@@ -1,0 +1,148 @@
+'use strict'
+
+// What a Worker with a Node environment may be told, and how it is started.
+
+const {
+  ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectKeys, RegExpPrototypeExec, String,
+  StringPrototypeStartsWith, StringPrototypeTrim, TypeError, process, setOwn
+} = require('../core/primordials')
+const path = require('node:path')
+const { fileURLToPath, pathToFileURL } = require('node:url')
+const { data: environmentData } = require('./environment-data')
+const { shareVariables } = require('./environment-variables')
+const { invalidArgType, invalidArgValue, nodeError, nodeMajor } = require('../core/errors')
+const { SHARE_ENV } = require('./platform')
+const { checkWorkers } = require('./permission')
+const { native } = require('../core/realm')
+const { listResourceLimits } = require('./resource-limits')
+
+const runtimes = ['node']
+const relativePath = /^\.\.?[\\/]/
+
+/**
+ * @param {string | URL} filename
+ * @param {object} options of Worker
+ * @param {object | undefined} pool that it is to work for: { concurrency, recycle }
+ * @returns {{ name: string, start: (key: number, post: (value: object) => void) => string | null }} `start` starts the thread of a
+ *   worker that was created; what is posted comes before all else. It returns why the system has no thread to give
+ */
+function planEnvironment (filename, options, pool) {
+  const { argv, execArgv, execPlan, env, entry, name } = readOptions(filename, options, pool)
+  checkWorkers()
+  const start = (key, post) => {
+    const variables = env === undefined ? shareVariables() : undefined
+    if (variables) native.shareVariablesWith(key, variables)
+    post({
+      entry,
+      argv,
+      execArgv,
+      execPlan,
+      env,
+      workerData: options.workerData,
+      environmentData,
+      builtinNames: builtinNames(),
+      hasStdin: Boolean(options.stdin)
+    })
+    post({ type: 'run' })
+    return native.startWorker(key, {
+      argv0: process.argv0,
+      execArgv: execArgv ?? process.execArgv,
+      resourceLimits: listResourceLimits(options.resourceLimits),
+      useSnapshot: canUseSnapshot(),
+      trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true),
+      url: entry.url ?? (entry.type === 'file' ? pathToFileURL(entry.path).href : '')
+    })
+  }
+  return { name, start }
+}
+
+function readEntry (filename, options, pool) {
+  if (pool) {
+    const { concurrency, recycle } = pool
+    return { type: 'pool', url: filename, concurrency, recycle }
+  }
+  if (options.eval) {
+    if (typeof filename !== 'string') {
+      throw invalidArgValue('options.eval', options.eval, "must be false when 'filename' is not a string")
+    }
+    return { type: 'eval', source: filename }
+  }
+  if (isURL(filename)) {
+    if (filename.protocol === 'data:') return { type: 'url', url: String(filename) }
+    return { type: 'file', path: fileURLToPath(filename) }
+  }
+  if (typeof filename !== 'string') {
+    throw invalidArgType('filename', 'of type string or an instance of URL', filename)
+  }
+  if (path.isAbsolute(filename) || RegExpPrototypeExec(relativePath, filename) !== null) {
+    return { type: 'file', path: path.resolve(filename) }
+  }
+  throw nodeError(TypeError, 'ERR_WORKER_PATH',
+    'The worker script or module filename must be an absolute path or a relative path starting with \'./\' or \'../\'.' +
+    (StringPrototypeStartsWith(filename, 'file://') ? ' Wrap file:// URLs with `new URL`.' : '') +
+    (StringPrototypeStartsWith(filename, 'data:text/javascript') ? ' Wrap data: URLs with `new URL`.' : '') +
+    ` Received "${filename}"`)
+}
+
+/** @param {unknown} name of the thread */
+function readName (name) {
+  if (!name) return nodeMajor >= 24 ? 'WorkerThread' : ''
+  if (typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
+  return StringPrototypeTrim(name)
+}
+
+function isURL (value) {
+  return Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined)
+}
+
+const lists = ['execArgv', 'argv']
+
+// In the order in which Node finds fault with them.
+function readOptions (filename, options, pool) {
+  for (let index = 0; index < lists.length; index++) {
+    const name = lists[index]
+    if (options[name] && !ArrayIsArray(options[name])) throw invalidArgType(`options.${name}`, 'an instance of Array', options[name])
+  }
+  const argv = options.argv ? ArrayPrototypeMap(options.argv, String) : undefined
+  const entry = readEntry(filename, options, pool)
+  let env
+  if (typeof options.env === 'object' && options.env !== null) {
+    env = stringValues(options.env)
+  } else if (options.env == null) {
+    env = { ...process.env }
+  } else if (options.env !== SHARE_ENV) {
+    throw invalidArgType('options.env', 'of type object or one of undefined, null, or worker_threads.SHARE_ENV', options.env)
+  }
+  const name = readName(options.name)
+  const runtime = options.runtime ?? 'node'
+  if (!ArrayPrototypeIncludes(runtimes, runtime)) {
+    throw invalidArgValue('options.runtime', runtime, `must be one of: '${ArrayPrototypeJoin(runtimes, "', '")}'`)
+  }
+  const ownNodeOptions = typeof options.env === 'object' && options.env !== null ? env.NODE_OPTIONS : undefined
+  const flags = options.execArgv || ownNodeOptions !== undefined
+    ? require('./exec-argv').readExecArgv(options.execArgv || undefined, ownNodeOptions)
+    : undefined
+  return { argv, ...flags, env, entry, name }
+}
+
+// Of worker_threads in this version of Node.
+function builtinNames () {
+  return ObjectKeys(require('node:worker_threads'))
+}
+
+function stringValues (object) {
+  const strings = {}
+  const keys = ObjectKeys(object)
+  for (let index = 0; index < keys.length; index++) setOwn(strings, keys[index], `${object[keys[index]]}`)
+  return strings
+}
+
+// With these flags the process itself runs without the snapshot that environments are made from.
+let snapshot
+function canUseSnapshot () {
+  snapshot ??= RegExpPrototypeExec(/--no-node-snapshot|--snapshot-blob|--build-snapshot/,
+    `${ArrayPrototypeJoin(process.execArgv, ' ')} ${process.env.NODE_OPTIONS}`) === null
+  return snapshot
+}
+
+module.exports = { planEnvironment, readName }

@@ -1,0 +1,336 @@
+'use strict'
+
+// Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
+
+const {
+  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, Promise, PromiseResolve, ReflectOwnKeys, Symbol, SymbolAsyncDispose,
+  clearTimeout, nextTick, process, setTimeout
+} = require('../core/primordials')
+const diagnosticsChannel = require('node:diagnostics_channel')
+const EventEmitter = require('node:events')
+const { deserializeError } = require('../core/error-serializer')
+const { nodeError, missingMessage } = require('../core/errors')
+const { isNative } = require('../native/library')
+const { native, kind, kReceive, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
+const { namedResourceLimits } = require('./resource-limits')
+const { readTransferList } = require('../core/transfer-list')
+const { planEnvironment } = require('./worker-environment')
+
+// An option of pooled-worker.js: the pool that the worker is to work for, { key, concurrency }.
+const kPool = Symbol('kPool')
+// What only that file sees of a Worker: its key in the native half, what it left undone, and how to
+// send to this package's half in the worker.
+const kKey = Symbol('kKey')
+const kUndone = Symbol('kUndone')
+const kSendControl = Symbol('kSendControl')
+// And to start it once the pool knows it, or to have it gone.
+const kStart = Symbol('kStart')
+const kDiscard = Symbol('kDiscard')
+const kWasStarted = Symbol('kWasStarted')
+
+// Milliseconds that a worker which was ended may take to start before a debugger is held responsible.
+const DEBUGGER_PATIENCE = 100
+
+const nothing = { __proto__: null }
+
+const workerCreated = diagnosticsChannel.channel('worker_threads')
+
+/** Where the worker's messages arrive; a Worker is no port, so it has one. */
+class WorkerPort extends NativePort {
+  worker
+
+  constructor (key, worker) {
+    super(key)
+    this.worker = worker
+    native.bindPort(key, this)
+  }
+
+  [kReceive] (what, value, ports) {
+    this.worker[kReceive](what, value, ports)
+  }
+}
+
+class Worker extends EventEmitter {
+  #key = null
+  #threadId = -1
+  #threadName
+  #isOnline = false
+  #port
+  #control
+  #stdin = null
+  #stdout = null
+  #stderr = null
+  #pipes
+  #start
+  #wasStarted = false
+
+  /**
+   * Starts a thread that runs `filename`; returns at once.
+   * @param {string | URL} filename absolute, or relative to the working directory with ./ or ../;
+   *   a file: or data: URL object; source text with `eval: true`
+   * @param {object} [options] as Node's, and `runtime`
+   */
+  constructor (filename, options = {}) {
+    super()
+    const pool = options?.[kPool]
+    const { name, start } = plan(filename, options, pool)
+    const created = native.createWorker(name)
+    try {
+      this.#key = created.key
+      this.#threadId = created.threadId
+      this.#threadName = name
+      if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
+      this.#control = new NativePort(created.control)
+      this.#port = new WorkerPort(created.port, this)
+      native.setReceiving(created.port, true)
+      this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
+      if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
+      this.#referencePortWhileListenedTo()
+      rememberExitCode()
+      const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
+      this.#start = () => start(created.key, value => {
+        // With what comes first.
+        const { arrayBuffers, ports } = transfer
+        transfer.arrayBuffers = transfer.ports = undefined
+        postMessage(this.#control, value, arrayBuffers, ports)
+      })
+      // The pool does it, when it knows the worker.
+      if (!pool) this[kStart]()
+    } catch (error) {
+      this.#discard(created.key)
+      throw error
+    }
+  }
+
+  // What can fail comes before the thread: afterwards nothing stands between it and whoever is to own it.
+  [kStart] () {
+    // Only a worker that was started is made known.
+    nextTick(() => { if (this.#wasStarted) process.emit('worker', this) })
+    const start = this.#start
+    this.#start = undefined
+    const refusal = start()
+    if (refusal !== null) {
+      throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `The system has no thread for the worker: ${refusal}`)
+    }
+    this.#wasStarted = true
+    if (workerCreated.hasSubscribers) workerCreated.publish({ worker: this })
+  }
+
+  // Its thread, if there is one, is ended.
+  #discard (key = this.#key) {
+    native.discardWorker(key)
+    this.#key = null
+    this.#wasStarted = false
+  }
+
+  [kDiscard] () {
+    this.#discard()
+  }
+
+  // A `message` listener keeps the event loop alive, also after unref(), as Node has it.
+  #referencePortWhileListenedTo () {
+    this.on('newListener', event => {
+      if (event === 'message' && this.listenerCount('message') === 0) this.#referencePort(true)
+    })
+    this.on('removeListener', event => {
+      if (event === 'message' && this.listenerCount('message') === 0) this.#referencePort(false)
+    })
+  }
+
+  #referencePort (referenced) {
+    if (this.#key !== null) native.setPortRef(keyOf(this.#port), referenced)
+  }
+
+  #sendControl (message) {
+    if (this.#key !== null) postMessage(this.#control, message)
+  }
+
+  [kReceive] (what, value) {
+    switch (what) {
+      case kind.message:
+        this.emit('message', value)
+        break
+      case kind.messageError:
+        this.emit('messageerror', value)
+        break
+      case kind.control:
+        this.#onControl(value)
+        break
+      case kind.exit:
+        this.#onExit(value)
+    }
+  }
+
+  #onControl (message) {
+    switch (message.type) {
+      case 'online':
+        this.#isOnline = true
+        this.emit('online')
+        break
+      case 'error':
+        this.emit('error', deserializeError(message.error))
+        break
+      case 'output':
+        this.#readable(message.stream).pushChunks(message.chunks)
+        break
+      case 'wantsInput':
+        this.#stdin?.release()
+    }
+  }
+
+  #onExit (code) {
+    const { outOfMemory, notStarted, undone } = native.workerExit()
+    this[kUndone] = undone
+    this.removeAllListeners('message')
+    this.removeAllListeners('messageerror')
+    this.#key = null
+    this.#port = null
+    this.#control = null
+    this.#stdout?.finish()
+    this.#stderr?.finish()
+    try {
+      if (outOfMemory) {
+        this.emit('error', nodeError(Error, 'ERR_WORKER_OUT_OF_MEMORY',
+          'Worker terminated due to reaching memory limit: JS heap out of memory'))
+      } else if (notStarted) {
+        this.emit('error', nodeError(Error, 'ERR_WORKER_INIT_FAILED', `Worker initialization failure: ${notStarted}`))
+      }
+    } finally {
+      this.emit('exit', code)
+      // Without a name it would iterate over an array.
+      ArrayPrototypeForEach(ReflectOwnKeys(this._events), name => { if (name !== 'removeListener') this.removeAllListeners(name) })
+      this.removeAllListeners('removeListener')
+    }
+  }
+
+  // Made when first needed: most workers never write.
+  #readable (name) {
+    const existing = name === 'stdout' ? this.#stdout : this.#stderr
+    if (existing) return existing
+    const { ReadableStdio, pipeQuietly } = stdio()
+    const readable = new ReadableStdio(() => this.#sendControl({ type: 'wantsOutput', stream: name }))
+    if (name === 'stdout') this.#stdout = readable
+    else this.#stderr = readable
+    if (this.#pipes[name]) pipeQuietly(readable, process[name])
+    if (this.#key === null) readable.finish()
+    return readable
+  }
+
+  /**
+   * Sends a clone of `message` to the worker's parentPort. Never blocks; does nothing after the
+   * worker's end.
+   * @throws {DOMException} DataCloneError; then nothing was transferred
+   */
+  postMessage (message, transfer) {
+    if (this.#key === null) return
+    if (transfer === undefined) {
+      if (arguments.length === 0) throw missingMessage()
+      postMessage(this.#port, message)
+    } else {
+      const { arrayBuffers, ports } = readTransferList(transfer)
+      postMessage(this.#port, message, arrayBuffers, ports)
+    }
+  }
+
+  /**
+   * Ends the worker as soon as possible, whatever it does.
+   * @returns {Promise<number | undefined>} the exit code once the thread is gone; undefined when
+   *   it was gone already
+   */
+  terminate () {
+    this.ref()
+    if (this.#key === null) return PromiseResolve()
+    native.terminateWorker(this.#key)
+    if (!this.#isOnline) this.#letGoOfDebugger()
+    return new Promise(resolve => this.once('exit', resolve))
+  }
+
+  #letGoOfDebugger () {
+    const timer = setTimeout(() => require('./debugger').letGo(this, this.#threadId), DEBUGGER_PATIENCE)
+    timer.unref()
+    this.once('exit', () => clearTimeout(timer))
+  }
+
+  async [SymbolAsyncDispose] () {
+    await this.terminate()
+  }
+
+  /** Keeps this thread's event loop alive until the worker has exited; so it is at first. */
+  ref () {
+    if (this.#key === null) return
+    native.setWorkerRef(this.#key, true)
+    this.#referencePort(true)
+  }
+
+  unref () {
+    if (this.#key === null) return
+    native.setWorkerRef(this.#key, false)
+    this.#referencePort(false)
+  }
+
+  [kSendControl] (message, transfer) {
+    if (this.#key === null) return
+    const { arrayBuffers, ports } = transfer === undefined ? nothing : readTransferList(transfer)
+    postMessage(this.#control, message, arrayBuffers, ports)
+  }
+
+  get [kWasStarted] () {
+    return this.#wasStarted
+  }
+
+  get [kKey] () {
+    return this.#key
+  }
+
+  /** Unique in the process; -1 after the worker's end. */
+  get threadId () {
+    return this.#key === null ? -1 : this.#threadId
+  }
+
+  /** null after the worker's end. */
+  get threadName () {
+    return this.#key === null ? null : this.#threadName
+  }
+
+  /** In megabytes, what V8 took; {} after the worker's end. */
+  get resourceLimits () {
+    return this.#key === null ? {} : namedResourceLimits(native.workerResourceLimits(this.#key))
+  }
+
+  /** A Writable with `stdin: true`, else null. */
+  get stdin () { return this.#stdin }
+
+  get stdout () { return this.#readable('stdout') }
+
+  get stderr () { return this.#readable('stderr') }
+}
+
+// Loaded late: it brings all of Node's streams.
+function stdio () {
+  return require('./worker-stdio')
+}
+
+function plan (filename, options, pool) {
+  if (isNative(filename) && !options?.eval) return require('../native/worker').planNative(filename, options, pool)
+  return planEnvironment(filename, options, pool)
+}
+
+/** Throws what the constructor would, of a worker of a pool. */
+function checkWorkerOptions (filename, options) {
+  plan(filename, options, { recycle: {} })
+  structuredClone(options.workerData, undefined, undefined)
+}
+
+// Should a worker be stuck in native code when the process ends, it ends with the right code.
+let remembers = false
+function rememberExitCode () {
+  if (remembers) return
+  remembers = true
+  try {
+    process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
+  } catch {
+    // `process` is frozen: should a worker be stuck then, the process ends with 0.
+  }
+}
+
+module.exports = { checkWorkerOptions, Worker, kPool, kKey, kUndone, kSendControl, kStart, kDiscard, kWasStarted }

@@ -1,0 +1,232 @@
+'use strict'
+
+// A task that is more than data and a promise: it may be aborted or run again, its time is limited, or
+// it has something to say before its end.
+
+const { Error, MathCeil, SafeSet, SafeWeakMap, clearTimeout, setOwn, setTimeout } = require('../core/primordials')
+const { AsyncResource } = require('node:async_hooks')
+const { nodeError, withThreadId } = require('../core/errors')
+const { native } = require('../core/realm')
+
+const DEFAULT_ABORT_GRACE = 1000
+
+// What is to be done when a signal is aborted. Of many tasks with the same one only the first adds a
+// listener: Node warns of more than ten.
+const actions = new SafeWeakMap()
+
+/**
+ * @param {AbortSignal} signal
+ * @param {{ cancel: () => void, stop: () => void }} action of a task: while it waits, and when it runs; either may find nothing
+ *   to do
+ * @returns {() => void} takes it back
+ */
+function onceAborted (signal, action) {
+  let listened = actions.get(signal)
+  if (listened === undefined) {
+    const tasks = new SafeSet()
+    const listener = () => {
+      actions.delete(signal)
+      // All that wait first: when one that runs is stopped its worker would take the next of them.
+      tasks.forEach(({ cancel }) => cancel())
+      tasks.forEach(({ stop }) => stop())
+    }
+    const remove = () => {
+      actions.delete(signal)
+      signal.removeEventListener('abort', listener)
+    }
+    listened = { tasks, remove }
+    actions.set(signal, listened)
+    signal.addEventListener('abort', listener, { __proto__: null, once: true })
+  }
+  const { tasks, remove } = listened
+  tasks.add(action)
+  return () => {
+    if (tasks.delete(action) && tasks.size === 0) remove()
+  }
+}
+
+class Task {
+  /** The promise has its value already. */
+  isSettled = false
+  /** Why it was asked to end: that is what came of it, whatever it answers. */
+  stopped
+  /** Of a task whose result is an async iterable: { fail(error) }. */
+  output
+  #id
+  #options
+  #pool
+  #retries
+  #isAborted = false
+  #timers = new SafeSet()
+  #removeListener
+  #resource
+  #port
+
+  /**
+   * @param {number} id
+   * @param {object} options of exec()
+   * @param {{ key: number, workers: object, fail: (error: Error) => void, reject: (error: Error) => void, post: () => void }} pool
+   *   `fail` finishes it; `reject` only the promise; `post` puts it into the queue once more
+   */
+  constructor (id, options, pool) {
+    this.#id = id
+    this.#options = options
+    this.#pool = pool
+    this.#retries = options.retries ?? 0
+    // The caller's async context. Destroyed by nobody, because nobody has to hear of it.
+    if (options.onProgress || options.onMessage) {
+      this.#resource = new AsyncResource('isothreads.task', { __proto__: null, requireManualDestroy: true })
+    }
+  }
+
+  /** It was put into the queue. */
+  watch () {
+    const { signal, queueTimeout } = this.#options
+    if (signal !== undefined) {
+      const cancel = () => this.#cancel(abortError(signal))
+      const stop = () => this.#stop(abortError(signal), false)
+      this.#removeListener = onceAborted(signal, { cancel, stop })
+      // By a getter in the data.
+      if (signal.aborted && !cancel()) stop()
+    }
+    if (queueTimeout !== undefined) {
+      this.#later(queueTimeout, () => this.#cancel(timeoutError('waited', 'queueTimeout', queueTimeout)))
+    }
+    this.#watchRun()
+  }
+
+  #watchRun () {
+    const { timeout } = this.#options
+    if (timeout === undefined) return
+    const look = () => {
+      const age = native.runningTask(this.#pool.key, this.#id)?.age ?? 0
+      if (age >= timeout) this.#stop(timeoutError('ran', 'timeout', timeout), true)
+      else this.#later(MathCeil(timeout - age), look)
+    }
+    this.#later(timeout, look)
+  }
+
+  #later (milliseconds, action) {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      action()
+    }, milliseconds).unref()
+    this.#timers.add(timer)
+  }
+
+  // True when it waited still; then it will not be run.
+  #cancel (error) {
+    if (!native.cancelTask(this.#pool.key, this.#id)) return false
+    this.#isAborted = true
+    this.#pool.fail(error)
+    return true
+  }
+
+  #stop (error, isTimeout) {
+    const { key, workers } = this.#pool
+    this.#isAborted = !isTimeout
+    const { abortGrace = DEFAULT_ABORT_GRACE } = this.#options
+    // A task that never looked at its signal would only be waited for.
+    const aborted = native.abortTask(key, this.#id, isTimeout, abortGrace === 0)
+    // Not there: its result is on the way.
+    if (aborted === null) return
+    const worker = workers.get(aborted.worker)
+    this.stopped = withThreadId(error, worker.lastThreadId)
+    this.#reject(error)
+    if (aborted.isEnding) return worker.abort(this.#id, error)
+    this.#later(abortGrace, () => {
+      if (native.abortTask(key, this.#id, isTimeout, true) !== null) worker.abort(this.#id, error)
+    })
+  }
+
+  // Now, although it runs still.
+  #reject (error) {
+    this.output?.fail(error, true)
+    if (this.isSettled || this.#mayRetry) return
+    this.isSettled = true
+    this.#pool.reject(error)
+  }
+
+  get #mayRetry () {
+    return this.#retries > 0 && !this.#isAborted && !this.isSettled && this.#pool.workers.isOpen
+  }
+
+  /** @returns {boolean} true when the task is run again instead of having failed */
+  retry () {
+    if (!this.#mayRetry) return false
+    this.#retries--
+    this.stopped = undefined
+    this.#timers.forEach(timer => clearTimeout(timer))
+    this.#timers.clear()
+    this.#port?.close()
+    this.#port = undefined
+    this.#pool.post()
+    this.#watchRun()
+    return true
+  }
+
+  /** It is finished. */
+  release () {
+    this.#timers.forEach(timer => clearTimeout(timer))
+    this.#removeListener?.()
+    this.#options.input?.stop()
+    this.#port?.close()
+    if (this.#pool.key !== undefined) native.forgetTask(this.#pool.key, this.#id)
+  }
+
+  /** The task has reported progress. */
+  onProgress (value) {
+    const { onProgress } = this.#options
+    if (onProgress) this.#resource.runInAsyncScope(onProgress, undefined, value)
+  }
+
+  /** The task has posted something on its port. */
+  onMessage ({ value, conversation }) {
+    const { onMessage } = this.#options
+    if (onMessage === undefined) return
+    this.#port ??= new CallerPort(this.#id, conversation, this.#pool)
+    this.#resource.runInAsyncScope(onMessage, undefined, value, this.#port)
+  }
+}
+
+/** The caller's side of a task's port. */
+class CallerPort {
+  #id
+  #conversation
+  #pool
+  // The task's number may be that of another task by now.
+  #isClosed = false
+
+  constructor (id, conversation, pool) {
+    this.#id = id
+    this.#conversation = conversation
+    this.#pool = pool
+  }
+
+  /** Sends a clone of the value to the task; does nothing when that has ended. */
+  postMessage (value, transfer) {
+    if (this.#isClosed) return
+    const running = native.runningTask(this.#pool.key, this.#id)
+    if (running === null) return
+    this.#pool.workers.get(running.worker).postToTask(this.#conversation, value, transfer)
+  }
+
+  close () {
+    this.#isClosed = true
+  }
+}
+
+function abortError (signal) {
+  const error = new Error('The task was aborted', { __proto__: null, cause: signal.reason })
+  setOwn(error, 'name', 'AbortError')
+  setOwn(error, 'code', 'ABORT_ERR')
+  return error
+}
+
+function timeoutError (what, option, milliseconds) {
+  const error = nodeError(Error, 'ERR_ISOTHREADS_TASK_TIMEOUT', `The task ${what} for longer than its ${option} of ${milliseconds} ms`)
+  setOwn(error, 'name', 'TimeoutError')
+  return error
+}
+
+module.exports = { abortError, onceAborted, Task, timeoutError }

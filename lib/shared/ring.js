@@ -1,0 +1,335 @@
+'use strict'
+
+// A stream of bytes in shared memory; src/shared/ring.rs has the protocol, and the same for Rust.
+
+const {
+  AtomicsCompareExchange, AtomicsLoad, AtomicsOr, AtomicsStore, Error, Int32Array, MathCeil, MathClz32, MathLog2, MathMax, MathMin,
+  NumberMAX_SAFE_INTEGER, RangeError, String, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeIndexOf, TypedArrayPrototypeSet,
+  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array
+} = require('../core/primordials')
+const { inspect, types } = require('node:util')
+const { invalidArgType, nodeError } = require('../core/errors')
+const { native } = require('../core/realm')
+const { IN, OUT, Conduit, notYet } = require('./conduit')
+const { InSharedMemory, placeIn } = require('./memory')
+const { bytesOf } = require('./queue')
+const { checkMayBlock, readOptions } = require('./waiting')
+const { checkWholeNumber } = require('./whole-number')
+
+// Words of the header, each on a cache line of its own.
+const SHAPE = 0
+const TAIL = 16
+const HEAD = 32
+const BYTES_WANTED = 48
+const SPACE_WANTED = 64
+const STATE = 80
+const WRITER = 96
+const READER = 112
+const REASON = 128
+const HEADER_BYTES = 768
+const REASON_BYTES = HEADER_BYTES - REASON * 4
+
+const EXISTS = 1 << 31
+const LEAST_BYTES = 64
+const MOST_BYTES = 2 ** 30
+
+// Of the state.
+const ENDED = 1
+const WRITER_LOST = 2
+const READER_LOST = 4
+const DESTROYED = 8
+const HAS_REASON = 16
+
+const holder = native.lockHolder()
+
+/** A stream of bytes in shared memory, from the one thread that writes to the one that reads. */
+class SharedRing extends InSharedMemory {
+  #words
+  #bytes
+  #capacity
+  #conduit
+
+  /**
+   * @param {number} capacity
+   * @returns {number} the bytes that a ring of this capacity takes
+   */
+  static byteLengthFor (capacity = 65536) { return HEADER_BYTES + readCapacity(capacity) }
+
+  /**
+   * @param {number | { capacity?: number, buffer?: SharedArrayBuffer, byteOffset?: number }} [options] the capacity in
+   *   bytes, rounded up to a power of two, at least 64; or more than that
+   */
+  constructor (options = {}) {
+    if (typeof options === 'number') options = { capacity: options }
+    if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type number or object', options)
+    const { buffer, byteOffset } = options
+    const found = buffer === undefined ? 0 : AtomicsLoad(placeIn('SharedRing', 4, buffer, byteOffset).words, 0)
+    let capacity = readCapacity(options.capacity ?? (found === 0 ? 65536 : capacityOf(found)))
+    let place = placeIn('SharedRing', HEADER_BYTES + capacity, buffer, byteOffset)
+    const first = AtomicsCompareExchange(place.words, SHAPE, 0, EXISTS | 31 - MathClz32(capacity))
+    if (first !== 0 && capacityOf(first) !== capacity) {
+      if (options.capacity !== undefined) {
+        throw new RangeError(`The memory has a SharedRing already, of another capacity: ${capacityOf(first)}`)
+      }
+      capacity = capacityOf(first)
+      place = placeIn('SharedRing', HEADER_BYTES + capacity, buffer, byteOffset)
+    }
+    super(place)
+    this.#words = place.words
+    this.#bytes = new Uint8Array(place.buffer, place.byteOffset + HEADER_BYTES, capacity)
+    this.#capacity = capacity
+    this.#conduit = new Conduit(this, true, place.buffer, place.byteOffset)
+  }
+
+  static fromParts ({ buffer, byteOffset }) { return new SharedRing({ buffer, byteOffset }) }
+
+  /** Bytes that can be in it. */
+  get capacity () { return this.#capacity }
+
+  /** How many bytes there are to read; a moment later it may be otherwise. */
+  get length () {
+    const head = AtomicsLoad(this.#words, HEAD)
+    return MathMin(AtomicsLoad(this.#words, TAIL) - head >>> 0, this.#capacity)
+  }
+
+  /** Whether nothing more will be written. */
+  get ended () { return (AtomicsLoad(this.#words, STATE) & ENDED) !== 0 }
+
+  get destroyed () { return (AtomicsLoad(this.#words, STATE) & DESTROYED) !== 0 }
+
+  #claim (word, end) {
+    const found = AtomicsCompareExchange(this.#words, word, 0, holder)
+    if (found !== 0 && found !== holder) {
+      throw nodeError(Error, 'ERR_ISOTHREADS_RING_CLAIMED', `Another thread has the ${end} end of the ring`)
+    }
+  }
+
+  #put (bytes) {
+    const words = this.#words
+    const state = AtomicsLoad(words, STATE)
+    if (state !== 0) this.#checkWrite(state)
+    const tail = AtomicsLoad(words, TAIL)
+    const count = MathMin(bytes.length, this.#capacity - (tail - AtomicsLoad(words, HEAD) >>> 0))
+    if (count === 0) return 0
+    const start = tail & this.#capacity - 1
+    const first = MathMin(count, this.#capacity - start)
+    TypedArrayPrototypeSet(this.#bytes, first === bytes.length ? bytes : TypedArrayPrototypeSubarray(bytes, 0, first), start)
+    if (first < count) TypedArrayPrototypeSet(this.#bytes, TypedArrayPrototypeSubarray(bytes, first, count))
+    AtomicsStore(words, TAIL, tail + count | 0)
+    if (AtomicsLoad(words, BYTES_WANTED) !== 0) this.#conduit.wakeAll()
+    return count
+  }
+
+  #checkWrite (state) {
+    if ((state & DESTROYED) !== 0) throw this.#destroyedError(state)
+    if ((state & ENDED) !== 0) throw nodeError(Error, 'ERR_ISOTHREADS_RING_ENDED', 'The ring was ended: nothing more can be written')
+    if ((state & READER_LOST) !== 0) throw brokenError('reading')
+  }
+
+  #destroyedError (state) {
+    if ((state & HAS_REASON) === 0) return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', 'The ring was destroyed')
+    const text = TypedArrayPrototypeSlice(new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES))
+    const reason = new TextDecoder().decode(TypedArrayPrototypeSubarray(text, 0, TypedArrayPrototypeIndexOf(text, 0) >>> 0))
+    return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', `The ring was destroyed: ${reason}`)
+  }
+
+  /** @returns {number} bytes that were read; 0 at the end, -1 when there are none yet */
+  #takeInto (into) {
+    const words = this.#words
+    // Before the tail: what was written before the end is there.
+    const state = AtomicsLoad(words, STATE)
+    if ((state & DESTROYED) !== 0) throw this.#destroyedError(state)
+    const head = AtomicsLoad(words, HEAD)
+    const available = AtomicsLoad(words, TAIL) - head >>> 0
+    if (available === 0) return this.#nothing(state)
+    const count = MathMin(into.length, available)
+    const start = head & this.#capacity - 1
+    const first = MathMin(count, this.#capacity - start)
+    TypedArrayPrototypeSet(into, TypedArrayPrototypeSubarray(this.#bytes, start, start + first))
+    if (first < count) TypedArrayPrototypeSet(into, TypedArrayPrototypeSubarray(this.#bytes, 0, count - first), first)
+    AtomicsStore(words, HEAD, head + count | 0)
+    if (AtomicsLoad(words, SPACE_WANTED) !== 0) this.#conduit.wakeAll()
+    return count
+  }
+
+  #nothing (state) {
+    if ((state & ENDED) !== 0) return 0
+    if ((state & WRITER_LOST) !== 0) throw brokenError('writing')
+    return -1
+  }
+
+  /** @returns {Uint8Array | null | notYet} */
+  #take (most) {
+    const available = this.length
+    // Asked for the end, or for an error, when there is nothing.
+    const into = new Uint8Array(MathMin(most, available))
+    const count = this.#takeInto(into)
+    if (count === -1) return notYet
+    if (count === 0) return available === 0 && this.length === 0 ? null : notYet
+    return into
+  }
+
+  /** Takes as many of the bytes as there is space for. Never blocks. */
+  tryWrite (bytes) {
+    bytes = bytesOf(bytes)
+    this.#claim(WRITER, 'writing')
+    if (this.#conduit.isBusy(IN)) {
+      this.#conduit.flush(IN)
+      if (this.#conduit.isBusy(IN)) return 0
+    }
+    return this.#put(bytes)
+  }
+
+  /**
+   * Writes all of the bytes. Blocks the thread while the ring is full.
+   * @param {ArrayBufferView | ArrayBuffer | SharedArrayBuffer} bytes
+   * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
+   */
+  write (bytes, options) {
+    checkMayBlock('ring.write', options)
+    if (options !== undefined) readOptions(options)
+    bytes = bytesOf(bytes)
+    this.#claim(WRITER, 'writing')
+    if (this.#conduit.isBusy(IN)) {
+      this.#conduit.wait(IN, 'Space in the ring', options, () => {
+        this.#conduit.flush(IN)
+        return this.#conduit.isBusy(IN) ? notYet : true
+      })
+    }
+    const tryOnce = this.#writer(bytes)
+    if (tryOnce() === notYet) this.#conduit.wait(IN, 'Space in the ring', options, tryOnce)
+  }
+
+  /**
+   * Writes all of the bytes, in the order of the calls. They must not be changed meanwhile.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<void>} rejects as write() throws
+   */
+  async writeAsync (bytes, options) {
+    bytes = bytesOf(bytes)
+    this.#claim(WRITER, 'writing')
+    await this.#conduit.waitAsync(IN, 'Space in the ring', options, this.#writer(bytes))
+  }
+
+  #writer (bytes) {
+    return () => {
+      const written = this.#put(bytes)
+      if (written === bytes.length) return undefined
+      if (written > 0) bytes = TypedArrayPrototypeSubarray(bytes, written)
+      return notYet
+    }
+  }
+
+  /**
+   * What there is to read. Never blocks.
+   * @param {Uint8Array | number} [into] where to, or how many bytes at most
+   * @returns {Uint8Array | number | null | undefined} the bytes, or how many they are; null at the end; undefined when there are none yet
+   */
+  tryRead (into) {
+    const result = this.#reader(into)()
+    return result === notYet ? undefined : result
+  }
+
+  /**
+   * What there is to read. Blocks the thread while there is nothing.
+   * @param {Uint8Array | number} [into] where to, or how many bytes at most
+   * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
+   * @returns {Uint8Array | number | null} the bytes, or how many they are; null at the end
+   */
+  read (into, options) {
+    checkMayBlock('ring.read', options)
+    if (options !== undefined) readOptions(options)
+    const tryOnce = this.#reader(into)
+    const result = tryOnce()
+    return result === notYet ? this.#conduit.wait(OUT, 'Bytes in the ring', options, tryOnce) : result
+  }
+
+  /**
+   * What there is to read, as soon as there is something.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<Uint8Array | number | null>} resolves and rejects as read() returns and throws
+   */
+  async readAsync (into, options) {
+    return await this.#conduit.waitAsync(OUT, 'Bytes in the ring', options, this.#reader(into))
+  }
+
+  #reader (into = this.#capacity) {
+    const isCount = typeof into === 'number'
+    if (isCount) checkWholeNumber('into', into, 1, NumberMAX_SAFE_INTEGER)
+    else if (!(types.isUint8Array(into))) throw invalidArgType('into', 'of type number or an instance of Uint8Array', into)
+    else if (into.length === 0) throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', 'The "into" argument has no space')
+    this.#claim(READER, 'reading')
+    if (isCount) return () => this.#take(into)
+    return () => {
+      const count = this.#takeInto(into)
+      if (count === -1) return notYet
+      return count === 0 ? null : count
+    }
+  }
+
+  /** Nothing more is written: the reader gets what is there, then the end. Does nothing when that was done already. */
+  end () {
+    this.#claim(WRITER, 'writing')
+    this.#mark(ENDED)
+  }
+
+  /**
+   * Both sides get an error from now on, whatever there was to read. Any thread.
+   * @param {Error} [error] its message is told to the other side
+   */
+  destroy (error) {
+    if (error !== undefined) {
+      const text = new Uint8Array(REASON_BYTES)
+      new TextEncoder().encodeInto(String(error?.message ?? error), TypedArrayPrototypeSubarray(text, 0, REASON_BYTES - 1))
+      // The first one's reason stays; a thread that comes between the two tells none.
+      if (AtomicsCompareExchange(this.#words, REASON, 0, new Int32Array(TypedArrayPrototypeGetBuffer(text))[0]) === 0) {
+        TypedArrayPrototypeSet(new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES), text)
+        AtomicsOr(this.#words, STATE, HAS_REASON)
+      }
+    }
+    this.#mark(DESTROYED)
+  }
+
+  #mark (flag) {
+    AtomicsOr(this.#words, STATE, flag)
+    this.#conduit.wakeAll()
+  }
+
+  /** Lets another thread have the writing end, if this one has it. */
+  releaseWriter () { AtomicsCompareExchange(this.#words, WRITER, holder, 0) }
+
+  /** Lets another thread have the reading end, if this one has it. */
+  releaseReader () { AtomicsCompareExchange(this.#words, READER, holder, 0) }
+
+  /** @returns {import('node:stream').Readable} whose destruction destroys the ring */
+  toReadable (options) { return require('./ring-streams').toReadable(this, options) }
+
+  /** @returns {import('node:stream').Writable} whose end ends the ring, and whose destruction destroys it */
+  toWritable (options) { return require('./ring-streams').toWritable(this, options) }
+
+  /** @returns {ReadableStream} of bytes */
+  toReadableStream () { return require('./ring-streams').toReadableStream(this) }
+
+  /** @returns {WritableStream} */
+  toWritableStream () { return require('./ring-streams').toWritableStream(this) }
+
+  [inspect.custom] () {
+    return `SharedRing { length: ${this.length}, capacity: ${this.#capacity}, ended: ${this.ended}, destroyed: ${this.destroyed} }`
+  }
+}
+
+function brokenError (end) {
+  return nodeError(Error, 'ERR_ISOTHREADS_RING_BROKEN', `The thread that had the ${end} end of the ring is gone`)
+}
+
+function readCapacity (capacity) {
+  checkWholeNumber('options.capacity', capacity, 1, MOST_BYTES)
+  return MathMax(LEAST_BYTES, 2 ** MathCeil(MathLog2(capacity)))
+}
+
+/** @param {number} first word of a ring */
+function capacityOf (first) {
+  return 2 ** (first & 31)
+}
+
+module.exports = { SharedRing }
