@@ -50,7 +50,7 @@ function standIn (folder) {
   }
   const sources = [
     '.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/shim/a.cc',
-    'sdk/Cargo.toml', 'sdk/src/lib.rs', 'sdk/macros/Cargo.toml', 'sdk/macros/src/lib.rs'
+    'codec/Cargo.toml', 'codec/src/lib.rs', 'sdk/Cargo.toml', 'sdk/src/lib.rs', 'sdk/macros/Cargo.toml', 'sdk/macros/src/lib.rs'
   ]
   for (const file of sources) write(path.join(home, file), file)
   write(path.join(home, 'package.json'), JSON.stringify({ version: '1.2.3', optionalDependencies: { [binary.expectedPackageName()]: '1.2.3', [foreignPackage]: '1.2.3' } }))
@@ -173,7 +173,7 @@ test('the addon, the package and the crates have one version', (t) => {
   const { version } = require('../package.json')
   t.is(require('../lib/node/binding').VERSION, version)
   t.is(require('../tasks/package.json').version, version)
-  for (const manifest of ['Cargo.toml', 'sdk/Cargo.toml', 'sdk/macros/Cargo.toml', 'tasks/Cargo.toml']) {
+  for (const manifest of ['Cargo.toml', 'codec/Cargo.toml', 'sdk/Cargo.toml', 'sdk/macros/Cargo.toml', 'tasks/Cargo.toml']) {
     t.is(/^version = "(.+)"$/m.exec(fs.readFileSync(path.join(root, manifest), 'utf8'))[1], version, manifest)
   }
 })

@@ -30,7 +30,7 @@ function compile (t, source) {
 }
 
 // Of the interface that the addon has.
-const version = Number(/VERSION: u32 = (\d+)/.exec(fs.readFileSync(path.join(packageRoot, 'sdk', 'src', 'abi.rs'), 'utf8'))[1])
+const version = Number(/VERSION: u32 = (\d+)/.exec(fs.readFileSync(path.join(packageRoot, 'codec', 'src', 'abi.rs'), 'utf8'))[1])
 
 const claim = ({ version, aborts = 0, count = 0 }) => `
   #include <stddef.h>

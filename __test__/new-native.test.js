@@ -63,7 +63,7 @@ test.serial('a new package builds, its test passes, and its program runs', async
 
 test('what it writes is in the npm package', (t) => {
   const { files: packed } = require('../package.json')
-  for (const name of ['lib', 'templates', 'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src']) t.true(packed.includes(name), name)
+  for (const name of ['lib', 'templates', 'codec/Cargo.toml', 'codec/src', 'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src']) t.true(packed.includes(name), name)
 })
 
 test('the package and the crate have the name, and know where the SDK is', async (t) => {

@@ -14,7 +14,7 @@ const binary = require('../lib/node/binary')
 const root = path.join(__dirname, '..')
 const sources = [
   '.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'src',
-  'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src'
+  'codec/Cargo.toml', 'codec/src', 'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src'
 ]
 const exitCodeOfInvalidArgument = 9
 

@@ -14,7 +14,6 @@ pub mod event_loop;
 mod message;
 pub mod pool;
 pub mod port;
-pub mod record;
 #[cfg(not(test))]
 mod runtime;
 pub mod shared;

@@ -23,7 +23,7 @@ const takenNames = new Set(`
   macro match mod move mut override priv pub ref return self static struct super trait true try type typeof unsafe unsized use virtual
   where while yield
   alloc core proc-macro proc_macro std test
-  isothreads isothreads-macros isothreads-sdk isothreads_macros isothreads_sdk serde
+  isothreads isothreads-codec isothreads-macros isothreads-sdk isothreads_codec isothreads_macros isothreads_sdk serde
   node_modules
   aux con nul prn com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9
 `.trim().split(/\s+/))

@@ -16,39 +16,26 @@
 // The macro's own paths, inside of this crate.
 extern crate self as isothreads;
 
-#[doc(hidden)]
-pub mod abi;
-mod bytes;
-mod error;
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub mod fuzzing;
 mod library;
-mod memory;
-mod message;
 mod output;
 mod port;
 mod run;
 pub mod shared;
 mod task;
-mod transfer;
-mod typed_array;
-mod value;
-mod webassembly;
-mod wire;
 
-pub use bytes::Bytes;
-pub use error::{Error, Result};
+#[doc(hidden)]
+pub use isothreads_codec::abi;
+#[doc(inline)]
+pub use isothreads_codec::{
+    BigInt, Bytes, Date, Element, Error, ErrorValue, MessagePort, Messages, Received as Message, RegExp, Result,
+    SharedBuffer, SharedView, TooLarge, Transfer, Transferable, TypedArray, Value, ViewKind, WebAssemblyMemory,
+    WebAssemblyModule,
+};
 pub use isothreads_macros::worker;
 pub use library::isothreads_library;
-pub use port::{MessagePort, Messages, ParentPort};
-pub use shared::{AtomicView, SharedBuffer};
+pub use port::ParentPort;
+pub use shared::AtomicView;
 pub use task::Task;
-pub use transfer::{Transfer, Transferable};
-pub use typed_array::{Element, TypedArray};
-pub use value::{BigInt, Date, ErrorValue, RegExp, TooLarge, Value};
-pub use webassembly::{WebAssemblyMemory, WebAssemblyModule};
-pub use wire::{Received as Message, SharedView, ViewKind};
 
 /// What the macros use.
 #[doc(hidden)]
@@ -59,9 +46,6 @@ pub mod __private {
 
     /// For the addon, which tells of itself in the same format.
     pub fn to_memory<T: serde::Serialize>(value: &T) -> crate::Result<crate::abi::Memory> {
-        let bytes = crate::wire::write(value)?.bytes;
-        Ok(bytes
-            .unwrap_or_else(|| crate::memory::Memory::from_vec(Vec::<u8>::new()))
-            .into_raw())
+        Ok(isothreads_codec::write(value)?.bytes.into_raw())
     }
 }

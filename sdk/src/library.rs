@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use crate::abi;
+use isothreads_codec::abi;
+
 use crate::run::{self, Registration};
 use crate::task::slice;
 

@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::abi::Stream;
+use isothreads_codec::abi::Stream;
+
 use crate::task;
 
 /// As std's, to the worker's `stdout`; on threads that run no worker, to the process's.

@@ -7,14 +7,12 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
+use isothreads_codec::abi::{self, FailureKind};
+use isothreads_codec::{Error, Message, MessagePort, Received, Result, nesting, write};
 use serde::{Deserialize, Serialize};
 
-use crate::abi::{self, FailureKind};
-use crate::error::{Error, Result};
-use crate::message::Message;
-use crate::port::{MessagePort, ParentPort};
+use crate::port::ParentPort;
 use crate::task::{self, Task, slice};
-use crate::wire::{self, Received};
 
 /// A worker of this library, as the attribute macro makes it.
 pub struct Registration {
@@ -49,7 +47,7 @@ impl Call<'_> {
                 self.registration.name,
                 error.message()
             );
-            Error::clone(message)
+            Error::invalid_value(message)
         };
         self.input.read().map_err(explain)
     }
@@ -69,7 +67,7 @@ impl Call<'_> {
     }
 
     pub fn output<T: Serialize>(&self, value: T) -> Result<Output> {
-        wire::write(&value).map(Output)
+        write(&value).map(Output)
     }
 }
 
@@ -88,7 +86,7 @@ pub(crate) unsafe extern "C" fn run(context: *const c_void, call: *const abi::Ca
     // SAFETY: by the contract above; the table of functions stays for ever.
     let (registration, raw, host) = unsafe { (&*context.cast::<Registration>(), &*call, &*(*call).host) };
     install_panic_hook();
-    wire::set_stack_size(raw.stack_size);
+    nesting::set_stack_size(raw.stack_size);
     // SAFETY: the input is given away.
     let input = Received::new(unsafe { Message::from_raw(&raw.input, host) });
     let call = Call {
@@ -135,10 +133,10 @@ struct Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self {
-            kind: error.kind,
-            name: error.name,
-            message: error.message,
-            code: error.code,
+            kind: error.kind(),
+            name: error.name().to_owned(),
+            message: error.message().to_owned(),
+            code: error.code().to_owned(),
             location: String::new(),
             backtrace: String::new(),
         }

@@ -1,8 +1,6 @@
 //! Memory that JavaScript and Rust use at the same time: views of it, and the locks and queues of the
 //! package `isothreads`, in the same bytes and with the same waiters.
 
-mod buffer;
-mod cell;
 pub(crate) mod composite;
 mod lock;
 mod meeting;
@@ -12,7 +10,10 @@ mod queue;
 mod ring;
 mod view;
 
-pub use buffer::SharedBuffer;
+#[cfg(test)]
+mod tests;
+
+pub use isothreads_codec::SharedBuffer;
 pub use lock::{Guard, Mutex, RwLock, Semaphore};
 pub use meeting::{Barrier, Condvar, Latch};
 pub use once::{Once, OnceState};

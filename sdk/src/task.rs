@@ -4,11 +4,9 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use isothreads_codec::abi::{self, Stream};
+use isothreads_codec::{Error, Result, host, write};
 use serde::Serialize;
-
-use crate::abi::{self, Stream};
-use crate::error::{Error, Result};
-use crate::wire;
 
 /// The run of a worker's function. Any thread of the library's may use it.
 pub struct Task {
@@ -57,7 +55,7 @@ impl Task {
     /// # Errors
     /// When the value cannot be cloned.
     pub fn report<T: Serialize>(&self, progress: T) -> Result<()> {
-        let message = wire::write(&progress)?;
+        let message = write(&progress)?;
         // SAFETY: a referenced worker; what is in the message is given away.
         message.give(|message| unsafe { (self.host.report)(self.worker, self.number, message) });
         Ok(())
@@ -105,6 +103,7 @@ thread_local! {
 
 /// Makes it the current run of this thread, until the result is dropped.
 pub(crate) fn enter(task: Task) -> Entered {
+    host::set_current(Some(task.host));
     CURRENT.set(Some(task));
     Entered
 }
@@ -113,6 +112,7 @@ pub(crate) struct Entered;
 
 impl Drop for Entered {
     fn drop(&mut self) {
+        host::set_current(None);
         drop(CURRENT.take());
     }
 }

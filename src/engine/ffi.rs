@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int, c_void};
 
 use super::value::Value;
-use crate::record::Leaf;
+use isothreads_codec::record::Leaf;
 
 #[repr(C)]
 pub struct Realm {

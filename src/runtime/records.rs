@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::engine::realm::{Held, RealmHandle};
-use crate::record::{Leaf, MOST_LEAVES, RecordReader, ShapeCache};
+use isothreads_codec::record::{Leaf, MOST_LEAVES, RecordReader, ShapeCache};
 
 #[derive(Default)]
 pub struct Records {

@@ -1,8 +1,7 @@
 //! Objects of the JavaScript half's classes: the bytes that they are in, and of what class they are.
 
+use isothreads_codec::SharedBuffer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use super::buffer::SharedBuffer;
 
 /// Where something is in shared memory.
 #[derive(Clone)]

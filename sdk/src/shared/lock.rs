@@ -4,12 +4,11 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use isothreads_codec::abi::{FOREVER, Host, Status};
+use isothreads_codec::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::object::Object;
-use super::once::Once;
-use crate::abi::{FOREVER, Host, Status};
-use crate::error::{Error, Result};
 
 /// What this thread has of a lock. Dropped, it gives that back; while the thread panics, poisoned. Belongs
 /// to the thread that took it.
@@ -55,10 +54,14 @@ impl Drop for Guard<'_> {
 }
 
 #[derive(Clone)]
-pub(super) struct Lock(pub(super) Object);
+pub(super) struct Lock(Object);
 
 impl Lock {
-    fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
+    pub fn object(&self) -> &Object {
+        &self.0
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
         // SAFETY: a store that the place of the object holds.
         let open = |host: &Host, store, offset| unsafe { (host.lock_new)(kind, store, offset) };
         Object::deserialize(class, deserializer, open, |host| host.lock_release_handle).map(Self)
@@ -111,11 +114,12 @@ pub(super) fn nanoseconds(timeout: Duration) -> u64 {
     u64::try_from(timeout.as_nanos()).unwrap_or(FOREVER)
 }
 
+/// As serde's traits for a class that is a lock of this kind.
 macro_rules! through_messages {
     ($($class:ident, $kind:literal;)*) => {$(
         impl Serialize for $class {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.0.0.serialize(stringify!($class), serializer)
+                self.0.object().serialize(stringify!($class), serializer)
             }
         }
 
@@ -127,11 +131,12 @@ macro_rules! through_messages {
     )*};
 }
 
+pub(super) use through_messages;
+
 through_messages! {
     Mutex, 0;
     RwLock, 1;
     Semaphore, 2;
-    Once, 3;
 }
 
 /// One thread at a time. A clone of it is the same lock, as is what JavaScript has of it.

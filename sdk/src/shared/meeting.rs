@@ -4,12 +4,12 @@ use std::ffi::c_void;
 use std::ptr::null_mut;
 use std::time::Duration;
 
+use isothreads_codec::abi::{FOREVER, Host, Status};
+use isothreads_codec::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::lock::{Guard, nanoseconds};
 use super::object::Object;
-use crate::abi::{FOREVER, Host, Status};
-use crate::error::{Error, Result};
 
 #[derive(Clone)]
 struct Meeting(Object);

@@ -4,10 +4,10 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use isothreads_codec::abi::Host;
 use serde::{Deserializer, Serializer, de};
 
 use super::composite::Place;
-use crate::abi::Host;
 
 /// A clone of it is the same one.
 #[derive(Clone)]

@@ -3,10 +3,12 @@
 use std::sync::atomic::Ordering::Acquire;
 use std::time::Duration;
 
-use super::lock::{Lock, nanoseconds};
+use isothreads_codec::Result;
+use isothreads_codec::abi::FOREVER;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::lock::{Lock, nanoseconds, through_messages};
 use super::object::Object;
-use crate::abi::FOREVER;
-use crate::error::Result;
 
 /// Of the word, as in src/shared/once.rs of the addon.
 const DONE: u32 = 1 << 28;
@@ -14,7 +16,11 @@ const DONE: u32 = 1 << 28;
 /// Something that is done once, by one of all threads, before any of them goes on; as JavaScript's class. A clone
 /// of it is the same one.
 #[derive(Clone)]
-pub struct Once(pub(super) Lock);
+pub struct Once(Lock);
+
+through_messages! {
+    Once, 3;
+}
 
 /// What the function of [`Once::call`] is told.
 #[derive(Debug)]
@@ -32,7 +38,7 @@ impl OnceState {
 impl Once {
     /// Whether it is done; then it stays so. Never blocks.
     pub fn is_done(&self) -> bool {
-        self.0.0.word().is_some_and(|word| word.load(Acquire) == DONE)
+        self.0.object().word().is_some_and(|word| word.load(Acquire) == DONE)
     }
 
     /// Runs the function, unless it, or another one in its place, has run already; blocks while another thread is
@@ -59,7 +65,7 @@ impl Once {
             return Ok(self.is_done().then_some(false));
         };
         let turn = Turn {
-            once: &self.0.0,
+            once: self.0.object(),
             state: OnceState { is_poisoned },
         };
         run(&turn.state)?;

@@ -3,25 +3,17 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
+use isothreads_codec::abi::{self, FOREVER, Host, Slice, Status};
+use isothreads_codec::{Error, Message, Received, Result, memory::Memory, message_of_slot, protocol::slot_kind, write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::lock::nanoseconds;
 use super::object::Object;
-use crate::abi::{self, FOREVER, Host, Slice, Status};
-use crate::error::{Error, Result};
-use crate::memory::Memory;
-use crate::message::Message;
-use crate::wire::{self, Received};
 
 /// A queue of values in shared memory, as JavaScript's class. A clone of it is the same queue.
 #[derive(Clone)]
 pub struct SharedQueue(Object);
-
-// What a value in the queue is, as in src/shared/queue.rs of the addon.
-const BYTES: u8 = 7;
-const SERIALIZED: u8 = 9;
-const BOXED: u8 = 10;
 
 impl SharedQueue {
     /// Puts a value in. Blocks while the queue is full, `timeout` at most; false when that has passed. The value may
@@ -32,9 +24,9 @@ impl SharedQueue {
     /// When the value cannot be cloned; when the queue takes bytes only (`ERR_INVALID_ARG_TYPE`); when the queue is closed; when the
     /// worker is to end (`ABORT_ERR`).
     pub fn push<T: Serialize>(&self, value: T, timeout: Option<Duration>) -> Result<bool> {
-        let message = wire::write(&value)?;
+        let message = write(&value)?;
         if message.is_plain() {
-            match self.push_lent(SERIALIZED, message.bytes.as_deref().unwrap_or_default(), timeout) {
+            match self.push_lent(slot_kind::SERIALIZED, &message.bytes, timeout) {
                 Status::TOO_LONG => {}
                 status => return pushed(status),
             }
@@ -49,7 +41,7 @@ impl SharedQueue {
     /// # Errors
     /// As [`push`](Self::push), and when they are more than a slot of the queue takes (`RangeError`).
     pub fn push_bytes(&self, bytes: &[u8], timeout: Option<Duration>) -> Result<bool> {
-        match self.push_lent(BYTES, bytes, timeout) {
+        match self.push_lent(slot_kind::BYTES, bytes, timeout) {
             Status::TOO_LONG => {
                 let message = format!("a value of {} bytes is larger than a slot of the queue", bytes.len());
                 Err(Error::new(message)
@@ -86,19 +78,14 @@ impl SharedQueue {
             Status::TIMED_OUT => return Ok(None),
             status => return Err(failure(status)),
         };
-        let message = if kind == BOXED {
+        let message = if kind == slot_kind::BOXED {
             // SAFETY: it was taken out for this thread.
             unsafe { Message::from_raw(&raw, host) }
         } else {
             // SAFETY: the bytes stay until the next call on this thread.
             let bytes = unsafe { lent(&raw.bytes) };
-            let serialized = if kind == SERIALIZED {
-                bytes.to_vec()
-            } else {
-                plain(kind, bytes)
-            };
             Message {
-                bytes: Some(Memory::from_vec(serialized)),
+                bytes: Memory::from_vec(message_of_slot(kind, bytes)),
                 ..Message::default()
             }
         };
@@ -132,55 +119,6 @@ fn pushed(status: Status) -> Result<bool> {
             .with_code("ERR_INVALID_ARG_TYPE")),
         status => Err(failure(status)),
     }
-}
-
-/// What is in the queue as it is, in the format of messages.
-fn plain(kind: u8, bytes: &[u8]) -> Vec<u8> {
-    let mut message = vec![0xFF, 15];
-    let length = bytes.len();
-    match kind {
-        1 => message.push(b'0'),
-        2 => message.push(b'T'),
-        3 => message.push(b'F'),
-        4 => message.push(b'N'),
-        5 => push_length(&mut message, b'"', length),
-        6 => {
-            // The text begins at an even place.
-            if !(message.len() + 1 + varint(length).count()).is_multiple_of(2) {
-                message.push(0);
-            }
-            push_length(&mut message, b'c', length);
-        }
-        BYTES => push_length(&mut message, b'B', length),
-        8 => {
-            let number = i64::from_ne_bytes(bytes.try_into().unwrap_or_default());
-            message.extend([b'Z', 8 << 1 | u8::from(number < 0)]);
-            message.extend(number.unsigned_abs().to_le_bytes());
-            return message;
-        }
-        _ => message.push(b'_'),
-    }
-    message.extend_from_slice(bytes);
-    if kind == BYTES {
-        message.extend([b'V', b'B', 0]);
-        message.extend(varint(length));
-        message.push(0);
-    }
-    message
-}
-
-fn push_length(message: &mut Vec<u8>, tag: u8, length: usize) {
-    message.push(tag);
-    message.extend(varint(length));
-}
-
-fn varint(value: usize) -> impl Iterator<Item = u8> {
-    let mut rest = Some(value);
-    std::iter::from_fn(move || {
-        let value = rest?;
-        rest = (value > 0x7F).then_some(value >> 7);
-        Some((value & 0x7F) as u8 | if rest.is_some() { 0x80 } else { 0 })
-    })
 }
 
 fn failure(status: Status) -> Error {

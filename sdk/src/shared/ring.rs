@@ -5,12 +5,12 @@ use std::io::{self, ErrorKind};
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use isothreads_codec::abi::{FOREVER, Host, Slice, Status};
+use isothreads_codec::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::lock::nanoseconds;
 use super::object::Object;
-use crate::abi::{FOREVER, Host, Slice, Status};
-use crate::error::{Error, Result};
 
 /// A stream of bytes in shared memory, from the one thread that writes to the one that reads, as JavaScript's
 /// class. A clone of it is the same one.

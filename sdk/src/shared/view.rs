@@ -5,14 +5,13 @@ use std::marker::PhantomData;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 
+use isothreads_codec::attachments::Cell;
+use isothreads_codec::{SharedBuffer, SharedView, ViewKind, magic};
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::buffer::SharedBuffer;
-use super::cell::Cell;
 use super::composite::Composite;
-use crate::wire::{SharedView, ViewKind, magic};
 
 /// A number that a typed array has elements of.
 pub trait Number: Copy + private::Bits {}

@@ -9,7 +9,7 @@ use crate::engine::bindings::Call;
 use crate::engine::ffi::{self, Callbacks};
 use crate::engine::value::Value;
 use crate::engine::wire::Wire;
-use crate::record::Leaf;
+use isothreads_codec::record::Leaf;
 
 /// What became of a call into JavaScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

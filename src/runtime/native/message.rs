@@ -5,6 +5,7 @@ use std::ptr::{from_ref, null, null_mut};
 use std::sync::Arc;
 
 use isothreads::abi;
+use isothreads_codec::tag;
 
 use super::port::NativePort;
 use super::worker::NativeWorker;
@@ -168,11 +169,11 @@ pub fn slice(text: &str) -> abi::Slice {
 
 /// `undefined`, as V8 writes it.
 pub const UNDEFINED: abi::Message = {
-    static BYTES: [u8; 3] = [0xFF, 15, b'_'];
+    static BYTES: [u8; 3] = tag::UNDEFINED_MESSAGE;
     abi::Message {
         bytes: abi::Memory {
             data: from_ref(&BYTES).cast_mut().cast(),
-            length: 3,
+            length: BYTES.len(),
             release: None,
             context: null_mut(),
         },

@@ -1,0 +1,102 @@
+//! A message: the bytes of V8's serialiser, and its attachments. In C it is [`abi::Message`].
+
+use std::ptr::null;
+
+use crate::abi;
+use crate::attachments::{Attachments, MessagePort, SharedBuffer, WebAssemblyModule};
+use crate::memory::Memory;
+
+/// Everything here is owned. [`write`](crate::write) makes one of a value, and a [`Received`](crate::Received) reads one.
+#[derive(Default)]
+pub struct Message {
+    pub bytes: Memory,
+    pub attachments: Attachments,
+    /// As in [`abi::Message`].
+    pub marks_memories: bool,
+}
+
+impl Message {
+    /// Whether it is its bytes alone.
+    pub fn is_plain(&self) -> bool {
+        let Attachments {
+            array_buffers,
+            shared_buffers,
+            ports,
+            modules,
+        } = &self.attachments;
+        array_buffers.is_empty() && shared_buffers.is_empty() && ports.is_empty() && modules.is_empty()
+    }
+
+    /// # Safety
+    /// What the lists name is given away.
+    pub unsafe fn from_raw(raw: &abi::Message, host: &'static abi::Host) -> Self {
+        // SAFETY: lists of the given lengths; their entries are given away.
+        unsafe {
+            Self {
+                bytes: Memory::from_raw(raw.bytes),
+                attachments: Attachments {
+                    array_buffers: list(raw.array_buffers, raw.array_buffer_count)
+                        .iter()
+                        .map(|memory| Memory::from_raw(*memory))
+                        .collect(),
+                    shared_buffers: list(raw.shared_buffers, raw.shared_buffer_count)
+                        .iter()
+                        .map(|memory| SharedBuffer::from_raw(*memory, host))
+                        .collect(),
+                    ports: list(raw.ports, raw.port_count)
+                        .iter()
+                        .map(|port| MessagePort::from_raw(*port, host))
+                        .collect(),
+                    modules: list(raw.modules, raw.module_count)
+                        .iter()
+                        .map(|module| WebAssemblyModule::from_raw(*module, host))
+                        .collect(),
+                },
+                marks_memories: raw.marks_memories,
+            }
+        }
+    }
+
+    /// Lends it to a function that takes what is in it.
+    pub fn give<R>(self, take: impl FnOnce(*const abi::Message) -> R) -> R {
+        let attachments = self.attachments;
+        let array_buffers: Vec<_> = attachments.array_buffers.into_iter().map(Memory::into_raw).collect();
+        let shared_buffers: Vec<_> = attachments
+            .shared_buffers
+            .into_iter()
+            .map(SharedBuffer::into_raw)
+            .collect();
+        let ports: Vec<_> = attachments.ports.into_iter().map(MessagePort::into_raw).collect();
+        let modules: Vec<_> = attachments
+            .modules
+            .into_iter()
+            .map(WebAssemblyModule::into_raw)
+            .collect();
+        take(&abi::Message {
+            bytes: self.bytes.into_raw(),
+            array_buffers: pointer(&array_buffers),
+            array_buffer_count: array_buffers.len(),
+            shared_buffers: pointer(&shared_buffers),
+            shared_buffer_count: shared_buffers.len(),
+            ports: pointer(&ports),
+            port_count: ports.len(),
+            modules: pointer(&modules),
+            module_count: modules.len(),
+            marks_memories: false,
+        })
+    }
+}
+
+fn pointer<T>(list: &[T]) -> *const T {
+    if list.is_empty() { null() } else { list.as_ptr() }
+}
+
+/// # Safety
+/// `length` entries at `data`, which stay as long as the result is used.
+unsafe fn list<'a, T>(data: *const T, length: usize) -> &'a [T] {
+    if length == 0 {
+        return &[];
+    }
+    // SAFETY: by the contract above.
+    unsafe { std::slice::from_raw_parts(data, length) }
+}

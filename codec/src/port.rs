@@ -1,0 +1,100 @@
+//! What a port is for: to post and to receive values.
+
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::abi::{FOREVER, Status};
+use crate::attachments::MessagePort;
+use crate::error::{Error, Result};
+use crate::message::Message;
+use crate::received::Received;
+use crate::writing;
+
+impl MessagePort {
+    /// Sends the value, which is cloned, but for what is in a [`Transfer`](crate::Transfer). Never blocks.
+    ///
+    /// # Errors
+    /// When it cannot be cloned, or nobody is left to read it (`ERR_CLOSED_MESSAGE_PORT`).
+    pub fn post<T: Serialize>(&self, value: T) -> Result<()> {
+        let message = writing::write(&value)?;
+        // SAFETY: a port that belongs to self; what is in the message is given away.
+        match message.give(|message| unsafe { (self.host.port_post)(self.raw, message) }) {
+            Status::CLOSED => Err(closed()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next message. Blocks until there is one.
+    ///
+    /// # Errors
+    /// When the message is no `T`; when the worker is to end (`ABORT_ERR`); when the other side is closed
+    /// (`ERR_CLOSED_MESSAGE_PORT`).
+    pub fn receive<T: DeserializeOwned>(&self) -> Result<T> {
+        self.receive_message()?.read()
+    }
+
+    /// As [`receive`](Self::receive); `None` when nothing came in that time.
+    pub fn receive_timeout<T: DeserializeOwned>(&self, timeout: Duration) -> Result<Option<T>> {
+        let nanoseconds = u64::try_from(timeout.as_nanos()).unwrap_or(FOREVER);
+        self.next(nanoseconds)?.map(|message| message.read()).transpose()
+    }
+
+    /// The next message, to be read later: what is read from it may borrow from it.
+    pub fn receive_message(&self) -> Result<Received> {
+        loop {
+            if let Some(message) = self.next(FOREVER)? {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Messages as they come, until the other side is closed or the worker is to end.
+    pub fn messages<T: DeserializeOwned>(&self) -> Messages<'_, T> {
+        Messages {
+            port: self,
+            marker: PhantomData,
+        }
+    }
+
+    fn next(&self, timeout: u64) -> Result<Option<Received>> {
+        let mut message = MaybeUninit::uninit();
+        // SAFETY: a port that belongs to self, used by one thread at a time because it is not Sync.
+        match unsafe { (self.host.port_receive)(self.raw, timeout, message.as_mut_ptr()) } {
+            Status::DONE => {
+                // SAFETY: it was written, and what is in it was given away.
+                let message = unsafe { Message::from_raw(message.assume_init_ref(), self.host) };
+                Ok(Some(Received::new(message)))
+            }
+            Status::CLOSED => Err(closed()),
+            Status::TERMINATED => Err(Error::terminated()),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::new("the other side of the port is closed").with_code(CLOSED)
+}
+
+const CLOSED: &str = "ERR_CLOSED_MESSAGE_PORT";
+
+/// See [`MessagePort::messages`].
+pub struct Messages<'a, T> {
+    port: &'a MessagePort,
+    marker: PhantomData<T>,
+}
+
+impl<T: DeserializeOwned> Iterator for Messages<'_, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        match self.port.receive_message() {
+            Ok(message) => Some(message.read()),
+            Err(_) => None,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A message that a value is read from.
+
+mod slot;
+
+use std::cell::Cell;
+
+use crate::attachments::{MessagePort, SharedBuffer, WebAssemblyModule};
+use crate::memory::Memory;
+use crate::message::Message;
+use slot::Slot;
+
+/// A message that a value is read from. What moves with a message is moved out of it once.
+pub struct Received {
+    pub(crate) bytes: Memory,
+    pub(crate) array_buffers: Vec<Slot>,
+    pub(crate) shared_buffers: Vec<SharedBuffer>,
+    pub(crate) ports: Vec<Cell<Option<MessagePort>>>,
+    pub(crate) modules: Vec<WebAssemblyModule>,
+    /// As in [`abi::Message`](crate::abi::Message).
+    pub(crate) marks_memories: bool,
+}
+
+impl Received {
+    #[doc(hidden)]
+    pub fn new(message: Message) -> Self {
+        let Message {
+            bytes,
+            attachments,
+            marks_memories,
+        } = message;
+        Self {
+            bytes,
+            array_buffers: attachments.array_buffers.into_iter().map(Slot::new).collect(),
+            shared_buffers: attachments.shared_buffers,
+            ports: attachments
+                .ports
+                .into_iter()
+                .map(|port| Cell::new(Some(port)))
+                .collect(),
+            modules: attachments.modules,
+            marks_memories,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The values inside of a record.
+
+/// A value inside of a record. The shim makes a JavaScript value of it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Leaf {
+    pub kind: LeafKind,
+    /// Of the text, in code units.
+    pub length: u32,
+    /// Where the text begins in the message: Latin-1, or UTF-16 in the machine's byte order.
+    pub offset: u32,
+    pub number: f64,
+}
+
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LeafKind {
+    #[default]
+    Undefined,
+    Null,
+    True,
+    False,
+    Number,
+    Latin1,
+    Utf16,
+}
