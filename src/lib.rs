@@ -1,7 +1,7 @@
-//! What JavaScript sees of the addon: thin functions over the modules below, used by `lib/` only.
+//! The addon. What JavaScript sees of it is in `bindings`: thin functions over the other modules, used by `lib/` only.
 //!
-//! `postMessage`, `receiveMessage` and `structuredClone`, the hot path, are not here: they come
-//! from `engine/shim/realm.cc` and bypass Node-API.
+//! `postMessage`, `receiveMessage` and `structuredClone`, the hot path, are not there: they come
+//! from `engine/shim/isolate/realm.cc`.
 
 // The test binary is not loaded by Node: what needs V8 stays out of it.
 #[cfg(not(test))]

@@ -7,7 +7,7 @@ const { Float64Array, MathMax, TypedArrayPrototypeGetBuffer, TypedArrayPrototype
 const { types } = require('node:util')
 const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../realm').forQueues
 
-// How a push ended, as in src/engine/shim/shim.h.
+// How a push ended, as in src/engine/shim/isolate/interface.h.
 const pushed = 0
 const full = 1
 const closed = 2

@@ -6,7 +6,7 @@ use super::Result;
 use super::table::{bindings, from_object};
 use crate::engine;
 use crate::engine::bindings::{Call, Error};
-use crate::engine::realm::{Callbacks, RealmHandle};
+use crate::engine::realm::{Callbacks, Host, RealmHandle};
 use crate::engine::value::Value;
 use crate::realm::{PROCESS_EXIT_CODE, Realm};
 
@@ -45,7 +45,8 @@ fn attach<'call>(
     }
     engine::process::initialize().map_err(Error::new)?;
     engine::library::set_root(package_root);
-    let realm = Realm::create(is_main_thread, |owner| RealmHandle::new(call, owner, &callbacks)).map_err(Error::new)?;
+    let make = |owner: &_| RealmHandle::new(call, Host::node(), owner, &callbacks);
+    let realm = Realm::create(is_main_thread, make).map_err(Error::new)?;
     Ok(realm.handle().functions(call))
 }
 
