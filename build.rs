@@ -22,23 +22,47 @@ fn main() {
     } else {
         for_gnu(&mut build, &includes);
     }
-    build
-        .files(
-            [
-                "addons",
-                "bindings",
-                "buffers",
-                "clone",
-                "environment",
-                "queue",
-                "realm",
-                "record",
-                "script",
-                "variables",
-            ]
-            .map(|name| format!("{SHIM}/{name}.cc")),
-        )
-        .compile("isothreads_shim");
+    for folder in ["isolate", "node"] {
+        let files = sources_in(folder);
+        if folder == "isolate" {
+            files.iter().for_each(|file| check_isolate(file));
+        }
+        build.files(
+            files
+                .iter()
+                .filter(|file| file.extension().is_some_and(|name| name == "cc")),
+        );
+    }
+    build.compile("isothreads_shim");
+}
+
+/// Sorted: the same sources give the same library.
+fn sources_in(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(Path::new(SHIM).join(folder)).expect("the shim's folders");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files
+}
+
+/// What is in `isolate` is for isolates that others than Node run, too: it must not see Node, libuv or another folder of the shim.
+fn check_isolate(file: &Path) {
+    let text = std::fs::read_to_string(file).expect("a text file");
+    let is_foreign = |line: &&str| {
+        let include = line.trim_start().strip_prefix("#include");
+        include.is_some_and(|name| {
+            ["<node", "<uv", "<js_native_api", "\"../"]
+                .iter()
+                .any(|other| name.contains(other))
+        }) || ["node::", "uv_", "NODE_MAJOR_VERSION"]
+            .iter()
+            .any(|other| line.contains(other))
+    };
+    if let Some(line) = text
+        .lines()
+        .find(|line| !line.trim_start().starts_with("//") && is_foreign(line))
+    {
+        panic!("{} must not use Node or libuv: {line}", file.display());
+    }
 }
 
 /// GCC, Clang and what takes their options.

@@ -63,7 +63,7 @@ pub fn is_buffer(tag: u8) -> bool {
 pub const VIEW: u8 = b'V';
 
 pub const HOST_OBJECT: u8 = b'\\';
-/// Where a host object begins: the index of a port, or one of these; see `src/engine/shim/clone.cc`. What
+/// Where a host object begins: the index of a port, or one of these; see `src/engine/shim/isolate/clone.cc`. What
 /// comes next is what the object is put together from.
 pub const VALUE_IN_PLACE: u32 = u32::MAX;
 /// What comes next is an object that arrives as it is.

@@ -75,9 +75,9 @@ module.exports = {
   settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
-  /** See environment-variables.js and src/engine/shim/variables.cc. */
+  /** See environment-variables.js and src/engine/shim/isolate/variables.cc. */
   createVariables: functions.createVariables,
-  /** What queue-values.js needs of V8; see src/engine/shim/queue.cc. */
+  /** What queue-values.js needs of V8; see src/engine/shim/isolate/queue.cc. */
   forQueues: functions,
   /** @param {object} object is refused from now on, on this thread */
   markAsUncloneable: functions.markAsUncloneable,

@@ -9,7 +9,7 @@ const {
 const { types } = require('node:util')
 const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../core/realm').forQueues
 
-// How a push ended, as in src/engine/shim/shim.h.
+// How a push ended, as in src/engine/shim/isolate/interface.h.
 const pushed = 0
 const full = 1
 const closed = 2

@@ -6,7 +6,7 @@ use super::Result;
 use super::table::{bindings, from_object};
 use crate::engine;
 use crate::engine::bindings::{Call, Error};
-use crate::engine::realm::{Callbacks, RealmHandle};
+use crate::engine::realm::{Callbacks, Host, RealmHandle};
 use crate::engine::value::Value;
 use crate::agent::PROCESS_EXIT_CODE;
 use crate::runtime::javascript;
@@ -46,7 +46,7 @@ fn attach<'call>(
     }
     engine::process::initialize().map_err(Error::new)?;
     engine::library::set_root(package_root);
-    let make_realm = |owner: &_| RealmHandle::new(call, owner, &callbacks);
+    let make_realm = |owner: &_| RealmHandle::new(call, Host::node(), owner, &callbacks);
     let agent = javascript::attach(is_main_thread, make_realm).map_err(Error::new)?;
     Ok(agent.host.realm().functions(call))
 }

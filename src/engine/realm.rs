@@ -4,6 +4,6 @@ mod callbacks;
 mod handle;
 mod owner;
 
-pub use self::handle::{Dispatch, Held, RealmHandle};
+pub use self::handle::{Dispatch, Held, Host, RealmHandle};
 pub use self::owner::{Delivery, QueueStatus, RealmOwner};
 pub use super::ffi::Callbacks;

@@ -31,20 +31,36 @@ impl From<i32> for Dispatch {
     }
 }
 
+/// What runs a realm's isolate: what a task of its is, see `shim/isolate/host.h`.
+pub struct Host(*mut ffi::Host);
+
+impl Host {
+    /// A Node environment, whoever made it.
+    pub fn node() -> Self {
+        // SAFETY: no preconditions; it stays for ever.
+        Self(unsafe { ffi::isothreads_node_host() })
+    }
+}
+
 /// The JavaScript side of an environment. Bound to its thread.
 pub struct RealmHandle {
     realm: NonNull<ffi::Realm>,
 }
 
 impl RealmHandle {
-    /// The functions that `callbacks` names are of the calling JavaScript's realm.
-    pub fn new<'call, T: RealmOwner + 'static>(_: Call<'call>, owner: &Rc<T>, callbacks: &Callbacks<'call>) -> Self {
+    /// The functions that `callbacks` names are of the calling JavaScript's realm, which `host` runs.
+    pub fn new<'call, T: RealmOwner + 'static>(
+        _: Call<'call>,
+        host: Host,
+        owner: &Rc<T>,
+        callbacks: &Callbacks<'call>,
+    ) -> Self {
         // A thin pointer to a fat one; leaked, because JavaScript functions hold it for as long
         // as the environment lives.
         let owner: Box<Rc<dyn RealmOwner>> = Box::new(owner.clone());
         let owner = Box::into_raw(owner).cast();
         // SAFETY: JavaScript is calling, and the owner lives for ever.
-        let realm = unsafe { ffi::isothreads_realm_new(owner, callbacks) };
+        let realm = unsafe { ffi::isothreads_realm_new(owner, host.0, callbacks) };
         Self {
             realm: NonNull::new(realm).expect("the shim returns a realm"),
         }

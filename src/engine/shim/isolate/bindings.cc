@@ -1,6 +1,8 @@
 // Rust's functions as functions of V8, and JavaScript's values for them.
 
-#include "internal.h"
+#include <vector>
+
+#include "realm.h"
 
 using v8::Array;
 using v8::ArrayBuffer;

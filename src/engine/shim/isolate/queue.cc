@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "internal.h"
+#include "realm.h"
 
 namespace isothreads {
 

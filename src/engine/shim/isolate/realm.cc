@@ -1,12 +1,11 @@
 // One realm per environment that loaded the addon: the class of port objects, the functions
 // on the hot path (they bypass Node-API: a call costs a tenth), and calls into JavaScript.
 
-#include <uv.h>
-
 #include <cstdlib>
 #include <vector>
 
-#include "internal.h"
+#include "realm.h"
+#include "termination.h"
 
 namespace isothreads {
 
@@ -168,62 +167,22 @@ void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> 
   target->CreateDataProperty(context, OneByte(realm->isolate, name), function).Check();
 }
 
-namespace {
-
-#if NODE_MAJOR_VERSION >= 24
-// AsyncLocalStorage keeps its stores here.
-Local<Value> ContextFrame(Isolate* isolate) {
-#if V8_MAJOR_VERSION >= 14
-  return isolate->GetContinuationPreservedEmbedderDataV2().As<Value>();
-#else
-  return isolate->GetContinuationPreservedEmbedderData();
-#endif
-}
-
-void SetContextFrame(Isolate* isolate, Local<Value> frame) {
-#if V8_MAJOR_VERSION >= 14
-  isolate->SetContinuationPreservedEmbedderDataV2(frame);
-#else
-  isolate->SetContinuationPreservedEmbedderData(frame);
-#endif
-}
-#endif
-
-node::async_context AsyncContext(isothreads_object* port) {
-  return {port->async_resource->get_async_id(), port->async_resource->get_trigger_async_id()};
-}
-
-MaybeLocal<Value> CallInFrame(isothreads_realm* realm, isothreads_object* port,
-                              const v8::Global<Function>& function, size_t count,
-                              Local<Value>* arguments) {
-  Isolate* isolate = realm->isolate;
-#if NODE_MAJOR_VERSION >= 24
-  Local<Value> prior = ContextFrame(isolate);
-  SetContextFrame(isolate, port->context_frame.Get(isolate));
-#endif
-  MaybeLocal<Value> result =
-      function.Get(isolate)->Call(realm->context.Get(isolate), Undefined(isolate),
-                                  static_cast<int>(count), arguments);
-#if NODE_MAJOR_VERSION >= 24
-  SetContextFrame(isolate, prior);
-#endif
-  return result;
-}
-
-}  // namespace
-
 int32_t Call(isothreads_realm* realm, isothreads_object* port, const v8::Global<Function>& function,
              size_t count, Local<Value>* arguments) {
   Isolate* isolate = realm->isolate;
   MaybeLocal<Value> result;
+  auto call = [&] {
+    result = port->listener->Call(realm->context.Get(isolate), function.Get(isolate), count, arguments);
+  };
   if (realm->batch == port) {
-    result = CallInFrame(realm, port, function, count, arguments);
+    call();
   } else {
-    node::CallbackScope scope(isolate, port->object.Get(isolate), AsyncContext(port));
-    result = CallInFrame(realm, port, function, count, arguments);
+    port->listener->RunTask(
+        port->object.Get(isolate), [](void* data) { (*static_cast<decltype(call)*>(data))(); },
+        &call);
   }
   if (!result.IsEmpty()) return ISOTHREADS_DISPATCHED;
-  return isolate->IsExecutionTerminating() ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
+  return IsTerminating(isolate) ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
 }
 
 int32_t PortKey(isothreads_realm* realm, Local<Value> value) {
@@ -261,11 +220,13 @@ using namespace isothreads;  // NOLINT: the definitions below are the C interfac
 
 extern "C" {
 
-isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* callbacks) {
+isothreads_realm* isothreads_realm_new(void* owner, isothreads_host* host,
+                                       const isothreads_callbacks* callbacks) {
   Isolate* isolate = Isolate::GetCurrent();
   auto realm = new isothreads_realm();
   realm->isolate = isolate;
   realm->owner = owner;
+  realm->host = host;
   realm->context.Reset(isolate, isolate->GetCurrentContext());
   realm->receive.Reset(isolate, LocalOf(callbacks->receive).As<Function>());
   realm->receive_record.Reset(isolate, LocalOf(callbacks->receive_record).As<Function>());
@@ -329,19 +290,12 @@ void* isothreads_realm_instance(isothreads_realm* realm) {
   return RawOf(realm->instance.Get(realm->isolate));
 }
 
-void* isothreads_realm_event_loop(isothreads_realm* realm) {
-  return node::GetCurrentEventLoop(realm->isolate);
-}
-
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value) {
   Isolate* isolate = realm->isolate;
   Local<Object> port = LocalOf(value).As<Object>();
   auto object = new isothreads_object();
   object->object.Reset(isolate, port);
-  object->async_resource.emplace(isolate, port, "MESSAGEPORT");
-#if NODE_MAJOR_VERSION >= 24
-  object->context_frame.Reset(isolate, ContextFrame(isolate));
-#endif
+  object->listener = realm->host->NewListener(isolate, port);
   return object;
 }
 
@@ -398,11 +352,15 @@ void isothreads_realm_batch(isothreads_realm* realm, isothreads_object* port,
   Isolate* isolate = realm->isolate;
   HandleScope handle_scope(isolate);
   Context::Scope context_scope(realm->context.Get(isolate));
-  isothreads_object* outer = realm->batch;
-  node::CallbackScope scope(isolate, port->object.Get(isolate), AsyncContext(port));
-  realm->batch = port;
-  run(data);
-  realm->batch = outer;
+  auto batch = [=] {
+    isothreads_object* outer = realm->batch;
+    realm->batch = port;
+    run(data);
+    realm->batch = outer;
+  };
+  port->listener->RunTask(
+      port->object.Get(isolate), [](void* call) { (*static_cast<decltype(batch)*>(call))(); },
+      const_cast<void*>(static_cast<const void*>(&batch)));
 }
 
 void isothreads_realm_run_microtasks(isothreads_realm* realm) {

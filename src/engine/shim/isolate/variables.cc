@@ -1,7 +1,7 @@
 // process.env of a worker: an object of interceptors, as Node's own is. A Proxy would behave alike,
 // but V8's serialiser refuses every Proxy without asking anybody.
 
-#include "internal.h"
+#include "realm.h"
 
 namespace isothreads {
 

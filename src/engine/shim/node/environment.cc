@@ -19,8 +19,11 @@
 #include <thread>
 #include <vector>
 
+#include "../isolate/scripts.h"
+#include "../isolate/termination.h"
+#include "../isolate/values.h"
 #include "addons.h"
-#include "internal.h"
+#include "interface.h"
 
 namespace node {
 
@@ -365,7 +368,7 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
     }
     // The TryCatch has consumed a termination. Node would go on and run --require modules in an
     // environment that is not a worker yet.
-    isolate->TerminateExecution();
+    isothreads::Terminate(isolate);
   };
   auto execute =
       [&](const node::StartExecutionCallbackInfo&) -> v8::MaybeLocal<v8::Value> {
@@ -392,7 +395,7 @@ bool isothreads_environment_spin(isothreads_environment* self, int* code) try {
 
 void isothreads_environment_stop(isothreads_environment* self) {
   if (self->is_stopped) {
-    self->isolate->TerminateExecution();
+    isothreads::Terminate(self->isolate);
   } else {
     self->is_stopped = true;
     node::Stop(self->environment);
@@ -424,7 +427,7 @@ void isothreads_environment_delete(isothreads_environment* self) try {
   v8::Isolate* isolate = self->isolate;
   self->scripts.Clear();
   if (self->environment != nullptr) {
-    isolate->CancelTerminateExecution();
+    isothreads::CancelTerminationForCleanup(isolate);
     // Ends sub-workers and open handles by running the loop.
     node::FreeEnvironment(self->environment);
   }

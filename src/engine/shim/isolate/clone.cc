@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "internal.h"
+#include "realm.h"
 
 namespace isothreads {
 
@@ -98,7 +98,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
     return true;
   }
 
-#if NODE_MAJOR_VERSION >= 22
+#if V8_MAJOR_VERSION >= 12
   // Node marks the classes that it clones itself with a method under a symbol. Cloned as ordinary
   // objects they would arrive empty; without this hook nothing would say so.
   bool HasCustomHostObject(Isolate*) override { return true; }
@@ -193,7 +193,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   }
 
  private:
-#if NODE_MAJOR_VERSION >= 22
+#if V8_MAJOR_VERSION >= 12
   Maybe<bool> IsNodes(Local<Object> object) {
     Isolate* isolate = realm_->isolate;
     Local<Value> argument = object;
@@ -410,6 +410,6 @@ void isothreads_wasm_module_delete(void* module) {
 }
 
 bool isothreads_marks_memories() {
-  return NODE_MAJOR_VERSION >= 24;
+  return V8_MAJOR_VERSION >= 13;
 }
 }

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "internal.h"
+#include "realm.h"
 
 namespace isothreads {
 

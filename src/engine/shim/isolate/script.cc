@@ -2,7 +2,9 @@
 
 #include <memory>
 
-#include "internal.h"
+#include "interface.h"
+#include "scripts.h"
+#include "values.h"
 
 namespace isothreads {
 
@@ -41,7 +43,7 @@ v8::MaybeLocal<v8::Function> Scripts::Compile(
       !v8::String::NewFromUtf8(isolate, script.filename).ToLocal(&filename)) {
     return {};
   }
-#if NODE_MAJOR_VERSION >= 22
+#if V8_MAJOR_VERSION >= 12
   v8::ScriptOrigin origin(filename);
 #else
   v8::ScriptOrigin origin(isolate, filename);

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "internal.h"
+#include "realm.h"
 
 namespace isothreads {
 

@@ -1,20 +1,18 @@
-// What the .cc files of the shim share with each other; C++ only.
+// The realm, and what the files of isolate/ share with each other; C++ only.
 
-#ifndef ISOTHREADS_INTERNAL_H_
-#define ISOTHREADS_INTERNAL_H_
+#ifndef ISOTHREADS_REALM_H_
+#define ISOTHREADS_REALM_H_
 
-#include <node.h>
 #include <v8.h>
 
 #include <atomic>
 #include <cstring>
-#include <initializer_list>
 #include <memory>
-#include <optional>
-#include <utility>
 #include <vector>
 
-#include "shim.h"
+#include "host.h"
+#include "interface.h"
+#include "values.h"
 
 // A property slot of every port object: the key under which the realm knows it.
 constexpr int kPortKeyField = 0;
@@ -44,6 +42,7 @@ struct LargeBuffer {
 struct isothreads_realm {
   v8::Isolate* isolate;
   void* owner;
+  isothreads_host* host;
   v8::Global<v8::Context> context;
   v8::Global<v8::FunctionTemplate> port_template;
   // The class of what JavaScript takes apart for the serialiser: because of its internal field V8
@@ -77,68 +76,11 @@ struct isothreads_realm {
 
 struct isothreads_object {
   v8::Global<v8::Object> object;
-  // Of a port: what async_hooks knows of its listeners.
-  std::optional<node::AsyncResource> async_resource;
-#if NODE_MAJOR_VERSION >= 24
-  // What AsyncLocalStorage has where the port was made.
-  v8::Global<v8::Value> context_frame;
-#endif
+  // Of a port, and of all that is called for.
+  std::unique_ptr<isothreads::Listener> listener;
 };
 
 namespace isothreads {
-
-// What Rust and Node-API (js_native_api_v8.h) have of a v8::Local.
-static_assert(sizeof(v8::Local<v8::Value>) == sizeof(void*));
-
-inline v8::Local<v8::Value> LocalOf(void* value) {
-  v8::Local<v8::Value> local;
-  memcpy(static_cast<void*>(&local), &value, sizeof(value));
-  return local;
-}
-
-inline void* RawOf(v8::Local<v8::Value> local) {
-  void* value;
-  memcpy(&value, static_cast<void*>(&local), sizeof(value));
-  return value;
-}
-
-inline v8::Local<v8::String> OneByte(v8::Isolate* isolate, const char* text) {
-  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(text),
-                                    v8::NewStringType::kInternalized)
-      .ToLocalChecked();
-}
-
-// A C++ pointer as the data of a JavaScript function.
-inline v8::Local<v8::External> WrapPointer(v8::Isolate* isolate, void* pointer) {
-#if V8_MAJOR_VERSION >= 14
-  return v8::External::New(isolate, pointer, v8::kExternalPointerTypeTagDefault);
-#else
-  return v8::External::New(isolate, pointer);
-#endif
-}
-
-inline void* PointerOf(v8::Local<v8::Value> external) {
-#if V8_MAJOR_VERSION >= 14
-  return external.As<v8::External>()->Value(v8::kExternalPointerTypeTagDefault);
-#else
-  return external.As<v8::External>()->Value();
-#endif
-}
-
-// The scripts of this package in one isolate.
-class Scripts {
- public:
-  // A script as a function with these parameters; its names are those of files in the package.
-  v8::MaybeLocal<v8::Function> Compile(v8::Local<v8::Context> context, const char* name,
-                                       std::initializer_list<const char*> parameter_names);
-  // Call it when they have run: functions are compiled when they are first called.
-  void SaveCodeCaches(v8::Isolate* isolate);
-  void Clear() { uncached_.clear(); }
-
- private:
-  // What was compiled from source.
-  std::vector<std::pair<void*, v8::Global<v8::Function>>> uncached_;
-};
 
 // -1 when the object is no port, is closed or detached.
 int32_t PortKey(isothreads_realm* realm, v8::Local<v8::Value> value);
@@ -190,4 +132,4 @@ bool CreatePorts(isothreads_realm* realm, v8::Local<v8::Context> context, const 
 
 }  // namespace isothreads
 
-#endif  // ISOTHREADS_INTERNAL_H_
+#endif  // ISOTHREADS_REALM_H_

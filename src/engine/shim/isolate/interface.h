@@ -1,17 +1,24 @@
-// The C interface between the Rust engine and V8 / Node's embedder API.
+// The C interface between the Rust engine and V8: what is there in any isolate, whoever runs it.
 //
-// Functions named isothreads_* are called by Rust (src/engine/ffi.rs declares
-// them); functions named isothreads_on_* are implemented in Rust and called
+// Functions named isothreads_* are called by Rust (src/engine/ffi/isolate.rs
+// declares them); functions named isothreads_on_* are implemented in Rust and called
 // from here. Nothing in the shim decides anything: it translates.
+//
+// The files of isolate/ include v8.h, and nothing of Node, libuv or another host; build.rs checks
+// it. What a realm needs of its host is in host.h. The files of a host, as node/, include those of
+// isolate/ as they like.
 //
 // Every function says from which thread it may be called. "Realm's thread" is
 // the thread of the environment that the realm belongs to.
 
-#ifndef ISOTHREADS_SHIM_H_
-#define ISOTHREADS_SHIM_H_
+#ifndef ISOTHREADS_ISOLATE_INTERFACE_H_
+#define ISOTHREADS_ISOLATE_INTERFACE_H_
 
 #include <stddef.h>
 #include <stdint.h>
+
+// Rust has structs and enums of its own for those here, with the same assertions of what is where.
+static_assert(sizeof(void*) == 8);
 
 extern "C" {
 
@@ -28,6 +35,16 @@ struct isothreads_wire {
   size_t wasm_module_count;
   bool is_in_scratch;        // `data` is to be copied at once
 };
+static_assert(sizeof(isothreads_wire) == 72);
+static_assert(offsetof(isothreads_wire, data) == 0);
+static_assert(offsetof(isothreads_wire, length) == 8);
+static_assert(offsetof(isothreads_wire, array_buffers) == 16);
+static_assert(offsetof(isothreads_wire, array_buffer_count) == 24);
+static_assert(offsetof(isothreads_wire, shared_buffers) == 32);
+static_assert(offsetof(isothreads_wire, shared_buffer_count) == 40);
+static_assert(offsetof(isothreads_wire, wasm_modules) == 48);
+static_assert(offsetof(isothreads_wire, wasm_module_count) == 56);
+static_assert(offsetof(isothreads_wire, is_in_scratch) == 64);
 
 enum isothreads_dispatch_status : int32_t {
   ISOTHREADS_DISPATCHED = 0,
@@ -36,8 +53,7 @@ enum isothreads_dispatch_status : int32_t {
 };
 
 struct isothreads_realm;
-struct isothreads_environment;
-struct isothreads_inspector_parent;
+struct isothreads_host;    // what a realm needs of whoever runs its isolate, see host.h
 struct isothreads_object;  // a strong handle to a JavaScript object
 struct isothreads_call;    // a call of JavaScript's that has not returned
 
@@ -60,16 +76,27 @@ struct isothreads_callbacks {
   void* check_cloneable;     // (object of a class, its name): throws what Node throws
   void* instance;            // no function: the JavaScript half that makes the realm, kept for others
 };
+static_assert(sizeof(isothreads_callbacks) == 80);
+static_assert(offsetof(isothreads_callbacks, receive) == 0);
+static_assert(offsetof(isothreads_callbacks, receive_record) == 8);
+static_assert(offsetof(isothreads_callbacks, create_port) == 16);
+static_assert(offsetof(isothreads_callbacks, clone_error) == 24);
+static_assert(offsetof(isothreads_callbacks, find_clone_symbols) == 32);
+static_assert(offsetof(isothreads_callbacks, take_apart) == 40);
+static_assert(offsetof(isothreads_callbacks, put_together) == 48);
+static_assert(offsetof(isothreads_callbacks, is_host_object) == 56);
+static_assert(offsetof(isothreads_callbacks, check_cloneable) == 64);
+static_assert(offsetof(isothreads_callbacks, instance) == 72);
 
-// Realm's thread.
-isothreads_realm* isothreads_realm_new(void* owner, const isothreads_callbacks* callbacks);
+// Realm's thread. The host stays for ever.
+isothreads_realm* isothreads_realm_new(void* owner, isothreads_host* host,
+                                       const isothreads_callbacks* callbacks);
 // Realm's thread, while the isolate lives.
 void isothreads_realm_delete(isothreads_realm* realm);
 // Returns a value: { NativePort, Composite, postMessage, ... }. Realm's thread.
 void* isothreads_realm_functions(isothreads_realm* realm);
 // Returns a value: what the callbacks named the instance. Realm's thread.
 void* isothreads_realm_instance(isothreads_realm* realm);
-void* isothreads_realm_event_loop(isothreads_realm* realm);
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value);
 void isothreads_object_delete(isothreads_object* object);
@@ -95,13 +122,13 @@ void isothreads_realm_run_microtasks(isothreads_realm* realm);
 // ---- record.cc: messages that Rust has read (src/record.rs) ----
 
 enum isothreads_leaf_kind : uint32_t {
-  ISOTHREADS_UNDEFINED,
-  ISOTHREADS_NULL,
-  ISOTHREADS_TRUE,
-  ISOTHREADS_FALSE,
-  ISOTHREADS_NUMBER,
-  ISOTHREADS_LATIN1,
-  ISOTHREADS_UTF16
+  ISOTHREADS_UNDEFINED = 0,
+  ISOTHREADS_NULL = 1,
+  ISOTHREADS_TRUE = 2,
+  ISOTHREADS_FALSE = 3,
+  ISOTHREADS_NUMBER = 4,
+  ISOTHREADS_LATIN1 = 5,
+  ISOTHREADS_UTF16 = 6
 };
 
 struct isothreads_leaf {
@@ -110,6 +137,11 @@ struct isothreads_leaf {
   uint32_t offset;  // of the text in the message
   double number;
 };
+static_assert(sizeof(isothreads_leaf) == 24);
+static_assert(offsetof(isothreads_leaf, kind) == 0);
+static_assert(offsetof(isothreads_leaf, length) == 4);
+static_assert(offsetof(isothreads_leaf, offset) == 8);
+static_assert(offsetof(isothreads_leaf, number) == 16);
 
 // A function of `parameter_count` parameters a0, a1, ... with this body; nullptr when V8 refuses.
 isothreads_object* isothreads_record_compile(isothreads_realm* realm, const char* body,
@@ -225,62 +257,7 @@ bool isothreads_on_unbox(void* owner, int32_t key, double number, void** message
                          isothreads_wire* wire, const int32_t** port_keys, size_t* port_count);
 void isothreads_on_drop_boxed(void* owner, int32_t key, double number);
 
-// ---- environment.cc: a Node environment on the calling thread ----
-
-// How the inspector of this environment reaches that of one which it starts. On the thread of the
-// former; null when it has none.
-isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
-                                                             const char* name);
-// Any thread, after _create was called with it or instead.
-void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent);
-
-struct isothreads_environment_options {
-  const char* argv0;
-  const char* const* exec_args;
-  size_t exec_arg_count;
-  uint64_t thread_id;
-  // Megabytes; not positive: V8's default. Filled with what V8 took.
-  double max_young_generation_mb;
-  double max_old_generation_mb;
-  double code_range_mb;
-  size_t stack_size;         // bytes of this thread's stack that JavaScript may use
-  bool use_snapshot;
-  bool track_unmanaged_fds;
-  isothreads_inspector_parent* inspector;  // nullptr: none is made
-  void* owner;               // handed to the callbacks below
-};
-
-// nullptr when the event loop or the isolate could not be created; *error then says why.
-isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
-                                                   const char** error);
-// False when Node could not make the environment.
-bool isothreads_environment_create(isothreads_environment* environment,
-                                   const isothreads_environment_options* options);
-// Loads the addon's binding, runs the bootstrap and then the worker's entry. nullptr when that
-// went well, "" when it was stopped, else why the bootstrap failed (until _delete).
-const char* isothreads_environment_load(isothreads_environment* environment,
-                                        void* register_module);
-// Runs the event loop to its end. False when the environment was stopped; then *code is untouched.
-bool isothreads_environment_spin(isothreads_environment* environment, int* code);
-// Ends everything. After it the pointer is gone.
-void isothreads_environment_delete(isothreads_environment* environment);
-// Any thread, while the environment exists (between _create and _delete), one call at a time. Called
-// again, it repeats the termination of JavaScript.
-void isothreads_environment_stop(isothreads_environment* environment);
-// Bytes, what V8 took. Any thread.
-size_t isothreads_environment_max_young_generation_size(const isothreads_environment* environment);
-// Hands the snapshot to write() piece by piece, until that returns false. False when V8 made none.
-// Environment's thread, from isothreads_on_garbage_collected().
-bool isothreads_environment_write_heap_snapshot(isothreads_environment* environment,
-                                                bool (*write)(void* data, const char*, size_t),
-                                                void* data);
-
-// ---- implemented in Rust, called on the environment's thread ----
-void isothreads_on_process_exit(void* owner, int32_t code);
-// Perhaps in the middle of a collection. Returns by how many bytes the limit rises.
-size_t isothreads_on_near_heap_limit(void* owner, isothreads_environment* environment);
-// After a collection. May never return.
-void isothreads_on_garbage_collected(void* owner, isothreads_environment* environment);
+// ---- script.cc: this package's JavaScript; implemented in Rust ----
 
 // A JavaScript file of this package. Everything pointed to stays for ever.
 struct isothreads_script {
@@ -291,25 +268,18 @@ struct isothreads_script {
   size_t cache_length;
   void* script;
 };
+static_assert(sizeof(isothreads_script) == 48);
+static_assert(offsetof(isothreads_script, text) == 0);
+static_assert(offsetof(isothreads_script, length) == 8);
+static_assert(offsetof(isothreads_script, filename) == 16);
+static_assert(offsetof(isothreads_script, cache) == 24);
+static_assert(offsetof(isothreads_script, cache_length) == 32);
+static_assert(offsetof(isothreads_script, script) == 40);
 
 // `name` is relative to the package. False when it cannot be read; `text` then says why.
 bool isothreads_on_find_script(const char* name, isothreads_script* script);
 // Copies the compiled form.
 void isothreads_on_code_cache(void* script, const uint8_t* data, size_t length);
-
-// ---- process-wide, for environments made by others too ----
-
-// The platform must be fetched once on a thread of an environment before any other
-// environment is made.
-bool isothreads_platform_initialize(void);
-uint64_t isothreads_allocate_thread_id(void);
-// Registers callback(owner) for the end of the current environment, however it ends.
-void isothreads_at_environment_exit(void (*callback)(void*), void* owner);
-void isothreads_add_cleanup_hook(void (*callback)(void*), void* owner);
-// The process ends with this code when the isolate is disposed. While the environment ends.
-void isothreads_exit_with_isolate(int32_t code);
-// The addon stays mapped until the process ends.
-bool isothreads_pin_library(void);
 }
 
-#endif  // ISOTHREADS_SHIM_H_
+#endif  // ISOTHREADS_ISOLATE_INTERFACE_H_

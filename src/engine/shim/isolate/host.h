@@ -1,0 +1,35 @@
+// What a realm needs of whoever runs its isolate. Each kind of host implements it in one file.
+
+#ifndef ISOTHREADS_HOST_H_
+#define ISOTHREADS_HOST_H_
+
+#include <v8.h>
+
+#include <memory>
+
+#include "interface.h"
+
+namespace isothreads {
+
+// What the host keeps with an object of JavaScript's whose listeners are called. Realm's thread.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // Calls run(data) as a task of its own: what the program has put off until the end of the task runs
+  // before it returns. In Node that is process.nextTick and microtasks.
+  virtual void RunTask(v8::Local<v8::Object> object, void (*run)(void* data), void* data) = 0;
+  // Calls the function in such a task, in the asynchronous context that the object was made in.
+  virtual v8::MaybeLocal<v8::Value> Call(v8::Local<v8::Context> context,
+                                         v8::Local<v8::Function> function, size_t count,
+                                         v8::Local<v8::Value>* arguments) = 0;
+};
+
+}  // namespace isothreads
+
+struct isothreads_host {
+  virtual ~isothreads_host() = default;
+  virtual std::unique_ptr<isothreads::Listener> NewListener(v8::Isolate* isolate,
+                                                            v8::Local<v8::Object> object) = 0;
+};
+
+#endif  // ISOTHREADS_HOST_H_

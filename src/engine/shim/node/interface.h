@@ -1,0 +1,105 @@
+// The C interface between the Rust engine and Node's embedder API; src/engine/ffi/node.rs declares it.
+// What it has in common with other hosts is in isolate/.
+
+#ifndef ISOTHREADS_NODE_INTERFACE_H_
+#define ISOTHREADS_NODE_INTERFACE_H_
+
+#include "../isolate/interface.h"
+
+extern "C" {
+
+struct isothreads_environment;
+struct isothreads_inspector_parent;
+
+// ---- host.cc: realms in Node's environments, whoever made them ----
+
+isothreads_host* isothreads_node_host(void);
+// libuv's, of the realm's environment. Realm's thread.
+void* isothreads_realm_event_loop(isothreads_realm* realm);
+
+// ---- environment.cc: a Node environment on the calling thread ----
+
+// How the inspector of this environment reaches that of one which it starts. On the thread of the
+// former; null when it has none.
+isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
+                                                             const char* name);
+// Any thread, after _create was called with it or instead.
+void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent);
+
+struct isothreads_environment_options {
+  const char* argv0;
+  const char* const* exec_args;
+  size_t exec_arg_count;
+  uint64_t thread_id;
+  // Megabytes; not positive: V8's default. Filled with what V8 took.
+  double max_young_generation_mb;
+  double max_old_generation_mb;
+  double code_range_mb;
+  size_t stack_size;         // bytes of this thread's stack that JavaScript may use
+  bool use_snapshot;
+  bool track_unmanaged_fds;
+  isothreads_inspector_parent* inspector;  // nullptr: none is made
+  void* owner;               // handed to the callbacks below
+};
+static_assert(sizeof(isothreads_environment_options) == 88);
+static_assert(offsetof(isothreads_environment_options, argv0) == 0);
+static_assert(offsetof(isothreads_environment_options, exec_args) == 8);
+static_assert(offsetof(isothreads_environment_options, exec_arg_count) == 16);
+static_assert(offsetof(isothreads_environment_options, thread_id) == 24);
+static_assert(offsetof(isothreads_environment_options, max_young_generation_mb) == 32);
+static_assert(offsetof(isothreads_environment_options, max_old_generation_mb) == 40);
+static_assert(offsetof(isothreads_environment_options, code_range_mb) == 48);
+static_assert(offsetof(isothreads_environment_options, stack_size) == 56);
+static_assert(offsetof(isothreads_environment_options, use_snapshot) == 64);
+static_assert(offsetof(isothreads_environment_options, track_unmanaged_fds) == 65);
+static_assert(offsetof(isothreads_environment_options, inspector) == 72);
+static_assert(offsetof(isothreads_environment_options, owner) == 80);
+
+// nullptr when the event loop or the isolate could not be created; *error then says why.
+isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
+                                                   const char** error);
+// False when Node could not make the environment.
+bool isothreads_environment_create(isothreads_environment* environment,
+                                   const isothreads_environment_options* options);
+// Loads the addon's binding, runs the bootstrap and then the worker's entry. nullptr when that
+// went well, "" when it was stopped, else why the bootstrap failed (until _delete).
+const char* isothreads_environment_load(isothreads_environment* environment,
+                                        void* register_module);
+// Runs the event loop to its end. False when the environment was stopped; then *code is untouched.
+bool isothreads_environment_spin(isothreads_environment* environment, int* code);
+// Ends everything. After it the pointer is gone.
+void isothreads_environment_delete(isothreads_environment* environment);
+// Any thread, while the environment exists (between _create and _delete), one call at a time. Called
+// again, it repeats the termination of JavaScript.
+void isothreads_environment_stop(isothreads_environment* environment);
+// Bytes, what V8 took. Any thread.
+size_t isothreads_environment_max_young_generation_size(const isothreads_environment* environment);
+// Hands the snapshot to write() piece by piece, until that returns false. False when V8 made none.
+// Environment's thread, from isothreads_on_garbage_collected().
+bool isothreads_environment_write_heap_snapshot(isothreads_environment* environment,
+                                                bool (*write)(void* data, const char*, size_t),
+                                                void* data);
+
+// ---- implemented in Rust, called on the environment's thread ----
+void isothreads_on_process_exit(void* owner, int32_t code);
+// Perhaps in the middle of a collection. Returns by how many bytes the limit rises.
+size_t isothreads_on_near_heap_limit(void* owner, isothreads_environment* environment);
+// After a collection. May never return.
+void isothreads_on_garbage_collected(void* owner, isothreads_environment* environment);
+
+// ---- process-wide, for environments made by others too ----
+
+// The platform must be fetched once on a thread of an environment before any other
+// environment is made.
+bool isothreads_platform_initialize(void);
+uint64_t isothreads_allocate_thread_id(void);
+// Registers callback(owner) for the end of the current environment, however it ends.
+void isothreads_at_environment_exit(void (*callback)(void*), void* owner);
+void isothreads_add_cleanup_hook(void (*callback)(void*), void* owner);
+// The process ends with this code when the isolate is disposed. While the environment ends.
+void isothreads_exit_with_isolate(int32_t code);
+// The addon stays mapped until the process ends.
+bool isothreads_pin_library(void);
+}
+
+#endif  // ISOTHREADS_NODE_INTERFACE_H_
