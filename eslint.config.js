@@ -1,5 +1,6 @@
 'use strict'
 
+const vm = require('node:vm')
 const js = require('@eslint/js')
 const stylistic = require('@stylistic/eslint-plugin')
 
@@ -29,6 +30,12 @@ const restrictedSyntax = [
     'What a descriptor does not have is looked up on Object.prototype: write `__proto__: null` into it.'
   ]
 ]
+// A bare context has no modules but the files of this package, and no globals but those of the language.
+const coreFolders = ['lib/core/**', 'lib/shared/**']
+const restrictedInCore = ['CallExpression[callee.name="require"]:not([arguments.0.value=/^[.]{1,2}[/]/])', 'ImportExpression']
+  .map((selector) => ({ selector, message: 'The core knows no host: platform.js has what it needs of one.' }))
+const languageGlobals = new Set(vm.runInNewContext('Object.getOwnPropertyNames(globalThis)'))
+const hostGlobals = Object.getOwnPropertyNames(globalThis).filter((name) => !languageGlobals.has(name))
 const builtIns = [
   'AggregateError', 'Array', 'ArrayBuffer', 'Atomics', 'BigInt', 'BigInt64Array', 'BigUint64Array', 'Boolean', 'Buffer', 'DataView', 'Date', 'Error',
   'EvalError', 'Event', 'FinalizationRegistry', 'Float32Array', 'Float64Array', 'Function', 'Int16Array', 'Int32Array', 'Int8Array', 'JSON', 'Map',
@@ -76,6 +83,17 @@ module.exports = [
       'no-restricted-globals': ['error', ...builtIns.map((name) => ({ name, message: 'Take it from primordials.js.' }))],
       'no-restricted-syntax': ['error', ...restrictedSyntax.map(([selector, message]) => ({ selector, message }))]
     }
+  },
+  {
+    files: coreFolders,
+    languageOptions: { globals: Object.fromEntries([...hostGlobals, '__filename', '__dirname'].map((name) => [name, 'off'])) },
+    rules: {
+      'no-restricted-syntax': ['error', ...restrictedSyntax.map(([selector, message]) => ({ selector, message })), ...restrictedInCore]
+    }
+  },
+  {
+    files: ['lib/core/loader.js', 'lib/core/primordials.js'],
+    rules: { 'no-restricted-syntax': ['error', ...restrictedInCore] }
   },
   {
     // A test's title and the table of what it expects are easier to read in one line each.

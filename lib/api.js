@@ -4,13 +4,14 @@
 // loaded when it is first read.
 
 const { setOwn } = require('./core/primordials')
+const { isMainThread, nodeMajor } = require('./core/platform')
 const { getEnvironmentData, setEnvironmentData, ...environment } = require('./node/environment-data')
-const { nodeMajor } = require('./core/errors')
 const { defineLazily } = require('./core/lazy')
 const { MessagePort, MessageChannel, receiveMessageOnPort, createPort } = require('./core/message-port')
-const node = require('./node/platform')
+const { SHARE_ENV, workerThreads } = require('./node/internals')
 const { self } = require('./core/realm')
 const { namedResourceLimits } = require('./node/resource-limits')
+const { classes } = require('./shared/index')
 
 const api = {
   MessagePort,
@@ -18,25 +19,16 @@ const api = {
   receiveMessageOnPort,
   setEnvironmentData,
   getEnvironmentData,
-  SHARE_ENV: node.SHARE_ENV,
-  isMainThread: node.isMainThread
+  SHARE_ENV,
+  isMainThread
 }
 
+defineLazily(api, classes)
 defineLazily(api, {
   Worker: () => require('./node/worker').Worker,
   WorkerPool: () => require('./pool/worker-pool').WorkerPool,
   nativeWorkers: () => require('./native/library').nativeWorkers,
-  Mutex: () => require('./shared/mutex').Mutex,
-  RwLock: () => require('./shared/rw-lock').RwLock,
-  Semaphore: () => require('./shared/semaphore').Semaphore,
-  Condvar: () => require('./shared/condvar').Condvar,
-  Barrier: () => require('./shared/barrier').Barrier,
-  Latch: () => require('./shared/latch').Latch,
-  Once: () => require('./shared/once').Once,
-  SharedQueue: () => require('./shared/queue').SharedQueue,
-  SharedRing: () => require('./shared/ring').SharedRing,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
-  AtomicView: () => require('./shared/atomic-view').AtomicView,
   BroadcastChannel: () => require('./node/broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./core/structured-clone').structuredClone,
   markAsUntransferable: () => require('./core/transfer-list').markAsUntransferable,
@@ -53,7 +45,7 @@ if (self) {
   setOwn(api, 'workerData', null)
 } else {
   // The main thread, a worker of Node, or one of another copy of this package.
-  const { threadId, threadName = '', resourceLimits, parentPort, workerData } = node.workerThreads()
+  const { threadId, threadName = '', resourceLimits, parentPort, workerData } = workerThreads()
   setOwn(api, 'threadId', threadId)
   setOwn(api, 'threadName', threadName)
   setOwn(api, 'resourceLimits', resourceLimits)

@@ -5,13 +5,12 @@
 // of it. What is thrown need not be an Error, and its getters may throw.
 
 const {
-  AggregateError, ArrayBufferIsView, ArrayIsArray, ArrayPrototypeForEach, ArrayPrototypeMap, Buffer, BufferIsBuffer, Error, EvalError,
-  MapPrototypeForEach, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertyNames, ObjectGetPrototypeOf, ObjectKeys,
-  ObjectPrototype, ObjectPrototypeToString, ObjectSetPrototypeOf, RangeError, ReferenceError, ReflectApply, SafeSet, SetPrototypeForEach,
-  StringPrototypeSlice, SymbolFor, SyntaxError, TypeError, URIError, append, getDOMException, isInstance, newList, setOf, setOwn
+  AggregateError, ArrayBufferIsView, ArrayIsArray, ArrayPrototypeForEach, ArrayPrototypeMap, Error, EvalError, MapPrototypeForEach,
+  ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertyNames, ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype,
+  ObjectPrototypeToString, ObjectSetPrototypeOf, RangeError, ReferenceError, ReflectApply, SafeSet, SetPrototypeForEach,
+  StringPrototypeSlice, SymbolFor, SyntaxError, TypeError, URIError, append, isInstance, newList, setOf, setOwn
 } = require('./primordials')
-const { inspect, types } = require('node:util')
-const { nodeMajor } = require('./errors')
+const { Buffer, BufferIsBuffer, getDOMException, inspect, nodeMajor, types } = require('./platform')
 const { structuredClone } = require('./realm')
 
 const classes = { __proto__: null, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError }

@@ -4,12 +4,11 @@
 // https://nodejs.org/api/errors.html#nodejs-error-codes
 
 const {
-  Error, ErrorCaptureStackTrace, JSONStringify, Number, ObjectDefineProperty, RegExpPrototypeExec, SafeWeakSet, String,
-  StringPrototypeIncludes, StringPrototypeSlice, TypeError, getDOMException, isInstance, process, setOwn
+  Error, ErrorCaptureStackTrace, JSONStringify, ObjectDefineProperty, SafeWeakSet, String, StringPrototypeIncludes,
+  StringPrototypeSlice, TypeError, isInstance, setOwn
 } = require('./primordials')
-const { inspect } = require('node:util')
+const { getDOMException, inspect, nodeMajor } = require('./platform')
 
-const nodeMajor = Number(RegExpPrototypeExec(/^\d+/, process.versions.node)[0])
 /** Makes the stack now; what a program has prepared for it may throw, or the error's class be frozen. */
 function captureStack (error, above) {
   try {
@@ -134,7 +133,6 @@ function withThreadId (error, threadId) {
 module.exports = {
   closedError,
   domException,
-  nodeMajor,
   nodeError,
   invalidArgType,
   invalidArgValue,

@@ -3,8 +3,8 @@
 // The events that onmessage and addEventListener listeners of a port get.
 // https://html.spec.whatwg.org/multipage/comms.html#messageevent
 
-const { Event, ObjectDefineProperty, ObjectFreeze, ObjectSetPrototypeOf, ReflectDefineProperty, getMessageEvent } = require('./primordials')
-const { loadMessageEvent } = require('../node/platform')
+const { ObjectDefineProperty, ObjectFreeze, ObjectSetPrototypeOf, ReflectDefineProperty } = require('./primordials')
+const { Event, getMessageEvent, loadMessageEvent } = require('./platform')
 
 /**
  * In a worker: Node takes the class from its HTTP client, which costs 30 ms and megabytes. This one

@@ -3,17 +3,15 @@
 // MessagePort and MessageChannel with Node's behaviour.
 // https://nodejs.org/api/worker_threads.html#class-messageport
 
-const {
-  Event, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor, TypeError, process
-} = require('./primordials')
-const { inspect } = require('node:util')
-const node = require('../node/platform')
+const { ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor, TypeError } = require('./primordials')
+const { Event, emitWarning, eventTarget, inspect, receiveFromHostPort } = require('./platform')
 const { nodeError, missingMessage } = require('./errors')
 const { createMessageEvent } = require('./message-event')
-const { native, kind, kReceive, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
+const { native, kind, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
+const { kReceive } = require('./symbols')
 const { readTransferList } = require('./transfer-list')
 
-const { NodeEventTarget, kNewListener, kRemoveListener, kCreateEvent, defineEventHandler } = node.eventTarget
+const { NodeEventTarget, kNewListener, kRemoveListener, kCreateEvent, defineEventHandler } = eventTarget
 const { [kNewListener]: newListener, [kRemoveListener]: removeListener, [kCreateEvent]: createEvent } = NodeEventTarget.prototype
 const kHybridDispatch = SymbolFor('nodejs.internal.kHybridDispatch')
 
@@ -58,7 +56,7 @@ class Port extends NativePort {
     const { arrayBuffers, ports } = readTransferList(transfer, this)
     const sent = postMessage(this, message, arrayBuffers, ports)
     if (flushBridges !== undefined) flushBridges()
-    if (sent === false) process.emitWarning('The target port was posted to itself, and the communication channel was lost')
+    if (sent === false) emitWarning('The target port was posted to itself, and the communication channel was lost')
     return sent === undefined ? undefined : true
   }
 
@@ -181,8 +179,8 @@ function MessageChannel () {
  * @returns {{ message: unknown } | undefined}
  */
 function receiveMessageOnPort (port) {
-  // Node's own ports exist beside ours, among them those of its module loader.
-  if (!isPort(port)) return node.workerThreads().receiveMessageOnPort(port)
+  // The host's own ports exist beside ours: Node's module loader has some.
+  if (!isPort(port)) return receiveFromHostPort(port)
   if (flushBridges !== undefined) flushBridges()
   const received = receiveMessage(port)
   return received === undefined ? undefined : { message: received[0] }

@@ -3,7 +3,8 @@
 // Operations of the native half that end later, as promises.
 
 const { Promise, SafeMap } = require('./primordials')
-const { kReceive, native } = require('./realm')
+const { native } = require('./realm')
+const { kReceive } = require('./symbols')
 
 const pending = new SafeMap()
 

@@ -5,8 +5,8 @@
 // Node's own primordials: `ArrayPrototypeMap(list, f)` is `list.map(f)`.
 //
 // The rules, for all files that run in a program (eslint.config.js checks those that can be checked):
-// - Built-ins come from here: classes, functions, `process` and timers. No method of a built-in prototype is called; objects made
-//   here (`SafeMap`, `SafeSet`, ...) have methods of their own.
+// - Built-ins come from here; what the host adds, timers and `process` say, from platform.js or node/internals.js. No method of a
+//   built-in prototype is called; objects made here (`SafeMap`, `SafeSet`, ...) have methods of their own.
 // - Arrays are walked by index. `for...of`, `[...list]`, `f(...list)` and `[first] = list` would call the iterator of arrays. A
 //   SafeMap or SafeSet is walked by its forEach().
 // - A subclass has a constructor: on Node 20 the one that it would have without iterates over its arguments.
@@ -23,7 +23,7 @@ const { apply, construct, defineProperty, get, getOwnPropertyDescriptor, getProt
 const { bind, call } = Function.prototype
 const { freeze } = Object
 const { isPrototypeOf } = Object.prototype
-const { Promise, process, Symbol } = globalThis
+const { Promise, Symbol } = globalThis
 
 /** Makes a function of a method: its `this` is the first argument. */
 const uncurryThis = bind.bind(call)
@@ -89,32 +89,6 @@ function setOwn (object, key, value) {
   defineProperty(object, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true })
 }
 
-// Node loads these when they are first used. Asking globalThis for one would load it, and so would asking for its descriptor.
-const getAbortController = lazily(() => require('node:util').transferableAbortController().constructor)
-const getAbortSignal = lazily(() => new (getAbortController())().signal.constructor)
-const getBlob = lazily(() => require('node:buffer').Blob)
-const getDOMException = lazily(() => {
-  const controller = new (getAbortController())()
-  controller.abort()
-  return controller.signal.reason.constructor
-})
-const getPerformance = lazily(() => require('node:perf_hooks').performance)
-// Only the global object has it. It is what it was when it was first used.
-const getMessageEvent = lazily(() => globalThis.MessageEvent)
-
-function lazily (get) {
-  let value
-  return () => value ??= get()
-}
-
-let now
-
-/** Milliseconds, as performance.now(). */
-function performanceNow () {
-  now ??= uncurryThis(getPerformance().now)
-  return now(getPerformance())
-}
-
 /** As promise.then(), whose result is made by the promise's constructor. */
 async function whenSettled (promise, onFulfilled, onRejected) {
   let value
@@ -148,15 +122,6 @@ module.exports = {
   AggregateError, ArrayBuffer, BigInt, BigInt64Array, BigUint64Array, Boolean, Error, EvalError, Float32Array, Float64Array,
   Int16Array, Int32Array, Int8Array, Number, Promise, Proxy, RangeError, ReferenceError, SharedArrayBuffer, String, Symbol, SyntaxError,
   TypeError, URIError, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray,
-  Buffer: globalThis.Buffer,
-  Event: globalThis.Event,
-  URL: globalThis.URL,
-  process,
-  nextTick: process.nextTick,
-  queueMicrotask: globalThis.queueMicrotask,
-  setImmediate: globalThis.setImmediate,
-  setTimeout: globalThis.setTimeout,
-  clearTimeout: globalThis.clearTimeout,
   SafeMap,
   SafeSet,
   SafeWeakMap,
@@ -165,13 +130,7 @@ module.exports = {
   append,
   firstKey,
   isInstance,
-  getAbortController,
-  getAbortSignal,
-  getBlob,
-  getDOMException,
-  getMessageEvent,
   newList,
-  performanceNow,
   promiseAll,
   promiseRace,
   setOf,
@@ -216,7 +175,6 @@ module.exports = {
   FunctionPrototypeToString: uncurryThis(Function.prototype.toString),
   JSONParse: JSON.parse,
   JSONStringify: JSON.stringify,
-  BufferIsBuffer: globalThis.Buffer.isBuffer,
   MapPrototypeForEach: uncurryThis(Map.prototype.forEach),
   MathAbs: Math.abs,
   MathCeil: Math.ceil,
@@ -231,6 +189,7 @@ module.exports = {
   NumberIsInteger: Number.isInteger,
   NumberIsSafeInteger: Number.isSafeInteger,
   NumberMAX_SAFE_INTEGER: Number.MAX_SAFE_INTEGER,
+  ObjectAssign: Object.assign,
   ObjectDefineProperties: Object.defineProperties,
   ObjectDefineProperty: Object.defineProperty,
   ObjectEntries: Object.entries,

@@ -2,17 +2,16 @@
 
 // This thread's connection to the native half: what it calls in JavaScript, and what it offers.
 
-const { Symbol, setOf } = require('./primordials')
-const instance = require('../node/instance')
-const node = require('../node/platform')
-const hostObjects = require('./host-objects')
-const { dataCloneError, missingTransferable, nodeMajor, foreignNote, refuseObject, unsupportedTransfer } = require('./errors')
+const composites = require('./composites')
+const platform = require('./platform')
+const { kParts, kReceive } = require('./symbols')
+const { dataCloneError, missingTransferable, foreignNote, refuseObject, unsupportedTransfer } = require('./errors')
+
+const { loader, nodeMajor } = platform
+const hostObjects = platform.hostObjects()
 
 // What receive() is told, as in src/message.rs and src/realm.rs.
 const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3, broadcast: 4, aborted: 5, timedOut: 6, retired: 7 }
-
-// The method of a NativePort's subclass that hears of what arrives: (kind, value, ports).
-const kReceive = Symbol('kReceive')
 
 function receive (port, kind, value, ports) {
   port[kReceive](kind, value, ports)
@@ -23,17 +22,30 @@ function receiveRecord (port, kind, make, a, b, c, d, e, f, g, h) {
   port[kReceive](kind, make(a, b, c, d, e, f, g, h))
 }
 
-const { compositeNames } = hostObjects
+/**
+ * @param {object} object that V8 does not write
+ * @returns {object | [object] | undefined} what to send in its place: to be put together there; in an array what
+ *   arrives as it is; undefined when this package cannot clone it
+ * @throws what the host throws, of an object that it cannot clone either
+ */
+function takeApart (object) {
+  const ofHost = hostObjects.takeApart(object)
+  if (ofHost !== undefined) return ofHost
+  const parts = object[kParts]?.()
+  if (parts === undefined) hostObjects.refuseAsHost(object)
+  return parts
+}
 
-// Classes whose objects get as far as a refusal only when they are not this instance's.
-const namesOfOurs = setOf(compositeNames)
-namesOfOurs.add('MessagePort')
+/** @param {object} parts what takeApart returned */
+function putTogether (parts) {
+  return parts.type === undefined ? hostObjects.putTogether(parts) : composites.putTogether(parts)
+}
 
 // What the serialiser refuses, as Node says it.
 function cloneError (kind, detail) {
   switch (kind) {
     case 'host object':
-      return refuseObject(dataCloneError(`${detail} object could not be cloned.${namesOfOurs.has(detail) ? foreignNote : ''}`))
+      return refuseObject(dataCloneError(`${detail} object could not be cloned.${composites.isNameOfOurs(detail) ? foreignNote : ''}`))
     case 'uncloneable':
       return dataCloneError('Cannot clone object of unsupported type.')
     case 'port not listed':
@@ -51,20 +63,29 @@ function cloneError (kind, detail) {
 }
 
 let createPort
-const { native, root } = instance
+const { native, root } = loader
 const functions = native.attach(
-  { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects, instance },
-  node.isMainThread,
+  {
+    receive,
+    receiveRecord,
+    createPort: key => createPort(key),
+    cloneError,
+    takeApart,
+    putTogether,
+    findCloneSymbols: hostObjects.findCloneSymbols,
+    isHostObject: hostObjects.isHostObject,
+    checkCloneable: hostObjects.checkCloneable,
+    instance: loader
+  },
+  platform.isMainThread,
   root
 )
 
 module.exports = {
   native,
   kind,
-  kReceive,
-  kParts: hostObjects.kParts,
   NativePort: functions.NativePort,
-  /** The base of classes whose objects are cloned by their method kParts; see host-objects.js. */
+  /** The base of classes whose objects are cloned by their method kParts. */
   Composite: functions.Composite,
   /** True for every port object of this package, whatever its prototype says. */
   isPort: functions.isPort,
@@ -75,9 +96,9 @@ module.exports = {
   settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
-  /** See environment-variables.js and src/engine/shim/isolate/variables.cc. */
+  /** See node/environment-variables.js and src/engine/shim/isolate/variables.cc. */
   createVariables: functions.createVariables,
-  /** What queue-values.js needs of V8; see src/engine/shim/isolate/queue.cc. */
+  /** What shared/queue-values.js needs of V8; see src/engine/shim/isolate/queue.cc. */
   forQueues: functions,
   /** @param {object} object is refused from now on, on this thread */
   markAsUncloneable: functions.markAsUncloneable,

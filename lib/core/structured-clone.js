@@ -4,7 +4,7 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone
 
 const { isRefusalOfObject, missingArgs } = require('./errors')
-const { nodeStructuredClone, workerThreads } = require('../node/platform')
+const platform = require('./platform')
 const realm = require('./realm')
 const { readTransferList } = require('./transfer-list')
 
@@ -19,9 +19,9 @@ function structuredClone (value, options) {
     const { arrayBuffers, ports } = readTransferList(options?.transfer)
     return realm.structuredClone(value, arrayBuffers, ports)
   } catch (error) {
-    // Blobs, streams and their like are known to Node's function only, our ports to ours only.
+    // Blobs, streams and their like are known to the host's function only, our ports to ours only.
     if (!isRefusalOfObject(error)) throw error
-    return nodeStructuredClone(value, options)
+    return platform.hostStructuredClone(value, options)
   }
 }
 
@@ -33,7 +33,7 @@ function structuredClone (value, options) {
 function markAsUncloneable (object) {
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return
   realm.markAsUncloneable(object)
-  workerThreads().markAsUncloneable(object)
+  platform.markAsUncloneable(object)
 }
 
 module.exports = { structuredClone, markAsUncloneable }

@@ -2,11 +2,8 @@
 
 // What a task's function is given besides the data. Most tasks never look at it.
 
-const {
-  ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, getAbortController, getAbortSignal,
-  newList, queueMicrotask
-} = require('./primordials')
-const EventEmitter = require('node:events')
+const { ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, newList } = require('./primordials')
+const { EventEmitter, getAbortController, getAbortSignal, queueMicrotask } = require('./platform')
 const { domException } = require('./errors')
 const { native, postMessage } = require('./realm')
 const { flag, numberOf } = require('./task-number')

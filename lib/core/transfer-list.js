@@ -6,13 +6,13 @@
 
 const {
   ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayIsArray, ArrayPrototypeIncludes,
-  Buffer, SafeWeakSet, StringPrototypeIncludes, SymbolIterator, TypeError, append, newList, setOwn
+  SafeWeakSet, SymbolIterator, TypeError, append, newList, setOwn
 } = require('./primordials')
-const { types } = require('node:util')
-const node = require('../node/platform')
+const platform = require('./platform')
 const { isPort, keyOf } = require('./realm')
-const { nodeError, dataCloneError, invalidTransferable, missingTransferable, nodeMajor, unsupportedTransfer } = require('./errors')
+const { nodeError, dataCloneError, invalidTransferable, missingTransferable, unsupportedTransfer } = require('./errors')
 
+const { nodeMajor, types } = platform
 const untransferable = new SafeWeakSet()
 
 /**
@@ -23,27 +23,13 @@ const untransferable = new SafeWeakSet()
 function markAsUntransferable (object) {
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return
   untransferable.add(object)
-  node.markAsUntransferable(object)
+  platform.markAsUntransferable(object)
 }
 
 /** @param {object} object */
 function isMarkedAsUntransferable (object) {
   if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false
-  return untransferable.has(object) || isMarkedByNode(object)
-}
-
-function isMarkedByNode (object) {
-  if (node.isMarkedAsUntransferable) return node.isMarkedAsUntransferable(object)
-  if (!types.isArrayBuffer(object)) return false
-  // Node 20 marks the pool of Buffer, and has no function that tells. But it passes over a marked
-  // buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
-  // The exception costs more than the transfer, so only what can be the pool is asked about.
-  if (ArrayBufferPrototypeGetByteLength(object) !== Buffer.poolSize) return false
-  try {
-    node.nodeStructuredClone(isMarkedByNode, { __proto__: null, transfer: [object, object] })
-  } catch (error) {
-    return !StringPrototypeIncludes(error.message, 'duplicate')
-  }
+  return untransferable.has(object) || platform.isMarkedAsUntransferable(object)
 }
 
 function isDetached (buffer) {

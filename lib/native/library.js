@@ -3,12 +3,12 @@
 // Workers written in Rust: what names them, and the libraries that they are in.
 
 const {
-  ArrayPrototypeJoin, ArrayPrototypeMap, Error, RegExpPrototypeExec, StringPrototypeSlice, StringPrototypeStartsWith, TypeError, URL
+  ArrayPrototypeJoin, ArrayPrototypeMap, Error, RegExpPrototypeExec, StringPrototypeSlice, StringPrototypeStartsWith, TypeError
 } = require('../core/primordials')
+const { URL, permission } = require('../core/platform')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
 const { invalidArgType, nodeError } = require('../core/errors')
-const { checkLibrary } = require('../node/permission')
 const { native } = require('../core/realm')
 
 const SCHEME = 'native:'
@@ -67,7 +67,7 @@ function decoded (text) {
 
 /** @param {string} [file] absolute; without one this package's own */
 function loadLibrary (file) {
-  if (file !== undefined) checkLibrary(file)
+  if (file !== undefined) permission().checkLibrary(file)
   try {
     return { ...native.loadLibrary(file), path: file }
   } catch (error) {

@@ -3,11 +3,11 @@
 // How a Worker is started whose other side is written in Rust.
 
 const { Error } = require('../core/primordials')
+const { permission } = require('../core/platform')
 const { invalidArgValue, nodeError } = require('../core/errors')
 const { findNative, listOf } = require('./library')
-const { checkWorkers } = require('../node/permission')
 const { native } = require('../core/realm')
-const { readName } = require('../node/worker-environment')
+const { readName } = require('../core/worker-name')
 
 // They are about an environment, and a native worker has none.
 const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime']
@@ -23,7 +23,7 @@ function planNative (filename, options, pool) {
     const name = optionsOfEnvironments[index]
     if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'means nothing to a native worker, which has no JavaScript')
   }
-  checkWorkers()
+  permission().checkWorkers()
   const { key: library, index, path, workers } = findNative(filename)
   if (index === undefined && pool === undefined) {
     throw nodeError(Error, 'ERR_ISOTHREADS_NO_SUCH_WORKER',

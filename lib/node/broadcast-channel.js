@@ -1,4 +1,4 @@
 'use strict'
 
 // Node's own: its channels reach every thread of the process, ours included.
-module.exports = { BroadcastChannel: require('./platform').workerThreads().BroadcastChannel }
+module.exports = { BroadcastChannel: require('./internals').workerThreads().BroadcastChannel }

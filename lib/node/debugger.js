@@ -3,7 +3,7 @@
 // What a debugger does to workers; loaded when one is in the way.
 
 const { JSONStringify, StringPrototypeStartsWith } = require('../core/primordials')
-const node = require('./platform')
+const node = require('./internals')
 
 const urlOfInspector = 'process.getBuiltinModule("inspector").url()'
 

@@ -3,9 +3,10 @@
 // process.env of a worker that does not have that of the process.
 // https://nodejs.org/api/worker_threads.html#worker_threadsshare_env
 
-const { ObjectEntries, ObjectKeys, TypeError, process } = require('../core/primordials')
+const { ObjectEntries, ObjectKeys, TypeError } = require('../core/primordials')
+const { process } = require('./internals')
 const { nodeError } = require('../core/errors')
-const { setVariables } = require('../core/host-objects')
+const { setVariables } = require('./host-objects')
 const { createVariables, native } = require('../core/realm')
 
 // Of this thread. Variables of its own are a plain object until a worker is to share them.

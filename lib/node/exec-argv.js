@@ -6,12 +6,12 @@
 
 const {
   ArrayPrototypeConcat, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, ArrayPrototypeSlice, ArrayPrototypeSome, Error,
-  RegExpPrototypeExec, SafeMap, SafeSet, StringPrototypeIndexOf, StringPrototypeReplaceAll, StringPrototypeSlice,
-  StringPrototypeStartsWith, append, newList, process, setOf, setOwn
+  RegExpPrototypeExec, SafeMap, SafeSet, StringPrototypeIndexOf, StringPrototypeReplaceAll, StringPrototypeSlice, StringPrototypeStartsWith,
+  append, newList, setOf, setOwn
 } = require('../core/primordials')
+const { process, workerThreads } = require('./internals')
 const { nodeError } = require('../core/errors')
 const { readLimits } = require('./limiting-flags')
-const { workerThreads } = require('./platform')
 
 const longNames = { __proto__: null, '-r': '--require', '-C': '--conditions', '--loader': '--experimental-loader' }
 // Of those that are carried out.

@@ -15,13 +15,16 @@ function create () {
   const { getBuiltinModule: requireBuiltin = require } = vm.runInThisContext('process')
   const { readFileSync } = requireBuiltin('node:fs')
   const { compileFunction } = requireBuiltin('node:vm')
-  const parameters = ['exports', 'require', 'module', '__filename', '__dirname']
-  return require('../core/loader').createLoader({
+  const parameters = ['exports', 'require', 'module']
+  const loader = require('../core/loader').createLoader({
     native,
     root: path.join(__dirname, '..', '..'),
+    separator: path.sep,
     requireBuiltin,
-    compile: filename => compileFunction(readFileSync(filename, 'utf8'), parameters, { filename })
+    compile: (name, filename) => compileFunction(readFileSync(filename, 'utf8'), parameters, { filename })
   })
+  loader.load('node/platform')
+  return loader
 }
 
 module.exports = native.instance() ?? create()

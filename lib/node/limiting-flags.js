@@ -4,9 +4,9 @@
 // is ignored would leave a worker with more than its program meant it to have.
 
 const {
-  ArrayPrototypeFilter, ArrayPrototypeFind, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSome, Error, RegExpPrototypeExec,
-  process
+  ArrayPrototypeFilter, ArrayPrototypeFind, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSome, Error, RegExpPrototypeExec
 } = require('../core/primordials')
+const { process } = require('./internals')
 const { nodeError } = require('../core/errors')
 
 // Carried out in bootstrap/exec-argv.js.

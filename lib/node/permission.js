@@ -4,8 +4,7 @@
 // taken before a program could change them: what they throw is what Node's own Worker and process.dlopen() throw.
 // https://nodejs.org/api/permissions.html
 
-const { process } = require('../core/primordials')
-const { dlopen, statSync, workerThreads } = require('./platform')
+const { dlopen, process, statSync, workerThreads } = require('./internals')
 
 // Node looks at the permission first, then at the flags, and makes nothing for a Worker whose flags are invalid.
 const refusedByNode = { __proto__: null, eval: true, execArgv: ['--isothreads-checks-permission'] }

@@ -1,83 +1,48 @@
 'use strict'
 
-// What this package takes from Node. On Node's own threads it is found behind public classes; in a
-// worker of ours preload.js hands over internal modules, because loading worker_threads there would
-// load all of Node's streams with it.
+// Gives the core what it needs from its host, which is Node here. Loaded before the core, which reads it as it is loaded.
 
-const {
-  ArrayPrototypeFind, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf,
-  ReflectApply, SymbolFor, SymbolPrototypeDescription, process
-} = require('../core/primordials')
-const { statSync } = require('node:fs')
+const { Number, ObjectAssign, RegExpPrototypeExec } = require('../core/primordials')
+const platform = require('../core/platform')
+const EventEmitter = require('node:events')
+const { inspect, types } = require('node:util')
+const loader = require('./instance')
+const internals = require('./internals')
 
-const internals = process[SymbolFor('isothreads.internals')]
-const structuredCloneProperty = { __proto__: null, ...ObjectGetOwnPropertyDescriptor(globalThis, 'structuredClone') }
+const { process, workerThreads } = internals
+const { Buffer, Event, URL, clearTimeout, queueMicrotask, setImmediate, setTimeout } = globalThis
 
-const SHARE_ENV = SymbolFor('nodejs.worker_threads.SHARE_ENV')
-
-/** Node's structuredClone, whatever the global means by now. */
-function nodeStructuredClone (value, options) {
-  if (structuredCloneProperty.get) {
-    // Its first reading replaces the global.
-    const present = ObjectGetOwnPropertyDescriptor(globalThis, 'structuredClone')
-    structuredCloneProperty.value = ReflectApply(structuredCloneProperty.get, globalThis, [])
-    structuredCloneProperty.get = undefined
-    if (present !== undefined) ObjectDefineProperty(globalThis, 'structuredClone', { __proto__: null, ...present })
-  }
-  const { value: clone } = structuredCloneProperty
-  return clone(value, options)
-}
-
-function fromPublicModule () {
-  const workerThreads = { ...require('node:worker_threads') }
-  const { MessagePort } = workerThreads
-  // Behind Node's MessagePort: an EventTarget with the methods of an EventEmitter.
-  const NodeEventTarget = ObjectGetPrototypeOf(MessagePort)
-  return {
-    eventTarget: {
-      NodeEventTarget,
-      kNewListener: symbolOf(MessagePort.prototype, 'kNewListener'),
-      kRemoveListener: symbolOf(MessagePort.prototype, 'kRemoveListener'),
-      kCreateEvent: symbolOf(MessagePort.prototype, 'kCreateEvent'),
-      defineEventHandler (prototype, name) {
-        ObjectDefineProperty(prototype, `on${name}`, ObjectGetOwnPropertyDescriptor(MessagePort.prototype, `on${name}`))
-      }
-    },
-    workerThreads: () => workerThreads,
-    isMainThread: workerThreads.isMainThread,
-    markAsUntransferable: workerThreads.markAsUntransferable,
-    isMarkedAsUntransferable: workerThreads.isMarkedAsUntransferable
-  }
-}
-
-function symbolOf (object, description) {
-  for (; object !== null; object = ObjectGetPrototypeOf(object)) {
-    const symbols = ObjectGetOwnPropertySymbols(object)
-    const found = ArrayPrototypeFind(symbols, symbol => SymbolPrototypeDescription(symbol) === description)
-    if (found !== undefined) return found
-  }
-  throw new Error(`isothreads does not fit this Node ${process.version}: its event targets have no ${description}`)
-}
-
-function fromInternals ({ eventTarget, buffer, BuiltinModule, loadMessageEvent }) {
-  let workerThreads
-  return {
-    eventTarget,
-    // An instance of its own: the one that `require` finds is replaced.
-    workerThreads: () => workerThreads ??= new BuiltinModule('worker_threads').compileForInternalLoader(),
-    isMainThread: false,
-    /** Node's class, which is loaded with the first reading of the global. */
-    loadMessageEvent,
-    markAsUntransferable: buffer.markAsUntransferable,
-    isMarkedAsUntransferable: buffer.isMarkedAsUntransferable
-  }
-}
-
-module.exports = {
-  ...(internals ? fromInternals(internals) : fromPublicModule()),
-  nodeStructuredClone,
-  SHARE_ENV,
-  // For permission.js.
-  dlopen: process.dlopen,
-  statSync
-}
+ObjectAssign(platform, {
+  loader,
+  nodeMajor: Number(RegExpPrototypeExec(/^\d+/, process.versions.node)[0]),
+  isMainThread: internals.isMainThread,
+  types,
+  inspect,
+  Buffer,
+  BufferIsBuffer: Buffer.isBuffer,
+  Event,
+  EventEmitter,
+  URL,
+  eventTarget: internals.eventTarget,
+  nextTick: process.nextTick,
+  queueMicrotask,
+  setImmediate,
+  setTimeout,
+  clearTimeout,
+  performanceNow: internals.performanceNow,
+  getAbortController: internals.getAbortController,
+  getAbortSignal: internals.getAbortSignal,
+  getDOMException: internals.getDOMException,
+  getMessageEvent: internals.getMessageEvent,
+  loadMessageEvent: internals.loadMessageEvent,
+  textEncoding: () => require('node:util'),
+  emitWarning: message => process.emitWarning(message),
+  hostStructuredClone: internals.nodeStructuredClone,
+  hostObjects: () => require('./host-objects'),
+  receiveFromHostPort: port => workerThreads().receiveMessageOnPort(port),
+  markAsUncloneable: object => workerThreads().markAsUncloneable(object),
+  markAsUntransferable: internals.markAsUntransferable,
+  isMarkedAsUntransferable: internals.isMarkedAsUntransferable,
+  permission: () => require('./permission'),
+  ringStreams: () => require('./ring-streams')
+})

@@ -6,7 +6,7 @@
 const { types } = require('node:util')
 const { isPort, postMessage, receiveMessage, structuredClone } = require('../core/realm')
 const { MessageChannel, setBridges } = require('../core/message-port')
-const { nodeStructuredClone, workerThreads } = require('./platform')
+const { nodeStructuredClone, workerThreads } = require('./internals')
 const { readTransferList } = require('../core/transfer-list')
 
 const node = workerThreads()

@@ -4,16 +4,17 @@
 
 const {
   ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectKeys, RegExpPrototypeExec, String,
-  StringPrototypeStartsWith, StringPrototypeTrim, TypeError, process, setOwn
+  StringPrototypeStartsWith, TypeError, setOwn
 } = require('../core/primordials')
+const { SHARE_ENV, process } = require('./internals')
 const path = require('node:path')
 const { fileURLToPath, pathToFileURL } = require('node:url')
 const { data: environmentData } = require('./environment-data')
 const { shareVariables } = require('./environment-variables')
-const { invalidArgType, invalidArgValue, nodeError, nodeMajor } = require('../core/errors')
-const { SHARE_ENV } = require('./platform')
+const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
 const { checkWorkers } = require('./permission')
 const { native } = require('../core/realm')
+const { readName } = require('../core/worker-name')
 const { listResourceLimits } = require('./resource-limits')
 
 const runtimes = ['node']
@@ -84,13 +85,6 @@ function readEntry (filename, options, pool) {
     ` Received "${filename}"`)
 }
 
-/** @param {unknown} name of the thread */
-function readName (name) {
-  if (!name) return nodeMajor >= 24 ? 'WorkerThread' : ''
-  if (typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
-  return StringPrototypeTrim(name)
-}
-
 function isURL (value) {
   return Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined)
 }
@@ -145,4 +139,4 @@ function canUseSnapshot () {
   return snapshot
 }
 
-module.exports = { planEnvironment, readName }
+module.exports = { planEnvironment }

@@ -4,7 +4,8 @@
 // nothing is lost or overtaken at its end, and the parent decides where it goes.
 // https://nodejs.org/api/worker_threads.html#workerstdout
 
-const { ArrayPrototypeForEach, ArrayPrototypeMap, append, newList, process } = require('../core/primordials')
+const { ArrayPrototypeForEach, ArrayPrototypeMap, append, newList } = require('../core/primordials')
+const { process } = require('./internals')
 const { Readable, Writable } = require('node:stream')
 
 /** The end that is written to: stdout and stderr in the worker, stdin in the parent. */

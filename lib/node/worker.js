@@ -3,15 +3,17 @@
 // Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
 
 const {
-  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, Promise, PromiseResolve, ReflectOwnKeys, Symbol, SymbolAsyncDispose,
-  clearTimeout, nextTick, process, setTimeout
+  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, Promise, PromiseResolve, ReflectOwnKeys, Symbol, SymbolAsyncDispose
 } = require('../core/primordials')
+const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
+const { process } = require('./internals')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { deserializeError } = require('../core/error-serializer')
 const { nodeError, missingMessage } = require('../core/errors')
 const { isNative } = require('../native/library')
-const { native, kind, kReceive, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
+const { native, kind, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
+const { kReceive } = require('../core/symbols')
 const { namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('../core/transfer-list')
 const { planEnvironment } = require('./worker-environment')

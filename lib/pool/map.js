@@ -9,8 +9,8 @@
  * @param {boolean} ordered whether results come in the order of the items
  */
 const {
-  ArrayPrototypeForEach, ArrayPrototypeIndexOf, ArrayPrototypeSplice, Promise, PromiseResolve, SymbolAsyncIterator, SymbolIterator,
-  append, newList, whenSettled
+  ArrayPrototypeForEach, ArrayPrototypeIndexOf, ArrayPrototypeSplice, Promise, PromiseResolve, SymbolAsyncIterator, SymbolIterator, append,
+  newList, whenSettled
 } = require('../core/primordials')
 async function * mapInOrderOrNot (run, items, concurrency, ordered) {
   const source = items[SymbolAsyncIterator]?.() ?? items[SymbolIterator]()

@@ -6,7 +6,7 @@ const {
   ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypeSome, MathMax, MathMin, ObjectHasOwn, ObjectKeys, StringPrototypeToLowerCase, append,
   newList
 } = require('../core/primordials')
-const { types } = require('node:util')
+const { types } = require('../core/platform')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
 
 // What other pools, and older drafts of programs, call the same thing.

@@ -3,9 +3,10 @@
 // What a WorkerPool and its tasks may be told, and what is wrong with what they were told.
 
 const {
-  ArrayPrototypeConcat, ArrayPrototypeFilter, ArrayPrototypeForEach, ArrayPrototypeIndexOf, ArrayPrototypeSome, MathAbs, MathMax,
-  MathRound, NumberIsInteger, ObjectEntries, RegExpPrototypeExec, StringPrototypeStartsWith, TypeError, URL, setOf
+  ArrayPrototypeConcat, ArrayPrototypeFilter, ArrayPrototypeForEach, ArrayPrototypeIndexOf, ArrayPrototypeSome, MathAbs, MathMax, MathRound,
+  NumberIsInteger, ObjectEntries, RegExpPrototypeExec, StringPrototypeStartsWith, TypeError, setOf
 } = require('../core/primordials')
+const { URL } = require('../core/platform')
 const path = require('node:path')
 const { fileURLToPath, pathToFileURL } = require('node:url')
 const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')

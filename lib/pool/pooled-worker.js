@@ -2,8 +2,10 @@
 
 // A Worker of a WorkerPool, on the pool's thread. What it works on is in bootstrap/pool-worker.js.
 
-const { SafeMap, SafeSet, clearTimeout, performanceNow, setTimeout } = require('../core/primordials')
-const { native, kind, kReceive, NativePort } = require('../core/realm')
+const { SafeMap, SafeSet } = require('../core/primordials')
+const { clearTimeout, performanceNow, setTimeout } = require('../core/platform')
+const { native, kind, NativePort } = require('../core/realm')
+const { kReceive } = require('../core/symbols')
 const { Worker, kPool, kKey, kSendControl, kUndone, kStart, kDiscard, kWasStarted } = require('../node/worker')
 
 // Milliseconds that a worker file's teardown may take, or what is left of its start.

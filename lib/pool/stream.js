@@ -3,8 +3,9 @@
 // A pool in a pipeline of streams: each chunk is the data of a task.
 
 const {
-  ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, TypeError, append, newList, nextTick, whenSettled
+  ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, TypeError, append, newList, whenSettled
 } = require('../core/primordials')
+const { nextTick } = require('../core/platform')
 const { Transform } = require('node:stream')
 
 class TaskTransform extends Transform {

@@ -3,7 +3,8 @@
 // A queue of the user's own: tasks wait there instead of in the queue that workers pull from, which
 // gets only as many as can run at once.
 
-const { Promise, SafeMap, TypeError, clearTimeout, setTimeout, whenSettled } = require('../core/primordials')
+const { Promise, SafeMap, TypeError, whenSettled } = require('../core/primordials')
+const { clearTimeout, setTimeout } = require('../core/platform')
 const { AsyncResource } = require('node:async_hooks')
 const { abortError, onceAborted, timeoutError } = require('./task')
 

@@ -3,7 +3,8 @@
 // A task that is more than data and a promise: it may be aborted or run again, its time is limited, or
 // it has something to say before its end.
 
-const { Error, MathCeil, SafeSet, SafeWeakMap, clearTimeout, setOwn, setTimeout } = require('../core/primordials')
+const { Error, MathCeil, SafeSet, SafeWeakMap, setOwn } = require('../core/primordials')
+const { clearTimeout, setTimeout } = require('../core/platform')
 const { AsyncResource } = require('node:async_hooks')
 const { nodeError, withThreadId } = require('../core/errors')
 const { native } = require('../core/realm')

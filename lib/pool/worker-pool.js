@@ -6,16 +6,17 @@
 
 const {
   ArrayIsArray, ArrayPrototypeForEach, Error, FunctionPrototypeToString, MathMax, MathMin, NumberIsInteger, ObjectKeys, Promise,
-  PromiseReject, ReflectApply, SafeMap, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, append, clearTimeout, newList, nextTick,
-  setOwn, setTimeout, whenSettled
+  PromiseReject, ReflectApply, SafeMap, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, append, newList, setOwn, whenSettled
 } = require('../core/primordials')
+const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } = require('../core/errors')
 const { checkMethodOptions, checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./options')
 const { kWorkerExit, PoolWorkers } = require('./workers')
 const { NativeFunctions } = require('./native-functions')
-const { native, kind, kReceive, NativePort, keyOf, postMessage, postTask, settle } = require('../core/realm')
+const { native, kind, NativePort, keyOf, postMessage, postTask, settle } = require('../core/realm')
+const { kReceive } = require('../core/symbols')
 const { FIRST_TASK, flag, numberOf } = require('../core/task-number')
 
 const channels = {

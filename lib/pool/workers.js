@@ -4,9 +4,9 @@
 
 const {
   ArrayPrototypeFilter, ArrayPrototypeForEach, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSort, Error, MathMax, MathMin,
-  Promise, SafeMap, SafeSet, Symbol, append, clearTimeout, firstKey, newList, nextTick, performanceNow, promiseAll, setTimeout,
-  whenSettled
+  Promise, SafeMap, SafeSet, Symbol, append, firstKey, newList, promiseAll, whenSettled
 } = require('../core/primordials')
+const { clearTimeout, nextTick, performanceNow, setTimeout } = require('../core/platform')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const { nodeError } = require('../core/errors')
 const { native } = require('../core/realm')

@@ -7,8 +7,9 @@ const {
   AtomicsOr, AtomicsStore, AtomicsSub, AtomicsWait, AtomicsWaitAsync, AtomicsXor, MathMax, MathMin, ObjectPrototypeToString, TypeError,
   append, newList
 } = require('../core/primordials')
-const { types } = require('node:util')
-const { Composite, kParts } = require('../core/realm')
+const { types } = require('../core/platform')
+const { Composite } = require('../core/realm')
+const { kParts } = require('../core/symbols')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
 const floats = require('./float-operations')
 const operations = require('./view-operations')
@@ -173,7 +174,7 @@ class AtomicView extends Composite {
   }
 }
 
-operations.define(AtomicView.prototype)
+operations.define(AtomicView)
 
 function arrayOver (buffer, { type: name = 'int32', byteOffset, length }) {
   if (!types.isSharedArrayBuffer(buffer)) {

@@ -1,9 +1,10 @@
 'use strict'
 
 const { AtomicsLoad, Error } = require('../core/primordials')
-const { inspect } = require('node:util')
+const { inspect } = require('../core/platform')
 const { nodeError } = require('../core/errors')
-const { kParts, native } = require('../core/realm')
+const { native } = require('../core/realm')
+const { kParts } = require('../core/symbols')
 const { InSharedMemory, placeIn } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')

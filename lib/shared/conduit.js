@@ -4,9 +4,9 @@
 
 const {
   ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, AtomicsLoad, Int32Array, MathMax, MathMin, Promise,
-  SafeFinalizationRegistry, Symbol, append, clearTimeout, newList, performanceNow, setTimeout, whenSettled
+  SafeFinalizationRegistry, Symbol, append, newList, whenSettled
 } = require('../core/primordials')
-const os = require('node:os')
+const { clearTimeout, performanceNow, setTimeout } = require('../core/platform')
 const { native } = require('../core/realm')
 const { forget, whenEnded } = require('../core/operations')
 const { attempt, noOptions, readOptions, timeoutError } = require('./waiting')
@@ -20,7 +20,7 @@ const notYet = Symbol('notYet')
 
 // Looks of a thread before it sleeps: about as long as waking it would take. Where there is one
 // core, or where it has not paid lately, the thread sleeps at once.
-const LOOKS = os.availableParallelism() > 1 ? 200 : 0
+const LOOKS = native.processors() > 1 ? 200 : 0
 // Between two looks: each takes the memory that is looked at away from the thread that is writing it.
 const PAUSE = 16
 const nobodysWord = new Int32Array(1)

@@ -1,7 +1,7 @@
 'use strict'
 
 const { AtomicsLoad, isInstance } = require('../core/primordials')
-const { inspect } = require('node:util')
+const { inspect } = require('../core/platform')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
 const { native } = require('../core/realm')
 const { comeBack, leave } = require('./guard')

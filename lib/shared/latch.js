@@ -1,8 +1,9 @@
 'use strict'
 
 const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
-const { inspect } = require('node:util')
-const { kParts, native } = require('../core/realm')
+const { inspect } = require('../core/platform')
+const { native } = require('../core/realm')
+const { kParts } = require('../core/symbols')
 const { InSharedMemory, placeIn } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')

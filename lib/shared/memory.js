@@ -6,9 +6,10 @@
 const {
   Int32Array, NumberIsInteger, RangeError, SharedArrayBuffer, SharedArrayBufferPrototypeGetByteLength, TypedArrayPrototypeGetByteLength
 } = require('../core/primordials')
-const { types } = require('node:util')
+const { types } = require('../core/platform')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
-const { Composite, kParts } = require('../core/realm')
+const { Composite } = require('../core/realm')
+const { kParts } = require('../core/symbols')
 
 /**
  * @param {string} className for errors

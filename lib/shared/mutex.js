@@ -1,7 +1,7 @@
 'use strict'
 
 const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
-const { inspect } = require('node:util')
+const { inspect } = require('../core/platform')
 const { native } = require('../core/realm')
 const { Guard, leave } = require('./guard')
 const { InSharedMemory, placeIn } = require('./memory')

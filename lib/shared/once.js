@@ -1,7 +1,7 @@
 'use strict'
 
 const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
-const { inspect } = require('node:util')
+const { inspect } = require('../core/platform')
 const { invalidArgType } = require('../core/errors')
 const { native } = require('../core/realm')
 const { InSharedMemory, placeIn } = require('./memory')

@@ -6,7 +6,7 @@
 const {
   Float64Array, MathMax, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, Uint32Array, Uint8Array
 } = require('../core/primordials')
-const { types } = require('node:util')
+const { types } = require('../core/platform')
 const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../core/realm').forQueues
 
 // How a push ended, as in src/engine/shim/isolate/interface.h.

@@ -5,9 +5,9 @@
 
 const {
   ArrayBufferIsView, AtomicsCompareExchange, AtomicsLoad, AtomicsOr, Error, MathCeil, MathClz32, MathLog2, MathMax, Promise, RangeError,
-  Symbol, SymbolAsyncIterator, SymbolIterator, TypedArrayPrototypeSlice, Uint8Array, setImmediate
+  Symbol, SymbolAsyncIterator, SymbolIterator, TypedArrayPrototypeSlice, Uint8Array
 } = require('../core/primordials')
-const { inspect, types } = require('node:util')
+const { inspect, setImmediate, types } = require('../core/platform')
 const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
 const { readTransferList } = require('../core/transfer-list')
 const { IN, OUT, Conduit, notYet } = require('./conduit')

@@ -7,7 +7,7 @@ const {
   NumberMAX_SAFE_INTEGER, RangeError, String, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeIndexOf, TypedArrayPrototypeSet,
   TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array
 } = require('../core/primordials')
-const { inspect, types } = require('node:util')
+const { inspect, ringStreams, textEncoding, types } = require('../core/platform')
 const { invalidArgType, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
@@ -129,6 +129,7 @@ class SharedRing extends InSharedMemory {
   #destroyedError (state) {
     if ((state & HAS_REASON) === 0) return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', 'The ring was destroyed')
     const text = TypedArrayPrototypeSlice(new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES))
+    const { TextDecoder } = textEncoding()
     const reason = new TextDecoder().decode(TypedArrayPrototypeSubarray(text, 0, TypedArrayPrototypeIndexOf(text, 0) >>> 0))
     return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', `The ring was destroyed: ${reason}`)
   }
@@ -280,6 +281,7 @@ class SharedRing extends InSharedMemory {
   destroy (error) {
     if (error !== undefined) {
       const text = new Uint8Array(REASON_BYTES)
+      const { TextEncoder } = textEncoding()
       new TextEncoder().encodeInto(String(error?.message ?? error), TypedArrayPrototypeSubarray(text, 0, REASON_BYTES - 1))
       // The first one's reason stays; a thread that comes between the two tells none.
       if (AtomicsCompareExchange(this.#words, REASON, 0, new Int32Array(TypedArrayPrototypeGetBuffer(text))[0]) === 0) {
@@ -302,16 +304,16 @@ class SharedRing extends InSharedMemory {
   releaseReader () { AtomicsCompareExchange(this.#words, READER, holder, 0) }
 
   /** @returns {import('node:stream').Readable} whose destruction destroys the ring */
-  toReadable (options) { return require('./ring-streams').toReadable(this, options) }
+  toReadable (options) { return ringStreams().toReadable(this, options) }
 
   /** @returns {import('node:stream').Writable} whose end ends the ring, and whose destruction destroys it */
-  toWritable (options) { return require('./ring-streams').toWritable(this, options) }
+  toWritable (options) { return ringStreams().toWritable(this, options) }
 
   /** @returns {ReadableStream} of bytes */
-  toReadableStream () { return require('./ring-streams').toReadableStream(this) }
+  toReadableStream () { return ringStreams().toReadableStream(this) }
 
   /** @returns {WritableStream} */
-  toWritableStream () { return require('./ring-streams').toWritableStream(this) }
+  toWritableStream () { return ringStreams().toWritableStream(this) }
 
   [inspect.custom] () {
     return `SharedRing { length: ${this.length}, capacity: ${this.#capacity}, ended: ${this.ended}, destroyed: ${this.destroyed} }`

@@ -8,7 +8,7 @@ const {
   NumberMAX_SAFE_INTEGER, ObjectDefineProperty, ObjectEntries, RangeError, StringPrototypeStartsWith, TypeError,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeSet, Uint32Array, Uint32ArrayFrom, isInstance, setOf
 } = require('../core/primordials')
-const { types } = require('node:util')
+const { types } = require('../core/platform')
 const { invalidArgType } = require('../core/errors')
 const { whenEnded } = require('../core/operations')
 const { native } = require('../core/realm')
@@ -98,8 +98,12 @@ const operations = {
 // As TypedArray.prototype's of the same names they return what they were called on.
 const chained = setOf(['fill', 'sort'])
 
-/** @param {object} prototype gets the methods, and the forms of them that return promises */
-function define (prototype) {
+// The class that has these operations as methods: others of its objects may be their arguments.
+let AtomicView
+
+/** @param {Function} View gets the methods, and the forms of them that return promises */
+function define (View) {
+  AtomicView = View
   ArrayPrototypeForEach(ObjectEntries(operations), ({ 0: name, 1: begin }) => {
     const isChained = chained.has(name)
     const methods = {
@@ -113,7 +117,7 @@ function define (prototype) {
       }
     }
     ArrayPrototypeForEach(ObjectEntries(methods), ({ 0: key, 1: value }) => {
-      ObjectDefineProperty(prototype, key, { __proto__: null, value, writable: true, configurable: true })
+      ObjectDefineProperty(View.prototype, key, { __proto__: null, value, writable: true, configurable: true })
     })
   })
 }
@@ -165,7 +169,7 @@ function isObject (value) {
 /** The typed array of a view, or a typed array that views can be made of; else undefined. */
 function typedArrayOf (value) {
   if (types.isTypedArray(value)) return typeOf(value) && value
-  return isInstance(require('./atomic-view').AtomicView, value) ? value.array : undefined
+  return isInstance(AtomicView, value) ? value.array : undefined
 }
 
 /**

@@ -3,11 +3,9 @@
 // What all waiting for other threads has in common: options, errors, and the two ways of it, asleep
 // in a system call or as a promise.
 
-const {
-  Error, MathMax, ObjectFreeze, Promise, clearTimeout, getAbortSignal, isInstance, performanceNow, promiseRace, setTimeout
-} = require('../core/primordials')
+const { Error, MathMax, ObjectFreeze, Promise, isInstance, promiseRace } = require('../core/primordials')
+const { clearTimeout, getAbortSignal, isMainThread, performanceNow, setTimeout } = require('../core/platform')
 const { nodeError, invalidArgType, invalidArgValue } = require('../core/errors')
-const node = require('../node/platform')
 const { native, self } = require('../core/realm')
 const { forget, outcome, whenEnded } = require('../core/operations')
 
@@ -15,7 +13,7 @@ const { forget, outcome, whenEnded } = require('../core/operations')
 const attempt = { taken: 0, takenPoisoned: 1, timedOut: 2, interrupted: 3 }
 
 // The one thread on which blocking stops everything that the process does besides.
-const isMainThread = node.isMainThread && self === null
+const isProcessMainThread = isMainThread && self === null
 
 const noOptions = ObjectFreeze({ __proto__: null })
 
@@ -44,7 +42,7 @@ function readOptions (options) {
  * @throws {Error} ERR_ISOTHREADS_BLOCKS_MAIN_THREAD
  */
 function checkMayBlock (method, options) {
-  if (isMainThread && options?.blockMainThread !== true) {
+  if (isProcessMainThread && options?.blockMainThread !== true) {
     throw nodeError(Error, 'ERR_ISOTHREADS_BLOCKS_MAIN_THREAD',
       `${method}() would block the main thread, and with it every timer, socket and message. ` +
       `Use ${method}Async(), or pass { blockMainThread: true }`)

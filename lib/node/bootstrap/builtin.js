@@ -3,7 +3,7 @@
 // In a worker, the built-in module worker_threads is this package before anybody can ask for it.
 
 const { defineLazily } = require('../../core/lazy')
-const { workerThreads } = require('../platform')
+const { workerThreads } = require('../internals')
 
 /**
  * @param {object} BuiltinModule Node's class of built-in modules

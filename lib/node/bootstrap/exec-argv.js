@@ -3,7 +3,9 @@
 // Carries out the flags that the worker was given of its own; see ../exec-argv.js. Those of the
 // process are in force otherwise.
 
-const { ArrayPrototypeForEach, ArrayPrototypeIncludes, Error, ObjectKeys, URL, process, setOwn } = require('../../core/primordials')
+const { ArrayPrototypeForEach, ArrayPrototypeIncludes, Error, ObjectKeys, setOwn } = require('../../core/primordials')
+const { URL } = require('../../core/platform')
+const { process } = require('../internals')
 const { nodeError } = require('../../core/errors')
 
 /**

@@ -6,8 +6,9 @@
 
 const {
   EvalError, FunctionFromStrings, ObjectDefineProperty, ReferenceError, ReflectApply, RegExpPrototypeExec, SafeMap, StringPrototypeSlice,
-  SyntaxError, TypeError, isInstance, process
+  SyntaxError, TypeError, isInstance
 } = require('../../core/primordials')
+const { process } = require('../internals')
 const { createRequire } = require('node:module')
 const vm = require('node:vm')
 

@@ -5,11 +5,14 @@
 
 const {
   ArrayPrototypeShift, ArrayPrototypeSome, FunctionPrototype, ObjectDefineProperty, ObjectPrototype, ObjectValues, ReflectApply,
-  RegExpPrototypeExec, Symbol, SyntaxError, TypeError, append, isInstance, newList, nextTick, process, setOf, whenSettled
+  RegExpPrototypeExec, Symbol, SyntaxError, TypeError, append, isInstance, newList, setOf, whenSettled
 } = require('../../core/primordials')
+const { nextTick } = require('../../core/platform')
+const { process } = require('../internals')
 const { types } = require('node:util')
 const { api } = require('../../api')
-const { native, kind, kReceive, NativePort, postMessage, self } = require('../../core/realm')
+const { native, kind, NativePort, postMessage, self } = require('../../core/realm')
+const { kReceive } = require('../../core/symbols')
 const { serializeTaskError } = require('../../core/task-error')
 const { flag, numberOf, read } = require('../../core/task-number')
 const { TaskContext } = require('../../core/task-context')

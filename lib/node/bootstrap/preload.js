@@ -37,13 +37,12 @@ const root = binding.packageRoot()
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call)
 const startsWith = uncurryThis(String.prototype.startsWith)
 const slice = uncurryThis(String.prototype.slice)
-const replaceAll = uncurryThis(String.prototype.replaceAll)
 const requireBuiltin = id => require(startsWith(id, 'node:') ? slice(id, 'node:'.length) : id)
-const compileFile = filename => compile(replaceAll(slice(filename, root.length + 1), path.sep, '/'))
+const compileFile = name => compile(`lib/${name}.js`)
 
 const loaderModule = { exports: {} }
 compile('lib/core/loader.js')(loaderModule.exports, requireBuiltin, loaderModule)
-const instance = loaderModule.exports.createLoader({ native: binding, root, requireBuiltin, compile: compileFile })
+const instance = loaderModule.exports.createLoader({ native: binding, root, separator: path.sep, requireBuiltin, compile: compileFile })
 
 // The worker's own code finds the instance at once. Should it empty Node's module cache, the native half has it.
 const instanceModule = new Module(path.join(root, 'lib', 'node', 'instance.js'))
@@ -54,6 +53,7 @@ Module._cache[instanceModule.filename] = instanceModule
 
 const internalsKey = Symbol.for('isothreads.internals')
 process[internalsKey] = internals
+instance.load('node/platform')
 const { bootstrap } = instance.load('node/bootstrap/worker')
 delete process[internalsKey]
 

@@ -4,11 +4,11 @@
 // worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
 
 const {
-  ArrayPrototypeConcat, ArrayPrototypeForEach, ArrayPrototypeMap, ObjectDefineProperty, ObjectKeys, ReflectApply,
-  StringPrototypeStartsWith, process
+  ArrayPrototypeConcat, ArrayPrototypeForEach, ArrayPrototypeMap, ObjectDefineProperty, ObjectKeys, ReflectApply, StringPrototypeStartsWith
 } = require('../../core/primordials')
+const { nodeMajor } = require('../../core/platform')
+const { process } = require('../internals')
 const { useOwnVariables, useSharedVariables } = require('../environment-variables')
-const { nodeMajor } = require('../../core/errors')
 const { native, self } = require('../../core/realm')
 
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']

@@ -2,7 +2,7 @@
 
 // When a worker of a pool makes place for a new one.
 
-const { performanceNow } = require('../../core/primordials')
+const { performanceNow } = require('../../core/platform')
 const v8 = require('node:v8')
 const { native } = require('../../core/realm')
 

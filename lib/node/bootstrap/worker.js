@@ -2,11 +2,13 @@
 
 // The worker's half: turns a fresh environment into a worker and runs its entry.
 
-const { ReflectApply, ReflectDefineProperty, process } = require('../../core/primordials')
+const { ReflectApply, ReflectDefineProperty } = require('../../core/primordials')
+const { nodeMajor } = require('../../core/platform')
+const { process } = require('../internals')
 const { api, setWorkerData } = require('../../api')
 const { replaceWorkerThreads } = require('./builtin')
-const { nodeMajor } = require('../../core/errors')
-const { native, keyOf, kind, kReceive, NativePort, postMessage, receiveMessage, self } = require('../../core/realm')
+const { native, keyOf, kind, NativePort, postMessage, receiveMessage, self } = require('../../core/realm')
+const { kReceive } = require('../../core/symbols')
 const { registerGlobals, replaceModuleRegister } = require('../register')
 const { setUpProcess } = require('./process')
 

@@ -110,14 +110,14 @@ class SnapshotStream : public v8::OutputStream {
   void* data_;
 };
 
-// compile(name) -> function (exports, require, module, __filename, __dirname)
+// compile(name) -> function (exports, require, module)
 void CompileScript(const v8::FunctionCallbackInfo<v8::Value>& args) {
   auto self = static_cast<isothreads_environment*>(isothreads::PointerOf(args.Data()));
   v8::String::Utf8Value name(args.GetIsolate(), args[0]);
   v8::Local<v8::Function> function;
   if (self->scripts
           .Compile(args.GetIsolate()->GetCurrentContext(), *name,
-                   {"exports", "require", "module", "__filename", "__dirname"})
+                   {"exports", "require", "module"})
           .ToLocal(&function)) {
     args.GetReturnValue().Set(function);
   }

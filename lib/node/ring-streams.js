@@ -2,7 +2,8 @@
 
 // A ring as streams of Node's and of the Web's. The ring itself is their buffer.
 
-const { Buffer, MathMax, Uint8Array, getAbortController, whenSettled } = require('../core/primordials')
+const { MathMax, Uint8Array, whenSettled } = require('../core/primordials')
+const { Buffer, getAbortController } = require('../core/platform')
 const { Readable, Writable } = require('node:stream')
 
 // Bytes in one chunk.

@@ -1,35 +1,17 @@
 'use strict'
 
 // Objects of Node's that structured clone carries although V8 does not know them, or refuses
-// although V8 does; and those of this package's classes over shared memory.
+// although V8 does.
 
 const {
-  ArrayPrototypeIncludes, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, StringPrototypeIncludes,
-  StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolPrototypeDescription, append, getAbortSignal, getBlob, getDOMException,
-  isInstance, newList, process, setOf, setOwn
-} = require('./primordials')
-const { domException } = require('./errors')
-const { nodeStructuredClone } = require('../node/platform')
+  ArrayPrototypeIncludes, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectPrototype, StringPrototypeIncludes,
+  StringPrototypeSlice, StringPrototypeStartsWith, SymbolPrototypeDescription, append, isInstance, newList, setOf, setOwn
+} = require('../core/primordials')
+const { isNameOfOurs } = require('../core/composites')
+const { domException } = require('../core/errors')
+const { getAbortSignal, getBlob, getDOMException, nodeStructuredClone, process } = require('./internals')
 
 const getQuotaExceededError = () => globalThis.QuotaExceededError
-// The method of a Composite that says what to send in its place: { type, ...parts }.
-const kParts = Symbol('kParts')
-
-// How the classes are put together again, by the names that they go by in messages. Loaded when
-// the first one arrives.
-const composites = {
-  __proto__: null,
-  Mutex: () => require('../shared/mutex').Mutex.fromParts,
-  RwLock: () => require('../shared/rw-lock').RwLock.fromParts,
-  Semaphore: () => require('../shared/semaphore').Semaphore.fromParts,
-  Condvar: () => require('../shared/condvar').Condvar.fromParts,
-  Barrier: () => require('../shared/barrier').Barrier.fromParts,
-  Latch: () => require('../shared/latch').Latch.fromParts,
-  Once: () => require('../shared/once').Once.fromParts,
-  SharedQueue: () => require('../shared/queue').SharedQueue.fromParts,
-  SharedRing: () => require('../shared/ring').SharedRing.fromParts,
-  AtomicView: () => require('../shared/atomic-view').AtomicView.fromParts
-}
 
 // Methods under these symbols mark the classes that Node clones or transfers itself.
 const marks = ['messaging_clone_symbol', 'messaging_transfer_symbol']
@@ -60,9 +42,7 @@ function setVariables (object) {
 
 /**
  * @param {object} object
- * @returns {object | [object] | undefined} what to send in its place: to be put together there; in an array what
- *   arrives as it is; undefined when this package cannot clone it
- * @throws what Node throws, of an object that it cannot clone either
+ * @returns {object | [object] | undefined} see core/realm.js; undefined when it is none of Node's
  */
 function takeApart (object) {
   if (object === variables) return [{ ...object }]
@@ -70,23 +50,23 @@ function takeApart (object) {
     const { message, name, stack, quota, requested } = object
     return isQuotaError(object) ? { message, name, stack, quota, requested } : { message, name, stack }
   }
-  const parts = object[kParts]?.()
-  if (parts === undefined) refuseAsNode(object)
-  return parts
 }
 
-function refuseAsNode (object) {
+/**
+ * @param {object} object that this package cannot clone
+ * @throws what Node throws, of an object that it cannot clone either
+ */
+function refuseAsHost (object) {
   try {
     nodeStructuredClone(object)
   } catch (error) {
-    // An object of another copy of this package has a reason of its own, which realm.js tells. A port of Node's only has to be listed.
+    // An object of another copy of this package has a reason of its own, which core/realm.js tells. A port of Node's only has to be listed.
     if (!isNamedAsOurs(object) || StringPrototypeIncludes(error.message, 'needs transfer')) throw error
   }
 }
 
 function isNamedAsOurs (object) {
-  const name = object.constructor?.name
-  return name === 'MessagePort' || composites[name] !== undefined
+  return isNameOfOurs(object.constructor?.name)
 }
 
 // Node 26 and later.
@@ -97,7 +77,6 @@ function isQuotaError (exception) {
 
 /** @param {object} parts what takeApart returned */
 function putTogether (parts) {
-  if (parts.type !== undefined) return composites[parts.type]()(parts)
   const { message, name, stack, quota, requested } = parts
   const exception = quota === undefined ? domException(message, name) : quotaError(message, quota, requested)
   setOwn(exception, 'stack', stack)
@@ -143,13 +122,4 @@ function checkCloneable (object, className) {
   }
 }
 
-module.exports = {
-  kParts,
-  checkCloneable,
-  compositeNames: ObjectKeys(composites),
-  findCloneSymbols,
-  isHostObject,
-  putTogether,
-  setVariables,
-  takeApart
-}
+module.exports = { checkCloneable, findCloneSymbols, isHostObject, putTogether, refuseAsHost, setVariables, takeApart }

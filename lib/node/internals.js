@@ -1,0 +1,132 @@
+'use strict'
+
+// What this package takes from Node, for lib/node and for platform.js. On Node's own threads it is found behind public classes; in a
+// worker of ours preload.js hands over internal modules, because loading worker_threads there would
+// load all of Node's streams with it.
+
+const {
+  ArrayBufferPrototypeGetByteLength, ArrayPrototypeFind, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
+  ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ReflectApply, StringPrototypeIncludes, SymbolFor, SymbolPrototypeDescription,
+  uncurryThis
+} = require('../core/primordials')
+const { statSync } = require('node:fs')
+const { types } = require('node:util')
+
+const { Buffer, process } = globalThis
+
+const internals = process[SymbolFor('isothreads.internals')]
+const structuredCloneProperty = { __proto__: null, ...ObjectGetOwnPropertyDescriptor(globalThis, 'structuredClone') }
+
+const SHARE_ENV = SymbolFor('nodejs.worker_threads.SHARE_ENV')
+
+/** Node's structuredClone, whatever the global means by now. */
+function nodeStructuredClone (value, options) {
+  if (structuredCloneProperty.get) {
+    // Its first reading replaces the global.
+    const present = ObjectGetOwnPropertyDescriptor(globalThis, 'structuredClone')
+    structuredCloneProperty.value = ReflectApply(structuredCloneProperty.get, globalThis, [])
+    structuredCloneProperty.get = undefined
+    if (present !== undefined) ObjectDefineProperty(globalThis, 'structuredClone', { __proto__: null, ...present })
+  }
+  const { value: clone } = structuredCloneProperty
+  return clone(value, options)
+}
+
+// Node loads these when they are first used. Asking globalThis for one would load it, and so would asking for its descriptor.
+const getAbortController = lazily(() => require('node:util').transferableAbortController().constructor)
+const getAbortSignal = lazily(() => new (getAbortController())().signal.constructor)
+const getBlob = lazily(() => require('node:buffer').Blob)
+const getDOMException = lazily(() => {
+  const controller = new (getAbortController())()
+  controller.abort()
+  return controller.signal.reason.constructor
+})
+const getPerformance = lazily(() => require('node:perf_hooks').performance)
+// Only the global object has it. It is what it was when it was first used.
+const getMessageEvent = lazily(() => globalThis.MessageEvent)
+
+function lazily (get) {
+  let value
+  return () => value ??= get()
+}
+
+let now
+
+/** Milliseconds, as performance.now(). */
+function performanceNow () {
+  now ??= uncurryThis(getPerformance().now)
+  return now(getPerformance())
+}
+
+// Node 20 marks the pool of Buffer, and has no function that tells. But it passes over a marked
+// buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
+// The exception costs more than the transfer, so only what can be the pool is asked about.
+function isMarkedPool (object) {
+  if (!types.isArrayBuffer(object) || ArrayBufferPrototypeGetByteLength(object) !== Buffer.poolSize) return false
+  try {
+    nodeStructuredClone(isMarkedPool, { __proto__: null, transfer: [object, object] })
+  } catch (error) {
+    return !StringPrototypeIncludes(error.message, 'duplicate')
+  }
+}
+
+function fromPublicModule () {
+  const workerThreads = { ...require('node:worker_threads') }
+  const { MessagePort } = workerThreads
+  // Behind Node's MessagePort: an EventTarget with the methods of an EventEmitter.
+  const NodeEventTarget = ObjectGetPrototypeOf(MessagePort)
+  return {
+    eventTarget: {
+      NodeEventTarget,
+      kNewListener: symbolOf(MessagePort.prototype, 'kNewListener'),
+      kRemoveListener: symbolOf(MessagePort.prototype, 'kRemoveListener'),
+      kCreateEvent: symbolOf(MessagePort.prototype, 'kCreateEvent'),
+      defineEventHandler (prototype, name) {
+        ObjectDefineProperty(prototype, `on${name}`, ObjectGetOwnPropertyDescriptor(MessagePort.prototype, `on${name}`))
+      }
+    },
+    workerThreads: () => workerThreads,
+    isMainThread: workerThreads.isMainThread,
+    markAsUntransferable: workerThreads.markAsUntransferable,
+    isMarkedAsUntransferable: workerThreads.isMarkedAsUntransferable ?? isMarkedPool
+  }
+}
+
+function symbolOf (object, description) {
+  for (; object !== null; object = ObjectGetPrototypeOf(object)) {
+    const symbols = ObjectGetOwnPropertySymbols(object)
+    const found = ArrayPrototypeFind(symbols, symbol => SymbolPrototypeDescription(symbol) === description)
+    if (found !== undefined) return found
+  }
+  throw new Error(`isothreads does not fit this Node ${process.version}: its event targets have no ${description}`)
+}
+
+function fromInternals ({ eventTarget, buffer, BuiltinModule, loadMessageEvent }) {
+  let workerThreads
+  return {
+    eventTarget,
+    // An instance of its own: the one that `require` finds is replaced.
+    workerThreads: () => workerThreads ??= new BuiltinModule('worker_threads').compileForInternalLoader(),
+    isMainThread: false,
+    /** Node's class, which is loaded with the first reading of the global. */
+    loadMessageEvent,
+    markAsUntransferable: buffer.markAsUntransferable,
+    isMarkedAsUntransferable: buffer.isMarkedAsUntransferable ?? isMarkedPool
+  }
+}
+
+module.exports = {
+  ...(internals ? fromInternals(internals) : fromPublicModule()),
+  getAbortController,
+  getAbortSignal,
+  getBlob,
+  getDOMException,
+  getMessageEvent,
+  nodeStructuredClone,
+  performanceNow,
+  process,
+  SHARE_ENV,
+  // For permission.js.
+  dlopen: process.dlopen,
+  statSync
+}
