@@ -1,6 +1,7 @@
-//! gzip, Zstandard and Brotli. Every decompression has a limit, and stops there.
+//! gzip, Zstandard and Brotli. Every decompression stops at a limit.
 
 mod brotli;
+mod codec;
 mod gzip;
 mod output;
 mod zstd;
@@ -118,21 +119,6 @@ fn brotli_decompress(input: DecompressInput<'_>, task: &Task) -> Result<Transfer
     brotli::decompress(&input.data, limit, &Step::only(task, "decompress")).map(Transfer::new)
 }
 
-/// What is done between two looks at whether the task is to end, in bytes: what is taken, and what comes out of it. A part of
-/// a bomb is large. It is a block of Zstandard's, which is not looked at before it is complete.
-const PART: usize = 128 << 10;
-
-/// The parts, and whether it is the last one. Of nothing, one empty part.
-fn last_is<'a>(parts: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = (&'a [u8], bool)> {
-    let mut parts = parts.peekable();
-    let mut next = Some(parts.next().unwrap_or_default());
-    std::iter::from_fn(move || {
-        let part = next.take()?;
-        next = parts.next();
-        Some((part, next.is_none()))
-    })
-}
-
 #[cfg(test)]
 mod testing {
     use isothreads::Result;
@@ -171,6 +157,7 @@ mod testing {
 
 #[cfg(test)]
 mod tests {
+    use super::codec::PART;
     use super::testing::text;
     use super::*;
     use crate::progress::testing::Witness;
