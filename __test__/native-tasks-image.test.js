@@ -239,7 +239,7 @@ test('a file that promises too many pixels is refused before there is memory for
   bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29)
   const tooLarge = { instanceOf: RangeError, code: 'ERR_ISOTHREADS_IMAGE_TOO_LARGE' }
   for (const name of ['encode', 'grey']) {
-    await t.throwsAsync(run(name, { data: bomb }), { ...tooLarge, message: /^60000 x 60000 pixels .* limitPixels allows: 134217728$/ })
+    await t.throwsAsync(run(name, { data: bomb }), { ...tooLarge, message: /^60000 x 60000 pixels exceed limitPixels: 134217728$/ })
   }
   t.like(await run('imageInfo', { data: bomb }), { width: 60_000 })
   const data = picture(10, 10)

@@ -123,7 +123,7 @@ fn brotli_decompress(input: DecompressInput<'_>, task: &Task) -> Result<Transfer
 mod testing {
     use isothreads::Result;
 
-    /// Something that compresses well, and is never the same twice.
+    /// Text that compresses well, without repeated lines.
     pub fn text(length: usize) -> Vec<u8> {
         let mut text = String::new();
         for number in 0.. {
@@ -136,7 +136,7 @@ mod testing {
         text.into_bytes()
     }
 
-    /// Something that does not compress.
+    /// Bytes that do not compress.
     pub fn noise(length: usize) -> Vec<u8> {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         std::iter::repeat_with(|| {
@@ -163,7 +163,7 @@ mod tests {
     use crate::progress::testing::Witness;
 
     #[test]
-    fn bombs_are_looked_at_as_they_unfold() {
+    fn bombs_can_be_stopped_while_they_unfold() {
         const SIZE: usize = 100 * PART;
         let step = Witness::new();
         let step = Step::only(&step, "compress");
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn tell_when_all_is_done() {
+    fn report_the_end() {
         let data = text(5 * PART);
         let witness = Witness::new();
         brotli::compress(

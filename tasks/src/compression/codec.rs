@@ -1,13 +1,13 @@
-//! The loop that every codec runs in: input, output, progress and the end of the task.
+//! The loop that runs every codec: input, output, progress and the check whether the task must stop.
 
 use isothreads::Result;
 
 use super::output::Output;
 use crate::progress::Step;
 
-/// The most bytes that a codec reads, or writes, between two checks for the end of the task. A small part of a
-/// bomb can unfold to a large output. The size is that of a block of Zstandard, which is decoded only when it
-/// is complete.
+/// The most bytes that a codec reads, or writes, between two checks whether the task must stop. The output counts
+/// too, because a small part of a bomb unfolds to a large output. The size is that of a block of Zstandard, which is
+/// decoded only when it is complete.
 pub const PART: usize = 128 << 10;
 
 /// A stream that is compressed or decompressed.
@@ -15,9 +15,9 @@ pub trait Codec {
     /// The most input that one call gets, in bytes.
     const PART: usize = PART;
 
-    /// Reads from `input` and appends to `output`. What is not read is given again, with more behind it.
-    /// `is_last`: `input` reaches to the end of the data; it is called with an empty `input` until the stream
-    /// is finished.
+    /// Reads from `input` and appends to `output`. The next call gets the bytes that were not read, and more after
+    /// them. `is_last`: `input` reaches to the end of the data. When all of it is read, calls with an empty `input`
+    /// follow until the stream is finished.
     fn advance(&mut self, input: &[u8], is_last: bool, output: &mut Output) -> Result<Advance>;
 }
 
