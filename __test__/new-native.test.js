@@ -56,7 +56,7 @@ test.serial('a new package builds, its test passes, and its program runs', async
   t.is(tested.code, 0, tested.stdout + tested.stderr)
   const started = await npm('start')
   t.is(started.code, 0, started.stdout + started.stderr)
-  t.true(started.stdout.includes('\nfunction count_primes: Counts the prime numbers of a range, whose end is not part of it.\n'))
+  t.true(started.stdout.includes('\nfunction count_primes: Counts the prime numbers of a range without its end.\n'))
   t.true(started.stdout.includes('\n41538 prime numbers below 500000\n'))
   t.true(started.stdout.endsWith('\n3 numbers, sum 7.5, mean 2.5\nthe worker ended with 0\n'))
 })
