@@ -69,7 +69,7 @@ function choose (names) {
   return names.map((name) => {
     const benchmark = BENCHMARKS.find((candidate) => candidate.name === name)
     if (benchmark === undefined) {
-      throw new RangeError(`There is no benchmark '${name}'; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`)
+      throw new RangeError(`Unknown benchmark '${name}'. Available: ${BENCHMARKS.map(({ name }) => name).join(', ')}`)
     }
     return benchmark
   })
