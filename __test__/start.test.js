@@ -34,7 +34,7 @@ const lines = [
   `${title('isothreads')}${finished}`,
   summary,
   '',
-  'What works here .*',
+  'For a detailed check: .*',
   ''
 ]
 
