@@ -35,12 +35,12 @@ test('sortArray of every typed array is its own sort()', async (t) => {
   t.true(isSame(await run('sortArray', { data: special }), special.slice().sort()))
 })
 
-/** Element by element: the bits of a NaN are nobody's business. */
+/** Compares element by element, because the bits of a NaN do not matter. */
 function isSame (a, b) {
   return a.length === b.length && a.every((value, place) => Object.is(value, b[place]))
 }
 
-test('what is sorted may be transferred there, and comes back without being copied', async (t) => {
+test('an array to sort may be transferred, and is returned without a copy', async (t) => {
   const run = startTasks(t)
   const data = Float64Array.from(random(100_000))
   const expected = bytesOf(data.slice().sort())
@@ -93,7 +93,7 @@ test('aggregate does not add rounding errors up', async (t) => {
   t.is((await run('aggregate', { data: Float64Array.of(1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16) })).variance, 22.5)
 })
 
-test('aggregate of nothing, and of what is no number', async (t) => {
+test('aggregate of no numbers, and of NaN', async (t) => {
   const run = startTasks(t)
   const nothing = { count: 0, sum: 0, mean: NaN, min: NaN, max: NaN, variance: NaN, standardDeviation: NaN, median: NaN, percentiles: [NaN] }
   t.deepEqual(await run('aggregate', { data: [], percentiles: [50] }), nothing)
@@ -181,7 +181,7 @@ test('csvToJson: headers and shapes', async (t) => {
   t.is(Object.getPrototypeOf(row), Object.prototype)
 })
 
-test('csvToJson: what is wrong', async (t) => {
+test('csvToJson: errors', async (t) => {
   const run = startTasks(t)
   for (const [input, message] of [
     [{ data: 'a,b\n1,2\n\n3\n' }, 'Line 4 has 1 fields instead of 2'], [{ data: 'a,b\n1,2,3\n' }, 'Line 2 has 3 fields instead of 2'],
@@ -210,7 +210,7 @@ test('jsonToCsv: every kind of value', async (t) => {
   t.is((await run('jsonToCsv', { data: [] })).length, 0)
 })
 
-test('jsonToCsv: what is wrong', async (t) => {
+test('jsonToCsv: errors', async (t) => {
   const run = startTasks(t)
   for (const data of ['[1]', '[{"a":1}', '{"a"}', '[{}] x', '5', '[[1]]']) {
     await t.throwsAsync(run('jsonToCsv', { data }), { instanceOf: SyntaxError, code: 'ERR_ISOTHREADS_JSON' })
