@@ -54,7 +54,7 @@ test('nativeWorkers() lists the workers of the package', (t) => {
 test('nativeWorkers(library) lists a library\'s, with its descriptions', (t) => {
   const workers = nativeWorkers(library)
   const echo = workers.find(({ name }) => name === 'echo')
-  t.deepEqual(echo, { name: 'echo', specifier: `${library}#echo`, kind: 'function', description: 'Returns what it is given.' })
+  t.deepEqual(echo, { name: 'echo', specifier: `${library}#echo`, kind: 'function', description: 'Returns its argument.' })
   t.is(workers.find(({ name }) => name === 'parrot').kind, 'conversation')
   t.deepEqual(nativeWorkers(pathToFileURL(library)), workers)
 })

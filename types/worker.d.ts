@@ -104,7 +104,7 @@ export interface WorkerEventMap<Out = any> {
 }
 
 /**
- * A JavaScript file on a thread of its own. The thread belongs to Rust, the JavaScript engine is that of this process, and the file
+ * A JavaScript file on its own thread. The thread belongs to Rust, the JavaScript engine is that of this process, and the file
  * runs at full speed, in parallel to everything else.
  *
  * The constructor does not wait for the thread. If the file does not exist, `error` is emitted.
