@@ -1,6 +1,6 @@
 'use strict'
 
-/** All tests: some 3,000, in some 7 minutes on two cores. */
+/** All tests: about 3,000, in about 7 minutes on two cores. */
 module.exports = {
   files: ['__test__/**/*.test.js'],
   workerThreads: false,

@@ -2,7 +2,7 @@
 
 const all = require('./ava.config')
 
-// They take long, because they run many processes, wait for limits or compile, and they seldom fail alone. `.ci/run` runs them, too.
+// These take long, because they run many processes, wait for limits or compile, and they rarely fail alone. `.ci/run` runs them too.
 const slow = [
   'addon-life', 'atomic-view-operations', 'atomic-view-table', 'build', 'bundlers', 'changed-builtins', 'cli', 'document', 'exports',
   'half-done', 'heap-snapshots', 'leaks', 'loaded-twice', 'main-exit', 'new-native', 'out-of-memory', 'permissions', 'process-flags',
@@ -10,7 +10,7 @@ const slow = [
   'test-docs', 'uninterruptible', 'worker-pool-workers'
 ]
 
-// They need the library of isothreads-tasks: npm run build:tasks
+// These need the library of isothreads-tasks: npm run build:tasks
 const ofTasks = ['examples', 'native-tasks-*']
 
 /** The tests of `npm test`. */

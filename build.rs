@@ -65,10 +65,10 @@ fn check_isolate(file: &Path) {
     }
 }
 
-/// GCC, Clang and what takes their options.
+/// GCC, Clang and compilers that accept their options.
 fn for_gnu(build: &mut cc::Build, includes: &[PathBuf]) {
-    // Node is built without run-time type information: a subclass of one of V8's classes
-    // would look for a typeinfo that is not there.
+    // Node is built without run-time type information: a subclass of a V8 class would
+    // refer to a typeinfo that does not exist.
     build
         .flag_if_supported("-fno-rtti")
         .flag_if_supported("-Wno-unused-parameter");
@@ -77,14 +77,14 @@ fn for_gnu(build: &mut cc::Build, includes: &[PathBuf]) {
     }
 }
 
-/// As node-gyp does it; not tested.
+/// As node-gyp; not tested.
 fn for_msvc(build: &mut cc::Build, includes: &[PathBuf]) {
     build
         .includes(includes)
-        // What Node exports is imported.
+        // Imports the functions that Node exports.
         .define("BUILDING_NODE_EXTENSION", None)
         .define("NOMINMAX", None)
-        // V8's headers look at __cplusplus, which says C++98 otherwise.
+        // V8's headers check __cplusplus, which otherwise means C++98.
         .flag("/Zc:__cplusplus")
         .flag("/EHsc");
     let folder = import_library_folder(&includes[0]);
@@ -92,7 +92,7 @@ fn for_msvc(build: &mut cc::Build, includes: &[PathBuf]) {
     println!("cargo:rustc-link-lib=dylib=node");
 }
 
-/// The folder of node.lib, which node-gyp puts beside `include`: one for each processor.
+/// The folder of node.lib, which node-gyp puts next to `include`, one per architecture.
 fn import_library_folder(include: &Path) -> PathBuf {
     let processor = match std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
         Ok("aarch64") => "arm64",
@@ -105,7 +105,7 @@ fn import_library_folder(include: &Path) -> PathBuf {
     folder
 }
 
-/// The folders that hold node.h, v8.h and uv.h: what the build script found, else what it finds now.
+/// The folders of node.h, v8.h and uv.h, as the build script has found them or finds them now.
 fn node_headers() -> Vec<PathBuf> {
     if let Some(includes) = std::env::var_os("ISOTHREADS_NODE_INCLUDE") {
         return std::env::split_paths(&includes).collect();

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 
 // Types of isothreads: the API of Node's `worker_threads`, on Rust threads. "Node.js docs" in the comments means the chapter
-// "Worker threads" of Node's manual. Streams, `EventEmitter` and `URL` are Node's own: `@types/node` (20 or later) has to be installed.
+// "Worker threads" of Node's manual. Streams, `EventEmitter` and `URL` are Node's own: `@types/node` (20 or later) must be installed.
 
 export * from './types/thread'
 export * from './types/worker'

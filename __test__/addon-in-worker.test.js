@@ -1,6 +1,6 @@
 'use strict'
 
-// The addon is loaded in a worker of Node's own, on whose end Node unloads what only that worker had loaded.
+// The addon is loaded in a Node worker. At its end Node unloads addons that only that worker has loaded.
 
 const avaTest = require('ava')
 const { bounded, packageRoot } = require('./helpers')
@@ -24,7 +24,7 @@ function run (source) {
   `], { timeout: 30_000 })
 }
 
-test('the addon is loaded first in a worker of Node\'s that ends, with a worker of ours busy in it', async (t) => {
+test('the addon is loaded first in a Node worker that ends while it has a busy worker of this package', async (t) => {
   endsCleanly(t, await run(`
     for (let i = 0; i < 5; i++) {
       const worker = inNodeWorker("await once(new Worker('for (;;);', { eval: true }), 'online'); process.exit(i)".replace('i)', i + ')'))
@@ -33,7 +33,7 @@ test('the addon is loaded first in a worker of Node\'s that ends, with a worker 
   `), { stdout: '0\n1\n2\n3\n4\n' })
 })
 
-test('the addon is loaded first in a worker of Node\'s that is terminated, with a worker of ours busy in it', async (t) => {
+test('the addon is loaded first in a Node worker that is terminated while it has a busy worker of this package', async (t) => {
   endsCleanly(t, await run(`
     for (let i = 0; i < 5; i++) {
       const worker = inNodeWorker("await once(new Worker('for (;;);', { eval: true }), 'online'); parentPort.postMessage('ready')")
@@ -52,7 +52,7 @@ test('the addon works in the main thread after the worker that loaded it first h
   `), { stdout: 'works\n' })
 })
 
-test('workers started in several workers of Node\'s at once', async (t) => {
+test('workers started in several Node workers at once', async (t) => {
   endsCleanly(t, await run(`
     const workers = Array.from({ length: 4 }, (_, i) => inNodeWorker(
       "const worker = new Worker('require(\\\\'worker_threads\\\\').parentPort.on(\\\\'message\\\\', (n) => process.exit(n))', { eval: true });" +
@@ -61,7 +61,7 @@ test('workers started in several workers of Node\'s at once', async (t) => {
   `), { stdout: '0 1 2 3\n' })
 })
 
-test('process.exit() of the main thread while workers of ours run in workers of Node\'s', async (t) => {
+test('process.exit() of the main thread while workers of this package run in Node workers', async (t) => {
   endsCleanly(t, await run(`
     const workers = Array.from({ length: 2 }, () => inNodeWorker(
       "await Promise.all([0, 1].map(() => once(new Worker('for (;;);', { eval: true }), 'online'))); parentPort.postMessage('ready')"))

@@ -1,6 +1,6 @@
 'use strict'
 
-// Native addons of others in workers: which are refused, when they are unloaded, and what becomes of their C++ exceptions.
+// Third-party native addons in workers: which are refused, when they are unloaded, and the handling of their C++ exceptions.
 
 const avaTest = require('ava').default
 const { execFileSync } = require('node:child_process')
@@ -133,7 +133,7 @@ if (process.platform === 'linux') {
     endsCleanly(t, await run('kept', 'await load(); await load(); console.log(isMapped())'), { stdout: `loaded {}\n${refused}true\n` })
   })
 
-  test('process.dlopen() in a worker does what Node\'s does', async (t) => {
+  test('process.dlopen() in a worker behaves as in a Node worker', async (t) => {
     const call = '(process.dlopen({ exports: {} }, file), [process.dlopen.name, typeof process.dlopen])'
     endsCleanly(t, await run('aware', 'await load()', call), { stdout: 'loaded ["dlopen","function"]\nunloaded\n' })
   })

@@ -335,7 +335,7 @@ for (const [type, amount] of Object.entries(OTHERS)) {
     const indices = new Uint8Array(10_000).fill(5)
     let scattered = 0
     let added = 0
-    // So few that all sums are exact in float32, too.
+    // Small enough that all sums are exact in float32 too.
     for (let round = 0; round === 0 || (!done && round < 500); round++) {
       await Promise.all([
         view.scatterAddAsync(indices, amount),

@@ -13,7 +13,7 @@ const { runNode, endsCleanly } = require('./run-process')
 const it = bounded(test)
 const beyond = beyondNode(test)
 
-// An error of Node's own has a class of its own, whose constructor passes for the one that it extends.
+// Node's errors have their own classes, whose constructors pretend to be those that they extend.
 const describeError = (error) => ({ ...describe(error), class: error instanceof error.constructor ? error.constructor.name : undefined })
 
 /** What the constructor throws; a worker that starts all the same is ended with the test. */
@@ -36,7 +36,7 @@ async function eventsOf (worker) {
   return (await eventsUntilExit(worker)).map(([name, ...args]) => name === 'error' ? [name, describeError(args[0])] : [name, ...args])
 }
 
-/** For each test `[value, the end of Node's message]`, with every kind of value that is told apart. */
+/** For each test `[value, the end of Node's message]`, with every kind of value that the message distinguishes. */
 const received = (values) => values.map((value) => {
   const type = typeof value
   if (value == null) return [value, `Received ${value}`]

@@ -42,7 +42,7 @@ function writeHeaders (directory, { abi = modules, majorVersion = major, names =
   return directory
 }
 
-/** A package as it is installed, with sources and tools that only look like the real ones: cargo writes down how it was called. */
+/** A package as it is installed, with fake sources and tools: cargo records how it was called. */
 function standIn (folder) {
   const home = path.join(folder, 'package')
   for (const file of ['scripts/build.js', 'scripts/node-headers.js', 'scripts/targets.js', 'scripts/toolchain.js', 'lib/node/binary.js', 'lib/node/binding.js']) {
@@ -97,7 +97,7 @@ function loadBinding (home) {
   }
 }
 
-/** A prebuilt package beside the stand-in, whose library is a file of JavaScript. */
+/** A prebuilt package next to the fake one, whose library is a JavaScript file. */
 function installPackage (home, name, { version = '1.2.3', content = `exports.VERSION = '${version}'` } = {}) {
   const folder = path.join(home, 'node_modules', name)
   write(path.join(folder, 'package.json'), JSON.stringify({ name, version, main: 'isothreads.js' }))
@@ -111,7 +111,7 @@ test('the binary of the running Node.js is named after platform, arch, libc and 
   t.regex(binary.expectedPackageName(), new RegExp(`^@isothreads/${target}$`))
 })
 
-test('without a binary, requiring the package says what was looked for and how to get it', (t) => {
+test('without a binary, requiring the package names the missing binary and how to get it', (t) => {
   const { home, target } = standIn(t.context.folder)
   const error = loadBinding(home)
   t.is(error.code, 'ERR_ISOTHREADS_NOT_BUILT')
@@ -227,7 +227,7 @@ test('an installed package is built in a temporary directory, which is removed, 
   t.deepEqual(calls().map(({ strip, debug }) => [strip, debug]), [['symbols', 'false'], ['symbols', 'false']])
 })
 
-test('a clone of the repository keeps what was compiled, one folder for each ABI, and debug information', async (t) => {
+test('a clone of the repository keeps compiled files, one folder per ABI, and debug information', async (t) => {
   const { build, calls, home } = standIn(t.context.folder)
   fs.mkdirSync(path.join(home, '__test__'))
   t.is((await build()).code, 0)
@@ -235,7 +235,7 @@ test('a clone of the repository keeps what was compiled, one folder for each ABI
   t.is(calls()[0].strip, undefined)
 })
 
-test('--target builds for another platform, beside what is there, with a compiler that also links', async (t) => {
+test('--target builds for another platform, in addition to existing binaries, with a compiler that also links', async (t) => {
   const { build, calls, target, tool } = standIn(t.context.folder)
   const { name, rust } = targets.find(({ os, name }) => os === 'linux' && name !== binary.target())
   const linker = `CARGO_TARGET_${rust.toUpperCase().replaceAll('-', '_')}_LINKER`
@@ -269,7 +269,7 @@ test('without --target, or with that of this machine, cargo builds for the runni
   t.is(fs.readFileSync(target, 'utf8'), 'not a library')
 })
 
-test('build: --help, and what it does not know', async (t) => {
+test('build: --help, and unknown options', async (t) => {
   const { build, calls } = standIn(t.context.folder)
   const help = await build(['--help'])
   t.is(help.code, 0)
@@ -282,7 +282,7 @@ test('build: --help, and what it does not know', async (t) => {
   t.deepEqual(calls(), [])
 })
 
-test('unchanged sources need neither cargo nor a compiler', async (t) => {
+test('unchanged sources need no cargo and no compiler', async (t) => {
   const { build } = standIn(t.context.folder)
   await build()
   const nowhere = path.join(t.context.folder, 'nowhere')
@@ -315,7 +315,7 @@ test('two builds at once both succeed and leave nothing but the binary and its s
   t.deepEqual(fs.readdirSync(path.dirname(target)).sort(), [path.basename(target), `${path.basename(target)}.stamp`])
 })
 
-test('a missing or old Rust compiler is named, with what to install', async (t) => {
+test('a missing or old Rust compiler is named, with the advice to install one', async (t) => {
   const { build, calls, tool } = standIn(t.context.folder)
   const missing = await build([], { RUSTC: path.join(t.context.folder, 'nowhere') })
   t.is(missing.code, 1)
@@ -327,7 +327,7 @@ test('a missing or old Rust compiler is named, with what to install', async (t) 
   t.deepEqual(calls(), [])
 })
 
-test('a missing or old C++ compiler is named, with what to install', async (t) => {
+test('a missing or old C++ compiler is named, with the advice to install one', async (t) => {
   const { build, calls, tool } = standIn(t.context.folder)
   const missing = await build([], { CXX: path.join(t.context.folder, 'nowhere') })
   t.is(missing.code, 1)
@@ -339,7 +339,7 @@ test('a missing or old C++ compiler is named, with what to install', async (t) =
   t.deepEqual(calls(), [])
 })
 
-test('a failed compilation leaves what was built before', async (t) => {
+test('a failed compilation leaves the previous binary', async (t) => {
   const { build, target, tool } = standIn(t.context.folder)
   await build()
   const failing = await build(['--force'], { CARGO: tool('failing', 'process.exit(process.argv[2] === "--version" ? 0 : 101)') })
@@ -348,7 +348,7 @@ test('a failed compilation leaves what was built before', async (t) => {
   t.true(fs.existsSync(target))
 })
 
-/** Looks the headers up from an executable that has none beside it, with a cache of its own. */
+/** Looks up the headers from an executable without headers next to it, with a separate cache. */
 function lookUp (folder, env) {
   const executable = write(path.join(folder, 'elsewhere', 'bin', 'node'), '')
   const code = `process.execPath = ${JSON.stringify(executable)}
@@ -386,7 +386,7 @@ test('headers: npm_config_nodedir may be a source tree', async (t) => {
   t.deepEqual(await lookUp(t.context.folder, { npm_config_nodedir: tree }), { source: 'npm_config_nodedir', directories })
 })
 
-test('headers: those of another Node.js are skipped, and named when nothing else is there', async (t) => {
+test('headers: those of another Node.js are skipped, and named if there are no others', async (t) => {
   const { folder } = t.context
   const nodedir = path.join(folder, 'nodedir')
   writeHeaders(path.join(nodedir, 'include', 'node'), { abi: foreignAbi, majorVersion: '99' })

@@ -1,7 +1,7 @@
 'use strict'
 
-// Programs change JavaScript's built-ins, and Node's own code goes on working. So does ours: each test makes the changes of some
-// groups of fixtures/changed-builtins/changes.js at one moment, in a process of its own, and runs all that a program does with threads.
+// Programs change JavaScript's built-ins, and Node's own code keeps working. So does ours: each test makes the changes of some
+// groups of fixtures/changed-builtins/changes.js at one moment, in a separate process, and runs all thread operations.
 
 const test = require('ava')
 const path = require('node:path')
@@ -10,7 +10,7 @@ const { runNode } = require('./run-process')
 
 const program = path.join(__dirname, 'fixtures', 'changed-builtins', 'program.js')
 
-// Operations that end in code of Node's which does not stand the change, in Node's own worker_threads too.
+// Operations that reach Node code that fails with the change, in Node's own worker_threads too.
 const messageEvents = ['addEventListener of a port', 'onmessage of a port', 'BroadcastChannel', ...isPeer ? ['events on the parent\'s port'] : []]
 
 // [groups, moments, operations that are not tried, whether Node itself stands the rest]

@@ -47,7 +47,7 @@ const describeEntry = `console.log(JSON.stringify({
   argv: process.argv.slice(1), isMain: require.main === module, isMainModule: process.mainModule === module, file: __filename
 }))\n`
 
-test('isothreads: a CommonJS entry sees what it sees under node', async (t) => {
+test('isothreads: a CommonJS entry sees the same as under node', async (t) => {
   const { folder, write, run } = t.context
   const file = write('entry.js', describeEntry)
   for (const request of ['entry.js', './entry', file]) {
@@ -61,7 +61,7 @@ test('isothreads: a CommonJS entry sees what it sees under node', async (t) => {
   }
 })
 
-test('isothreads: an ES module entry sees what it sees under node', async (t) => {
+test('isothreads: an ES module entry sees the same as under node', async (t) => {
   const { write, run } = t.context
   const source = `import { createRequire } from 'node:module'
     console.log(JSON.stringify([import.meta.url, process.argv.slice(1), process.mainModule, createRequire(import.meta.url).main]))`
@@ -119,7 +119,7 @@ test('isothreads: an entry\'s exit code and its uncaught error are the process\'
   t.regex(stderr, /throws\.js:1\n.*\n *\^\n\nTypeError: from the entry\n/)
 })
 
-test('isothreads doctor: reports what is there, and that it works', async (t) => {
+test('isothreads doctor: reports the binaries and tools, and that the package works', async (t) => {
   const { code, stdout, stderr } = await t.context.run([cli], 'doctor')
   t.is(code, 0, stdout + stderr)
   t.true(stdout.includes(`${process.version} (ABI ${process.versions.modules})`))
@@ -229,7 +229,7 @@ testEachWay('an entry that says in package.json or by .cjs that it is CommonJS n
   for (const name of ['typed/entry.js', 'entry.cjs']) t.is((await run(name)).stdout, 'awaited\n')
 })
 
-testEachWay('what Node.js runs by itself is left to it', async (t, run) => {
+testEachWay('entries that Node.js can run are left to it', async (t, run) => {
   const { write } = t.context
   write('module.mjs', 'await 1; console.log(typeof require)')
   write('typed/package.json', '{ "type": "module" }')
@@ -243,7 +243,7 @@ testEachWay('what Node.js runs by itself is left to it', async (t, run) => {
   for (const [name, line] of Object.entries(expected)) t.is((await run(name)).stdout, `${line}\n`, name)
 })
 
-/** What a file is, by what it names: sources whose first `await` makes Node.js ask. */
+/** The kind of a file by the names in it: sources whose first `await` makes Node.js check. */
 const signsOfCommonJs = {
   'in a template': 'await 1; console.log(`${typeof require("path").join}`)',
   'between a quote in a regular expression and another': 'await 1; console.log(/"/.test(typeof require + \'"\'))',

@@ -1,13 +1,13 @@
 'use strict'
 
-// A debugger's frontend in a few lines: the WebSocket of an inspected process, and the threads behind it.
-// Node 20 has no WebSocket of its own. https://chromedevtools.github.io/devtools-protocol/v8/
+// A minimal debugger frontend: the WebSocket of an inspected process, and its threads.
+// Node 20 has no WebSocket. https://chromedevtools.github.io/devtools-protocol/v8/
 
 const http = require('node:http')
 const { spawn } = require('node:child_process')
 const { EventEmitter, once } = require('node:events')
 
-/** One target: the main thread, or a worker behind it. Emits `event` with each event of the protocol. */
+/** One target: the main thread or a worker. Emits `event` with each event of the protocol. */
 class Target extends EventEmitter {
   #write
   #lastId = 0
@@ -64,7 +64,7 @@ async function debug (args, { timeout = 60_000, env = {} } = {}) {
     if (!Array.isArray(early)) throw new Error(`The process ended before it could be debugged: ${JSON.stringify(early)}`)
   }
   const main = await connect(output.stderr.match(/ws:\/\/\S+/)[0])
-  // A process that is told before it waits, waits for ever after: Node forgets the command.
+  // If the command arrives before the process waits, Node drops it and the process waits forever.
   const goOn = () => {
     const again = setInterval(() => main.tell('Runtime.runIfWaitingForDebugger'), 200)
     ended.then(() => clearInterval(again))

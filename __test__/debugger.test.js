@@ -1,6 +1,6 @@
 'use strict'
 
-// A debugger beside workers: the process waits for it, it sees the workers, and it does not keep them from ending.
+// A debugger with workers: the process waits for it, it sees the workers, and it does not keep them from ending.
 
 const path = require('node:path')
 const test = require('ava')

@@ -44,7 +44,7 @@ const fixture = (name) => path.join(__dirname, 'fixtures', 'document', name)
  * @param {object} options
  * @param {string} options.folder the example, whose folder is the working directory
  * @param {string[]} options.way
- * @param {string} [options.preload] a fixture that sets up what the example leaves open
+ * @param {string} [options.preload] a fixture that provides what the example expects
  * @param {string} [options.entry]
  * @param {string[]} [options.args]
  * @returns {Promise<{ code: number | null, signal: string | null, hung: boolean, stdout: string, stderr: string, workers: string[], waits: string[] }>}
@@ -69,7 +69,7 @@ async function runUntil (waits, options) {
   return result
 }
 
-/** One test for each way; what the process must be when it has ended is `expected`, and nothing else. */
+/** One test per way of running it; the ended process must match `expected` exactly. */
 function testExample (title, options, expected) {
   for (const [name, way] of Object.entries(ways)) {
     test.serial(`${name}: ${title}`, async (t) => {
@@ -88,7 +88,7 @@ function testExample (title, options, expected) {
   }
 }
 
-test('the examples are those of the document, byte for byte', (t) => {
+test('the examples equal those of the document, byte for byte', (t) => {
   const files = fs.readdirSync(documentFolder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
   t.deepEqual(Object.fromEntries(files.sort().map((file) => [

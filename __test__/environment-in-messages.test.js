@@ -33,7 +33,7 @@ test('structuredClone(process.env)', (t) => {
   t.deepEqual(structuredClone(process.env), { ...process.env })
 })
 
-test('variables that are called as what objects have', (t) => {
+test('variables with the names of object properties', (t) => {
   const names = ['type', 'message', 'constructor', 'toString']
   for (const name of names) process.env[name] = 'text'
   try {
@@ -116,7 +116,7 @@ if (!isPeer) {
   })
 }
 
-test('what a program puts in its place is what it is', (t) => {
+test('a replacement of process.env is posted as any object', (t) => {
   const original = process.env
   try {
     process.env = new Proxy({}, {})

@@ -76,7 +76,7 @@ for (const [what, source, expected] of [
   ['a Map with a function', 'new Map([[1, () => {}]])', /^Map/],
   ['a getter that throws', "({ get a () { throw new Error('no') } })", /\[Getter\]/]
 ]) {
-  // process._fatalException of Node's takes a function for none.
+  // Node's process._fatalException treats a function as if there were no error.
   if (what !== 'a function') it(`${what} is told of as text`, source, (t, text) => t.regex(String(text), expected))
 }
 

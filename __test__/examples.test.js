@@ -43,7 +43,7 @@ test('mandelbrot: writes a picture, the same one with 1 thread and with 2', asyn
 // Each pixel has four bytes, the last of which is its opacity.
 const distinctColours = (data) => new Set(Array.from({ length: data.length / 4 }, (_, index) => data.readUIntBE(4 * index, 3))).size
 
-test('mandelbrot: draws in black what is in the set, and nothing else', (t) => {
+test('mandelbrot: draws exactly the points in the set in black', (t) => {
   const renderBand = require(example('mandelbrot-worker.js'))
   const moved = []
   const { top, rows, buffer } = renderBand(
@@ -147,7 +147,7 @@ for (const [first, second] of [['SIGINT', 'SIGTERM'], ['SIGTERM', 'SIGTERM']]) {
   })
 }
 
-test('http-server: a client that goes away takes its task with it', async (t) => {
+test('http-server: the task of a client that disconnects is aborted', async (t) => {
   const { errors, origin } = await startServer(t, '--threads', '1')
   const { request, answer, begun } = ask(`${origin}/fib/45`)
   await begun()
@@ -167,7 +167,7 @@ test('http-server: one request more than may wait is refused with 503', async (t
   await Promise.allSettled(answers)
 })
 
-test('http-server: a port that is taken is told', async (t) => {
+test('http-server: a port in use is reported', async (t) => {
   const { origin } = await startServer(t)
   const { stderr, ...result } = await runNode([example('http-server.js'), '--port', new URL(origin).port])
   t.deepEqual(result, { code: 1, signal: null, hung: false, stdout: '' })

@@ -50,7 +50,7 @@ it('isothreads/register has no exports', async (t) => {
 })
 
 /**
- * What the compiler says of types that should have these names.
+ * The compiler's errors for types that should have these names.
  * @param {string} declared a type: all names
  * @param {string[]} actual
  */

@@ -1,7 +1,7 @@
 'use strict'
 
-// Something throws in the middle of what makes a worker, a pool or a port: nothing is left that nobody can end. Each program ends by itself,
-// and says how many threads it has more than before.
+// An error during the creation of a worker, a pool or a port leaves nothing that cannot be ended. Each program ends by itself,
+// and prints the number of additional threads.
 
 const test = require('ava')
 const { bounded, isPeer, packageRoot } = require('./helpers')
@@ -38,7 +38,7 @@ const prelude = `
 async function prints (t, source, stdout, { stderr = '', execArgv = [] } = {}) {
   const result = await runNode([...execArgv, '-e', `${prelude};(async () => { ${source} })()`], { timeout: 60_000 })
   t.is(result.stdout, stdout, result.stderr)
-  // Node itself says something where the stack is full.
+  // Node itself prints something at a stack overflow.
   if (stderr instanceof RegExp) t.regex(result.stderr, stderr)
   else t.is(result.stderr, stderr)
   t.is(result.code, 0)

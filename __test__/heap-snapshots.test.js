@@ -8,7 +8,7 @@ const { runProgram } = require('./run-process')
 
 const test = bounded(require('ava'))
 
-/** Runs a worker out of memory in a process of its own; what that printed, and the snapshots that it left. */
+/** Runs a worker out of memory in a separate process. Returns its output and the snapshots that it wrote. */
 async function snapshotsOf (t, code, { execArgv = [], folder = '' } = {}) {
   const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-snapshots-'))
   t.teardown(() => fs.rmSync(cwd, { recursive: true, force: true }))

@@ -4,7 +4,7 @@ const path = require('node:path')
 const { on } = require('node:events')
 const { runNode } = require('./run-process')
 
-// With ISOTHREADS_TEST_PEER=node the same expectations run against Node's own worker_threads: that is what keeps them honest.
+// With ISOTHREADS_TEST_PEER=node the same expectations run against Node's own worker_threads, which verifies them.
 const isPeer = process.env.ISOTHREADS_TEST_PEER === 'node'
 const packageRoot = path.join(__dirname, '..')
 const api = isPeer ? { ...require('node:worker_threads'), structuredClone } : require('..')
@@ -43,7 +43,7 @@ function beyondNode (avaTest) {
 }
 
 /**
- * One of two expectations, for what Node itself changed in a major version.
+ * One of two expectations, for behaviour that Node itself changed in a major version.
  * @template T
  * @param {number} major the first version with the newer behaviour
  * @param {T} newer
@@ -76,7 +76,7 @@ const promisedOrder = ['online', 'message', 'messageerror', 'error', 'exit']
 const inPromisedOrder = (events) => events.toSorted(([a], [b]) => promisedOrder.indexOf(a) - promisedOrder.indexOf(b))
 
 /**
- * Everything a worker emits until it is gone, in order, as `[event, ...arguments]`. The event loop goes on turning for
+ * All events of a worker until its end, in order, as `[event, ...arguments]`. The event loop keeps turning for
  * a while after `exit`, so that an event after the last one would show.
  * @param {import('node:worker_threads').Worker} worker
  * @returns {Promise<unknown[][]>}
@@ -133,7 +133,7 @@ function nextMessage (worker) {
 }
 
 /**
- * Lets the event loop turn until what ports of this thread have to deliver is delivered: for checks that nothing more comes.
+ * Lets the event loop turn until the ports of this thread have delivered everything: for checks that no more messages come.
  * @returns {Promise<void>}
  */
 async function settled () {
@@ -199,7 +199,7 @@ function dataCloneError (message) {
   return { class: 'DOMException', name: 'DataCloneError', code: 25, message }
 }
 
-/** Runs a file under fixtures/semantics as a process of its own, for what only a whole process can show. */
+/** Runs a file of fixtures/semantics in a separate process, for behaviour that only a whole process can show. */
 function runFixture (file, ...args) {
   return runNode([fixture(file), ...args], { timeout: TEST_TIMEOUT / 2 })
 }

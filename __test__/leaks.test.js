@@ -7,7 +7,7 @@ const { runNode, runProgram } = require('./run-process')
 
 const test = bounded(avaTest)
 
-// What a process holds is to be seen in /proc.
+// The resources of a process are visible in /proc.
 const linuxTest = process.platform === 'linux' ? test : avaTest.skip
 
 const manyWorkers = path.join(__dirname, 'fixtures', 'robustness', 'many-workers.js')
@@ -30,7 +30,7 @@ linuxTest('500 workers created and terminated at random moments leave no thread,
 
 const measure = `
   const { readFileSync, readdirSync, stat } = require('fs')
-  // The thread that repeats stops is there for some milliseconds after the last one.
+  // The thread that repeats stops lives for some milliseconds after the last one.
   const isOfWorker = (id) => {
     try { return readFileSync('/proc/self/task/' + id + '/comm', 'utf8') !== 'watchdog\\n' } catch { return false }
   }
@@ -234,7 +234,7 @@ for (const [name, scenario] of Object.entries(messages)) {
       console.log(process.memoryUsage.rss() - before)
       await end()
     `, { execArgv: ['--expose-gc'] }))
-    // 20 rounds of 16 MB each, at least. V8 lets some 64 MB of them wait in the worker, and goes on while it collects.
+    // At least 20 rounds of 16 MB each. V8 keeps about 64 MB of them in the worker, and continues while it collects.
     t.true(growth < megabytes(160), `${growth}`)
   })
 }

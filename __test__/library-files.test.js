@@ -1,6 +1,6 @@
 'use strict'
 
-// What is called like a library and is none: nothing of it is loaded, nothing blocks, and the process lives.
+// Files that are named like a library but are not one: nothing is loaded, nothing blocks, and the process survives.
 
 const avaTest = require('ava').default
 const { execFileSync } = require('node:child_process')
@@ -27,7 +27,7 @@ function pathOf (t) {
   return path.join(folder(t), libraryFile('x'))
 }
 
-/** What nativeWorkers() says of a file, after its name. */
+/** The error of nativeWorkers() for a file, after its name. */
 function reason (t, file) {
   const { code, message } = thrownBy(() => nativeWorkers(file))
   t.is(code, 'ERR_DLOPEN_FAILED')
@@ -35,7 +35,7 @@ function reason (t, file) {
   return rest
 }
 
-/** In a process of its own: where the file is mapped the process ends. */
+/** In a separate process, which would end if the file were mapped. */
 async function refusedByProcess (t, file, expected) {
   const source = `
     const { Worker, WorkerPool, nativeWorkers } = require(${JSON.stringify(packageRoot)})
@@ -187,7 +187,7 @@ if (isLinux) {
     }
   })
 
-  test('what the loader says of a dependency that is missing is passed on', (t) => {
+  test('the message of the loader about a missing dependency is passed on', (t) => {
     const directory = folder(t)
     const compile = (name, ...more) => {
       const file = path.join(directory, libraryFile(name))

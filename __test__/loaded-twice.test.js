@@ -13,7 +13,7 @@ const { runNode, runProcess } = require('./run-process')
 const it = bounded(test)
 const main = JSON.stringify(packageRoot)
 
-/** Runs a program whose output says what was found; it ends by itself. */
+/** Runs a program that prints its findings and ends by itself. */
 async function prints (t, source, stdout, { args = [], ...options } = {}) {
   const result = await runNode(['--no-deprecation', ...args, '-e', source], { timeout: 60_000, ...options })
   t.is(result.stdout, stdout, result.stderr)
@@ -22,7 +22,7 @@ async function prints (t, source, stdout, { args = [], ...options } = {}) {
 }
 
 /**
- * The package as it would be installed, in a folder of its own.
+ * The package as it would be installed, in a separate folder.
  * @param {'copyFileSync' | 'linkSync'} place how its files get there: linked ones are the same library for the system
  */
 function install (t, place) {
@@ -40,7 +40,7 @@ function install (t, place) {
   return root
 }
 
-/** Hard links, as pnpm makes them, or copies where the system has none from here to there. */
+/** Hard links, as pnpm makes them, or copies if the system does not support links between the places. */
 function installLinked (t) {
   try {
     return install(t, 'linkSync')

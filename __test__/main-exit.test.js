@@ -27,13 +27,13 @@ async function endsAtEveryMoment (t, check) {
   await Promise.all([inTurn(), inTurn()])
 }
 
-/** What is to be seen of the end of a process; its workers may have written to stdout until then. */
+/** The visible end of a process; its workers may have written to stdout until then. */
 async function endOf (end, moment) {
   const { code, signal, stderr, hung } = await runNode([busyWorkers, end, moment], { timeout: 30_000 })
   return { code, signal, stderr, hung }
 }
 
-/** The same, with what Node itself prints of an uncaught error taken out of stderr. */
+/** The same, without the text that Node itself prints for an uncaught error on stderr. */
 async function endOfUncaught (end, moment) {
   const { stderr, ...seen } = await endOf(end, moment)
   const [, before, after] = /^([^]*?)\S*busy-workers\.js:\d+\n[^]*Error: the end\n(?: {4}at .+\n)+\nNode\.js v[\d.]+\n([^]*)$/.exec(stderr) ?? []
@@ -105,7 +105,7 @@ for (const [name, end] of Object.entries(ends)) {
   })
 }
 
-test('an error of a worker that nobody listens for ends the process, with 7 busy workers', async (t) => {
+test('an error of a worker without a listener ends the process, with 7 busy workers', async (t) => {
   const { stderr, ...seen } = await runProgram(`${prelude} new Worker('throw new RangeError("lost")', { eval: true })`)
   t.deepEqual(seen, { code: 1, signal: null, stdout: '', hung: false }, stderr)
   t.regex(stderr, /RangeError: lost\n/)

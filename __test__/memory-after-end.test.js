@@ -12,7 +12,7 @@ const test = bounded(avaTest)
 // An empty module with a memory of one page, exported as "memory".
 const wasm = [0, 97, 115, 109, 1, 0, 0, 0, 5, 3, 1, 0, 1, 7, 10, 1, 6, 109, 101, 109, 111, 114, 121, 2, 0]
 
-/** What a worker makes: the expression, its transfer list, and what the parent reads from it afterwards. */
+/** Values that a worker creates: the expression, its transfer list, and the value that the parent reads afterwards. */
 const kinds = {
   'a small transferred ArrayBuffer': ['new Uint8Array(64).fill(7).buffer', '[value]', (value) => new Uint8Array(value).every((byte) => byte === 7)],
   'a large transferred ArrayBuffer': ['new Uint8Array(8 << 20).fill(7).buffer', '[value]', (value) => new Uint8Array(value).every((byte) => byte === 7)],

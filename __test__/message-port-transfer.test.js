@@ -12,14 +12,14 @@ function channel (t) {
   return { port1, port2 }
 }
 
-/** Moves a port through a channel of its own. */
+/** Moves a port through a separate channel. */
 function move (t, port) {
   const carrier = channel(t)
   carrier.port1.postMessage(port, [port])
   return receiveMessageOnPort(carrier.port2).message
 }
 
-/** Collects what a port receives until `count` messages are there. */
+/** Collects the messages of a port until there are `count`. */
 function collect (port, count) {
   return new Promise((resolve) => {
     const messages = []

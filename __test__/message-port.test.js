@@ -17,7 +17,7 @@ function channel (t) {
   return { port1, port2 }
 }
 
-/** Collects what a port receives until `count` messages are there. */
+/** Collects the messages of a port until there are `count`. */
 function collect (port, count) {
   return new Promise((resolve) => {
     const messages = []

@@ -1,6 +1,6 @@
 'use strict'
 
-// Libraries of native workers: how they are named, what is in them, and what is no library.
+// Libraries of native workers: their names, their contents, and files that are not libraries.
 
 const avaTest = require('ava').default
 const { execFileSync } = require('node:child_process')
@@ -20,7 +20,7 @@ function folder (t) {
   return directory
 }
 
-/** A library of C, which says of itself what is given. */
+/** A C library that exports the given description. */
 function compile (t, source) {
   const directory = folder(t)
   const file = path.join(directory, libraryFile('of_c'))
@@ -42,7 +42,7 @@ const claim = ({ version, aborts = 0, count = 0 }) => `
 
 const refused = (file, message) => ({ code: 'ERR_DLOPEN_FAILED', message: new RegExp(`^The library of native workers ${file}.*${message}`, 's') })
 
-test('nativeWorkers() lists what comes with the package', (t) => {
+test('nativeWorkers() lists the workers of the package', (t) => {
   const workers = nativeWorkers()
   t.deepEqual(workers.map(({ name, specifier, kind }) => [name, specifier, kind]), [
     ['fib', 'native:fib', 'function'],
@@ -54,12 +54,12 @@ test('nativeWorkers() lists what comes with the package', (t) => {
 test('nativeWorkers(library) lists a library\'s, with its descriptions', (t) => {
   const workers = nativeWorkers(library)
   const echo = workers.find(({ name }) => name === 'echo')
-  t.deepEqual(echo, { name: 'echo', specifier: `${library}#echo`, kind: 'function', description: 'Returns what it is given.' })
+  t.deepEqual(echo, { name: 'echo', specifier: `${library}#echo`, kind: 'function', description: 'Returns its argument.' })
   t.is(workers.find(({ name }) => name === 'parrot').kind, 'conversation')
   t.deepEqual(nativeWorkers(pathToFileURL(library)), workers)
 })
 
-test('a name that is not there is an error that lists those that are', (t) => {
+test('an unknown name is an error that lists the known ones', (t) => {
   const expected = { code: 'ERR_ISOTHREADS_NO_SUCH_WORKER', message: /'fibb'.*fib, processor/ }
   t.throws(() => new Worker('native:fibb'), expected)
   t.throws(() => new WorkerPool('native:fibb'), expected)
@@ -71,7 +71,7 @@ test('a library of several workers needs to be told which', (t) => {
   t.throws(() => new Worker(library), { code: 'ERR_ISOTHREADS_NO_SUCH_WORKER', message: /several workers.*#.*echo/ })
 })
 
-test('a file that is not there, or is no library of the system\'s', (t) => {
+test('a file that does not exist, or is not a library of this system', (t) => {
   const file = path.join(folder(t), libraryFile('nothing'))
   t.throws(() => new Worker(file), refused(file, 'No such file'))
   fs.writeFileSync(file, 'not a library')
@@ -85,12 +85,12 @@ test('a relative path needs ./', (t) => {
   t.throws(() => nativeWorkers(1), { code: 'ERR_INVALID_ARG_TYPE' })
 })
 
-test('a library that has nothing to do with this', (t) => {
+test('an unrelated library', (t) => {
   const file = compile(t, 'int nothing(void) { return 0; }')
   t.throws(() => new Worker(file), refused(file, 'isothreads_library'))
 })
 
-test('of a library that has nothing to do with this no initialiser runs', (t) => {
+test('the initialisers of an unrelated library do not run', (t) => {
   const file = compile(t, `
     #include <stdlib.h>
     __attribute__((constructor)) static void run(void) { setenv("ISOTHREADS_TEST_INITIALISED", "1", 1); }`)
@@ -98,7 +98,7 @@ test('of a library that has nothing to do with this no initialiser runs', (t) =>
   t.is(process.env.ISOTHREADS_TEST_INITIALISED, undefined)
 })
 
-test('a library that says nothing of itself', (t) => {
+test('a library without an entry symbol', (t) => {
   const file = compile(t, 'void *isothreads_library(void) { return 0; }')
   t.throws(() => nativeWorkers(file), refused(file, 'isothreads_library'))
 })

@@ -1,6 +1,6 @@
 'use strict'
 
-// Panics in every place where the code of a worker's author runs: the parent gets an error, and all else goes on.
+// Panics in every place where user code of a worker runs: the parent gets an error, and everything else continues.
 
 const avaTest = require('ava').default
 const { once } = require('node:events')
@@ -42,7 +42,7 @@ for (const [name, [workerData, message]] of Object.entries(places)) {
     t.is(events[2][1], 1)
   })
 
-  test(`${name}: in a pool, whose worker goes on`, async (t) => {
+  test(`${name}: in a pool, whose worker continues`, async (t) => {
     const pool = startPool(t)
     const exits = []
     pool.on('workerDestroy', worker => exits.push(worker))
@@ -70,13 +70,13 @@ test('a panic while a value is written leaves a queue as it was', async (t) => {
   t.is(await queue.popAsync(), 'whole')
 })
 
-test('what is sent after a panic that was caught is whole', async (t) => {
+test('messages after a caught panic are complete', async (t) => {
   const parts = []
   const result = await startPool(t).exec(undefined, { name: 'writes_after_panics', onProgress: part => parts.push(part) })
   t.deepEqual([...parts, result], [new Uint8Array(5000).fill(1), new Uint8Array(5000).fill(2)])
 })
 
-/** Runs one worker in a process of its own, which is to survive it. */
+/** Runs one worker in a separate process, which must survive. */
 function runAlone (name, workerData) {
   return runNode(['-e', `
     const { Worker } = require(${JSON.stringify(require.resolve('..'))})

@@ -46,7 +46,7 @@ test('ten thousand tasks, each with its own result', async (t) => {
   t.is(tasks.completed, 10_000)
 })
 
-test('errors and panics reject, and the worker goes on', async (t) => {
+test('errors and panics reject, and the worker continues', async (t) => {
   const tasks = pool(t, library, { minThreads: 1, maxThreads: 1 })
   const exits = []
   tasks.on('workerDestroy', worker => exits.push(worker))
@@ -66,7 +66,7 @@ test('progress comes before the result', async (t) => {
   t.deepEqual(progress, [1, 2, 3])
 })
 
-test('what a task reports after its end is heard by nobody, least of all as progress of the next one', async (t) => {
+test('reports of a task after its end are dropped, and are not progress of the next task', async (t) => {
   const tasks = pool(t, library, { minThreads: 1, maxThreads: 1 })
   const heard = []
   tasks.on('message', message => heard.push(message))
@@ -78,7 +78,7 @@ test('what a task reports after its end is heard by nobody, least of all as prog
   t.is(heard.length, before)
 })
 
-test('an aborted task sees it, and its worker goes on', async (t) => {
+test('an aborted task sees it, and its worker continues', async (t) => {
   const tasks = pool(t, library, { minThreads: 1, maxThreads: 1 })
   const { signal, abort } = aborting()
   const task = tasks.exec(undefined, { name: 'run_until_cancelled', signal, abortGrace: 30_000, onProgress: abort })
@@ -92,14 +92,14 @@ function aborting () {
   return { signal: controller.signal, abort: () => controller.abort() }
 }
 
-test('the time of a task is up', async (t) => {
+test('the timeout of a task', async (t) => {
   const tasks = pool(t, library, { minThreads: 1, maxThreads: 1 })
   const task = tasks.exec(undefined, { name: 'run_until_cancelled', timeout: 20, abortGrace: 30_000 })
   await t.throwsAsync(task, { code: 'ERR_ISOTHREADS_TASK_TIMEOUT' })
   t.is(await tasks.exec(10, { name: 'fib' }), 55)
 })
 
-test('an abort is of its task only, however fast the next one begins', async (t) => {
+test('an abort affects only its task, however fast the next one starts', async (t) => {
   const tasks = pool(t, library, { minThreads: 1, maxThreads: 1 })
   for (let round = 0; round < 200; round++) {
     const { signal, abort } = aborting()
@@ -110,7 +110,7 @@ test('an abort is of its task only, however fast the next one begins', async (t)
   }
 })
 
-test('what is transferred to a task and back', async (t) => {
+test('buffers are transferred to a task and back', async (t) => {
   const tasks = pool(t, `${library}#invert`)
   const data = new Uint8Array(1 << 20)
   const inverted = await tasks.exec(data, { transferList: [data.buffer] })
@@ -127,7 +127,7 @@ test('map, priorities, affinity and a bounded queue are those of every pool', as
   t.is(await tasks.exec(10, { priority: 3, affinity: 'a' }), 55)
 })
 
-test('close() runs what there is; destroy() rejects it', async (t) => {
+test('close() finishes waiting tasks; destroy() rejects them', async (t) => {
   const closed = pool(t, `${library}#fib`, { minThreads: 1, maxThreads: 1 })
   const results = Promise.all([20, 21, 22].map(n => closed.exec(n)))
   await closed.close()
@@ -140,7 +140,7 @@ test('close() runs what there is; destroy() rejects it', async (t) => {
   await end
 })
 
-test('workers are recycled after so many tasks, and idle ones end', async (t) => {
+test('workers are recycled after a number of tasks, and idle ones end', async (t) => {
   const tasks = pool(t, `${library}#fib`, { minThreads: 0, maxThreads: 1, recycle: { tasks: 3 } })
   const gone = once(tasks, 'workerDestroy')
   t.deepEqual(await Promise.all([1, 2, 3, 4, 5, 6, 7].map(n => tasks.exec(n))), [1, 1, 2, 3, 5, 8, 13])
@@ -163,7 +163,7 @@ test('ready, threads and idleThreads', async (t) => {
   t.is(tasks.idleThreads, 2)
 })
 
-test('what native workers cannot do is an error', async (t) => {
+test('features that native workers do not support are errors', async (t) => {
   const tasks = pool(t, `${library}#echo`)
   const unsupported = { code: 'ERR_ISOTHREADS_NATIVE_UNSUPPORTED' }
   await t.throwsAsync(tasks.exec(() => 1), unsupported)

@@ -1,6 +1,6 @@
 'use strict'
 
-// What a SharedQueue carries between JavaScript and Rust, in each direction: what is beside the bytes of a value, too.
+// Values in a SharedQueue between JavaScript and Rust, in each direction, including attachments beside the bytes.
 
 const avaTest = require('ava').default
 const { once } = require('node:events')
@@ -97,14 +97,14 @@ test('an ArrayBuffer that was transferred', async (t) => {
   t.deepEqual(new Uint8Array(received.buffer), new Uint8Array([1, 2, 3]))
 })
 
-test('what is larger than a slot', async (t) => {
+test('values larger than a slot', async (t) => {
   const { through } = queues(t, { slotSize: 64 })
   const text = 'x'.repeat(100_000)
   t.deepEqual(await through({ text, list: [1, 2, 3] }), { text, list: [1, 2, 3] })
   t.is(await through(text), text)
 })
 
-test('what a slot takes as it is, among the rest', async (t) => {
+test('values that fit a slot, mixed with others', async (t) => {
   const { through, end } = queues(t)
   const module = new WebAssembly.Module(module_)
   for (const value of [1, 'text', 'ü€', null, undefined, true, 5n, { a: 1 }, new Uint8Array([1, 2])]) {
@@ -114,7 +114,7 @@ test('what a slot takes as it is, among the rest', async (t) => {
   t.is(await end(), 18)
 })
 
-test('a queue that waits for space with such values loses none', async (t) => {
+test('a queue that waits for space loses no such value', async (t) => {
   const { through, end } = queues(t, { capacity: 1 })
   const modules = await Promise.all(Array.from({ length: 20 }, () => through(new WebAssembly.Module(module_))))
   t.true(modules.every((module) => module instanceof WebAssembly.Module))

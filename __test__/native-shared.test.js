@@ -48,13 +48,13 @@ test('an array over a SharedArrayBuffer is taken for an AtomicView, one of anoth
   t.regex(error.message, /Float64Array.*Int32Array/)
 })
 
-test('another lock than was expected is an error', async (t) => {
+test('a lock of another kind than expected is an error', async (t) => {
   const worker = start(t, 'waiter', { workerData: new RwLock() })
   const [error] = await once(worker, 'error')
   t.regex(error.message, /Mutex.*RwLock/)
 })
 
-test('a panic with a lock gives it back, poisoned', async (t) => {
+test('a panic releases a held lock, poisoned', async (t) => {
   const mutex = new Mutex()
   const worker = start(t, 'poisoner', { workerData: mutex })
   await once(worker, 'message')
@@ -67,7 +67,7 @@ test('a panic with a lock gives it back, poisoned', async (t) => {
   guard.release()
 })
 
-test('a lock that the thread has already is an error, and no deadlock', async (t) => {
+test('a lock that the thread holds already is an error, not a deadlock', async (t) => {
   const mutex = new Mutex()
   const [error] = await once(start(t, 'relocker', { workerData: mutex }), 'error')
   t.is(error.code, 'ERR_ISOTHREADS_DEADLOCK')
@@ -171,7 +171,7 @@ test('a queue of bytes takes no other values from Rust either', async (t) => {
   t.is(queue.length, 0)
 })
 
-test('a time that is up while the mutex was left behind is told with both', async (t) => {
+test('a timeout while the mutex is poisoned is reported with both', async (t) => {
   const [mutex, condvar] = [new Mutex(), new Condvar()]
   const worker = start(t, 'late', { workerData: { mutex, condvar } })
   const next = inbox(worker)

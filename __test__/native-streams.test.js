@@ -1,6 +1,6 @@
 'use strict'
 
-// Streams of bytes, and what is done once, between JavaScript and workers written in Rust.
+// Byte streams, and Once, between JavaScript and workers written in Rust.
 
 const avaTest = require('ava').default
 const { once } = require('node:events')
@@ -35,7 +35,7 @@ test('bytes go through a worker, in order, by rings that are smaller', async (t)
   t.deepEqual(await message, [total])
 })
 
-test('a stream of Node\'s into Rust, and one out of it', async (t) => {
+test('a Node stream into Rust, and one out of it', async (t) => {
   const [input, output] = [new SharedRing(64), new SharedRing(64)]
   start(t, 'inverter', { workerData: { input, output } })
   input.toWritable().end(Buffer.from('some text').map((byte) => ~byte))
@@ -44,7 +44,7 @@ test('a stream of Node\'s into Rust, and one out of it', async (t) => {
   t.is(Buffer.concat(parts).toString(), 'some text')
 })
 
-test('a writer in Rust that goes without an end is an error for the reader, who gets the rest before', async (t) => {
+test('a Rust writer that is dropped without an end is an error for the reader, after the remaining bytes', async (t) => {
   for (const how of ['drop', 'panic']) {
     const ring = new SharedRing(64)
     const worker = start(t, 'ring_leaver', { workerData: { ring, how } })
@@ -135,7 +135,7 @@ test('something else than a ring is an error', async (t) => {
 
 const newTask = (how) => ({ once: new Once(), count: new AtomicView(new SharedArrayBuffer(4)), how })
 
-test('what Rust has done once is done for JavaScript, and the other way', async (t) => {
+test('a Once that Rust has run is done for JavaScript, and vice versa', async (t) => {
   const task = newTask('count')
   t.deepEqual(await answerOf(t, 'once_doer', task), [true, false, true])
   t.true(task.once.done)
@@ -164,7 +164,7 @@ test('when it fails or panics in Rust the next one has its turn, and hears of th
   t.is(failure.message, 'it failed')
   const [panic] = await once(start(t, 'once_doer', { workerData: { ...task, how: 'panic' } }), 'error')
   t.is(panic.code, 'ERR_ISOTHREADS_PANIC')
-  // Who fails after that does not make good what the panic left.
+  // A later failure does not repair the state that the panic left.
   await once(start(t, 'once_doer', { workerData: task }), 'error')
   t.deepEqual(await answerOf(t, 'once_doer', { ...task, how: 'count' }), [true, true, true])
   t.is(task.count.load(0), 4)
@@ -177,7 +177,7 @@ test('a call in the middle of itself is an error, and no deadlock', async (t) =>
   t.true(await task.once.callAsync(() => {}))
 })
 
-test('who waits for it in Rust goes on when JavaScript has done it', async (t) => {
+test('a Rust waiter of a Once continues when JavaScript has run it', async (t) => {
   const task = newTask('count')
   let next
   await task.once.callAsync(async () => {
@@ -188,7 +188,7 @@ test('who waits for it in Rust goes on when JavaScript has done it', async (t) =
   t.deepEqual(await next(), [false, false, true])
 })
 
-test('a wait in Rust for what is not done ends with its time, and with terminate()', async (t) => {
+test('a Rust wait for a Once ends by its timeout, and by terminate()', async (t) => {
   const task = newTask('hold')
   const holder = start(t, 'once_doer', { workerData: task })
   t.deepEqual(await once(holder, 'message'), ['at it'])

@@ -19,7 +19,7 @@ const samples = {
   zeros: Buffer.alloc(3_000_000)
 }
 
-test('gzip is what Node reads, at every level', async (t) => {
+test('Node reads the output of gzip at every level', async (t) => {
   const run = startTasks(t)
   for (const [name, data] of Object.entries(samples)) {
     for (const level of [undefined, -1, 0, 1, 6, 9]) {
@@ -31,7 +31,7 @@ test('gzip is what Node reads, at every level', async (t) => {
   t.true(small < large)
 })
 
-test('gunzip reads what Node writes', async (t) => {
+test('gunzip reads the output of Node', async (t) => {
   const run = startTasks(t)
   for (const data of Object.values(samples)) {
     for (const level of [0, 1, 9]) {
@@ -44,7 +44,7 @@ test('gunzip reads what Node writes', async (t) => {
   t.is(String(Buffer.from(await run('gunzip', { data: Buffer.concat([one, two, Buffer.alloc(20)]) }))), 'onetwo')
 })
 
-test('brotliCompress is what Node reads, brotliDecompress reads what Node writes', async (t) => {
+test('Node reads the output of brotliCompress, and brotliDecompress reads that of Node', async (t) => {
   const run = startTasks(t)
   for (const [name, data] of Object.entries(samples)) {
     for (const quality of [0, 1, 5]) {
@@ -114,7 +114,7 @@ test('broken data is refused as by Node', async (t) => {
   }
 })
 
-test('what is behind the end of Brotli and Zstandard is not passed over', async (t) => {
+test('bytes after the end of Brotli and Zstandard data are errors', async (t) => {
   const run = startTasks(t)
   for (const [compress, decompress, code] of [
     ['brotliCompress', 'brotliDecompress', 'Z_DATA_ERROR'], ['zstdCompress', 'zstdDecompress', 'ZSTD_error_prefix_unknown']
@@ -162,7 +162,7 @@ test('options out of their range', async (t) => {
   }
 })
 
-test('long data tells how far it is', async (t) => {
+test('long data reports progress', async (t) => {
   const run = startTasks(t)
   const data = noise(8_000_000)
   const packed = zlib.gzipSync(data, { level: 0 })
@@ -176,6 +176,6 @@ test('long data tells how far it is', async (t) => {
   }
 })
 
-test('what would take minutes ends when it is to', async (t) => {
+test('a compression of minutes can be stopped', async (t) => {
   await endsAtFirstReport(t, startTasks(t), 'brotliCompress', { data: text(30_000_000), quality: 11 })
 })

@@ -86,7 +86,7 @@ test('scrypt with every option', async (t) => {
   t.is((await run('scrypt', { password: 'a', salt: 'b', keylen: 0 })).length, 0)
 })
 
-test('what Node refuses of numbers is refused with its words', async (t) => {
+test('numbers that Node rejects are rejected with its messages', async (t) => {
   const run = startTasks(t)
   for (const [iterations, keylen] of [[0, 8], [-1, 8], [1.5, 8], [NaN, 8], [2 ** 31, 8], [1, -1], [1, 1.5], [1, 2 ** 31]]) {
     const expected = await failureOf(() => crypto.pbkdf2Sync('a', 'b', iterations, keylen, 'sha256'))
@@ -112,7 +112,7 @@ test('parameters of scrypt that Node refuses', async (t) => {
   }
   const both = run('scrypt', { password: 'a', salt: 'b', keylen: 8, N: 16, cost: 16 })
   await t.throwsAsync(both, { instanceOf: TypeError, code: 'ERR_INCOMPATIBLE_OPTION_PAIR' })
-  // However much memory there may be: this is too much.
+  // This is too much for any amount of memory.
   const much = run('scrypt', { password: 'a', salt: 'b', keylen: 8, N: 2 ** 24, r: 8, maxmem: 2 ** 40 })
   await t.throwsAsync(much, { instanceOf: RangeError, code: 'ERR_CRYPTO_INVALID_SCRYPT_PARAMS' })
 })

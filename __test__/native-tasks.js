@@ -16,7 +16,7 @@ function startTasks (t) {
 }
 
 /**
- * Ends a task at the first progress that it reports, and looks whether its worker goes on.
+ * Aborts a task at its first progress report, and checks that its worker continues.
  * @param {import('ava').ExecutionContext} t
  */
 async function endsAtFirstReport (t, run, name, data) {

@@ -1,6 +1,6 @@
 'use strict'
 
-// Modules, memories and their buffers, which go through a native worker and are what they were.
+// Modules, memories and their buffers, which pass through a native worker unchanged.
 
 const { once } = require('node:events')
 const avaTest = require('ava').default
@@ -19,7 +19,7 @@ const newMemory = () => new WebAssembly.Memory({ shared: true, initial: 1, maxim
 
 let written = 0
 
-/** Whether what is written to one is in the other: a new number each time, which a copy would not have. */
+/** Whether a write to one is visible in the other. Each call writes a new number, which a copy would not have. */
 function isSame (buffer, other) {
   new Uint8Array(buffer)[7] = ++written
   return new Uint8Array(other)[7] === written && buffer.byteLength === other.byteLength
@@ -69,7 +69,7 @@ test('among other values, in every order', async (t) => {
   }
 })
 
-test('through a conversation and a port of its own', async (t) => {
+test('through a conversation and a separate port', async (t) => {
   const memory = newMemory()
   const parrot = start(t, 'parrot')
   parrot.postMessage({ memory })

@@ -1,6 +1,6 @@
 'use strict'
 
-// Workers written in Rust, through Worker: what users of JavaScript see of them.
+// Workers written in Rust, used through Worker from JavaScript.
 
 const avaTest = require('ava').default
 const { once } = require('node:events')
@@ -26,7 +26,7 @@ test('without workerData a function answers each message, in order', async (t) =
   t.is(await worker.terminate(), 1)
 })
 
-test('native:fib is ended in the middle of what would take years, and refuses what a number cannot tell', async (t) => {
+test('native:fib can be stopped during a computation of years, and rejects arguments whose result a number cannot represent', async (t) => {
   const worker = native(t, 'fib', { workerData: { n: 78 } })
   await once(worker, 'online')
   t.is(await worker.terminate(), 1)
@@ -60,7 +60,7 @@ test('threadId, threadName and name are those of a Worker', async (t) => {
   t.is(worker.threadName, null)
 })
 
-test('a conversation sends back what it gets, and terminate() ends it while it waits', async (t) => {
+test('a conversation echoes messages, and terminate() ends it while it waits', async (t) => {
   const worker = start(t, 'parrot')
   const next = inbox(worker)
   worker.postMessage('first')
@@ -117,7 +117,7 @@ test('a panic is an error with its message, its place and the way there', async 
   t.regex(error.stack, /isothreads_test_workers/)
 })
 
-test('a panic in a conversation that nobody wrote down', async (t) => {
+test('a panic in a conversation with a payload that is not a string', async (t) => {
   const worker = start(t, 'panicker')
   worker.postMessage([1, 2, 3])
   const error = await errorOf(t, worker)
@@ -125,7 +125,7 @@ test('a panic in a conversation that nobody wrote down', async (t) => {
   t.is(error.code, 'ERR_ISOTHREADS_PANIC')
 })
 
-test('the process goes on after a hundred panics', async (t) => {
+test('the process continues after a hundred panics', async (t) => {
   for (let round = 0; round < 100; round++) {
     const worker = start(t, 'panic', { workerData: `${round}` })
     const [error] = await once(worker, 'error')
@@ -134,7 +134,7 @@ test('the process goes on after a hundred panics', async (t) => {
   t.is(await answerOf(t, 'fib', 10), 55)
 })
 
-test('an argument of the wrong type is an error that says what was expected', async (t) => {
+test('an argument of the wrong type is an error that names the expected type', async (t) => {
   const error = await errorOf(t, native(t, 'fib', { workerData: { n: 'ten' } }))
   t.true(error instanceof TypeError)
   t.is(error.code, 'ERR_INVALID_ARG_VALUE')
@@ -143,7 +143,7 @@ test('an argument of the wrong type is an error that says what was expected', as
   t.regex(missing.message, /missing field `n`/)
 })
 
-test('what a worker prints comes through its stdout and stderr, before exit', async (t) => {
+test('output of a worker arrives on its stdout and stderr, before exit', async (t) => {
   const worker = start(t, 'print', { workerData: 'hällo', stdout: true, stderr: true })
   const read = async (stream) => {
     let text = ''
@@ -206,14 +206,14 @@ test('bytes that are borrowed, of every kind of view', async (t) => {
   for (const data of [bytes, Buffer.from(bytes), bytes.buffer]) t.is(await answerOf(t, 'checksum', data), sum)
 })
 
-test('a struct: names in camelCase, defaults, and a field that is not there', async (t) => {
+test('a struct: names in camelCase, defaults, and a missing field', async (t) => {
   t.deepEqual(await answerOf(t, 'greet', { firstName: 'Ada', age: 36 }), { text: 'Ada is 36', tagCount: 0 })
   t.deepEqual(await answerOf(t, 'greet', { firstName: 'Ada', age: 36, tags: ['a', 'b'], more: 1 }), { text: 'Ada is 36', tagCount: 2 })
   const error = await errorOf(t, start(t, 'greet', { workerData: { firstName: 'Ada', age: 300 } }))
   t.regex(error.message, /300.*u8 at age/)
 })
 
-test('ref() and unref(): a native worker that waits keeps nobody alive', async (t) => {
+test('ref() and unref(): a native worker that waits keeps the process alive only if it is referenced', async (t) => {
   const code = `
     const { Worker } = require(${JSON.stringify(require.resolve('..'))})
     const worker = new Worker('native:fib')
@@ -225,7 +225,7 @@ test('ref() and unref(): a native worker that waits keeps nobody alive', async (
   t.is(stdout, '55\n')
 })
 
-test('a thread of the library goes on when the function has returned, and ends with the parent\'s port', async (t) => {
+test('a thread of the library continues after the function has returned, and ends with the parent\'s port', async (t) => {
   const worker = start(t, 'leaver')
   const events = await eventsUntilExit(worker)
   t.deepEqual(events, [['online'], ['message', 'left'], ['exit', 0]])
@@ -288,7 +288,7 @@ for (const stackSizeMb of [1e-9, 0.0001, 0.1]) {
 }
 
 for (const stackSizeMb of [1e9, 1e300, Infinity]) {
-  test(`a stack of ${stackSizeMb} MB, which nobody has`, (t) => {
+  test(`a stack of ${stackSizeMb} MB, which cannot be allocated`, (t) => {
     t.throws(() => new Worker('native:fib', { workerData: { n: 1 }, resourceLimits: { stackSizeMb } }), {
       code: 'ERR_WORKER_INIT_FAILED', message: /no thread/
     })

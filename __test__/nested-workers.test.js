@@ -7,7 +7,7 @@ const { runProgram, endsCleanly } = require('./run-process')
 
 const test = bounded(avaTest)
 
-/** A worker that starts a worker and so on; the last one tells that it is there, then all stay. */
+/** A chain of workers that start workers; the last one reports that it runs, then all stay. */
 const chain = (depth, last) => `
   const { Worker, parentPort, workerData: depth } = require('worker_threads')
   if (depth === 0) {
@@ -33,7 +33,7 @@ for (const [what, last] of [['is busy', 'for (;;);'], ['waits in Atomics.wait', 
 }
 
 for (const [what, end, code] of [['process.exit()', 'process.exit(7)', 7], ['an uncaught error', "throw new Error('parent')", 1], ['out of memory', 'const all = []; for (;;) all.push({})', 1]]) {
-  test(`a worker that ends by ${what} takes its busy workers along`, async (t) => {
+  test(`a worker that ends by ${what} also ends its busy workers`, async (t) => {
     const worker = startWorker(t, `
       const { Worker, parentPort } = require('worker_threads')
       const { once } = require('events')

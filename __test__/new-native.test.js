@@ -9,7 +9,7 @@ const { runNode, runProcess } = require('./run-process')
 const root = path.join(__dirname, '..')
 const cli = path.join(root, 'lib', 'cli', 'main.js')
 
-// The first build compiles the SDK and what it needs, on a machine that may have other things to do.
+// The first build compiles the SDK and its dependencies, on a machine that may be busy.
 const buildTimeout = 170_000
 
 test.beforeEach((t) => {
@@ -27,7 +27,7 @@ test.afterEach.always((t) => {
   fs.rmSync(t.context.folder, { recursive: true, force: true })
 })
 
-/** Makes the package known to what is in the folder, as an installation does. */
+/** Makes the package available in the folder, as an installation does. */
 function install (folder) {
   fs.mkdirSync(path.join(folder, 'node_modules'))
   fs.symlinkSync(root, path.join(folder, 'node_modules', 'isothreads'), 'junction')
@@ -45,7 +45,7 @@ test.serial('a new package builds, its test passes, and its program runs', async
 
   const directory = path.join(folder, 'thumb-nails')
   const env = {
-    // The scripts are to run with the Node.js that runs this.
+    // The scripts must run with the Node.js that runs this test.
     PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
     CARGO_TARGET_DIR: path.join(root, 'target', 'new-native'),
     CARGO_NET_OFFLINE: 'true',
@@ -56,12 +56,12 @@ test.serial('a new package builds, its test passes, and its program runs', async
   t.is(tested.code, 0, tested.stdout + tested.stderr)
   const started = await npm('start')
   t.is(started.code, 0, started.stdout + started.stderr)
-  t.true(started.stdout.includes('\nfunction count_primes: Counts the prime numbers of a range, whose end is not part of it.\n'))
+  t.true(started.stdout.includes('\nfunction count_primes: Counts the prime numbers of a range without its end.\n'))
   t.true(started.stdout.includes('\n41538 prime numbers below 500000\n'))
   t.true(started.stdout.endsWith('\n3 numbers, sum 7.5, mean 2.5\nthe worker ended with 0\n'))
 })
 
-test('what it writes is in the npm package', (t) => {
+test('the files that it writes are in the npm package', (t) => {
   const { files: packed } = require('../package.json')
   for (const name of ['lib', 'templates', 'codec/Cargo.toml', 'codec/src', 'sdk/Cargo.toml', 'sdk/src', 'sdk/macros/Cargo.toml', 'sdk/macros/src']) t.true(packed.includes(name), name)
 })
@@ -99,7 +99,7 @@ test('an empty folder is filled, also the one that the shell is in', async (t) =
   t.deepEqual(list(), files)
 })
 
-test('a folder that is not empty is refused, and stays as it is', async (t) => {
+test('a folder that is not empty is refused, and does not change', async (t) => {
   const { folder, newNative, list } = t.context
   fs.mkdirSync(path.join(folder, 'thumbnails'))
   fs.writeFileSync(path.join(folder, 'thumbnails', 'mine'), '')
@@ -121,13 +121,13 @@ test('a file in the place of the folder, or of one above it, is refused', async 
   t.deepEqual(list(), ['file'])
 })
 
-test('what could not be written to its end is not there', (t) => {
+test('a package that could not be written completely is removed', (t) => {
   const { folder, list } = t.context
   const copy = path.join(folder, 'package')
   for (const name of ['lib', 'package.json', 'sdk/Cargo.toml', 'templates']) {
     fs.cpSync(path.join(root, name), path.join(copy, name), { recursive: true })
   }
-  // A folder and a file that are to have the same name.
+  // A folder and a file with the same name.
   fs.mkdirSync(path.join(copy, 'templates', 'native', '.gitignore'))
   fs.writeFileSync(path.join(copy, 'templates', 'native', '.gitignore', 'file'), '')
   fs.mkdirSync(path.join(folder, 'empty'))
@@ -155,7 +155,7 @@ test('names that npm or cargo refuse are refused', async (t) => {
   t.deepEqual(list(), [])
 })
 
-test('--help, and what is no valid command line', async (t) => {
+test('--help, and invalid command lines', async (t) => {
   const { newNative, list } = t.context
   const help = await newNative('--help')
   t.is(help.code, 0)

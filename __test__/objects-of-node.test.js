@@ -1,6 +1,6 @@
 'use strict'
 
-// Objects that are more than JavaScript's own: what this package cannot carry is refused as Node refuses it, and what is
+// Objects of Node: those that this package cannot carry are refused as Node refuses objects, and what is
 // plain to Node is plain here.
 
 const avaTest = require('ava').default
@@ -97,7 +97,7 @@ if (!isPeer && globalThis.QuotaExceededError) {
 }
 
 if (!isPeer && nodeMajor >= 22) {
-  test('what only Node can carry is refused', (t) => {
+  test('objects that only Node supports are refused', (t) => {
     t.is(outcome(api, new Blob(['a'])).message, 'Blob object could not be cloned.')
     t.true(api.structuredClone(new Blob(['a'])) instanceof Blob)
   })

@@ -10,7 +10,7 @@ const testBeyondNode = beyondNode(ava)
 const limit = { maxOldGenerationSizeMb: 32 }
 
 /**
- * Runs a worker in a process of its own, because what is feared here ends the process, and prints what it emitted. Then another
+ * Runs a worker in a separate process, because a failure would end the process, and prints its events. Then another
  * worker shows that the process is well.
  * @param {string} code of the worker
  * @param {{ resourceLimits?: object, options?: string, execArgv?: string[] }} settings `options`: source of more options of the Worker
@@ -104,7 +104,7 @@ testBeyondNode('Node crashes', 'a worker out of memory by a message from its par
   })
 })
 
-test('a worker may use what its limit allows', async (t) => {
+test('a worker may use all memory that its limit allows', async (t) => {
   const code = 'const all = []; for (let i = 0; i < 5e5; i++) all.push({ i }); require("worker_threads").parentPort.postMessage(all.length)'
   endsCleanly(t, await runWorker(code, { resourceLimits: { maxOldGenerationSizeMb: 128 } }), { stdout: `online 500000 0\n${well}` })
 })
@@ -179,7 +179,7 @@ test('terminate() while a worker runs out of memory gives one exit', async (t) =
   `))
 })
 
-// With these an isolate cannot even start. What the worker says of it depends on how far it came.
+// With these an isolate cannot even start. The worker's error depends on how far it came.
 for (const maxOldGenerationSizeMb of [0, 1, 2, 4, 5, 6, 7]) {
   testBeyondNode('Node may crash', `a limit of ${maxOldGenerationSizeMb} MB, hardly enough to start, harms nobody else`, async (t) => {
     const { stdout, ...end } = await runWorker('', { resourceLimits: { maxOldGenerationSizeMb } })

@@ -16,7 +16,7 @@ const isothreads = JSON.stringify(packageRoot)
 const subject = isPeer ? '"worker_threads"' : isothreads
 
 /**
- * Runs a program under the permission model. In it `tell(action)` writes what an action threw, `from` is what a worker answers.
+ * Runs a program under the permission model. In it `tell(action)` prints the error of an action, and `from` is the answer of a worker.
  * @param {string[]} allowed
  * @param {string} source
  */
@@ -75,7 +75,7 @@ test('the error is Node\'s, to the letter', async (t) => {
   endsCleanly(t, result, { stdout: 'true\n' })
 })
 
-test('what is wrong with the arguments is said first, as in Node', async (t) => {
+test('invalid arguments are reported first, as in Node', async (t) => {
   const result = await run(withoutWorkers, `
     const { Worker } = require(${subject})
     for (const args of [['x.js'], [1], ['0', { eval: true, argv: 1 }], ['0', { eval: true, execArgv: ['--nonsense'] }]]) tell(() => new Worker(...args))`)
@@ -117,7 +117,7 @@ if (!isPeer) {
   })
 
   for (const command of ['doctor', 'new-native']) {
-    test(`npx isothreads ${command} says what it was refused`, async (t) => {
+    test(`npx isothreads ${command} names the missing permission`, async (t) => {
       const directory = path.join(os.tmpdir(), 'isothreads-is-not-made')
       const args = ['--no-warnings', flag, '--allow-addons', '--allow-fs-read=*', path.join(packageRoot, 'lib', 'cli', 'main.js'), command]
       const { code, stderr } = await runNode(command === 'doctor' ? args : [...args, 'some-name', '--directory', directory])
@@ -210,7 +210,7 @@ if (!isPeer && nodeMajor >= 24) {
   })
 }
 
-// What a program may try, by the code that it is refused with, or what it says.
+// Actions that a program may try, by the expected error code or output.
 const probes = `
   const fs = require('fs')
   const results = {}
@@ -239,11 +239,11 @@ const probes = `
   attempt('dlopen', () => process.dlopen({ exports: {} }, '/x.node'))
 `
 
-// The working directory is readable for a worker in any case, by what Node does with the entry's path.
+// The working directory is always readable for a worker, because of how Node handles the entry's path.
 const elsewhere = { cwd: os.homedir() === '/etc' ? '/' : packageRoot }
 
 for (const allowed of [all, ['addons', 'worker', `fs-read=${packageRoot}`], [...all, 'fs-write=/nowhere', 'child-process', 'wasi']]) {
-  test(`a worker has what Node's has, with ${allowed.join(', ').replaceAll(packageRoot, '...')}`, async (t) => {
+  test(`a worker has the permissions of a Node worker, with ${allowed.join(', ').replaceAll(packageRoot, '...')}`, async (t) => {
     const { stdout, stderr } = await run(allowed, `
       const probes = ${JSON.stringify(`${probes}; require('worker_threads').parentPort.postMessage(results)`)}
       const own = await from(require(${subject}).Worker, probes)

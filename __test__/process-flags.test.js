@@ -67,7 +67,7 @@ const probed = async (t, flags, ...args) => {
   return { node: comparable(node), ours: comparable(ours) }
 }
 
-// Without what is of a run or of a thread, and without frames of the code that each started with.
+// Without parts that depend on the run or the thread, and without frames of the start-up code.
 function comparable ({ stdout, stderr, ...rest }) {
   const plain = (text) => text
     .replace(/\((node):\d+(, thread:\d+)?\)/g, '(node)')

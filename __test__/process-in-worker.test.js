@@ -11,7 +11,7 @@ const { runProgram, endsCleanly } = require('./run-process')
 const test = bounded(ava)
 
 /**
- * What an expression in a worker throws, told by a process of its own: most of what is refused in workers would end it.
+ * The error of an expression in a worker, in a separate process, because most operations that workers refuse could end it.
  * @param {string} expression
  */
 function attempt (expression) {
@@ -113,7 +113,7 @@ test('a report of the process may be written from a worker', async (t) => {
   `), { stdout: 'true\n' })
 })
 
-/** Runs the same in a worker of Node's own and in one of ours. */
+/** Runs the same in a Node worker and in a worker of this package. */
 function inBoth (t, code, options) {
   return Promise.all([node, api].map(({ Worker }) => {
     const worker = new Worker(`const { parentPort, workerData } = require('worker_threads'); ${code}`, { eval: true, stderr: true, ...options })

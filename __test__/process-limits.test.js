@@ -1,6 +1,6 @@
 'use strict'
 
-// Flags by which Node limits a process, or one worker: what a worker may do under each, here and in Node's own.
+// Flags by which Node restricts a process or a worker: the permissions of a worker under each, here and in Node.
 
 const avaTest = require('ava').default
 const { bounded, nodeMajor, packageRoot } = require('./helpers')
@@ -9,7 +9,7 @@ const { runNode } = require('./run-process')
 const test = bounded(avaTest)
 const isothreads = JSON.stringify(packageRoot)
 
-// What flags may take away, by what comes of it.
+// Abilities that flags may remove, by the resulting error.
 const probes = `
   const results = {}
   const attempt = (name, action) => {
@@ -34,7 +34,7 @@ const probes = `
   require('worker_threads').parentPort.postMessage(results)
 `
 
-/** Runs a worker of Node's and one of this package. @returns {Promise<{ nodes: object, own: object }>} what came of the probes, or the error's code */
+/** Runs a Node worker and one of this package. @returns {Promise<{ nodes: object, own: object }>} the results of the probes, or the error's code */
 async function both (t, flags, options) {
   const { stdout, stderr, code } = await runNode(['--no-warnings', ...flags, '-e', `
     const node = { ...require('worker_threads') }
@@ -136,7 +136,7 @@ test('resourceLimits and limits of the command line: the latter win, as in Node'
   t.is(stdout, 'true\n')
 })
 
-test('where code must not be made of strings, pools run exported functions, and none that are given to exec()', async (t) => {
+test('without code generation from strings, pools run exported functions, but not functions passed to exec()', async (t) => {
   const { stdout } = await runNode(['--disallow-code-generation-from-strings', '-e', `
     const { Worker, WorkerPool, MessageChannel, receiveMessageOnPort } = require(${isothreads})
     ;(async () => {

@@ -19,7 +19,7 @@ function temporaryFolder (t) {
   return folder
 }
 
-/** The names of what a process wrote, while two workers ran in it. */
+/** The names of the files that a process wrote while two workers ran in it. */
 async function filesWritten (t, flags, source, env) {
   const cwd = temporaryFolder(t)
   const program = `const { Worker } = require(${JSON.stringify(workerThreads)})\n${source}`
@@ -54,7 +54,7 @@ check('NODE_V8_COVERAGE covers each worker', async (t) => {
   t.is(files.filter((name) => name.startsWith('coverage-')).length, 3, files.join())
 })
 
-// Workers are asked once the signal has been handled: what they would do has been done by then.
+// Workers are checked once the signal has been handled: any reaction of theirs has happened by then.
 const signalled = (signal) => `
   const worker = new Worker(\`require('worker_threads').parentPort.on('message', () => {
     require('worker_threads').parentPort.postMessage(process.listenerCount('${signal}'))

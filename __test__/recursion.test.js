@@ -49,7 +49,7 @@ for (const stackSizeMb of [undefined, 0.5, 1, 16]) {
     })
   }
 
-  test(`on ${stack}, a worker that caught its recursion goes on`, async (t) => {
+  test(`on ${stack}, a worker that caught its recursion continues`, async (t) => {
     const worker = startWorker(t, `
       const { parentPort } = require('worker_threads')
       const f = () => f() + 1

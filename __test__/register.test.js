@@ -16,7 +16,7 @@ const ways = {
   isothreads: [cli]
 }
 
-// The loader's own warnings are beside the point here.
+// The loader's own warnings do not matter here.
 const run = (...args) => runNode(['--no-deprecation', ...args], { cwd: folder })
 
 const contexts = [

@@ -12,9 +12,9 @@ const programFile = path.join(__dirname, 'fixtures', 'robustness', 'program.js')
  * @param {string[]} args
  * @param {object} [options]
  * @param {string} [options.cwd]
- * @param {Record<string, string | undefined>} [options.env] added to what there is; undefined takes away
+ * @param {Record<string, string | undefined>} [options.env] added to the environment; undefined removes
  * @param {number} [options.timeout] milliseconds; by default a ceiling that no healthy run comes near
- * @param {string[]} [options.outputs] names for what is written to the descriptors from 1 on
+ * @param {string[]} [options.outputs] names for the output on the descriptors from 1 on
  * @returns {Promise<{ code: number | null, signal: string | null, hung: boolean, stdout: string, stderr: string }>} with all `outputs`
  */
 function runProcess (command, args, { cwd, env = {}, timeout = 100_000, outputs = ['stdout', 'stderr'] } = {}) {
@@ -42,7 +42,7 @@ function runNode (args, options) {
 }
 
 /**
- * Runs JavaScript as the main thread of a process of its own. `api`, its `Worker`, `once` and `require` are in scope, `await` is allowed.
+ * Runs JavaScript as the main thread of a separate process. `api`, its `Worker`, `once` and `require` are in scope, `await` is allowed.
  * @param {string} source
  * @param {object} [options] those of `runProcess`, and
  * @param {string[]} [options.execArgv] options for Node.js

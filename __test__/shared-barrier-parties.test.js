@@ -27,13 +27,13 @@ const ends = {
 
 for (const [kind, Worker] of Object.entries(kinds)) {
   for (const [how, { code, end = () => {} }] of Object.entries(ends)) {
-    test(`one of ${kind} that ${how} between two rounds breaks the barrier for those who wait and those who come`, async (t) => {
+    test(`one of ${kind} that ${how} between two rounds breaks the barrier for waiting and later parties`, async (t) => {
       const barrier = new Barrier(3)
       const survivor = inThread(t, Worker, { barrier }, `
         barrier.wait()
         try { barrier.wait() } catch (error) { return error.code }
       `)
-      // It goes on when the others are there.
+      // It continues when the others have arrived.
       const dying = startThread(t, Worker, { barrier }, `
         barrier.wait()
         while (barrier.waiting < 2) await new Promise(resolve => setImmediate(resolve))
@@ -122,7 +122,7 @@ test('several objects of one barrier in one thread, and asynchronous parties of 
   await t.throwsAsync(barrier.waitAsync(), broken)
 })
 
-test('a timeout between, and a reset: those who were parties before are not waited for', async (t) => {
+test('a timeout between rounds, and a reset: earlier parties are not waited for', async (t) => {
   const barrier = new Barrier(2)
   const worker = startThread(t, kinds["this package's workers"], { barrier }, 'barrier.wait(); parentPort.once("message", () => {})')
   await barrier.waitAsync()

@@ -104,7 +104,7 @@ test('an abort that comes after the last party breaks nothing', async (t) => {
   t.false(barrier.broken)
 })
 
-test('a reset breaks it for those who wait, and for nobody else', async (t) => {
+test('a reset breaks it only for waiting parties', async (t) => {
   const barrier = new Barrier(2)
   const waiting = t.throwsAsync(barrier.waitAsync(), broken)
   barrier.reset()
@@ -155,7 +155,7 @@ for (const [kind, Worker] of Object.entries(kinds)) {
     })
   }
 
-  test(`of many of ${kind} that are terminated at once while they wait none hears of the barrier that it broke`, async (t) => {
+  test(`of many of ${kind} that are terminated at once while they wait, none sees the barrier broken`, async (t) => {
     await Promise.all(Array.from({ length: 12 }, async () => {
       const barrier = new Barrier(3)
       const worker = startThread(t, Worker, { barrier }, 'barrier.wait()')

@@ -11,7 +11,7 @@ if (isPeer) avaTest('Node has no condition variables', t => t.pass())
 const main = { blockMainThread: true }
 const timedOut = { code: 'ERR_ISOTHREADS_TIMEOUT' }
 
-// In a mutex's word: somebody waits for it.
+// The waiting flag in a mutex's word.
 const WAITING = 1 << 30
 
 const isWaitedFor = condvar => new Int32Array(condvar.buffer, condvar.byteOffset)[0] !== 0
@@ -90,7 +90,7 @@ test('blocking is refused where the mutex would go to a promise of the same thre
   t.false(mutex.locked)
 })
 
-test('one is woken, who waited for longest, or all are; nobody is when nobody waits', async (t) => {
+test('the longest waiter is woken, or all are; without waiters none is', async (t) => {
   const condvar = new Condvar()
   const mutex = new Mutex()
   condvar.notifyOne()
@@ -256,7 +256,7 @@ for (const [kind, Worker] of Object.entries(kinds)) {
 
   for (const [how, code] of [
     ['asleep', 'condvar.wait(guard)'],
-    // It is told, but never hears of it.
+    // It is notified, but cannot react.
     ['busy', 'condvar.waitAsync(guard); Atomics.store(state, 0, 1); for (;;);']
   ]) {
     test(`one of ${kind} that is terminated while it waits, ${how}, keeps neither mutex nor notification`, async (t) => {
@@ -310,7 +310,7 @@ for (const [kind, Worker] of Object.entries(kinds)) {
     })
   }
 
-  test(`who waits is told when one of ${kind} ends that has the mutex`, async (t) => {
+  test(`waiters are told when one of ${kind} ends while it holds the mutex`, async (t) => {
     const objects = { condvar: new Condvar(), mutex: new Mutex() }
     const { condvar, mutex } = objects
     const guard = mutex.lock(main)

@@ -112,7 +112,7 @@ for (const [kind, Worker] of Object.entries(kinds)) {
     t.is(new Int32Array(latch.buffer)[WAITING], 0)
   })
 
-  test(`one of ${kind} that is terminated while it waits hinders nobody`, async (t) => {
+  test(`one of ${kind} that is terminated while it waits does not affect others`, async (t) => {
     const latch = new Latch(1)
     const worker = startThread(t, Worker, { latch }, 'latch.wait()')
     await untilSomebodyWaits(latch, WAITING)

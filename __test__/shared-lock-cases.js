@@ -17,7 +17,7 @@ const blockMainThread = true
 const timedOut = { code: 'ERR_ISOTHREADS_TIMEOUT' }
 const deadlock = { code: 'ERR_ISOTHREADS_DEADLOCK' }
 
-/** Until somebody waits for the lock in its queue. */
+/** Waits until a waiter is in the lock's queue. */
 async function someoneWaits (lock) {
   const word = new Int32Array(lock.buffer, lock.byteOffset, 1)
   while ((Atomics.load(word, 0) & WAITING) === 0) await new Promise(resolve => setImmediate(resolve))
@@ -128,7 +128,7 @@ function exclusiveCases (avaTest, kind) {
       t.is(lock.buffer, buffer)
       t.is(lock.byteOffset, 12)
       const guard = take(lock)
-      // Zeroed bytes beside it are another one.
+      // Zeroed bytes next to it are another one.
       isFree(t, create(buffer, 24))
       if (buffer.growable) buffer.grow(64)
       t.is(tryTake(create(buffer, 12)), null)
@@ -490,7 +490,7 @@ function exclusiveCases (avaTest, kind) {
   })
 
   test('locks that nobody has any more are forgotten, on both sides', async (t) => {
-    // The keys of those that are forgotten are given again, so a new one tells how many there are.
+    // Keys of forgotten ones are reused, so a new key shows their number.
     const nextKey = `const nextKey = () => require(${JSON.stringify(require.resolve('../lib/node/binding'))}).addLock('Mutex', new SharedArrayBuffer(4), 0)`
     const { stdout, stderr } = await runProgram(`
       ${nextKey}

@@ -32,7 +32,7 @@ test('a thread that has the mutex and waits for it is told, through any object f
   t.throws(() => new Mutex(mutex.buffer).lock({ blockMainThread }), deadlock)
 })
 
-test('a thread that waits behind a lockAsync() of its own is told', async (t) => {
+test('a thread that would wait behind its own lockAsync() gets an error', async (t) => {
   const mutex = new Mutex()
   const holder = await holderOf(t, mutex)
   const waiting = mutex.lockAsync()

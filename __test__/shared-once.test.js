@@ -11,7 +11,7 @@ if (isPeer) avaTest('Node has nothing of the kind', t => t.pass())
 const main = { blockMainThread: true }
 const fail = t => () => t.fail('it has run already')
 
-/** A function that runs until it is told how to end, and how to tell. */
+/** A function that runs until it is told how to end, and the call that tells it. */
 function controlled () {
   let end
   const ended = new Promise((resolve, reject) => { end = error => error ? reject(error) : resolve() })
@@ -31,7 +31,7 @@ test('the first call runs its function, no other does', async (t) => {
   t.is(inspect(other), 'Once { done: true }')
 })
 
-test('it is where it is told to be, and arrives as what it is', async (t) => {
+test('it is at the given place, and arrives as the same object', async (t) => {
   const { placed, arrived, fromWorker } = await checkPlaces(t, Once, [], 4)
   t.true(arrived.call(() => {}, main))
   t.true(placed.done)
@@ -51,7 +51,7 @@ test('calls check their arguments, also when it is done, and block the main thre
   }
 })
 
-test('who throws gets the error, and the next one has its turn', async (t) => {
+test('the caller whose function throws gets the error, and the next caller runs its own', async (t) => {
   const once = new Once()
   const error = new Error('not today')
   t.is(t.throws(() => once.call(() => { throw error }, main)), error)
@@ -84,7 +84,7 @@ test('a call that would wait for its own thread is refused', async (t) => {
 })
 
 for (const [kind, Worker] of Object.entries(kinds)) {
-  test(`a call that would wait for a promise of its own thread is refused while one of ${kind} is at it`, async (t) => {
+  test(`a call that would wait for a promise of its own thread is refused while one of ${kind} runs the function`, async (t) => {
     const once = new Once()
     const state = counters(2)
     startThread(t, Worker, { once, state }, `

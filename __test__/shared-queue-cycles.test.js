@@ -1,6 +1,6 @@
 'use strict'
 
-// Queues that hold themselves, or each other: what is in them is dropped when nobody else has them. And
+// Queues that hold themselves, or each other: their values are dropped when there are no other references. And
 // pushing costs the same however many queues there are.
 
 const test = require('ava')

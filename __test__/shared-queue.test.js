@@ -9,7 +9,7 @@ const it = beyondNode(test).bind(null, 'Node has no queues in shared memory')
 const packageMain = JSON.stringify(require.resolve('..'))
 const shape = { capacity: 8, slotSize: 64 }
 
-// A queue whose positions are about to begin anew: the header and the turns of all slots, as so many pushes and pops leave them.
+// A queue whose positions are about to wrap: the header and the turns of all slots after as many pushes and pops.
 function nearTheEnd ({ capacity, slotSize }, position) {
   const options = { capacity, slotSize }
   const buffer = new SharedArrayBuffer(SharedQueue.byteLengthFor(options))
@@ -408,7 +408,7 @@ it('workers that are terminated while they wait do not take the wake-ups of othe
     const end = victim.terminate()
     await queue.pushAsync(round)
     await end
-    // The victim may have had it; then the survivor is to get the next one.
+    // The victim may have received it; then the survivor must get the next one.
     if (queue.length === 0 && seen.at(-1) !== round) await queue.pushAsync('once more')
     await taken
   }

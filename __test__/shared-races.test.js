@@ -14,7 +14,7 @@ const TIMES = 1_000_000
  * Runs the same increment in two threads at once, which wait for each other to begin.
  * @param {import('ava').ExecutionContext} t
  * @param {string} increment JavaScript
- * @param {object} data what it works on: { view, array, mutex }
+ * @param {object} data its objects: { view, array, mutex }
  */
 async function incrementInThreads (t, increment, data) {
   const ready = new Int32Array(new SharedArrayBuffer(4))

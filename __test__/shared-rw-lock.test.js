@@ -51,7 +51,7 @@ test('a read guard that is released twice takes no other reader away', (t) => {
   isFree(t, lock)
 })
 
-test('readers see what writers wrote, all of it', async (t) => {
+test('readers see complete writes', async (t) => {
   const lock = new RwLock()
   const numbers = new Int32Array(new SharedArrayBuffer(8))
   const writers = [1, 2].map(() => start(t, `
@@ -108,7 +108,7 @@ test('a writer is not starved by workers that read all the time', async (t) => {
     post('reading')
     let guard = lock.tryRead() ?? lock.read()
     while (Atomics.load(workerData.isDone, 0) === 0) {
-      // Two of its own that overlap.
+      // Two overlapping reads of one thread.
       const next = lock.tryRead()
       guard.release()
       guard = next ?? lock.read()
@@ -180,7 +180,7 @@ test('a thread that waits for itself is told', async (t) => {
   isFree(t, lock)
 })
 
-test('a thread that waits behind an async call of its own is told', async (t) => {
+test('a thread that would wait behind its own async call gets an error', async (t) => {
   const lock = new RwLock()
   const holder = await holderOf(t, lock)
   const reading = lock.readAsync()
@@ -200,7 +200,7 @@ for (const [way, code] of Object.entries({
   'tryRead()': 'globalThis.guards = [lock.tryRead(), lock.tryRead()]; post(1); sleep()',
   'readAsync()': 'Promise.all([lock.readAsync(), lock.readAsync()]).then(() => { post(1); sleep() })'
 })) {
-  test(`what a worker that is terminated read, by ${way}, is given back as it is`, async (t) => {
+  test(`a terminated worker that read by ${way} releases the lock without poison`, async (t) => {
     const lock = new RwLock()
     const writer = lock.tryWrite()
     const asked = way === 'tryRead()' ? '' : 'post(0);'

@@ -18,7 +18,7 @@ const { start } = exclusiveCases(avaTest, {
   count: '1, '
 })
 
-test('so many permits are given, and come back', async (t) => {
+test('permits are given and returned', async (t) => {
   const semaphore = new Semaphore(6)
   t.is(Semaphore.byteLength, 8)
   const permits = [semaphore.acquire(undefined, { blockMainThread }), semaphore.tryAcquire(2), await semaphore.acquireAsync(3)]
@@ -89,7 +89,7 @@ test('never more are in use than there are', async (t) => {
   t.is(semaphore.available, 3)
 })
 
-test('who wants many is not passed by those who want few', async (t) => {
+test('a request for many is not overtaken by requests for few', async (t) => {
   const semaphore = new Semaphore(2)
   const first = semaphore.tryAcquire()
   const order = []
@@ -104,7 +104,7 @@ test('who wants many is not passed by those who want few', async (t) => {
   t.is(semaphore.available, 2)
 })
 
-test('who wants many and gives up lets those in that want few', async (t) => {
+test('a request for many that gives up lets requests for few in', async (t) => {
   const semaphore = new Semaphore(1)
   const big = semaphore.acquireAsync(2, { timeout: 5 })
   const small = semaphore.acquireAsync()
@@ -142,7 +142,7 @@ test('there are never more than a word can count', (t) => {
   t.is(semaphore.available, MOST)
 })
 
-test('while somebody waits there are never more than a word can count either', async (t) => {
+test('with waiters, too, there are never more permits than a word can count', async (t) => {
   const semaphore = new Semaphore(MOST - 1)
   const waiting = semaphore.acquireAsync(MOST)
   t.throws(() => semaphore.release(2), outOfRange)
@@ -158,7 +158,7 @@ for (const [way, code] of Object.entries({
   tryAcquire: 'globalThis.permits = [lock.tryAcquire(2), lock.tryAcquire()]; post(1); sleep()',
   acquireAsync: 'Promise.all([lock.acquireAsync(2), lock.acquireAsync()]).then(() => { post(1); sleep() })'
 })) {
-  test(`what a worker that is terminated has, by ${way}(), comes back; one is told, nobody after`, async (t) => {
+  test(`permits of a terminated worker by ${way}() are returned; only the next holder is told`, async (t) => {
     const semaphore = new Semaphore(4)
     const mine = semaphore.tryAcquire()
     const dying = start(t, `lock.acquire().release(); lock.acquire().release(); ${code}`, { lock: semaphore })
@@ -196,7 +196,7 @@ test('permits that were forgotten do not come back with the end of their worker'
   t.is(semaphore.available, 0)
 })
 
-test('numbers that are none are refused', async (t) => {
+test('invalid numbers are refused', async (t) => {
   for (const permits of [-1, 0.5, NaN, Infinity, MOST + 1]) t.throws(() => new Semaphore(permits), outOfRange)
   for (const permits of [undefined, '1', null, 1n]) {
     t.throws(() => new Semaphore(permits), { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' })

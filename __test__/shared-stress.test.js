@@ -1,6 +1,6 @@
 'use strict'
 
-// Threads of JavaScript and of Rust on the same memory: both have to keep to the same protocols, to the last increment.
+// JavaScript and Rust threads on the same memory: both must follow the same protocols, to the last increment.
 
 const test = require('ava')
 const { AtomicView, Mutex, RwLock, Semaphore, SharedQueue, bounded, nextMessage, startWorker } = require('./helpers')
@@ -13,7 +13,7 @@ const RUST_THREADS = 2
 const TIMES = 30_000
 const ASYNC_TIMES = 500
 
-/** @returns {Promise<void>[]} of workers that run `step` so many times */
+/** @returns {Promise<void>[]} of workers that run `step` a number of times */
 function hammerInWorkers (t, step, data) {
   return Array.from({ length: WORKERS }, () => nextMessage(startWorker(t, `
     const { parentPort, workerData: { lock, number } } = require('worker_threads')
@@ -91,7 +91,7 @@ testBounded('stress: a queue between threads of JavaScript and Rust', async (t) 
   t.is(sum[0], BigInt((WORKERS + RUST_THREADS) * once + ASYNC_TIMES))
 })
 
-// V8 ends a thread before any function begins, built-in ones too: between taking something and counting it, it must not be able to.
+// V8 can terminate a thread before any function, built-in ones too, but it must not between taking a lock and counting it.
 for (const [what, { lock, step, left }] of Object.entries({
   'a mutex': { lock: new Mutex(), step: 'lock.lock().release()', left: lock => Number(lock.locked) },
   'readers': { lock: new RwLock(), step: 'lock.read().release()', left: lock => lock.readers + Number(lock.writing) },

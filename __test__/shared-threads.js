@@ -10,7 +10,7 @@ const packageRoot = require.resolve('..')
 /** What a Worker of either kind is called, and started with. */
 const kinds = { "this package's workers": isothreads.Worker, "Node's own workers": nodeThreads.Worker }
 
-// Node's workers cannot be sent such objects, but their memory. Some begin with a number of their own, plus 1.
+// Node's workers cannot receive such objects, but their memory. Some start with their number plus 1.
 function takeApart ({ constructor: { name }, buffer, byteOffset }) {
   const own = ['Barrier', 'Latch'].includes(name) ? [new Int32Array(buffer, byteOffset)[0] - 1] : []
   return [name, ...own, buffer, byteOffset]
@@ -39,7 +39,7 @@ function startThread (t, Worker, objects, code) {
   return worker
 }
 
-/** What the thread's code returns; what it posts before is passed over. */
+/** The result of the thread's code; earlier messages are ignored. */
 function returned (worker) {
   return new Promise((resolve, reject) => {
     worker.on('message', message => { if ('returned' in Object(message)) resolve(message.returned) })
@@ -48,7 +48,7 @@ function returned (worker) {
   })
 }
 
-/** As startThread, for what its code returns. */
+/** As startThread, but resolves with the result of the code. */
 function inThread (t, Worker, objects, code) {
   return returned(startThread(t, Worker, objects, code))
 }
@@ -58,7 +58,7 @@ async function until (condition) {
   while (!condition()) await new Promise(resolve => setImmediate(resolve))
 }
 
-/** Until somebody waits: the word of a signal says so. */
+/** Waits until there is a waiter, which the word of a signal shows. */
 function untilSomebodyWaits ({ buffer, byteOffset }, word = 0) {
   const words = new Int32Array(buffer, byteOffset)
   return until(() => Atomics.load(words, word) !== 0)
@@ -70,7 +70,7 @@ function counters (length = 1) {
 }
 
 /**
- * Where a class puts its objects, and that they arrive as what they are.
+ * Tests the place of a class's objects, and that they arrive as the same objects.
  * @param {import('ava').ExecutionContext} t
  * @param {Function} Class
  * @param {unknown[]} own arguments before the place

@@ -34,7 +34,7 @@ const lines = [
   `${title('isothreads')}${finished}`,
   summary,
   '',
-  'What works here .*',
+  'For a detailed check: .*',
   ''
 ]
 
@@ -57,7 +57,7 @@ test('npm start on a terminal draws lines again while they change', async (t) =>
   }
 })
 
-test('npm start refuses what is not a number', async (t) => {
+test('npm start rejects arguments that are not numbers', async (t) => {
   for (const args of [['0'], ['a'], ['100'], ['20', '20']]) {
     const { stderr, ...result } = await runNode([program, ...args])
     t.deepEqual(result, { code: 2, signal: null, hung: false, stdout: '' })

@@ -148,7 +148,7 @@ const routes = {
   })
 }
 
-/** Listed before what is refused: they must stay where they are. */
+/** Listed before the refused object: they must not move. */
 function bystanders (t) {
   const buffer = new Uint8Array([1, 2, 3]).buffer
   const view = new Uint8Array(buffer)

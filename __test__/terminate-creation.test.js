@@ -9,10 +9,10 @@ const test = bounded(require('ava'))
 
 const endless = 'for (;;);'
 
-/** Ends a worker that may not have begun, and checks its end. Gives the names of what it emitted before. */
+/** Ends a worker that may not have started, and checks its end. Returns the names of its earlier events. */
 async function endsDuringCreation (t, worker, events) {
   const code = await worker.terminate()
-  // Node gives 0 when the thread had not begun yet, which is a race; we always say that it was terminated.
+  // Node returns 0 if the thread had not started yet, which is a race; we always report a termination.
   t.true(code === 1 || (isPeer && code === 0), `${code}`)
   const seen = await events
   t.deepEqual(seen.at(-1), ['exit', code])

@@ -7,7 +7,7 @@ const test = bounded(require('ava'))
 
 const endless = 'for (;;);'
 
-/** Posts `count` numbers, says so in the shared memory, and never ends. */
+/** Posts `count` numbers, records that in the shared memory, and never ends. */
 const postsAndLoops = (count) => `
   const { parentPort, workerData } = require('worker_threads')
   for (let i = 0; i < ${count}; i++) parentPort.postMessage(i)
@@ -104,7 +104,7 @@ test('terminate() references an unreferenced worker, so that its promise settles
   t.deepEqual({ code, stdout }, { code: 0, stdout: 'terminated 1' }, stderr)
 })
 
-test('what a worker posted before it was ended arrives, in order and before the exit', async (t) => {
+test('messages that a worker posted before it was ended arrive, in order and before the exit', async (t) => {
   const flag = new Int32Array(new SharedArrayBuffer(4))
   const worker = startWorker(t, postsAndLoops(1000), { workerData: flag })
   const events = eventsUntilExit(worker)

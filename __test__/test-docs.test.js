@@ -23,7 +23,7 @@ async function run (t, blocks, options) {
   return results
 }
 
-test('a program runs beside the files before it, and its output is what it says', async (t) => {
+test('a program runs with the files before it, and prints the documented output', async (t) => {
   t.deepEqual(await run(t, [
     fence('js', '// tasks.js\nexports.double = (n) => 2 * n'),
     fence('js', `import { WorkerPool } from 'isothreads'
@@ -54,7 +54,7 @@ for (const [what, block, pattern] of [
   ['has a wrong type', fence('ts', 'export const text: string = 1'), /^it ended with exit code \d\n.*error TS2322/],
   ['is a file that nothing uses', fence('js', '// tasks.js\nexports.double = (n) => 2 * n'), /^no program uses tasks.js$/]
 ]) {
-  test(`a program fails that ${what}`, async (t) => {
+  test(`a program fails if it ${what}`, async (t) => {
     const results = await run(t, [block])
     t.is(results.length, 1)
     t.is(results[0][0], 'failed')
@@ -62,13 +62,13 @@ for (const [what, block, pattern] of [
   })
 }
 
-test('a program that does not end is ended, with what it has started', async (t) => {
+test('a program that does not end is killed with its child processes', async (t) => {
   for (const block of [fence('js', 'setInterval(() => {}, 1000)'), fence('sh', 'node -e "setInterval(() => {}, 1000)" | cat')]) {
     t.deepEqual(await run(t, [block], { timeout: 2000 }), [['failed', 'it did not end within 2 s']])
   }
 })
 
-test('a comment before a block leaves it out, and says why; it holds for that block only', async (t) => {
+test('a comment before a block skips that block only, and gives the reason', async (t) => {
   const failing = fence('sh', 'false')
   t.deepEqual(await run(t, [`<!-- not run: it installs packages -->\n${failing}`, `<!-- not run: too far away -->\n\nText.\n\n${failing}`]), [
     ['skipped', 'it installs packages'],

@@ -1,6 +1,6 @@
 'use strict'
 
-// What Node prints of an error of another thread that nobody handles: no line of this package as its source.
+// The text that Node prints for an unhandled error of another thread does not show a line of this package as its source.
 
 const avaTest = require('ava').default
 const path = require('node:path')

@@ -17,7 +17,7 @@ const prelude = `
   const growingLoop = ${JSON.stringify(growingLoop)}
   const { AtomicView, MessageChannel, Mutex, WorkerPool } = api
   const start = (code, options) => new Worker('const { parentPort, workerData } = require("worker_threads");' + code, { eval: true, ...options })
-  // The loop is optimised some time after it has begun. The heap that it goes through tells that it runs.
+  // The loop is optimised some time after its start. Its heap use shows that it runs.
   const optimised = () => new Promise((resolve) => setTimeout(resolve, 500))
   const terminateInLoop = async (worker) => {
     await once(worker, 'message')

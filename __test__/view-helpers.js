@@ -18,7 +18,7 @@ const arrays = {
 const isBig = (type) => type.startsWith('big')
 const isFloat = (type) => type.startsWith('float')
 
-/** A view over memory of its own, not at its start. */
+/** A view of new memory, not at its start. */
 function viewOf (type, length) {
   const size = arrays[type].BYTES_PER_ELEMENT
   return new AtomicView(new SharedArrayBuffer((length + 1) * size), { type, byteOffset: size, length })

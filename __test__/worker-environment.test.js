@@ -25,7 +25,7 @@ function evaluate (t, expression, options) {
   `, options))
 }
 
-/** In a worker: what an expression is in a worker of its own. */
+/** In a worker: the value of an expression in another worker. */
 const inner = (expression, options = '') => `await new Promise((resolve, reject) => new Worker(
   ${JSON.stringify(`require('worker_threads').parentPort.postMessage(${expression})`)}, { eval: true, ${options} }
 ).on('message', resolve).on('error', reject))`

@@ -46,7 +46,7 @@ it('own properties arrive when they can be cloned, functions and symbols are lef
   t.deepEqual({ ...error }, { code: 'E_CODE', errno: -5, date: new Date(0), map: new Map([[1, 2]]), big: 5n, missing: undefined, ...pick(error, Symbol.toStringTag) })
 })
 
-/** Node marks the errors it rebuilds with a tag that is not theirs to lose; whether it is there is not part of the contract. */
+/** Node marks the errors that it rebuilds with a permanent tag, which is not part of the contract. */
 function pick (object, key) {
   return Object.getOwnPropertyDescriptor(object, key)?.enumerable ? { [key]: object[key] } : {}
 }

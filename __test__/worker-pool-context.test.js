@@ -1,6 +1,6 @@
 'use strict'
 
-// What a task's function may rely on besides its data: its context, taken apart, and what compilers have put into its source.
+// The environment of a task's function besides its data: its context, also destructured, and compiler helpers in its source.
 
 const avaTest = require('ava').default
 const vm = require('node:vm')
@@ -87,7 +87,7 @@ for (const [what, source] of [
   })
 }
 
-test('another name that is not there is explained as before', async (t) => {
+test('another undefined name is explained as before', async (t) => {
   const error = await rejection(start(t).exec(vm.runInThisContext('() => outer'), []))
   t.is(error.message, 'outer is not defined (in a function that was given to exec(): what is around it does not travel with it)')
 })

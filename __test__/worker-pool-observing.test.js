@@ -1,6 +1,6 @@
 'use strict'
 
-// What a pool tells of itself, what its workers are told, and what it says of wrong options.
+// Events and state of a pool, the environment of its workers, and its errors for wrong options.
 
 const diagnosticsChannel = require('node:diagnostics_channel')
 const { once } = require('node:events')
@@ -42,7 +42,7 @@ async function heldPool (t, options) {
 
 // ---- events ----
 
-test('the events of a whole life, in order, with what they tell', async (t) => {
+test('the events of a whole life in order, with their arguments', async (t) => {
   const pool = startPool(t)
   const events = record(pool)
   t.deepEqual(events, [])
@@ -90,7 +90,7 @@ for (const [how, act, code, message] of [
   })
 }
 
-test('workerDestroy comes before the next worker is there, and before close', async (t) => {
+test('workerDestroy is emitted before the next worker exists, and before close', async (t) => {
   const pool = startPool(t, { recycle: { tasks: 1 } })
   const events = record(pool)
   for (const value of range(3)) await pool.exec(value)
@@ -111,7 +111,7 @@ test('message tells which worker posted it', async (t) => {
   t.deepEqual(told.toSorted(([a], [b]) => a - b), threads.map((thread, value) => [value, thread]))
 })
 
-test('error: of a worker that had no task, and only if somebody listens', async (t) => {
+test('error: for a worker that had no task, and only with a listener', async (t) => {
   const pool = startPool(t)
   await pool.exec(1)
   const destroyed = once(pool, 'workerDestroy')
@@ -126,7 +126,7 @@ test('error: of a worker that had no task, and only if somebody listens', async 
   t.deepEqual(more, [])
 })
 
-test('error is not for what a promise tells', async (t) => {
+test('error is not emitted for failures that a promise reports', async (t) => {
   const pool = startPool(t)
   const events = record(pool)
   for (const [value, name] of [['why', 'fail'], [1, 'exit'], [new RangeError('why'), 'uncaught']]) await rejection(pool.exec(value, { name }))
@@ -156,7 +156,7 @@ test('needsDrain when the last place of the queue is taken, drain when there are
   t.deepEqual([...new Set(events.map(([event]) => event))], ['needsDrain', 'drain'])
 })
 
-test('drain says that there is room: what is given in its listener is taken', async (t) => {
+test('drain means that there is room: tasks submitted in its listener are accepted', async (t) => {
   const pool = startPool(t, { maxQueue: 3 })
   const results = []
   let next = 0
@@ -183,7 +183,7 @@ test('drain comes each time that the last task is finished, also when it fails',
 })
 
 for (const event of ['workerCreate', 'workerDestroy', 'message', 'drain', 'needsDrain', 'error', 'close']) {
-  test(`a listener of ${event} that throws is an uncaught error, and the pool goes on`, async (t) => {
+  test(`a listener of ${event} that throws is an uncaught error, and the pool continues`, async (t) => {
     endsCleanly(t, await run(`
       let thrown = 0
       process.on('uncaughtException', () => thrown++)
@@ -203,7 +203,7 @@ for (const event of ['workerCreate', 'workerDestroy', 'message', 'drain', 'needs
 
 // ---- getters ----
 
-test('what a pool shows before, while and after it works', async (t) => {
+test('the state of a pool before, during and after its work', async (t) => {
   const pool = startPool(t, { minThreads: 2, maxThreads: 2, maxQueue: 5 })
   const fresh = { threads: 2, minThreads: 2, maxThreads: 2, pending: 0, queueSize: 0, needsDrain: false, completed: 0, failed: 0 }
   t.like(pool.stats(), fresh)
@@ -456,7 +456,7 @@ test('diagnostics_channel: an error of a worker is told', async (t) => {
   t.is(destroyed.code, 1)
 })
 
-// ---- what workers are told ----
+// ---- the environment of workers ----
 
 test('the options of Worker reach every worker', async (t) => {
   const pool = startPool(t, {
@@ -506,11 +506,11 @@ test('stdout: true and stderr: true keep the output for the Worker', async (t) =
   t.deepEqual((await Promise.all(outputs)).map(([chunk]) => String(chunk)), ['text\n', 'text\n'])
 })
 
-test('what workers print arrives, also when nothing else keeps the process alive', async (t) => {
+test('output of workers arrives, also when nothing else keeps the process alive', async (t) => {
   t.deepEqual(await run('pool.exec("text", { name: "print" })'), { code: 0, signal: null, hung: false, stdout: 'text\n', stderr: 'text\n' })
 })
 
-test('what 200 tasks print arrives whole and in order, before the process ends', async (t) => {
+test('the output of 200 tasks arrives complete and in order, before the process ends', async (t) => {
   const stdout = range(200).map((number) => `line ${number}\n`).join('')
   // It is a race, which one run in two may win.
   for (let round = 0; round < 5; round++) endsCleanly(t, await printing(), { stdout })
@@ -609,7 +609,7 @@ for (const [filename, code] of [
   ['file://host/worker.js', 'ERR_INVALID_FILE_URL_HOST'],
   [new URL('file://host/worker.js'), 'ERR_INVALID_FILE_URL_HOST']
 ]) {
-  test(`a worker file that is no path is refused at once: ${typeof filename === 'string' ? `'${filename}'` : filename.href}`, (t) => {
+  test(`a worker file that is not a path is refused at once: ${typeof filename === 'string' ? `'${filename}'` : filename.href}`, (t) => {
     const make = () => {
       const pool = new WorkerPool(filename, 1)
       t.teardown(() => pool.destroy())
@@ -727,7 +727,7 @@ test('options of close and broadcast that are null are refused as those of map',
   t.deepEqual(await refusal(() => pool.close(null)), type('options', 'of type object', 'null'))
 })
 
-test('exec(), as everything else, does not throw for what cannot be sent', async (t) => {
+test('exec(), as every method, does not throw for values that cannot be cloned', async (t) => {
   const pool = startPool(t)
   for (const data of [Symbol('a'), { value: () => {} }, new WeakMap(), new Proxy({}, {})]) {
     t.is((await rejection(pool.exec(data))).name, 'DataCloneError')

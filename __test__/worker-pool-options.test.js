@@ -1,6 +1,6 @@
 'use strict'
 
-// Options that do not exist are refused with the name of the nearest one: what was meant would silently not happen.
+// Unknown options are rejected with the name of the nearest one, because ignoring them would hide mistakes.
 
 const avaTest = require('ava').default
 const path = require('node:path')
@@ -71,13 +71,13 @@ for (const [method, options, owner, name, expected] of [
   })
 }
 
-test('options of a function are checked too, and nobody else gives its source', async (t) => {
+test('options of a function are checked too, and its source cannot be passed as an option', async (t) => {
   const pool = startPool(t, { maxThreads: 1 })
   nearest('transfer', 'exec()', 'transferList')(t, await rejection(pool.exec(() => 1, [], { transfer: [] })))
   unknown('source', 'exec()', '')(t, await rejection(pool.exec(1, { source: '() => 1' })))
 })
 
-test('what is undefined, inherited, or a symbol, is no option', async (t) => {
+test('undefined, inherited and symbol properties are not options', async (t) => {
   const options = Object.assign(Object.create({ inherited: 1 }), { maxWorkers: undefined, [Symbol('mine')]: 1, filename: file('workers.js'), maxThreads: 1 })
   const pool = new WorkerPool(options)
   t.teardown(() => pool.destroy())
@@ -102,7 +102,7 @@ test('an array, a text, a number, an object as size', async (t) => {
   }
 })
 
-test('what a worker file exports is told from options', async (t) => {
+test('exports of a worker file are distinguished from options', async (t) => {
   for (const exported of [{ add () {} }, { default () {}, add () {} }, await import('node:path')]) {
     const error = thrownBy(() => new WorkerPool(exported))
     t.is(error.code, 'ERR_INVALID_ARG_VALUE')

@@ -31,7 +31,7 @@ async function drain (iterable) {
   return { values }
 }
 
-/** A source of numbers that counts what it was asked for, and whether it was ended. */
+/** A source of numbers that counts the requests, and records its end. */
 function source (count, first) {
   const seen = { asked: 0, ended: 0 }
   seen.end = new Promise((resolve) => { seen.onEnd = resolve })
@@ -96,10 +96,10 @@ test('an iterable that throws when it is ended early frees its worker all the sa
 })
 
 for (const name of ['broken', 'brokenReadable']) {
-  test(`an error in the middle of a result (${name}) comes after what came before it`, async (t) => {
+  test(`an error in the middle of a result (${name}) arrives after the values before it`, async (t) => {
     const pool = streams(t)
     const { values, error } = await drain(await pool.exec(3, { name }))
-    // A Readable that is destroyed drops what it has.
+    // A destroyed Readable drops its buffered values.
     if (name === 'broken') t.deepEqual(values, [0, 1, 2])
     t.true(error instanceof RangeError)
     t.is(error.message, 'in the middle')
@@ -136,7 +136,7 @@ for (const [how, expected] of [
   ['uncaught', { name: 'TypeError', message: 'nobody catches it' }],
   ['memory', { code: 'ERR_WORKER_OUT_OF_MEMORY' }]
 ]) {
-  test(`a worker that dies (${how}) in the middle of a result rejects what is still to come, and says which it was`, async (t) => {
+  test(`a worker that dies (${how}) in the middle of a result rejects the rest, and names the worker`, async (t) => {
     const pool = streams(t, { resourceLimits: { maxOldGenerationSizeMb: 16 } })
     const threadId = await pool.exec(undefined, { name: 'thread' })
     const { values, error } = await drain(await pool.exec(how, { name: 'dies' }))
@@ -158,7 +158,7 @@ test('a worker that dies as soon as it has an iterable settles nothing but its o
   }
 })
 
-test('destroy in the middle of a result rejects what is still to come', async (t) => {
+test('destroy in the middle of a result rejects the rest', async (t) => {
   const pool = streams(t)
   const cells = newCells()
   const iterator = await pool.exec(cells, { name: 'held' })
@@ -194,7 +194,7 @@ for (const [name, options] of [['endless', {}], ['endlessHeeding', { abortGrace:
   })
 }
 
-test('the reason of an abort is what a result fails with, although its own error may arrive first', async (t) => {
+test('a result fails with the reason of an abort, even if its own error arrives first', async (t) => {
   const pool = streams(t)
   const codes = new Set()
   for (let count = 0; count < 200; count++) {
@@ -229,7 +229,7 @@ test('a result is not far ahead of a slow reader', async (t) => {
   await reached(cells, SEEN)
 })
 
-test('a result that nobody reads stops soon', async (t) => {
+test('a result that is not read stops soon', async (t) => {
   const pool = streams(t, { concurrentTasksPerWorker: 2 })
   const cells = newCells()
   await pool.exec({ cells, count: 1e6 }, { name: 'counted' })
@@ -244,7 +244,7 @@ test('with concurrentTasksPerWorker results flow side by side', async (t) => {
   t.deepEqual(all.map(({ values }) => values), [100, 101, 102, 103].map(range))
 })
 
-test('progress goes on while a result is read', async (t) => {
+test('progress continues while a result is read', async (t) => {
   const pool = streams(t)
   const steps = []
   const iterator = await pool.exec(50, { name: 'progressing', onProgress: (step) => steps.push(step) })
@@ -294,7 +294,7 @@ async function * failing (error) {
   throw error
 }
 
-test('an error of the input is one in the task, after what came before it', async (t) => {
+test('an error of the input is thrown in the task, after the values before it', async (t) => {
   const pool = streams(t)
   const given = Object.assign(new RangeError('of the input'), { own: 'property' })
   const { values, error } = await pool.exec(failing(given), { name: 'errorOfInput' })
@@ -389,7 +389,7 @@ test('an input and a result at once', async (t) => {
   t.is(await pool.exec('free'), 'free')
 })
 
-test('a result that nobody reads holds the input back, and one that is given up ends it', async (t) => {
+test('a result that is not read holds the input back, and a result that is given up ends it', async (t) => {
   const pool = streams(t)
   const cells = newCells()
   const input = source(1e6, cells)
@@ -419,7 +419,7 @@ test('results of one task are the input of another, in the same pool', async (t)
 
 // ---- stream() ----
 
-/** A Writable that keeps what it gets. */
+/** A Writable that stores its chunks. */
 function sink () {
   const values = []
   const writable = new Writable({ objectMode: true, write (value, _, callback) { values.push(value); callback() } })
@@ -518,7 +518,7 @@ for (const [how, expected] of [['fail', { name: 'RangeError', message: 'chunk 3'
   })
 }
 
-test('an error of the source, or of the sink, ends a pipeline through stream(), and the pool goes on', async (t) => {
+test('an error of the source, or of the sink, ends a pipeline through stream(), and the pool continues', async (t) => {
   const pool = streams(t)
   t.is((await rejection(pipeline(Readable.from(failing(new RangeError('source'))), pool.stream(doubled), sink()))).message, 'source')
   const broken = new Writable({ objectMode: true, write (_, __, callback) { callback(new RangeError('sink')) } })
@@ -527,7 +527,7 @@ test('an error of the source, or of the sink, ends a pipeline through stream(), 
   await pool.close()
 })
 
-test('a stream() that is destroyed in the middle drops what is run, quietly', async (t) => {
+test('a stream() that is destroyed in the middle drops running tasks silently', async (t) => {
   const pool = streams(t)
   const cells = newCells()
   const stream = pool.stream({ name: 'chunk', concurrency: 3 })
@@ -602,7 +602,7 @@ test('map with results that are iterables', async (t) => {
   t.is(await pool.exec('free'), 'free')
 })
 
-test('map that is given up ends the iterables that nobody has got', async (t) => {
+test('map that is given up ends iterables that were not consumed', async (t) => {
   const pool = streams(t, { maxThreads: 2 })
   const cells = newCells()
   const items = range(4).map(() => ({ cells, count: 1e6 }))
@@ -677,7 +677,7 @@ if (stripsTypes) {
 
 // ---- the process ----
 
-test('a result that nobody reads to its end keeps the process, and one that is read or given up does not', async (t) => {
+test('a result that is not read to its end keeps the process alive, and one that is read or given up does not', async (t) => {
   endsCleanly(t, await runProgram(`
     const pool = new api.WorkerPool(process.argv[3], 1)
     let sum = 0

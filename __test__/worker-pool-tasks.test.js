@@ -25,7 +25,7 @@ async function begun (pool, name, options) {
   return { cells, controller, result, abort: (reason = 'enough') => controller.abort(reason) }
 }
 
-// What a task has looked at before its time is over, on a busy machine too; and it may take what time it wants to end.
+// A timeout before which a task has read its signal, on a busy machine too, and a grace period long enough for it to end.
 const heeded = { timeout: 500, abortGrace: 30_000 }
 
 // ---- context.signal and abortGrace ----
@@ -216,7 +216,7 @@ test('destroy does not wait for the grace of an aborted task', async (t) => {
   t.is(pool.stats().pending, 0)
 })
 
-test('a task can be aborted by what it reports', async (t) => {
+test('a task can be aborted because of its report', async (t) => {
   const pool = tasks(t)
   const controller = new AbortController()
   const steps = []
@@ -229,7 +229,7 @@ test('a task can be aborted by what it reports', async (t) => {
   t.is(steps[0], 0)
 })
 
-test('a worker whose task ends because of what it was told, and not by itself, takes the next one', async (t) => {
+test('a worker whose task ends because of an abort takes the next task', async (t) => {
   const pool = tasks(t)
   for (let round = 0; round < 10; round++) {
     const { result } = await begun(pool, 'awaitBroadcast')
@@ -239,7 +239,7 @@ test('a worker whose task ends because of what it was told, and not by itself, t
   }
 })
 
-test('a worker that is retired while its task ends because of what it was told goes', async (t) => {
+test('a worker that is retired while its task ends because of an abort ends', async (t) => {
   const pool = tasks(t)
   const { abort, result } = await begun(pool, 'heed')
   abort()
@@ -416,7 +416,7 @@ test('two affinities are spread over two workers', async (t) => {
   t.is(new Set(await Promise.all(['a', 2].map((affinity) => thread(pool, { affinity })))).size, 2)
 })
 
-test('the first tasks of an affinity share a worker, also when there was none', async (t) => {
+test('the first tasks of an affinity share a worker, also if none existed', async (t) => {
   const pool = tasks(t, { minThreads: 0, maxThreads: 2 })
   const held = [1, 2].map(() => {
     const cells = newCells()
@@ -534,7 +534,7 @@ test('a port may be sent in a message, in both directions', async (t) => {
   t.is(await result, 'to the task')
 })
 
-test('a message of the caller that cannot be cloned throws there, and harms nobody', async (t) => {
+test('a message of the caller that cannot be cloned throws there, without other effects', async (t) => {
   const pool = tasks(t)
   const onMessage = (_, port) => {
     t.is(thrownBy(() => port.postMessage(() => {})).name, 'DataCloneError')
@@ -543,7 +543,7 @@ test('a message of the caller that cannot be cloned throws there, and harms nobo
   t.deepEqual(await pool.exec('name', { name: 'talk', onMessage }), ['end'])
 })
 
-test('what a task says after its end is heard by nobody, and harms nobody', async (t) => {
+test('messages of a task after its end are dropped, without other effects', async (t) => {
   const pool = tasks(t)
   const fail = () => t.fail()
   await pool.exec(false, { name: 'keep', onProgress: fail, onMessage: fail })
@@ -573,14 +573,14 @@ test('an old conversation does not reach the task that has its number now, in wh
   }
 })
 
-test('of many short conversations none gets a message of another', async (t) => {
+test('many short conversations do not get messages of each other', async (t) => {
   const pool = tasks(t, { maxThreads: 2, concurrentTasksPerWorker: 4 })
   const talk = async (name) => {
     const heard = await pool.exec(name, {
       name: 'talk',
       onMessage: ([from, message], port) => {
         t.is(from, name)
-        // One too many, which finds nobody.
+        // One too many, which has no receiver.
         if (message === name) for (const value of ['end', 'late']) port.postMessage(value)
         else port.postMessage(name)
       }
@@ -590,7 +590,7 @@ test('of many short conversations none gets a message of another', async (t) => 
   for (let round = 0; round < 150; round++) await Promise.all(Array.from({ length: 30 }, (_, index) => talk(`${round} ${index}`)))
 })
 
-test('what a task said before its worker died is not taken for that of the next one', async (t) => {
+test('messages of a task whose worker died are not attributed to the next task', async (t) => {
   const pool = tasks(t, { minThreads: 2, maxThreads: 2 })
   const hears = (name) => ({
     onProgress: (value) => t.is(value, name),
@@ -603,7 +603,7 @@ test('what a task said before its worker died is not taken for that of the next 
   }
 })
 
-test('what a task said before its worker died is heard', async (t) => {
+test('messages that a task posted before its worker died arrive', async (t) => {
   const pool = tasks(t)
   const heard = []
   const hear = (value) => heard.push(value)
@@ -649,7 +649,7 @@ test('every error of a task that ran says in which thread, without showing it', 
   t.deepEqual(errors, { fail: true, exit: true, uncaught: true, unclonable: true, loop: true, heedTimeout: true, heed: true })
 })
 
-test('an uncaught error that is no Error ends its task, and not the process', async (t) => {
+test('an uncaught value that is not an Error ends its task, and not the process', async (t) => {
   endsCleanly(t, await runProgram(`
     const pool = new api.WorkerPool(process.argv[3], 1)
     console.log(await pool.exec(undefined, { name: 'uncaughtText' }).catch((error) => [error]), await pool.exec('goes on'))
@@ -667,7 +667,7 @@ test('an uncaught error from an earlier task is an event of the pool when no tas
   t.is(await pool.exec('goes on'), 'goes on')
 })
 
-test('an uncaught error from an earlier task is no event that would end the process', async (t) => {
+test('an uncaught error from an earlier task is not an event that would end the process', async (t) => {
   const pool = tasks(t)
   const cells = newCells()
   await pool.exec(cells, { name: 'uncaughtLater' })
@@ -691,7 +691,7 @@ for (const [name, data, expected] of [
   ['exitLater', 5, { code: 'ERR_ISOTHREADS_WORKER_EXITED', message: 'The worker that ran the task ended with code 5' }],
   ['memory', undefined, { code: 'ERR_WORKER_OUT_OF_MEMORY' }]
 ]) {
-  test(`a task that ends its worker (${name}) rejects with what that was, and the queue goes on`, async (t) => {
+  test(`a task that ends its worker (${name}) rejects with the cause, and the queue continues`, async (t) => {
     const pool = tasks(t, { resourceLimits: { maxOldGenerationSizeMb: 16 } })
     const [failed, other] = [pool.exec(data, { name }), pool.exec('goes on')]
     t.like(await rejection(failed), expected)
@@ -785,7 +785,7 @@ test('exec and everything else on a pool that is closed', async (t) => {
   }
 })
 
-test('a task may have a pool of its own', async (t) => {
+test('a task may have its own pool', async (t) => {
   t.is(await tasks(t).exec('within', { name: 'inner' }), 'within')
 })
 
@@ -887,7 +887,7 @@ test('a worker file that answers on its parentPort has the store as well', async
 
 async function * empty () { /* Nothing comes. */ }
 
-test('destroy settles everything: what runs, waits, talks, streams and is run again', async (t) => {
+test('destroy settles all tasks: running, waiting, conversing, streaming and retried', async (t) => {
   const pool = tasks(t, { maxThreads: 2 })
   const { signal } = new AbortController()
   const running = [await begun(pool, 'ignore'), await begun(pool, 'heldStill')]
@@ -914,7 +914,7 @@ function random (seed) {
   }
 }
 
-// For each kind: its share of all tasks, what it asks for, how it ends, how often it is run.
+// For each kind: its share of all tasks, its arguments, its expected end and the number of runs.
 const gentle = [
   ['plain', 0.4, () => ({}), 'value', 1],
   ['later', 0.15, () => ({}), 'value', 1],

@@ -13,7 +13,7 @@ const { counters, file, gate, inline, inTime, range, rejection, shared, startPoo
 const test = isPeer ? () => {} : bounded(avaTest)
 if (isPeer) avaTest('worker_threads has no pool', (t) => t.pass())
 
-// What a process holds is to be seen in /proc.
+// The resources of a process are visible in /proc.
 const linuxTest = process.platform === 'linux' ? test : () => {}
 
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')
@@ -43,7 +43,7 @@ async function threadsAtWork (pool, count) {
   return new Set(await Promise.all(held))
 }
 
-/** A pool whose workers start as `plan` says. */
+/** A pool whose workers start according to `plan`. */
 function plannedPool (t, plan, options) {
   const { cells, at } = shared(2)
   const pool = startPool(t, { filename: file('workers-start.js'), workerData: { cells, plan }, ...options })
@@ -246,7 +246,7 @@ test('resize up gives workers to tasks that wait', async (t) => {
   t.is(new Set(await Promise.all(tasks)).size, 2)
 })
 
-test('resize down while all are busy: what runs is finished, what waits is run, and the others are gone', async (t) => {
+test('resize down while all are busy: running and waiting tasks finish, and surplus workers end', async (t) => {
   const counted = counters()
   const pool = startPool(t, { minThreads: 3, maxThreads: 3, workerData: counted.data })
   const { cells, begun, open } = gate()
@@ -306,7 +306,7 @@ test('resize of a closed pool starts nothing', async (t) => {
 
 // The main thread has not turned its event loop since the worker was ready and took the task.
 for (const [what, act] of [['resize', (pool) => pool.resize(0, 1)], ['recycleWorkers', (pool) => pool.recycleWorkers()]]) {
-  test(`${what} loses no task that a worker has just begun`, async (t) => {
+  test(`${what} loses no task that a worker has just started`, async (t) => {
     const pool = startPool(t, { minThreads: 2 })
     const { cells, open } = gate()
     const tasks = range(2).map(() => pool.exec(cells, { name: 'held' }))
@@ -352,7 +352,7 @@ test('prewarm of a file that cannot be loaded rejects', async (t) => {
   t.is((await rejection(inTime(pool.prewarm()))).message, 'at the start')
 })
 
-test('prewarm goes on when a worker fails to start at first', async (t) => {
+test('prewarm continues if a worker fails to start at first', async (t) => {
   const { pool, starts } = plannedPool(t, ['throw', 'run'], { minThreads: 0 })
   await inTime(pool.prewarm(1))
   t.is(starts(), 2)
@@ -384,7 +384,7 @@ test('ready with minThreads 0 needs no worker', async (t) => {
   t.is(pool.threads, 0)
 })
 
-test('ready waits for what the file exports, and so do tasks', async (t) => {
+test('ready waits for the exports of the file, and so do tasks', async (t) => {
   const { pool, cells } = plannedPool(t, ['held'], { maxThreads: 1 })
   let isReady = false
   const ready = pool.ready.then(() => { isReady = true })
@@ -417,7 +417,7 @@ test('ready rejects when the workers cannot start, when the pool is closed, and 
   t.is((await rejection(pool.ready)).code, 'ERR_ISOTHREADS_POOL_CLOSED')
 })
 
-test('nobody who did not ask hears of a pool that cannot start', async (t) => {
+test('a pool that cannot start reports it only on request', async (t) => {
   endsCleanly(t, await run(`
     const pool = new WorkerPool(failing, 1)
     pool.ready
@@ -427,7 +427,7 @@ test('nobody who did not ask hears of a pool that cannot start', async (t) => {
   `))
 })
 
-test('the process lives as long as somebody waits for ready, prewarm, recycleWorkers, close and destroy', async (t) => {
+test('the process lives while a promise of ready, prewarm, recycleWorkers, close or destroy is pending', async (t) => {
   const source = (act) => `
     const pool = new WorkerPool({ filename: file, maxThreads: 2, minThreads: 1 })
     ${act === 'ready' ? '' : 'await pool.exec(1)'}
@@ -784,7 +784,7 @@ for (const [what, [{ plan, filename, tries = 5 }, expected]] of Object.entries(b
   })
 }
 
-test('a file that throws what is no error', async (t) => {
+test('a file that throws a value that is not an error', async (t) => {
   const { pool } = plannedPool(t, ['text'], { maxThreads: 1 })
   t.is(await rejection(pool.exec(1)), 'at the start')
 })
@@ -834,7 +834,7 @@ test('while one worker runs tasks it does not matter that another cannot start',
   t.is(await pool.exec('goes on'), 'goes on')
 })
 
-test('what is no error, thrown outside of the task, rejects the task', async (t) => {
+test('a value that is not an error, thrown outside the task, rejects the task', async (t) => {
   endsCleanly(t, await run(`
     const pool = new WorkerPool({ filename: support.file('observing.js'), maxThreads: 1 })
     console.log(await support.rejection(pool.exec('text', { name: 'uncaught' })))
@@ -844,7 +844,7 @@ test('what is no error, thrown outside of the task, rejects the task', async (t)
 
 // ---- broadcast ----
 
-/** What each of so many workers has heard. */
+/** The messages that each of a number of workers has received. */
 async function heard (pool, count) {
   const { cells, begun, open } = gate()
   const tasks = range(count).map(() => pool.exec(cells, { name: 'heardWhenOpen' }))
@@ -893,7 +893,7 @@ test('an empty name is a name', async (t) => {
   t.deepEqual(await heard(pool, 1), [['without', 'new']])
 })
 
-test('broadcast to workers that answer on their parentPort is no task', async (t) => {
+test('broadcast to workers that answer on their parentPort is not a task', async (t) => {
   const pool = startPool(t, { filename: file('protocol.js'), minThreads: 2 })
   await pool.ready
   const messages = []
@@ -904,7 +904,7 @@ test('broadcast to workers that answer on their parentPort is no task', async (t
   t.is(await pool.exec({ answer: 1 }), 1)
 })
 
-test('what is broadcast is a clone, made at once, one for each; shared memory is shared', async (t) => {
+test('a broadcast is cloned at once, one clone per worker; shared memory is shared', async (t) => {
   const pool = startPool(t, { minThreads: 0 })
   const data = { bytes: new Uint8Array([1, 2]), cells: new Int32Array(new SharedArrayBuffer(4)) }
   pool.broadcast(data)
@@ -916,7 +916,7 @@ test('what is broadcast is a clone, made at once, one for each; shared memory is
   t.is(all[0][0].cells[0], 10)
 })
 
-test('what cannot be cloned is refused, and nobody hears of it', async (t) => {
+test('data that cannot be cloned is refused, and not delivered', async (t) => {
   const pool = startPool(t)
   t.is(thrownBy(() => pool.broadcast([1, () => {}])).name, 'DataCloneError')
   t.is(thrownBy(() => pool.broadcast(Symbol('a'), { name: 'a' })).name, 'DataCloneError')
@@ -998,7 +998,7 @@ async function heldPool (t, taskQueue, options) {
   return { pool, running, open }
 }
 
-test('taskQueue: an object has only what cannot run, as { data, options }', async (t) => {
+test('taskQueue: an object holds only tasks that cannot run, as { data, options }', async (t) => {
   const queue = new Queue()
   const { pool, running, open } = await heldPool(t, queue)
   const [data, options] = [{ a: 1 }, { priority: 1 }]
@@ -1012,7 +1012,7 @@ test('taskQueue: an object has only what cannot run, as { data, options }', asyn
   t.is(queue.size, 0)
 })
 
-test('taskQueue: maxQueue counts what waits in an object', async (t) => {
+test('taskQueue: maxQueue counts the tasks that wait in an object', async (t) => {
   const { pool, running, open } = await heldPool(t, new Queue(), { maxQueue: 2 })
   const tasks = [1, 2].map((value) => pool.exec(value))
   t.is((await rejection(pool.exec(3))).code, 'ERR_ISOTHREADS_QUEUE_FULL')
@@ -1043,7 +1043,7 @@ for (const kind of ['fifo', 'lifo', 'an object']) {
     t.like(pool.stats(), { completed: 2, failed: 2, pending: 0 })
   })
 
-  test(`taskQueue: ${kind}: close runs what waits, destroy rejects it`, async (t) => {
+  test(`taskQueue: ${kind}: close finishes waiting tasks, destroy rejects them`, async (t) => {
     const fresh = () => kind === 'an object' ? new Queue() : kind
     const { pool, running, open } = await heldPool(t, fresh())
     const waiting = range(3).map((value) => pool.exec(value))
@@ -1071,7 +1071,7 @@ test('taskQueue: an object gets no task back when its worker ends', async (t) =>
 })
 
 for (const [what, shift] of [['nonsense', '() => { queue.tasks.shift(); return {} }'], ['nothing', '() => undefined'], ['an error', '() => { throw new RangeError("of the queue") }']]) {
-  test(`taskQueue: an object that gives ${what} instead of its tasks leaves none pending`, async (t) => {
+  test(`taskQueue: an object that returns ${what} instead of its tasks leaves no task pending`, async (t) => {
     endsCleanly(t, await run(`
       const queue = { tasks: [], push (task) { this.tasks.push(task) }, shift () { return this.tasks.shift() }, remove () {}, get size () { return this.tasks.length } }
       const pool = new WorkerPool({ filename: file, maxThreads: 1, taskQueue: queue })
@@ -1111,7 +1111,7 @@ test("maxQueue: 'auto' is the square of maxThreads, also after a resize", async 
   t.is((await Promise.all(tasks)).length, 16)
 })
 
-test('maxQueue counts what has no worker, not what a free one is about to take', async (t) => {
+test('maxQueue counts tasks without a worker, not those that a free worker is about to take', async (t) => {
   const pool = startPool(t, { minThreads: 2, maxQueue: 1 })
   await until(() => pool.idleThreads === 2)
   t.deepEqual(await Promise.all(range(3).map((value) => pool.exec(value).catch(({ code }) => code))), range(3))

@@ -24,7 +24,7 @@ const functions = (t, options) => startPool(t, 'functions.js', options)
 /** The error that a promise rejects with. */
 const rejection = (promise) => promise.then(() => { throw new Error('Nothing was thrown') }, (error) => error)
 
-/** Until so many tasks `held` have begun; then it lets them go. */
+/** Waits until a number of tasks `held` have started, then lets them finish. */
 function gate (count) {
   const cells = new Int32Array(new SharedArrayBuffer(8))
   return {
@@ -98,7 +98,7 @@ test('options of Worker reach the workers', async (t) => {
   t.deepEqual(await pool.exec(undefined, { name: 'data' }), [{ a: 1 }, ['b'], 'c'])
 })
 
-test('what a task throws arrives as the same class of error', async (t) => {
+test('an error of a task arrives as the same class', async (t) => {
   const pool = functions(t)
   for (const name of ['fail', 'reject']) {
     const error = await rejection(pool.exec('why', { name }))
@@ -110,7 +110,7 @@ test('what a task throws arrives as the same class of error', async (t) => {
   t.is(pool.threads, 1)
 })
 
-test('what cannot be cloned rejects, there and back, and loses no worker', async (t) => {
+test('data and results that cannot be cloned reject, and lose no worker', async (t) => {
   const pool = functions(t, { maxThreads: 1 })
   t.is((await rejection(pool.exec({ value: () => {} }))).name, 'DataCloneError')
   t.is((await rejection(pool.exec(undefined, { name: 'unclonable' }))).message, '() => {} could not be cloned.')
@@ -133,7 +133,7 @@ for (const [how, code, expected] of [
   ['process.exit()', { name: 'exit' }, { code: 'ERR_ISOTHREADS_WORKER_EXITED', message: 'The worker that ran the task ended with code 7' }],
   ['an uncaught error', { name: 'uncaught' }, { name: 'TypeError', message: 'not in the task' }]
 ]) {
-  test(`a worker that ends by ${how} rejects its task, is replaced, and the queue goes on`, async (t) => {
+  test(`a worker that ends by ${how} rejects its task, is replaced, and the queue continues`, async (t) => {
     const pool = functions(t, { maxThreads: 1 })
     const [failed, ...others] = [pool.exec(7, code), pool.exec(1), pool.exec(2)]
     t.like(await rejection(failed), expected)
@@ -237,7 +237,7 @@ test('the higher priority first, in order within one', async (t) => {
   t.deepEqual([...order.subarray(1)], [2, 4, 0, 1, 3])
 })
 
-test('maxQueue refuses what is too much, at once', async (t) => {
+test('maxQueue rejects excess tasks at once', async (t) => {
   const pool = functions(t, { maxThreads: 1, maxQueue: 1 })
   const { cells, begun, open } = gate(1)
   const running = pool.exec(cells, { name: 'held' })
@@ -264,7 +264,7 @@ test('further messages of a worker are events of the pool', async (t) => {
   t.is((await message)[0], 'more')
 })
 
-test('close runs what there is, and takes no more', async (t) => {
+test('close finishes the tasks, and accepts no more', async (t) => {
   const pool = functions(t, { maxThreads: 1 })
   const tasks = [1, 2, 3].map((value) => pool.exec(value))
   const closed = pool.close()
@@ -275,7 +275,7 @@ test('close runs what there is, and takes no more', async (t) => {
   t.is(pool.threads, 0)
 })
 
-test('destroy rejects what waits and what runs', async (t) => {
+test('destroy rejects waiting and running tasks', async (t) => {
   const pool = functions(t, { maxThreads: 1 })
   const { cells, begun } = gate(1)
   const tasks = [pool.exec(cells, { name: 'held' }), pool.exec(1)]
@@ -286,7 +286,7 @@ test('destroy rejects what waits and what runs', async (t) => {
   await pool.destroy()
 })
 
-test('a file that is no worker file is said to be none, and is not loaded for ever', async (t) => {
+test('a file that is not a worker file is reported, and is not loaded repeatedly', async (t) => {
   const pool = startPool(t, 'nothing.js', { maxThreads: 1 })
   const failed = once(pool, 'error')
   let created = 0
@@ -381,7 +381,7 @@ test('map asks for no more items than it may run, and takes every kind of source
   t.deepEqual(await all(pool.map([])), [])
 })
 
-test('map ends with the error of a task, with that of its source, and when nobody wants more', async (t) => {
+test('map ends with an error of a task or of its source, and when the loop is left', async (t) => {
   const pool = functions(t)
   const ended = []
   function * source () {
@@ -399,7 +399,7 @@ test('map ends with the error of a task, with that of its source, and when nobod
   t.is(thrownBy(() => pool.map([], { concurrency: 0 })).code, 'ERR_INVALID_ARG_VALUE')
 })
 
-test('exec runs the source of a function, with arguments, without what is around it', async (t) => {
+test('exec runs the source of a function, with arguments, without its surrounding variables', async (t) => {
   const pool = new WorkerPool({ maxThreads: 1 })
   t.teardown(() => pool.destroy())
   t.is(await pool.exec((a, b) => a + b, [1, 2]), 3)
@@ -425,7 +425,7 @@ test('exec runs a function beside those of the worker file', async (t) => {
   t.is(await functions(t).exec((a) => -a, [1]), -1)
 })
 
-test('onProgress hears of what a task reports, in order and before its result', async (t) => {
+test('onProgress gets the reports of a task, in order and before its result', async (t) => {
   const pool = functions(t)
   const events = []
   const result = await pool.exec(3, { name: 'progress', onProgress: ({ step }) => events.push(step) })

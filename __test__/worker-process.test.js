@@ -48,7 +48,7 @@ it('process.umask tells, but does not set', async (t) => {
   t.is(process.umask(), before)
 })
 
-/** Runs code as the worker of a process of its own, for what might bring it down or write files; the code of its error is printed. */
+/** Runs code as a worker of a separate process, for code that might end it or write files; the code of its error is printed. */
 async function codeOfError (t, code) {
   const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-process-'))
   t.teardown(() => fs.rmSync(cwd, { recursive: true, force: true }))

@@ -12,7 +12,7 @@ const beyond = beyondNode(test)
 
 const megabyte = 2 ** 20
 
-/** Runs code as a program of its own, with `Worker` in scope. */
+/** Runs code as a separate program, with `Worker` in scope. */
 function runProgram (code) {
   return runNode(['-e', `const { Worker } = require(${JSON.stringify(isPeer ? 'worker_threads' : packageRoot)}); ${code}`])
 }
@@ -123,7 +123,7 @@ for (const [ending, code, exitCode] of [
       t.is(await new Promise((resolve) => worker.on('exit', resolve)), exitCode)
       t.is(output.length, megabyte)
       t.true(output === lines)
-      // Node may tell of the error before the rest of the output.
+      // Node may report the error before the rest of the output.
       if (exitCode === 1 && !isPeer) t.is(lengthAtError, megabyte)
     })
   }

@@ -9,7 +9,7 @@ const { Worker, bounded, fixture, startWorker, nextMessage, eventsUntilExit } = 
 
 const it = bounded(test)
 
-/** A directory of its own, gone with the test. */
+/** A temporary directory, removed with the test. */
 function temporaryDirectory (t) {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-worker-')))
   t.teardown(() => fs.rmSync(directory, { recursive: true, force: true }))

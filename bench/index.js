@@ -18,13 +18,13 @@ const BENCHMARKS = [
 
 const HELP = `Usage: npm run bench -- [name...] [--json] [--quick] [--ours MODULE]
 
-Measures isothreads and Node's own Worker in turn, in the same run. Without a name: everything.
+Measures isothreads and Node's own Worker alternately, in the same run. Without a name: everything.
 
 ${BENCHMARKS.map(({ name, description }) => `  ${name.padEnd(11)} ${description}`).join('\n')}
 
   --json      one JSON document with every sample on standard output
-  --quick     few rounds: a look, not a measurement
-  --ours M    measure module M in the place of isothreads; node:worker_threads shows the noise of this machine
+  --quick     few rounds: a rough impression, not a measurement
+  --ours M    measure module M instead of isothreads; node:worker_threads shows the noise of this machine
   --help      this text
 `
 
@@ -69,7 +69,7 @@ function choose (names) {
   return names.map((name) => {
     const benchmark = BENCHMARKS.find((candidate) => candidate.name === name)
     if (benchmark === undefined) {
-      throw new RangeError(`There is no benchmark '${name}'; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`)
+      throw new RangeError(`Unknown benchmark '${name}'. Available: ${BENCHMARKS.map(({ name }) => name).join(', ')}`)
     }
     return benchmark
   })

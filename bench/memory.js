@@ -11,8 +11,8 @@ module.exports = {
   name: 'memory',
   description: 'resident memory of one idle worker, over 50 workers',
   method: [
-    'Each sample is a fresh process: it starts and keeps one worker, reads its resident set, starts 50 more, reads again once each',
-    'has said that it listens, and divides the growth by 50. The main thread collects its garbage before both readings.'
+    'Each sample is a fresh process. It starts one worker, reads its resident set, starts 50 more, reads again when all of them',
+    'listen, and divides the growth by 50. The main thread collects garbage before both readings.'
   ],
   measures: [
     { name: 'idle worker', unit: 'MB', better: 'lower', target: { of: 'ratio', atMost: 0.70 } }

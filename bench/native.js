@@ -3,27 +3,27 @@
 const { formatShared } = require('./shared/report')
 const { measureSections } = require('./native/measure')
 
-/** Workers written in Rust, beside JavaScript that does the same in Node's Worker and in this package's. */
+/** Workers written in Rust, compared with the same work in JavaScript, in Node's Worker and in this package's. */
 module.exports = {
   name: 'native',
-  description: 'workers written in Rust beside workers in JavaScript',
+  description: 'workers written in Rust compared with workers in JavaScript',
   method: [
-    'Every answer is checked: the same numbers, and pictures of the same size that look alike, from all sides.',
-    'fib: the plain recursion in both languages; one worker for all rounds, which has run it before; from the message to the answer.',
+    'Every result is checked: numbers must be equal, and pictures must have the same size and look alike.',
+    'fib: the plain recursion in both languages; one warm worker for all rounds; from the message to the answer.',
     'First message: from the constructor to the `message` event; the median of some workers, one after the other.',
-    'Round trip: { n: 1 } there and 1 back; the median of one worker, which is a new one in each round and has warmed up.',
-    'Idle worker: the growth of the resident memory of a fresh process, divided by the workers: 50 in JavaScript, 500 in Rust, because',
-    'so few of those would be lost in what the main thread needs. Each has answered once, or said that it listens.',
-    'Pool: all tasks given in one loop; as many threads as processors; each sample is a fresh process, of which the median burst counts.',
-    'fib(10) takes less time than to give a task and take its answer, so that is what is measured; fib(15) takes 6 us in JavaScript.',
-    'Work: 4 tasks given at once; what a pool of 2 threads does beside a pool of 1.',
-    'Photograph: made here; JPEG of quality 90 with all of the colour (4:4:4), and with a quarter of it (4:2:0), as cameras do; to',
-    'a width of 800 with Lanczos (3 lobes), to JPEG of quality 80 and 4:2:0. isothreads-tasks in a pool of 1 thread. sharp without its',
-    'cache, and with as many threads for one picture as it says. By default sharp leaves a factor of one at least to the filter, and the',
-    'rest to the decoder; ours leaves two, as sharp does without fastShrinkOnLoad. JavaScript in a Node Worker: the fastest decoder',
-    'in JavaScript is that of pdfjs-dist, pica resizes the fastest of its kind, jpeg-js the only encoder; it keeps all of the colour.',
-    'Resized only: RGBA, transferred there and back; sharp also without the alpha, by which it multiplies.',
-    'Every picture is compared with that of pica: samples differ by 1 of 255 in the mean at most, in files by 3.'
+    'Round trip: { n: 1 } there and 1 back; the median of one warm worker, which is new in each round.',
+    'Idle worker: the growth of the resident memory of a fresh process, divided by the number of workers: 50 in JavaScript, and 500 in',
+    'Rust, because fewer would be too small to measure. Each has answered once, or reported that it listens.',
+    'Pool: all tasks submitted in one loop; one thread per processor; each sample is the median burst of a fresh process.',
+    'fib(10) takes less time than submitting a task and receiving its result, so only that is measured; fib(15) takes 6 us in JavaScript.',
+    'Work: 4 tasks submitted at once; a pool of 2 threads compared with a pool of 1.',
+    'Photograph: generated; JPEG of quality 90 with full colour resolution (4:4:4), and with a quarter of it (4:2:0), as cameras write;',
+    'resized to a width of 800 with Lanczos (3 lobes), to JPEG of quality 80 and 4:2:0. isothreads-tasks in a pool of 1 thread. sharp',
+    'without its cache, with the stated number of threads per picture. By default sharp leaves at least a factor of 1 to the filter, and',
+    'the rest to the decoder; ours leaves 2, as sharp without fastShrinkOnLoad. JavaScript in a Node Worker: pdfjs-dist is the fastest',
+    'JavaScript decoder, pica the fastest resizer, and jpeg-js the only encoder; it keeps the full colour resolution.',
+    'Resized only: RGBA, transferred there and back; sharp also without alpha, by which it would multiply.',
+    'Every picture is compared with that of pica: the mean difference is at most 1 of 255, or 3 for files.'
   ],
   sections: ['computation', 'workers', 'memory', 'pool', 'photograph'].map((name) => require(`./native/${name}`)),
   full: { rounds: 12, warmup: 1 },

@@ -14,17 +14,17 @@ const FULL = {
   workWarmup: 5_000
 }
 
-/** WorkerPool beside the pools that people use, which is why it is measured and printed in a way of its own. */
+/** WorkerPool compared with other pools, which needs its own measurement and report. */
 module.exports = {
   name: 'pool',
-  description: 'WorkerPool beside piscina, tinypool, workerpool and poolifier',
+  description: 'WorkerPool compared with piscina, tinypool, workerpool and poolifier',
   method: [
     'Every sample of a pool is a fresh process with that pool only; all pools have a fixed number of threads and run the same function.',
-    'The first result is timed from the constructor, with the module loaded; then come tasks to warm up, then the cases, in one pool.',
-    'Small tasks get { a, b } and answer a + b; the sum of all answers is checked. Burst: all given in one loop. 64 in flight: for each',
-    'answer the next. One at a time, 1 MB: the median task. Transferred: to the worker; the answer is a number. Peers have timing',
-    'and events off and the best of their settings, case by case; a setting 1.3 times worse than it at first is left out after that.',
-    'Work: tasks of 50 us, counted in steps, 64 in flight; what 2 threads do divided by what 1 does.'
+    'The first result is timed from the constructor, with the module loaded; then follow warm-up tasks and the cases, in one pool.',
+    'Small tasks get { a, b } and return a + b; the sum of all results is checked. Burst: all submitted in one loop. 64 in flight: each',
+    'result submits the next. One at a time, 1 MB: the median task. Transferred: to the worker; the result is a number. Peers run without',
+    'timing and events and with their best settings for each case; settings 1.3 times worse at first are not measured further.',
+    'Work: tasks of 50 us, counted in steps, 64 in flight; the throughput of 2 threads divided by that of 1.'
   ],
   threads: [1, 2],
   cases: [

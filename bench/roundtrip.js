@@ -8,9 +8,9 @@ module.exports = {
   name: 'roundtrip',
   description: 'a small object to a worker and back',
   method: [
-    'One message is under way at a time; the worker sends back what it got. Every trip is timed by itself. A round is a new worker,',
-    'a batch of trips to warm up and a batch that counts: its median, its mean (which long trips pull up), its 99th percentile.',
-    'A new worker each time, because where the system happens to put a thread decides whether a trip takes 20 us or 70 us.'
+    'One message is in flight at a time; the worker sends it back. Every trip is timed separately. A round is a new worker,',
+    'a batch of warm-up trips and a measured batch: its median, its mean (which long trips raise), its 99th percentile.',
+    'Each round has a new worker, because a trip takes 20 us or 70 us depending on where the system places the thread.'
   ],
   measures: [
     { name: 'median trip', unit: 'us', better: 'lower', target: { of: 'ratio', atMost: 1.0 } },

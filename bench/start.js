@@ -11,7 +11,7 @@ module.exports = {
   description: 'new Worker to its first message',
   method: [
     'From the call of the constructor to the `message` event in the parent. The worker file is one require and one postMessage.',
-    'The next worker is started when the one before has exited, so one thread at a time is being made or taken down.'
+    'The next worker is started after the previous one has exited, so only one thread at a time starts or ends.'
   ],
   measures: [
     { name: 'first message', unit: 'ms', better: 'lower', target: { of: 'ratio', atMost: 0.65 } }

@@ -10,9 +10,9 @@ module.exports = {
   name: 'throughput',
   description: 'small objects per second',
   method: [
-    'One side posts all messages in one loop, the other counts them as they arrive; the clock runs from the first post to the receipt',
-    'for the last, so posting, waking, receiving and calling the listener are all in it. Both ways at once counts the messages of both.',
-    'A round is a new worker, which first does the last of the three to warm up.'
+    'One side posts all messages in one loop, the other counts them as they arrive. The time runs from the first post to the receipt',
+    'for the last message, so it includes posting, waking, receiving and the listener. Both ways at once counts the messages of both.',
+    'A round is a new worker, which first runs the last of the three as a warm-up.'
   ],
   measures: [
     { name: 'to the worker', unit: '/s', better: 'higher', target: TARGET },
@@ -40,7 +40,7 @@ async function rate (worker, { send, receive }) {
   worker.postMessage({ expect: send, flood: receive })
   await readied
 
-  // The worker's receipt for what it counted is one message more.
+  // The worker's receipt is one more message.
   const received = countMessages(worker, receive + 1)
   const begin = performance.now()
   worker.postMessage('go')

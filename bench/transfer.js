@@ -14,9 +14,9 @@ module.exports = {
   name: 'transfer',
   description: 'an ArrayBuffer in the transfer list to a worker and back',
   method: [
-    'The worker writes the first and the last byte and transfers the buffer back; that both arrived is checked on every trip. A round',
-    'is a new worker with the same number of trips for each size, after as many of 1 KB to warm up. The last line divides the median of',
-    '100 MB by that of 1 KB: a copy would show there. Means hold the garbage collections that V8 runs because 100 MB came in.'
+    'The worker writes the first and the last byte and transfers the buffer back; every trip checks both. A round is a new worker',
+    'with the same number of trips for each size, after as many warm-up trips of 1 KB. The last line divides the median of 100 MB',
+    'by that of 1 KB, which would reveal a copy. Means include the garbage collections that V8 runs because 100 MB arrived.'
   ],
   measures: [
     ...SIZES.map(({ name }) => ({ name, unit: 'us', better: 'lower' })),
@@ -61,7 +61,7 @@ function thereAndBack (worker, buffer, trips) {
       const view = new Uint8Array(returned)
       const mark = done % 256
       if (returned.byteLength !== bytes || view[0] !== mark || view[bytes - 1] !== mark) {
-        return settle(() => reject(new Error('Another buffer came back')))
+        return settle(() => reject(new Error('A different buffer came back')))
       }
       if (done < trips) return send(returned)
       settle(() => resolve(durations))

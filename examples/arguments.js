@@ -1,13 +1,13 @@
 'use strict'
 
-// The command line of the examples.
+// Parses the command lines of the examples.
 
 const { parseArgs } = require('node:util')
 
 /**
- * Reads the options of this process. A mistake is told, with the usage, and ends it.
+ * Parses the options of this process. An error is printed with the usage and ends the process.
  * @param {string} usage
- * @param {object} options as for util.parseArgs; one with a `range` becomes a whole number
+ * @param {object} options as for util.parseArgs; an option with a `range` becomes an integer
  */
 function readArguments (usage, options) {
   try {

@@ -1,6 +1,6 @@
 'use strict'
 
-// node examples/http-server.js --measure: how quick a quick route is while others ask for a slow one.
+// node examples/http-server.js --measure: the latency of a fast route while other clients request a slow one.
 
 const http = require('node:http')
 const path = require('node:path')
@@ -14,7 +14,7 @@ const clients = 4
 const pause = 10
 
 async function measure ({ seconds, threads }) {
-  console.log(`${clients} clients ask for ${slow}, ${clients} for ${quick}, each again ${pause} ms after an answer, for ${seconds} s:\n`)
+  console.log(`${clients} clients each request ${slow} and ${quick}, again ${pause} ms after each answer, for ${seconds} s:\n`)
   console.log(row('', `${quick}: median`, '99 %', 'slowest', `${slow}: per s`))
   for (const [title, option] of [[`pool of ${threads}`, `--threads=${threads}`], ['without a pool', '--no-pool']]) {
     const { quickTimes, slowTimes } = await measureServer(option, 1000 * seconds)
@@ -28,7 +28,7 @@ function row (title, ...columns) {
   return title.padEnd(15) + columns.map((text, index) => text.padStart(widths[index])).join('')
 }
 
-// In a process of its own: who asks must not wait for the thread that answers.
+// The server runs in a separate process, so that clients do not wait for its thread.
 async function measureServer (option, milliseconds) {
   const program = path.join(__dirname, 'http-server.js')
   const server = spawn(process.execPath, [program, '--port', '0', option], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -48,7 +48,7 @@ async function measureServer (option, milliseconds) {
   }
 }
 
-/** @returns {Promise<number[]>} how long each answer took */
+/** @returns {Promise<number[]>} the time of each answer */
 async function askAgainAndAgain (url, end) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
   const times = []

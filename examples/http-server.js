@@ -1,12 +1,12 @@
 'use strict'
 
-// A server that stays quick while it computes:
+// A server that stays responsive while it computes:
 //
 //   node examples/http-server.js
 //   curl http://localhost:3000/health
 //   curl http://localhost:3000/fib/34
 //
-// Ctrl-C, or SIGTERM, lets it answer what has begun. With --no-pool it computes on the thread that serves. --measure shows the difference.
+// After Ctrl-C or SIGTERM it finishes running requests. With --no-pool it computes on the server's thread. --measure shows the difference.
 
 const http = require('node:http')
 const os = require('node:os')
@@ -45,11 +45,11 @@ function serve ({ port, threads, 'max-queue': maxQueue, 'no-pool': noPool }) {
   const compute = noPool ? fib : (n, signal) => pool.exec(n, { signal })
 
   const server = http.createServer(async (request, response) => {
-    // A client that goes away takes its task with it.
+    // If the client disconnects, its task is aborted.
     const controller = new AbortController()
     response.once('close', () => controller.abort())
     const [status, body] = await answer(request.url, (n) => compute(n, controller.signal))
-    // A connection that stays open would keep the server from closing.
+    // An open connection would keep the server from closing.
     if (!server.listening) response.setHeader('Connection', 'close')
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
   })
@@ -59,7 +59,7 @@ function serve ({ port, threads, 'max-queue': maxQueue, 'no-pool': noPool }) {
     process.exitCode = 1
   })
 
-  // What has begun is answered first. A second signal ends the process at once.
+  // Finishes running requests first. A second signal ends the process at once.
   const signals = ['SIGINT', 'SIGTERM']
   const stop = () => {
     for (const signal of signals) process.off(signal, stop)
@@ -71,7 +71,7 @@ function serve ({ port, threads, 'max-queue': maxQueue, 'no-pool': noPool }) {
 async function answer (url, compute) {
   if (url === '/health') return [200, { status: 'ok' }]
   const [, digits] = /^\/fib\/(\d{1,2})$/.exec(url) ?? []
-  if (digits === undefined || digits > largest) return [404, { error: `There is /health, and /fib/0 to /fib/${largest}` }]
+  if (digits === undefined || digits > largest) return [404, { error: `Available: /health, and /fib/0 to /fib/${largest}` }]
   try {
     const n = Number(digits)
     return [200, { n, fib: await compute(n) }]

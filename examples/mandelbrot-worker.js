@@ -15,15 +15,15 @@ module.exports = function renderBand ({ view, width, height, top, rows }, contex
   for (let pixel = 0; pixel < width * rows; pixel++) {
     const x = left + scale * (pixel % width)
     const y = upper - scale * (top + Math.floor(pixel / width))
-    // Four samples of each pixel, so that edges are smooth.
+    // Four samples per pixel smooth the edges.
     light.fill(0)
     for (const right of [0.25, 0.75]) {
       for (const down of [0.25, 0.75]) addSample(light, x + right * scale, y - down * scale, scale)
     }
-    // Light adds up; a screen is told its root.
+    // Light is added linearly; the screen value is its square root.
     for (let channel = 0; channel < 3; channel++) pixels[3 * pixel + channel] = Math.sqrt(light[channel] / 4)
   }
-  // The memory changes hands instead of being copied.
+  // The memory is transferred instead of copied.
   return { top, rows, buffer: context.move(pixels.buffer) }
 }
 
@@ -33,12 +33,12 @@ const farAway = 1e4
 function addSample (light, cx, cy, scale) {
   let x = 0
   let y = 0
-  // The derivative, which tells how far away the set is.
+  // The derivative, from which the distance to the set follows.
   let dx = 0
   let dy = 0
   let steps = 0
   while (x * x + y * y < farAway) {
-    // In the set, which is black.
+    // Points in the set are black.
     if (steps++ === mostSteps) return
     const nextDx = 2 * (x * dx - y * dy) + 1
     dy = 2 * (x * dy + y * dx)
@@ -50,7 +50,7 @@ function addSample (light, cx, cy, scale) {
   const size = Math.sqrt(x * x + y * y)
   const distance = size * Math.log(size) / Math.sqrt(dx * dx + dy * dy)
   const brightness = Math.min(1, Math.sqrt(distance / scale))
-  // With a fraction, so that there is no edge between one colour and the next.
+  // A fractional count avoids edges between colours.
   const smoothSteps = steps + 1 - Math.log2(Math.log2(size))
   const turns = 0.5 + 0.45 * Math.log2(smoothSteps + 8)
   const colour = colours[Math.floor(turns * colours.length) % colours.length]

@@ -21,7 +21,7 @@ const usage = `Usage: node examples/mandelbrot.js [options]
   --output FILE    the PNG file to write (default: mandelbrot.png)
   --compare        draw it with one thread as well, and compare`
 
-// The middle of the picture, and its height. { x: -0.7, y: 0, height: 2.5 } is all of the set.
+// The centre and the height of the picture. { x: -0.7, y: 0, height: 2.5 } shows the whole set.
 const view = { x: -0.74353, y: 0.13138, height: 0.0016 }
 const rowsInBand = 16
 
@@ -33,7 +33,7 @@ async function main () {
     output: { type: 'string', default: 'mandelbrot.png' },
     compare: { type: 'boolean', default: false }
   })
-  // A file that cannot be written is better known before the work.
+  // Reports an unwritable file before the work starts.
   fs.closeSync(fs.openSync(output, 'a'))
 
   const { pixels, seconds } = await draw(width, height, threads)
@@ -49,10 +49,10 @@ async function draw (width, height, threads) {
   const begin = performance.now()
   const pixels = new Uint8Array(3 * width * height)
   const pool = new WorkerPool({ filename: path.join(__dirname, 'mandelbrot-worker.js'), maxThreads: threads })
-  // Drawn on a terminal only.
+  // Progress is drawn on a terminal only.
   const progress = new SingleBar({ format: '[{bar}] {percentage} %', barsize: 50, clearOnComplete: true, linewrap: true })
   progress.start(height, 0)
-  // Bands differ in work. Small ones, taken when a worker is free, keep all of them busy to the end.
+  // Bands take different times. Small bands keep all workers busy to the end.
   for await (const { top, rows, buffer } of pool.map(bands(width, height), { ordered: false })) {
     pixels.set(new Uint8Array(buffer), 3 * width * top)
     progress.increment(rows)

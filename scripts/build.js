@@ -26,7 +26,7 @@ Builds the native part for the Node.js that runs this, from source, and puts it 
                  ${targets.map(({ name }) => name).join(', ')}
   --target-dir   where cargo keeps what it makes on the way, some 300 MB; by default a temporary directory that is removed afterwards`
 
-/** Cargo did not build the addon; its own output has said why. */
+/** Cargo could not build the addon; its own output has the reason. */
 class BuildError extends Error {
   constructor (message) {
     super(message)
@@ -35,7 +35,7 @@ class BuildError extends Error {
   }
 }
 
-/** In a clone of the repository what was compiled is kept, and with it debug information; an installed package has no use for either. */
+/** A clone of the repository keeps cargo's files and debug information; an installed package needs neither. */
 function isRepository () {
   return fs.existsSync(path.join(root, '__test__'))
 }
@@ -49,7 +49,7 @@ function * filesUnder (relative) {
   for (const name of fs.readdirSync(absolute).sort()) yield * filesUnder(path.join(relative, name))
 }
 
-/** Everything that the binary depends on, as one line. Of the headers it is what they are of, wherever they are. */
+/** Everything that the binary depends on, as one line. For the headers it is their version, wherever they are. */
 function fingerprint (includes) {
   const hash = createHash('sha256')
   const { node, modules } = process.versions
@@ -57,7 +57,7 @@ function fingerprint (includes) {
   for (const source of sources) {
     for (const file of filesUnder(source)) {
       const content = fs.readFileSync(path.join(root, file))
-      // With its length before it, no content can pass for another file's name.
+      // The length comes first, so that no content can be mistaken for another file's name.
       hash.update(`\n${file.split(path.sep).join('/')} ${content.length}\n`).update(content)
     }
   }
@@ -74,7 +74,7 @@ function isUpToDate (target, stamp, current) {
   }
 }
 
-/** Puts a file in place in one step: a process that loads the old one keeps it, and two builds at once cannot mix theirs. */
+/** Replaces a file atomically: a process that has loaded the old file keeps it, and concurrent builds cannot mix their files. */
 function replace (target, write) {
   const temporary = `${target}.${process.pid}.tmp`
   try {
@@ -94,19 +94,19 @@ function libraryName (os) {
   }
 }
 
-/** The environment that lets cargo build for a platform. */
+/** The environment in which cargo builds for a platform. */
 function environmentFor (crossTarget, compiler) {
   if (crossTarget !== null) {
     const linker = `CARGO_TARGET_${crossTarget.rust.toUpperCase().replaceAll('-', '_')}_LINKER`
     return { [linker]: compiler.command, ...process.env, CARGO_BUILD_TARGET: crossTarget.rust }
   }
   const env = { ...process.env }
-  // With it, the library would be elsewhere, and not for the running Node.js.
+  // With it, the library would be in another place and not for the running Node.js.
   delete env.CARGO_BUILD_TARGET
   return env
 }
 
-/** @returns {string} the library, in the target directory */
+/** @returns {string} the path of the library in the target directory */
 function compile ({ cargoCommand, compiler, crossTarget, directories, targetDirectory }) {
   const { error, status, signal } = spawnSync(cargoCommand, ['build', '--release', '--locked'], {
     cwd: root,
@@ -124,10 +124,10 @@ function compile ({ cargoCommand, compiler, crossTarget, directories, targetDire
   return path.join(targetDirectory, crossTarget?.rust ?? '', 'release', libraryName(crossTarget?.os ?? process.platform))
 }
 
-/** Runs `use` with the directory that cargo builds in. */
+/** Calls `use` with cargo's target directory. */
 function withTargetDirectory (chosen, use) {
   if (chosen !== undefined) return use(path.resolve(chosen))
-  // Each ABI has its own folder, or building for one Node.js would throw away what was built for another.
+  // Each ABI has its own folder. Otherwise a build for one Node.js would discard that for another.
   if (isRepository()) return use(path.join(root, 'target', `abi${process.versions.modules}`))
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-build-'))
   try {
@@ -137,7 +137,7 @@ function withTargetDirectory (chosen, use) {
   }
 }
 
-/** Runs a step, and prints what came of it and how long it took. */
+/** Runs a step, and prints its result and its time. */
 function runStep (log, name, run) {
   const begin = performance.now()
   const { said, ...result } = run()
@@ -158,7 +158,7 @@ function runSteps (log, { crossTarget, current, headers, shown, target, targetDi
     return { cargoCommand, compiler, said: `${rustc}; ${compiler.version}` }
   })
   runStep(log, 'headers', () => ({ said: `${headers.directories[0]} (${headers.source})` }))
-  log('  compile            some minutes of cargo:')
+  log('  compile            cargo, some minutes:')
   const { library } = runStep(log, 'compile', () => {
     const library = compile({ ...tools, crossTarget, directories: headers.directories, targetDirectory })
     return { library, said: 'done' }
@@ -169,7 +169,7 @@ function runSteps (log, { crossTarget, current, headers, shown, target, targetDi
   })
 }
 
-/** @returns {object | null} what of scripts/targets.js it is, or null for the platform of this machine */
+/** @returns {object | null} the entry of scripts/targets.js, or null for the platform of this machine */
 function findCrossTarget (name) {
   if (name === undefined || name === binary.target()) return null
   const found = targets.find((target) => target.name === name)
@@ -178,18 +178,18 @@ function findCrossTarget (name) {
 }
 
 /**
- * Builds the addon for the running Node.js and puts it where the package looks for it. Sources that did not change since are not built
- * again, and need no compiler to be installed.
+ * Builds the addon for the running Node.js and puts it where the package looks for it. Unchanged sources are not built again, and need no
+ * compiler.
  * @param {object} [options]
- * @param {boolean} [options.force] also build what did not change
- * @param {object | null} [options.crossTarget] the platform, where it is not this machine's: one of scripts/targets.js
+ * @param {boolean} [options.force] also build unchanged sources
+ * @param {object | null} [options.crossTarget] the platform if it is not this machine's: one of scripts/targets.js
  * @param {string} [options.targetDirectory] cargo's target directory, which is kept
  * @param {(line: string) => void} [options.log]
  * @returns {{ file: string, isFresh: boolean }} the binary, and whether this call built it
- * @throws {ToolchainError | HeadersNotFoundError | BuildError} what the user can do something about
+ * @throws {ToolchainError | HeadersNotFoundError | BuildError} errors that the user can fix
  */
 function build ({ force = false, crossTarget = null, targetDirectory: chosen, log = console.log } = {}) {
-  // Those of one version are the same on all platforms, except for what node-gyp reads.
+  // The headers of a version are the same on all platforms, except for the files that node-gyp reads.
   const headers = findHeaders()
   const platform = crossTarget?.name ?? binary.target()
   const target = path.join(binary.directory, binary.expectedFileName(platform))
@@ -219,7 +219,7 @@ function parse (args) {
 }
 
 /**
- * `build`, for a command line: what the user can do something about is printed without a stack.
+ * `build` for the command line: errors that the user can fix are printed without a stack.
  * @param {string[]} args
  * @returns {number} the exit code
  */

@@ -1,7 +1,7 @@
 'use strict'
 
-// Licences, duplicates and sources of the crates. Not advisories: they come from a repository that not every machine reaches, and change
-// without a change here. .github/workflows/ci.yml asks for them.
+// Checks licences, duplicates and sources of the crates. Advisories are checked by .github/workflows/ci.yml, because they come from a
+// repository that not every machine can reach, and change independently of this one.
 
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')

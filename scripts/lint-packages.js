@@ -1,6 +1,6 @@
 'use strict'
 
-// Looks at what scripts/pack.js made as npm, Node.js and TypeScript will.
+// Checks the packages of scripts/pack.js as npm, Node.js and TypeScript see them.
 
 const fs = require('node:fs')
 const path = require('node:path')

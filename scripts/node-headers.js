@@ -6,7 +6,7 @@ const path = require('node:path')
 
 const neededHeaders = ['node.h', 'v8.h', 'uv.h']
 
-/** No fitting headers; the message names every place that was looked at and what is wrong with it. */
+/** No suitable headers were found; the message names every searched place and the reason. */
 class HeadersNotFoundError extends Error {
   constructor (rejected) {
     const { node, modules } = process.versions
@@ -14,8 +14,8 @@ class HeadersNotFoundError extends Error {
       `The C++ headers of Node.js ${node} (ABI ${modules}) were not found. Looked at:`,
       ...rejected.map(({ source, directories, reason }) => `  ${directories[0]} (${source}): ${reason}`),
       'Do one of:',
-      '  npx node-gyp install             fetches them into node-gyp\'s cache',
-      '  set npm_config_nodedir to <dir>  that has include/node, or is a source tree, of this very Node.js'
+      '  npx node-gyp install             downloads them into node-gyp\'s cache',
+      '  set npm_config_nodedir to <dir>  that has include/node, or is a source tree, of this exact Node.js'
     ].join('\n'))
     this.name = 'HeadersNotFoundError'
     this.code = 'ERR_ISOTHREADS_NO_HEADERS'
@@ -63,7 +63,7 @@ function readDefine (text, name) {
   return values.at(-1)?.[1]
 }
 
-/** Why these directories do not do for the running Node.js, or null when they do. */
+/** The reason why these directories do not suit the running Node.js, or null if they do. */
 function findFault (directories) {
   let version
   try {
@@ -81,7 +81,7 @@ function findFault (directories) {
 }
 
 /**
- * The directories that hold node.h, v8.h and uv.h of the running Node.js: one, or three where npm_config_nodedir is a source tree.
+ * The directories that hold node.h, v8.h and uv.h of the running Node.js: one, or three if npm_config_nodedir is a source tree.
  * @returns {{ directories: string[], source: string }}
  * @throws {HeadersNotFoundError}
  */

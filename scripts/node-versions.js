@@ -7,22 +7,22 @@ const { target } = require('../lib/node/binary')
 
 const cache = path.join(__dirname, '..', '.node-versions')
 
-/** The version that a Node.js binary reports, or null where it does not run. */
+/** The version that a Node.js binary reports, or null if it does not run. */
 function versionOf (node) {
   const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
   return status === 0 ? stdout.trim() : null
 }
 
 /**
- * Fetches a Node.js, with its headers, as an npm package into this repository's cache. For musl there are no such packages: it is the one
- * that runs.
+ * Downloads a Node.js with its headers as an npm package into this repository's cache. There are no such packages for musl, where it is the
+ * running Node.js.
  * @param {string} major
  * @returns {string} the path of its binary
  */
 function provide (major) {
   if (target().endsWith('-musl')) {
     if (process.versions.node.startsWith(`${major}.`)) return process.execPath
-    throw new Error(`Node.js ${major} for musl cannot be fetched: run this with Node.js ${major}`)
+    throw new Error(`Node.js ${major} for musl cannot be downloaded: run this with Node.js ${major}`)
   }
   const isWindows = process.platform === 'win32'
   const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`
@@ -41,7 +41,7 @@ function provide (major) {
 }
 
 /**
- * The environment of a process that is to see no other Node.js than this one, nor the headers of another.
+ * The environment of a process that sees only this Node.js and its headers.
  * @param {string} node the path of its binary
  */
 function environmentOf (node) {

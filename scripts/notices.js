@@ -1,6 +1,6 @@
 'use strict'
 
-// Writes the notices of the crates that are linked into what is published; with --check it only says whether they are those of Cargo.lock.
+// Writes the notices of the crates that are linked into the published binaries; --check only compares them with Cargo.lock.
 
 const fs = require('node:fs')
 const path = require('node:path')
@@ -31,13 +31,13 @@ function write (crate) {
   fs.writeFileSync(noticesOf(crate), `${cargo(args, { stdio: ['ignore', 'pipe', 'inherit'] }).trimEnd()}\n`)
 }
 
-/** @returns {string[]} the crates of others that a library is made of, on any of the platforms */
+/** @returns {string[]} the third-party crates of a library, on all platforms */
 function linkedCrates (crate) {
   const names = targets.flatMap(({ rust: target }) => {
     const args = ['tree', '--locked', '--manifest-path', manifestOf(crate), '--edges', 'normal', '--target', target]
     return cargo([...args, '--prefix', 'none', '--format', '{p}'], { stdio: ['ignore', 'pipe', 'inherit'] }).split('\n')
   })
-  // Those of this repository have a path behind them. What only macros use is linked into nothing, but cargo cannot leave it out.
+  // Crates of this repository are listed with a path. Crates that only macros use are not linked, but cargo cannot exclude them.
   const foreign = names.filter((name) => name !== '' && !name.includes('(/')).map((name) => name.replace(/^(\S+) v(\S+).*$/, '$1 $2'))
   return [...new Set(foreign)].sort()
 }
@@ -48,7 +48,7 @@ function check (crate) {
   const linked = linkedCrates(crate)
   const faults = [
     ...linked.filter((name) => !listed.includes(name)).map((name) => `lacks ${name}`),
-    ...listed.filter((name) => !linked.includes(name)).map((name) => `has ${name}, which is not linked any more`)
+    ...listed.filter((name) => !linked.includes(name)).map((name) => `has ${name}, which is no longer linked`)
   ]
   for (const fault of faults) console.error(`${path.relative(root, noticesOf(crate))} ${fault}`)
   return faults.length === 0
@@ -57,7 +57,7 @@ function check (crate) {
 function main (args) {
   if (args.includes('--check')) {
     if (crates.map(check).every(Boolean)) return 0
-    console.error('Write them again with: node scripts/notices.js')
+    console.error('Update them with: node scripts/notices.js')
     return 1
   }
   const isThere = spawnSync('cargo', ['about', '--version'], { cwd: root }).status === 0

@@ -31,7 +31,7 @@ function run (command, args, options = {}) {
 }
 
 function npm (args, options) {
-  // Neither is a folder packed with what its scripts do to it, nor does npm of an outer `npm run` say where and how.
+  // Packs the folder without running its scripts, and without settings of an outer `npm run`.
   return run('npm', [...args, '--ignore-scripts'], { shell: isWindows, stdio: ['ignore', 'pipe', 'inherit'], ...options })
 }
 
@@ -52,11 +52,11 @@ function emptyFolder (name) {
 }
 
 /**
- * Puts a library into a package without debug information, and that into a file of its own, which debuggers look for beside the
- * library.
+ * Puts a library into a package without debug information, and the debug information into a separate file, which debuggers look for next
+ * to the library.
  * @param {string} library with debug information
  * @param {string} stripped
- * @param {string} system the one that it is for, as `process.platform` names it
+ * @param {string} system its target, as `process.platform` names it
  */
 function strip (library, stripped, system) {
   fs.copyFileSync(library, stripped)
@@ -70,14 +70,14 @@ function strip (library, stripped, system) {
     run('dsymutil', [library, '-o', `${debug}.dSYM`])
     run('strip', ['-x', stripped])
   }
-  // On Windows the linker has already kept it apart.
+  // On Windows the linker has already separated it.
 }
 
 function describe ({ name }, abi) {
   return abi === undefined ? name : `${name}, Node.js ${Object.keys(abis).find((major) => abis[major] === abi)}`
 }
 
-/** Writes a package that has a library for one platform, and nothing else. */
+/** Writes a package that contains only a library for one platform. */
 function stageLibrary ({ name, library, file, target, abi, dependent, notices }) {
   const manifest = readJson(path.join(root, 'package.json'))
   const folder = emptyFolder(name.replace('@isothreads/', ''))
@@ -108,7 +108,7 @@ function stageLibrary ({ name, library, file, target, abi, dependent, notices })
   return folder
 }
 
-/** @returns {(target: string, document: string) => string} the address in the repository of a file that is not in the package */
+/** @returns {(target: string, document: string) => string} the address in the repository for a file that is not in the package */
 function addressesIn (source, { repository, version }) {
   const home = repository.url.replace(/^git\+|\.git$/g, '')
   return (target, document) => {
@@ -119,8 +119,7 @@ function addressesIn (source, { repository, version }) {
 }
 
 /**
- * Writes a package as it is in its folder here; in its package.json, what is published beside it stands in the place of what is needed to
- * work on it.
+ * Writes a package from its folder here. In its package.json, dependencies on the published packages replace those for development.
  */
 function stageSources (source, libraries) {
   const manifest = readJson(path.join(source, 'package.json'))
@@ -178,7 +177,7 @@ function megabytes (bytes) {
 /**
  * @param {string[]} majors of Node.js
  * @param {object} target one of scripts/targets.js
- * @returns {Array<{ file: string, size: number, unpackedSize: number }>} what was packed
+ * @returns {Array<{ file: string, size: number, unpackedSize: number }>} the packed files
  */
 function packAll (majors, target) {
   fs.rmSync(output, { recursive: true, force: true })
@@ -195,7 +194,7 @@ function parse (args) {
   if (unknown !== undefined) throw new TypeError(`${unknown} is not one of ${Object.keys(abis).join(', ')}`)
   const name = values.target ?? binary.target()
   const target = targets.find((each) => each.name === name)
-  if (target === undefined) throw new TypeError(`there are no packages for ${name}: see scripts/targets.js`)
+  if (target === undefined) throw new TypeError(`unknown platform ${name}: see scripts/targets.js`)
   return { majors: positionals.length === 0 ? Object.keys(abis) : positionals, target }
 }
 

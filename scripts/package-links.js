@@ -1,18 +1,18 @@
 'use strict'
 
-// Links of documents in a package: they are relative, and right in the repository.
+// Links of documents in a package. They are relative, and correct in the repository.
 
 const fs = require('node:fs')
 const path = require('node:path')
 
 const link = /\]\(([^)#\s]+)(#[^)]*)?\)/g
 
-/** @returns {string[]} the documents in a package's folder, except for templates, whose links are right where they are written to */
+/** @returns {string[]} the documents in a package's folder, except templates, whose links are correct at their destination */
 function documentsIn (folder) {
   return fs.readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.md') && !name.startsWith('templates'))
 }
 
-/** @returns {string | undefined} where in the package's folder a link leads that finds nothing there */
+/** @returns {string | undefined} the target of a link in the package's folder, if it does not exist */
 function missingTarget (folder, document, to) {
   if (/^[a-z]+:/.test(to)) return
   const target = path.join(path.dirname(document), to)
@@ -20,7 +20,7 @@ function missingTarget (folder, document, to) {
 }
 
 /**
- * Replaces links to what is not in a package.
+ * Replaces links to files that are not in a package.
  * @param {string} folder of the package
  * @param {(target: string, document: string) => string} redirect gives the address of such a file, whose path begins at `folder`
  */
@@ -35,7 +35,7 @@ function redirectLinks (folder, redirect) {
   }
 }
 
-/** @returns {string[]} which links of a package's documents find nothing in it */
+/** @returns {string[]} the broken links of a package's documents */
 function brokenLinks (folder) {
   return documentsIn(folder).flatMap((document) => {
     const links = [...fs.readFileSync(path.join(folder, document), 'utf8').matchAll(link)]

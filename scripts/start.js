@@ -1,6 +1,6 @@
 'use strict'
 
-// npm start: what threads are for, in Node.js's Worker and in this package's, side by side.
+// npm start: two demonstrations, in Node.js's Worker and in this package's.
 
 const os = require('node:os')
 const { computeFib } = require('./start/fib')
@@ -21,7 +21,7 @@ async function main ([n = String(defaultFib), ...others]) {
   console.log(`isothreads ${version}, Node.js ${process.version}, ${cpus.length} x ${cpus[0]?.model.trim() ?? 'unknown processor'}`)
   await computeFib(Number(n))
   await processItems()
-  console.log('\nWhat works here in detail: npx isothreads doctor')
+  console.log('\nFor a detailed check: npx isothreads doctor')
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -1,6 +1,6 @@
 'use strict'
 
-/** What prebuilt binaries are published for: the ABIs of Node.js by its majors, and the platforms, with their names in Rust. */
+/** The targets of prebuilt binaries: Node.js ABIs by major version, and platforms with their names in Rust. */
 
 const abis = { 20: '115', 22: '127', 24: '137', 26: '147' }
 
@@ -19,7 +19,7 @@ function addonPackages () {
   return targets.flatMap(({ name }) => Object.values(abis).map((abi) => `@isothreads/${name}-abi${abi}`))
 }
 
-/** @returns {string[]} the packages with the library of isothreads-tasks, which knows no ABI */
+/** @returns {string[]} the packages with the library of isothreads-tasks, which does not depend on the ABI */
 function tasksPackages () {
   return targets.map(({ name }) => `@isothreads/tasks-${name}`)
 }

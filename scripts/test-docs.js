@@ -1,6 +1,6 @@
 'use strict'
 
-// Runs the programs of the documents as they stand: npm run test:docs [-- document ...]
+// Runs the unchanged programs of the documents: npm run test:docs [-- document ...]
 
 const fs = require('node:fs')
 const path = require('node:path')
@@ -15,9 +15,9 @@ const allDocuments = [
   'templates/native/README.md'
 ]
 
-/** Documents that get into the packages of users, so that a comment for this script has no place in them. */
+/** Documents that are copied into users' packages, and so must not have comments for this script. */
 const notRun = {
-  'templates/native/README.md': '`__test__/new-native.test.js` runs what is made of the template'
+  'templates/native/README.md': '`__test__/new-native.test.js` runs the package made from the template'
 }
 
 async function main (names) {

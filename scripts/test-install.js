@@ -1,7 +1,7 @@
 'use strict'
 
-// Installs what scripts/pack.js made as a user would: into an empty project, without a network, and with neither Rust nor a C++ compiler
-// on the path. Packages come from a registry on this machine, which knows those for other platforms, too, as the real one does.
+// Installs the packages of scripts/pack.js as a user would: into an empty project, without a network, and without Rust or a C++ compiler on
+// the path. A registry on this machine serves the packages, including those for other platforms, as the real one does.
 
 const fs = require('node:fs')
 const os = require('node:os')
@@ -24,7 +24,7 @@ const largestSize = 4 * megabyte
 
 const versionsOfManagers = { pnpm: '12.21.0', yarn: '1.22.22', '@yarnpkg/cli-dist': '4.18.1' }
 
-// What install scripts of other packages, and the package managers themselves, may start. No compiler is among it.
+// The programs that install scripts of other packages, and package managers, may start. They do not include a compiler.
 const tools = ['env', 'sh', 'uname']
 const compilers = ['cargo', 'rustc', 'cc', 'c++', 'gcc', 'g++', 'clang++']
 
@@ -39,7 +39,7 @@ function globalModules () {
   return spawnSync('npm', ['root', '-g'], { encoding: 'utf8', shell: isWindows }).stdout.trim()
 }
 
-/** The package managers, by name; `run` is how a command of the project runs with it. */
+/** The package managers, by name; `run` runs a command of the project with it. */
 function managers ({ url }) {
   const modules = (name) => path.join(toolCache, 'node_modules', name)
   const npm = path.join(globalModules(), 'npm', 'bin', 'npm-cli.js')
@@ -82,7 +82,7 @@ function whereIs (tool) {
   return process.env.PATH.split(path.delimiter).map((folder) => path.join(folder, tool)).find((file) => fs.existsSync(file))
 }
 
-/** A folder with a Node.js and the few tools of a system without a toolchain. */
+/** A folder with a Node.js and the basic tools of a system without a toolchain. */
 function makePath (folder, node) {
   fs.mkdirSync(folder)
   fs.symlinkSync(fs.realpathSync(node), path.join(folder, 'node'))
@@ -117,7 +117,7 @@ function assertEqual (what, actual, expected) {
   }
 }
 
-/** What the installed packages do. */
+/** Checks that the installed packages work. */
 async function checkPrograms (node, manager, options) {
   const program = async (...args) => JSON.parse(await run(node, [...manager.run, ...args], options))
   assertEqual('main.js', await program('main.js'), expectedAnswers)
@@ -126,7 +126,7 @@ async function checkPrograms (node, manager, options) {
   assertEqual('--require isothreads/register', await program('--require', 'isothreads/register', 'registered.mjs'), registered)
 }
 
-/** Which binary is used, as `doctor` says it, and what it takes with the package. */
+/** The binary that `doctor` reports, and its size with the package. */
 async function measure (node, manager, options) {
   const script = 'const path = require("path"); console.log(JSON.stringify(path.dirname(require.resolve("isothreads/package.json"))))'
   const home = JSON.parse(await run(node, [...manager.run, '-e', script], options))
@@ -164,7 +164,7 @@ async function check ({ major, name, manager, tarballs }) {
   }
 }
 
-/** The tarballs of this folder, and one of each package that they depend on. */
+/** The tarballs of this folder, and those of their dependencies. */
 function findTarballs () {
   const packed = fs.readdirSync(packages).filter((name) => name.endsWith('.tgz')).map((name) => path.join(packages, name))
   const own = packed.map((tarball) => manifestIn(tarball))
@@ -197,7 +197,7 @@ async function main (chosen) {
   const isPacked = (major) => own.some(({ name }) => name === `@isothreads/${binary.target()}-abi${abis[major]}`)
   const majors = Object.keys(abis).filter(isPacked)
   if (majors.length === 0) throw new Error('There are no packages for this machine: npm run pack')
-  console.log('\nisothreads and isothreads-tasks: the time of their installation, and the size of isothreads with one binary')
+  console.log('\nisothreads and isothreads-tasks: the installation time, and the size of isothreads with one binary')
   for (const [name, manager] of Object.entries(managers(registry))) {
     for (const major of majors) {
       if (chosen.length > 0 && !chosen.includes(major)) continue
@@ -209,7 +209,7 @@ async function main (chosen) {
       }
     }
   }
-  if (registry.unknown.length > 0) console.log(`The registry was asked for what is not there: ${[...new Set(registry.unknown)].join(', ')}`)
+  if (registry.unknown.length > 0) console.log(`Requests for unknown packages: ${[...new Set(registry.unknown)].join(', ')}`)
   registry.close()
   remove()
   return failed === 0 ? 0 : 1

@@ -16,7 +16,7 @@ function run (command, args, options) {
   return { isSuccess: status === 0, reason: signal ?? `exit code ${status}` }
 }
 
-/** What AVA marked while the tests ran, such as a file whose process crashed after its last test, and what it wrote below its line. */
+/** AVA's marks during the run, such as a file whose process crashed after its last test, and the output below the summary line. */
 function failuresIn (output) {
   const line = /^ *─+$/m.exec(output)
   if (line === null) return output
@@ -25,12 +25,12 @@ function failuresIn (output) {
 }
 
 /**
- * Runs the tests, and shows what they write while they do.
- * @returns {Promise<{ isSuccess: boolean, reason: string, failures: string }>} failures: the parts of the output that say
- * what failed, and why
+ * Runs the tests, and shows their output meanwhile.
+ * @returns {Promise<{ isSuccess: boolean, reason: string, failures: string }>} failures: the parts of the output that
+ * describe failures
  */
 async function runTests (node, env) {
-  // Started by its file: the launcher in node_modules/.bin would run whichever Node.js comes first on the path.
+  // Started by its file, because the launcher in node_modules/.bin would run the first Node.js on the path.
   const ava = path.join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
   const child = spawn(node, [ava], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: testTimeout, killSignal: 'SIGKILL' })
   child.stdout.setEncoding('utf8')
@@ -43,7 +43,7 @@ async function runTests (node, env) {
   return { isSuccess: code === 0, reason: signal ?? `exit code ${code}`, failures: failuresIn(output) }
 }
 
-/** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or what failed */
+/** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or the failure */
 async function testUnder (major) {
   const node = provide(major)
   const version = versionOf(node)
@@ -61,8 +61,8 @@ async function main (chosen) {
   if (unknown !== undefined) throw new Error(`${unknown} is not one of ${majors.join(', ')}`)
   const results = []
   for (const major of chosen.length === 0 ? majors : chosen) results.push({ major, ...await testUnder(major) })
-  // Once more at the end: a log may be cut off at its beginning.
-  for (const { major, failures } of results) if (failures) console.log(`\n=== What failed under Node.js ${major}\n\n${failures.trimEnd()}`)
+  // Repeated at the end, because the beginning of a log may be cut off.
+  for (const { major, failures } of results) if (failures) console.log(`\n=== Failures under Node.js ${major}\n\n${failures.trimEnd()}`)
   console.log()
   for (const { major, result } of results) console.log(`Node.js ${major}: ${result}`)
   return results.every(({ result }) => result === 'passed') ? 0 : 1

@@ -1,6 +1,6 @@
 'use strict'
 
-// Compiles the type tests with each version of @types/node: devDependencies whose scope has the version.
+// Compiles the type tests with each version of @types/node: devDependencies whose scope names the version.
 
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
@@ -18,7 +18,7 @@ for (const scope of scopes) {
   if (error) throw error
   const lines = (stdout + stderr).split(/\r?\n/)
   const isListed = (line) => path.isAbsolute(line) && /\.[cm]?ts$/.test(line)
-  // Another version beside it, or in its place, would make this test mean nothing.
+  // An additional or different version would make this test meaningless.
   const found = lines.filter((line) => isListed(line) && line.endsWith('worker_threads.d.ts'))
   const isRight = found.length === 1 && path.normalize(found[0]).includes(path.join(typeRoot, 'node'))
   for (const line of lines) if (line !== '' && !isListed(line)) console.log(line)

@@ -7,10 +7,10 @@ const root = path.join(__dirname, '..')
 const oldestRust = { major: 1, minor: 88 }
 const oldestRustName = `${oldestRust.major}.${oldestRust.minor}`
 
-// A standard library that is missing or too old shows in the headers, a compiler that is too old in the option.
+// The headers reveal a missing or old standard library, the option an old compiler.
 const cppProbe = '#include <concepts>\n#include <memory>\n#include <source_location>\nstatic_assert(std::same_as<int, int>);\n'
 
-/** A tool that the build needs is missing or too old; the message says which, and how to get it. */
+/** A build tool is missing or too old; the message names it and says how to install it. */
 class ToolchainError extends Error {
   constructor (message) {
     super(message)
@@ -20,7 +20,7 @@ class ToolchainError extends Error {
 }
 
 function run (command, args, input = '') {
-  // In the crate's folder, where rustup's toolchain files and directory overrides apply as they will to the build.
+  // In the crate's folder, where rustup's toolchain files and directory overrides apply as in the build.
   return spawnSync(command, args, { cwd: root, encoding: 'utf8', input, timeout: 120_000 })
 }
 
@@ -37,8 +37,8 @@ function versionOf (tool, command) {
 }
 
 /**
- * @returns {{ rustc: string, cargo: string, cargoCommand: string }} what the tools call themselves, and the command that runs cargo
- * @throws {ToolchainError} when one is missing, or too old
+ * @returns {{ rustc: string, cargo: string, cargoCommand: string }} the names and versions of the tools, and the command for cargo
+ * @throws {ToolchainError} if a tool is missing or too old
  */
 function checkRust () {
   const cargoCommand = process.env.CARGO || 'cargo'
@@ -47,7 +47,7 @@ function checkRust () {
   const isRecent = major > oldestRust.major || (major === oldestRust.major && minor >= oldestRust.minor)
   if (!isRecent) {
     throw new ToolchainError(`isothreads needs Rust ${oldestRustName} or later, and this is ${rustc}.\n` +
-      'Update it, for instance with: rustup update stable')
+      'Update it, for example with: rustup update stable')
   }
   return { rustc, cargo: versionOf('cargo', cargoCommand), cargoCommand }
 }
@@ -62,9 +62,9 @@ function compilerAdvice () {
 }
 
 /**
- * The first C++ compiler that can do C++20: the one in `CXX` and no other where that is set.
- * @param {{ name: string } | null} [crossTarget] the platform that it compiles for, where that is another one
- * @returns {{ command: string | null, version: string }} the command is null on Windows, where Visual Studio is not on the path
+ * The first C++ compiler that supports C++20. If `CXX` is set, only that one is tried.
+ * @param {{ name: string } | null} [crossTarget] the target platform if it is not this machine's
+ * @returns {{ command: string | null, version: string }} the command is null on Windows, because Visual Studio is not on the path
  * @throws {ToolchainError}
  */
 function checkCppCompiler (crossTarget = null) {

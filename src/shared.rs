@@ -1,5 +1,5 @@
-//! What threads do with memory that they share: locks, queues, and views with operations over all
-//! elements. Knows no V8: the same code serves threads of JavaScript and of Rust.
+//! Locks, queues and operations on typed arrays in memory that threads share. Independent of V8: the same code
+//! serves JavaScript threads and Rust threads.
 
 mod barrier;
 mod condvar;
@@ -39,7 +39,7 @@ pub use lock::{COUNT, Lock, NotTaken, Taken, cancel, take, take_async};
 #[cfg(not(all(test, loom)))]
 pub use meetings::Meetings;
 pub use members::Members;
-pub use memory::{Cell, Memory, Owner, Watch, WeakMemory};
+pub use memory::{Memory, Owner, Watch, WeakMemory};
 pub use mutex::Mutex;
 pub use once::Once;
 pub use parker::{Parked, Parker, Wake};

@@ -1,7 +1,7 @@
-/** The path of the library, for `new WorkerPool(library)` and, with `#` and a name behind it, for `new Worker()`. */
+/** The path of the library, for `new WorkerPool(library)`, and followed by `#` and a name for `new Worker()`. */
 export const library: string
 
-/** The names of its tasks. */
+/** The names of the tasks. */
 export const names: readonly TaskName[]
 
 export type TaskName = keyof Tasks
@@ -13,34 +13,33 @@ export type Input<Name extends TaskName> = Parameters<Tasks[Name]>[0]
 export type Result<Name extends TaskName> = ReturnType<Tasks[Name]>
 
 /**
- * The tasks: `new WorkerPool<Tasks>(library)` has their names, arguments and results.
+ * The tasks. `new WorkerPool<Tasks>(library)` knows their names, arguments and results.
  *
- * All of them refuse a wrong type with `ERR_INVALID_ARG_VALUE` or `ERR_INVALID_ARG_TYPE`, properties that they do not know with
- * `ERR_INVALID_ARG_VALUE`, numbers out of their range with `ERR_OUT_OF_RANGE`, and have `ERR_MEMORY_ALLOCATION_FAILED` when there is not enough
- * memory for their result.
+ * All tasks reject with `ERR_INVALID_ARG_VALUE` or `ERR_INVALID_ARG_TYPE` for a wrong type, `ERR_INVALID_ARG_VALUE` for an unknown property,
+ * `ERR_OUT_OF_RANGE` for a number out of range, and `ERR_MEMORY_ALLOCATION_FAILED` if there is not enough memory for the result.
  */
 export interface Tasks {
-  // Also ERR_ISOTHREADS_IMAGE_FORMAT, ERR_ISOTHREADS_IMAGE_BROKEN and ERR_ISOTHREADS_IMAGE_TOO_LARGE; resize: ERR_MISSING_ARGS without a size.
+  // Also ERR_ISOTHREADS_IMAGE_FORMAT, ERR_ISOTHREADS_IMAGE_BROKEN and ERR_ISOTHREADS_IMAGE_TOO_LARGE; resize without a size: ERR_MISSING_ARGS.
   imageInfo (input: ImageInfoInput): ImageInfo
   resize (input: ResizeInput): Image
   blur (input: BlurInput): Image
   grey (input: ImageInput): Image
   encode (input: ImageInput): Image
 
-  // csvToJson also ERR_ISOTHREADS_CSV; jsonToCsv ERR_ISOTHREADS_JSON and, of more than 2 ** 30 fields, ERR_BUFFER_TOO_LARGE.
+  // csvToJson also ERR_ISOTHREADS_CSV; jsonToCsv ERR_ISOTHREADS_JSON and, for more than 2 ** 30 fields, ERR_BUFFER_TOO_LARGE.
   sortArray (input: SortArrayInput): TypedArray
   aggregate (input: AggregateInput): Aggregate
   aggregateBy (input: AggregateByInput): Group[]
   csvToJson (input: CsvToJsonInput): Record<string, Field>[] | Field[][] | Uint8Array
   jsonToCsv (input: JsonToCsvInput): Uint8Array
 
-  // Also ERR_CRYPTO_INVALID_DIGEST; scrypt: ERR_CRYPTO_INVALID_SCRYPT_PARAMS, and ERR_INCOMPATIBLE_OPTION_PAIR when an option has both its names.
+  // Also ERR_CRYPTO_INVALID_DIGEST; scrypt: ERR_CRYPTO_INVALID_SCRYPT_PARAMS, and ERR_INCOMPATIBLE_OPTION_PAIR if an option is given by both names.
   hash (input: HashInput): string | Uint8Array
   hmac (input: HmacInput): string | Uint8Array
   pbkdf2 (input: Pbkdf2Input): Uint8Array | string
   scrypt (input: ScryptInput): Uint8Array | string
 
-  // Decompression also ERR_BUFFER_TOO_LARGE, and Z_BUF_ERROR of what ends too early; of broken data Z_DATA_ERROR, ZSTD_error_... and ERR__ERROR_FORMAT_...
+  // Decompression also ERR_BUFFER_TOO_LARGE; Z_BUF_ERROR for truncated data; Z_DATA_ERROR, ZSTD_error_... and ERR__ERROR_FORMAT_... for broken data.
   gzip (input: GzipInput): Uint8Array
   gunzip (input: DecompressInput): Uint8Array
   zstdCompress (input: ZstdCompressInput): Uint8Array
@@ -49,17 +48,17 @@ export interface Tasks {
   brotliDecompress (input: DecompressInput): Uint8Array
 }
 
-/** What `onProgress` gets; the last one has a `fraction` of 1. `hash`, `hmac`, `pbkdf2`, `scrypt` and `imageInfo` report nothing. */
+/** The argument of `onProgress`. The last `fraction` is 1. `hash`, `hmac`, `pbkdf2`, `scrypt` and `imageInfo` report nothing. */
 export interface Progress {
   step: 'decode' | 'resize' | 'blur' | 'grey' | 'encode' | 'sort' | 'aggregate' | 'parse' | 'write' | 'compress' | 'decompress'
-  /** Of the whole task, 0 to 1. */
+  /** The finished part of the whole task, 0 to 1. */
   fraction: number
 }
 
-/** Bytes of memory that is not shared. */
+/** Bytes in memory that is not shared. */
 export type Bytes = Uint8Array | Uint8ClampedArray | ArrayBuffer | DataView
 
-/** Text is taken as UTF-8. */
+/** Text is encoded as UTF-8. */
 export type Data = Bytes | string
 
 export type TypedArray =
@@ -75,24 +74,24 @@ export interface RawImage {
 }
 
 export interface ImageInput {
-  /** A JPEG, PNG or WebP file, or pixels. Of animations the first picture. */
+  /** A JPEG, PNG or WebP file, or pixels. Of an animation only the first picture is used. */
   data: Bytes | RawImage
-  /** WebP is written without loss; `'raw'`: as {@link RawImage}. Default: as the data. */
+  /** WebP is lossless; `'raw'`: as {@link RawImage}. Default: the format of the data. */
   format?: 'jpeg' | 'png' | 'webp' | 'raw' | undefined
-  /** Of JPEG only, 1 to 100. Default: 80. */
+  /** For JPEG only, 1 to 100. Default: 80. */
   quality?: number | undefined
-  /** How many pixels there may be, in the data and in the result; 2 ** 30 at most. Default: 2 ** 27. */
+  /** The largest number of pixels of the data and of the result, at most 2 ** 30. Default: 2 ** 27. */
   limitPixels?: number | undefined
 }
 
 export interface ResizeInput extends ImageInput {
-  /** In pixels, of the upright picture, 1 to 2 ** 22. One of the two may be left out: the aspect says it. */
+  /** The width of the upright picture in pixels, 1 to 2 ** 22. If width or height is missing, it follows from the aspect ratio. */
   width?: number | undefined
   /** As the width. */
   height?: number | undefined
   /**
-   * When both are given. `'inside'`: as large as fits, with the aspect of the picture; `'cover'`: what is too much is cut off;
-   * `'fill'`: without regard to the aspect. Default: `'inside'`.
+   * Applies if both sides are given. `'inside'`: the largest picture that fits, with its aspect ratio; `'cover'`: the excess is cut off;
+   * `'fill'`: the aspect ratio is ignored. Default: `'inside'`.
    */
   fit?: 'inside' | 'cover' | 'fill' | undefined
   /** Default: `'lanczos3'`. */
@@ -100,11 +99,11 @@ export interface ResizeInput extends ImageInput {
 }
 
 export interface BlurInput extends ImageInput {
-  /** The standard deviation in pixels, 0.3 to 1000. The picture may have 2 ** 22 pixels at most on each side. */
+  /** The standard deviation in pixels, 0.3 to 1000. The picture may have at most 2 ** 22 pixels per side. */
   sigma: number
 }
 
-/** Upright, with the colour profile of the data, and nothing else of what was beside its pixels. */
+/** An upright picture with the colour profile of the data, and no other metadata. */
 export interface Image {
   data: Uint8Array
   width: number
@@ -118,20 +117,20 @@ export interface ImageInfoInput {
 
 export interface ImageInfo {
   format: 'jpeg' | 'png' | 'webp'
-  /** Of the upright picture. */
+  /** The width of the upright picture. */
   width: number
   height: number
   channels: number
   hasAlpha: boolean
   bitDepth: number
-  /** As Exif has it, 1 to 8. */
+  /** Exif's orientation, 1 to 8. */
   orientation: number
   hasProfile: boolean
   isAnimated: boolean
 }
 
 export interface SortArrayInput {
-  /** Any typed array; also a Float16Array. The result is of the same type. */
+  /** Any typed array, also a Float16Array. The result has the same type. */
   data: TypedArray
   /** Default: false. */
   descending?: boolean | undefined
@@ -139,16 +138,16 @@ export interface SortArrayInput {
 
 export interface AggregateInput {
   data: TypedArray | number[]
-  /** 0 to 100, 1000 of them at most; between two numbers, in proportion. Default: none. */
+  /** At most 1000 percentiles, 0 to 100, interpolated linearly between two numbers. Default: none. */
   percentiles?: number[] | undefined
-  /** The variance is that of a sample: divided by one less than the count. Default: false. */
+  /** Sample variance: the divisor is the count minus one. Default: false. */
   sample?: boolean | undefined
 }
 
-/** All but the count is NaN of nothing, and where there is a NaN; the sum of nothing is 0. */
+/** Without numbers, and with a NaN among them, all values except the count are NaN. The sum of no numbers is 0. */
 export interface Aggregate {
   count: number
-  /** Without rounding errors that add up. A bigint of BigInt64Array and BigUint64Array, and so are min and max. */
+  /** Rounding errors do not accumulate. For BigInt64Array and BigUint64Array the sum, min and max are bigints. */
   sum: number | bigint
   mean: number
   min: number | bigint
@@ -156,12 +155,12 @@ export interface Aggregate {
   variance: number
   standardDeviation: number
   median: number
-  /** In the order in which they were asked for. */
+  /** In the requested order. */
   percentiles: number[]
 }
 
 export interface AggregateByInput extends AggregateInput {
-  /** As many as there are data. */
+  /** One key per number of the data. */
   keys: TypedArray | number[] | string[]
 }
 
@@ -170,34 +169,34 @@ export interface Group extends Aggregate {
 }
 
 export interface CsvToJsonInput {
-  /** UTF-8, with or without a byte order mark. Lines end in `\n`, `\r\n` or `\r`; empty ones are passed over. */
+  /** UTF-8, with or without a byte order mark. Lines end in `\n`, `\r\n` or `\r`; empty lines are skipped. */
   data: Data
-  /** Whether the first row has the names, or the names. Without names rows are arrays. Default: true. */
+  /** Whether the first row has the column names, or the names themselves. Without names, rows are arrays. Default: true. */
   header?: boolean | string[] | undefined
   /** One ASCII character. Default: `','`. */
   delimiter?: string | undefined
   /** One ASCII character. Default: `'"'`. */
   quote?: string | undefined
-  /** Leaves the white space around fields out. Default: false. */
+  /** Removes white space around fields. Default: false. */
   trim?: boolean | undefined
-  /** Rows may be shorter than the header: what they do not have is not in their objects. Default: false. */
+  /** Rows may be shorter than the header: missing fields are missing in their objects. Default: false. */
   flexible?: boolean | undefined
   /**
-   * Numbers, true and false are what they look like, and empty fields are null. What JavaScript's numbers could not give back stays text:
-   * `007`, and integers of more than 53 bits. Default: false.
+   * Numbers, true and false are converted, and empty fields become null. Text that a JavaScript number cannot reproduce stays text: `007`,
+   * and integers of more than 53 bits. Default: false.
    */
   types?: boolean | undefined
-  /** `'ndjson'`: a line of JSON for each row, as bytes. Default: `'objects'`. */
+  /** `'ndjson'`: a line of JSON per row, as bytes. Default: `'objects'`. */
   output?: 'objects' | 'ndjson' | undefined
 }
 
-/** Strings only, without `types`. */
+/** Without `types`, only strings. */
 export type Field = string | number | boolean | null
 
 export interface JsonToCsvInput {
-  /** Objects; or JSON: an array of objects, or objects one after the other, as in NDJSON. */
+  /** Objects; or JSON: an array of objects, or consecutive objects as in NDJSON. */
   data: object[] | Data
-  /** Which, and their order; each once. Default: all, in the order in which they come first. */
+  /** The columns in their order, without duplicates. Default: all, in the order of their first occurrences. */
   columns?: string[] | undefined
   /** One ASCII character. Default: `','`. */
   delimiter?: string | undefined
@@ -209,7 +208,7 @@ export interface JsonToCsvInput {
   newline?: '\n' | '\r\n' | undefined
 }
 
-/** Upper and lower case are the same. */
+/** Case-insensitive. */
 export type Sha2 = 'sha224' | 'sha256' | 'sha384' | 'sha512' | 'sha512-224' | 'sha512-256'
 
 export type Encoding = 'hex' | 'base64' | 'base64url' | 'bytes'
@@ -241,7 +240,7 @@ export interface Pbkdf2Input {
   encoding?: Encoding | undefined
 }
 
-/** As `crypto.scrypt()`; the options have two names each. */
+/** As `crypto.scrypt()`. Each option has two names. */
 export interface ScryptInput {
   password: Data
   salt: Data
@@ -256,7 +255,7 @@ export interface ScryptInput {
   /** Default: 1. */
   p?: number | undefined
   parallelization?: number | undefined
-  /** About 128 * N * r bytes of memory are needed; 8 GiB at most, whatever this says. Default: 32 * 1024 * 1024. */
+  /** The limit of memory; about 128 * N * r bytes are needed, and at most 8 GiB are allowed. Default: 32 * 1024 * 1024. */
   maxmem?: number | undefined
   /** Default: `'bytes'`. */
   encoding?: Encoding | undefined
@@ -272,7 +271,7 @@ export interface ZstdCompressInput {
   data: Data
   /** -131072 to 22. Default: 3. */
   level?: number | undefined
-  /** With a checksum of the data. Default: false. */
+  /** Whether to add a checksum of the data. Default: false. */
   checksum?: boolean | undefined
 }
 
@@ -288,6 +287,6 @@ export interface BrotliCompressInput {
 
 export interface DecompressInput {
   data: Bytes
-  /** More than so many bytes are a RangeError, `ERR_BUFFER_TOO_LARGE`. Default: 2 ** 30. */
+  /** A larger result is a RangeError, `ERR_BUFFER_TOO_LARGE`. Default: 2 ** 30. */
   maxOutputLength?: number | undefined
 }

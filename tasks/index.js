@@ -4,7 +4,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { extension, target } = require('./platform')
 
-// One for all versions of Node.js: it is Rust only.
+// One library for all versions of Node.js: it does not use V8.
 const builtHere = path.join(__dirname, 'binaries', `tasks.${target}${extension}`)
 const prebuiltPackage = `@isothreads/tasks-${target}`
 
@@ -13,7 +13,7 @@ const names = Object.freeze([
   'hmac', 'imageInfo', 'jsonToCsv', 'pbkdf2', 'resize', 'scrypt', 'sortArray', 'zstdCompress', 'zstdDecompress'
 ])
 
-/** What was built here is there because somebody wanted it. */
+/** A library that was built here takes precedence over the prebuilt one. */
 function find () {
   if (fs.existsSync(builtHere)) return builtHere
   try {
@@ -29,7 +29,7 @@ function notBuilt (cause) {
   const advice = prebuiltPackage in optionalDependencies
     ? 'Install again on this platform, with optional dependencies (npm install --include=optional), or build it from source with: '
     : 'Build it from source with: '
-  const message = `isothreads-tasks has no library for ${target}: neither ${builtHere} nor the package ${prebuiltPackage} is there. ` +
+  const message = `isothreads-tasks has no library for ${target}: neither ${builtHere} nor the package ${prebuiltPackage} exists. ` +
     `${advice}npx isothreads-tasks build`
   const error = new Error(message, { cause })
   error.code = 'ERR_ISOTHREADS_TASKS_NOT_BUILT'
@@ -38,8 +38,8 @@ function notBuilt (cause) {
 
 const binary = { get path () { return find() } }
 
-/** What it has. */
+/** The names of the tasks. */
 exports.names = names
 
-/** The path of the library, for WorkerPool and Worker. In this form Node.js finds the name for imports in ES modules. */
+/** The path of the library, for WorkerPool and Worker. In this form Node.js detects the name for named imports. */
 Object.defineProperty(exports, 'library', { enumerable: true, get () { return binary.path } })

@@ -6,8 +6,8 @@ const { arch, platform } = process
 const extensions = { win32: '.dll', darwin: '.dylib' }
 
 module.exports = {
-  /** The platform as the names of libraries and packages have it: `linux-x64-gnu`, `darwin-arm64`. */
+  /** The platform as in the names of libraries and packages: `linux-x64-gnu`, `darwin-arm64`. */
   target: platform === 'linux' ? `linux-${arch}-${isNonGlibcLinuxSync() ? 'musl' : 'gnu'}` : `${platform}-${arch}`,
-  /** What libraries end with. */
+  /** The extension of libraries. */
   extension: extensions[platform] ?? '.so'
 }

@@ -1,12 +1,12 @@
 /** A worker written in Rust. */
 export interface NativeWorkerInfo {
-  /** The name that `exec()` takes, and the part behind the `#` of its library. */
+  /** The name for `exec()`, and for the part of a specifier after the `#`. */
   name: string
   /** The argument for `new Worker()`. */
   specifier: string
   /**
-   * A `function` takes a value and returns one. With `workerData` (or when it takes no argument) it is called once, and its result is a
-   * message; otherwise it answers every message. A pool calls it for a task. A `conversation` receives and posts freely until it returns;
+   * A `function` takes a value and returns one. With `workerData` (or if it takes no argument) it is called once, and its result is
+   * posted; otherwise it answers every message. A pool calls it for each task. A `conversation` receives and posts freely until it returns;
    * it needs a {@link Worker}.
    */
   kind: 'function' | 'conversation'
@@ -20,7 +20,7 @@ export interface NativeWorkerInfo {
  *
  * @param library a path or URL as for {@link Worker}
  * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-fs-read` of the library's path
- * @throws Error `ERR_DLOPEN_FAILED`: the file is not a library of workers
+ * @throws Error `ERR_DLOPEN_FAILED`: not a worker library
  *
  * Not part of Node.js. The guide: docs/native.md.
  */

@@ -7,7 +7,7 @@ export interface RecycleOptions {
   /** After this number of tasks. Default: never. */
   tasks?: number | undefined
 
-  /** When its JavaScript holds more than this, in megabytes (2^20 bytes): the heap, and the buffers outside of it. Default: never. */
+  /** When its JavaScript uses more memory than this, in megabytes (2^20 bytes): the heap and external buffers. Default: never. */
   memory?: number | undefined
 
   /** When it has been ready for this long, in milliseconds; checked only at the end of a task. Default: never. */
@@ -18,22 +18,22 @@ export interface RecycleOptions {
 export interface QueuedTask {
   /** The first argument of {@link WorkerPool.exec}; not yet cloned. */
   readonly data: any
-  /** The second one. */
+  /** The options of the call. */
   readonly options: TaskOptions
 }
 
 /**
- * A queue of your own: {@link WorkerPoolOptions.taskQueue}. Its methods are called on the pool's thread. It must hand out each task
- * once, and forget a task that was removed.
+ * A custom queue: {@link WorkerPoolOptions.taskQueue}. Its methods are called on the pool's thread. It must return each task once, and
+ * drop a task that was removed.
  */
 export interface TaskQueue {
   /** Adds a task. */
   push (task: QueuedTask): void
   /** Takes the task that runs next out of the queue; `null` or `undefined` when the queue is empty. */
   shift (): QueuedTask | null | undefined
-  /** Removes a task that must not run any more: it was aborted, or has waited for too long. */
+  /** Removes a task that must not run: it was aborted, or its `queueTimeout` is over. */
   remove (task: QueuedTask): void
-  /** How many tasks wait. */
+  /** The number of waiting tasks. */
   readonly size: number
 }
 
@@ -44,8 +44,8 @@ export interface TaskQueue {
 export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transferList' | 'stdin'> {
   /**
    * The worker file: an absolute path, a path with `./` or `../` (relative to the working directory), a `file:` or `data:` URL. CommonJS,
-   * an ES module, or TypeScript where Node strips types. Its two kinds: see {@link WorkerPool}. Default: none, and the pool runs functions
-   * that are given to `exec`.
+   * an ES module, or TypeScript where Node strips types. For its two kinds see {@link WorkerPool}. Default: none, and the pool runs functions
+   * that are passed to `exec`.
    */
   filename?: string | URL | undefined
 
@@ -62,27 +62,27 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transfe
   maxThreads?: number | undefined
 
   /**
-   * Milliseconds after which an idle worker is ended while there are more than `minThreads`. 0: at once; `Infinity`: never.
+   * Milliseconds after which an idle worker is ended while there are more than `minThreads`. 0: retire at once; `Infinity`: never.
    * Default: 30,000.
    */
   idleTimeout?: number | undefined
 
   /**
-   * How many tasks may wait beyond those that can run at once; one more rejects with `ERR_ISOTHREADS_QUEUE_FULL`. `'auto'`: `maxThreads`
-   * squared. Default: `Infinity`.
+   * The largest number of waiting tasks, beyond those that can run at once. Further tasks reject with `ERR_ISOTHREADS_QUEUE_FULL`.
+   * `'auto'`: `maxThreads` squared. Default: `Infinity`.
    */
   maxQueue?: number | 'auto' | undefined
 
   /**
-   * How many unfinished tasks a worker may have. More than 1 pays for functions that wait for something other than the processor. A
-   * worker that ends takes all its tasks with it. Must be 1 for a worker file that answers on its `parentPort`. Default: 1.
+   * The largest number of unfinished tasks of a worker. More than 1 pays off for functions that mostly wait for I/O. If
+   * a worker ends, all its tasks fail. Must be 1 for a worker file that answers on its `parentPort`. Default: 1.
    */
   concurrentTasksPerWorker?: number | undefined
 
-  /** Milliseconds; {@link TaskOptions.timeout} of tasks that have none. Default: no limit. */
+  /** The default of {@link TaskOptions.timeout}, in milliseconds. Default: no limit. */
   taskTimeout?: number | undefined
 
-  /** {@link TaskOptions.retries} of tasks that have none, and no `transferList` or async iterable. Default: 0. */
+  /** The default of {@link TaskOptions.retries}, for tasks without a `transferList` or an async iterable. Default: 0. */
   retries?: number | undefined
 
   /** When a worker is replaced, for worker files that leak. Default: never. */
@@ -92,19 +92,19 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transfe
   closeTimeout?: number | undefined
 
   /**
-   * Whether to measure how long tasks wait and run: {@link WorkerPool.histogram}, {@link WorkerPool.utilization}. Costs two readings of the
-   * clock for each task. Default: `false`.
+   * Whether to measure how long tasks wait and run: {@link WorkerPool.histogram}, {@link WorkerPool.utilization}. Costs two clock reads
+   * per task. Default: `false`.
    */
   recordTiming?: boolean | undefined
 
   /**
-   * Which task of a priority is next: the oldest, the newest, or the choice of a queue of your own. Tasks with an `affinity` are always
-   * begun in order. Default: `'fifo'`.
+   * Which task of a priority is next: the oldest, the newest, or the choice of a custom queue. Tasks with an `affinity` always start in
+   * order. Default: `'fifo'`.
    */
   taskQueue?: 'fifo' | 'lifo' | TaskQueue | undefined
 
   /**
-   * Its store at the call of `exec` is cloned, and the task reads it as {@link TaskContext.store} and from {@link taskStorage}.
+   * The store of this object at the call of `exec` is cloned, and the task reads it as {@link TaskContext.store} and from {@link taskStorage}.
    * Default: none.
    */
   asyncLocalStorage?: AsyncLocalStorage<any> | undefined

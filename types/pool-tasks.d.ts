@@ -11,19 +11,19 @@ export interface TaskOptions {
   transferList?: readonly Transferable[] | undefined
 
   /**
-   * Aborts the task. A waiting task leaves the queue. A running task that has read {@link TaskContext.signal} is told, and has `abortGrace`
-   * to end; otherwise its worker is ended at once, and replaced. The task rejects with an `AbortError` (`ABORT_ERR`) whose `cause` is the
-   * signal's reason: at once if it waited or was told, otherwise when its worker has ended.
+   * Aborts the task. A waiting task leaves the queue. A running task that has read {@link TaskContext.signal} is notified, and has
+   * `abortGrace` to end; otherwise its worker is ended at once, and replaced. The task rejects with an `AbortError` (`ABORT_ERR`) whose
+   * `cause` is the signal's reason: at once if it was waiting or was notified, otherwise when its worker has ended.
    */
   signal?: AbortSignal | undefined
 
   /**
-   * Milliseconds that a task may go on after it was told of its abort or timeout; then its worker is ended. 0: the task is not told, its
+   * Milliseconds that a task may continue after the notification of its abort or timeout; then its worker is ended. 0: no notification, the
    * worker is ended at once. Default: 1000.
    */
   abortGrace?: number | undefined
 
-  /** A 32-bit integer. Higher ones run first; tasks of one priority are begun in the order of the queue. Default: 0. */
+  /** A 32-bit integer. Higher priorities run first; tasks of one priority start in the order of the queue. Default: 0. */
   priority?: number | undefined
 
   /**
@@ -33,7 +33,7 @@ export interface TaskOptions {
   affinity?: string | number | undefined
 
   /**
-   * Milliseconds that the task may run, counted from when a worker has taken it. Then it is ended as by `signal`, and rejects with a
+   * Milliseconds that the task may run, counted from when a worker takes it. Then it is ended as by `signal`, and rejects with a
    * `TimeoutError` (`ERR_ISOTHREADS_TASK_TIMEOUT`). Default: {@link WorkerPoolOptions.taskTimeout}.
    */
   timeout?: number | undefined
@@ -42,8 +42,8 @@ export interface TaskOptions {
   queueTimeout?: number | undefined
 
   /**
-   * How often the task is run again when it failed: it threw, its result could not be cloned, its time was up, or its worker ended.
-   * Not after an abort, after `queueTimeout`, or when the pool is closed. The data is cloned once more. Cannot be combined with a
+   * The number of times that the task is run again after a failure: it threw, its result could not be cloned, it timed out, or its worker ended.
+   * It is not run again after an abort, after `queueTimeout`, or when the pool is closed. The data is cloned once more. Cannot be combined with a
    * `transferList` or an async iterable as data: `ERR_INVALID_ARG_VALUE`. Default: {@link WorkerPoolOptions.retries}.
    */
   retries?: number | undefined
@@ -60,18 +60,18 @@ export interface TaskOptions {
 
 /** Options of {@link WorkerPool.map} and {@link WorkerPool.stream}, and of each of their tasks. */
 export interface MapOptions extends Omit<TaskOptions, 'transferList'> {
-  /** How many tasks may be begun and not yet handed out. Default: twice the number that can run at once. */
+  /** The largest number of tasks that were started and whose results were not yet consumed. Default: twice the number that can run at once. */
   concurrency?: number | undefined
 
-  /** Whether the results come in the order of the items, or as they are finished. Default: `true`. */
+  /** `true`: the results come in the order of the items; `false`: in the order of completion. Default: `true`. */
   ordered?: boolean | undefined
 }
 
 /** The caller's side of a task's port: {@link TaskOptions.onMessage}. */
 export interface CallerPort {
   /**
-   * Sends a clone of the value, which arrives as `message` on the task's {@link TaskContext.port}. Does not wait; does nothing when the
-   * task has ended.
+   * Sends a clone of the value, which arrives as `message` on the task's {@link TaskContext.port}. Does not wait; does nothing after the
+   * end of the task.
    *
    * @param transferList the objects that are moved or shared instead of cloned
    * @throws DataCloneError
@@ -82,7 +82,7 @@ export interface CallerPort {
 /** The task's side of its port: {@link TaskContext.port}. */
 export interface TaskPort extends EventEmitter<{ message: [value: any] }> {
   /**
-   * Calls {@link TaskOptions.onMessage} with a clone of the value. Does not wait; does nothing when the task is finished.
+   * Calls {@link TaskOptions.onMessage} with a clone of the value. Does not wait; does nothing after the end of the task.
    *
    * @param transferList the objects that are moved or shared instead of cloned
    * @throws DataCloneError
@@ -93,9 +93,9 @@ export interface TaskPort extends EventEmitter<{ message: [value: any] }> {
 /** The second argument of a worker file's functions. Does nothing after the task's end. */
 export interface TaskContext {
   /**
-   * Aborts when the task should end: because of the caller's `signal` (the reason is an `AbortError`) or because its time is up (a
-   * `TimeoutError`). A function that never returns to the event loop sees `signal.aborted`, too. A task that has never read this property
-   * is not told: its worker is ended.
+   * Aborts when the task should end: because of the caller's `signal` (the reason is an `AbortError`) or because of a timeout (a
+   * `TimeoutError`). A function that never returns to the event loop sees `signal.aborted` too. A task that has never read this property
+   * is not notified: its worker is ended.
    */
   readonly signal: AbortSignal
 
@@ -103,12 +103,12 @@ export interface TaskContext {
   readonly progress: (value: any) => void
 
   /**
-   * Returns its argument; where that is in the result, it is transferred instead of cloned. If it cannot be transferred, the task fails
-   * when it returns. Needs no `this`.
+   * Marks its argument for transfer and returns it: in the result the object is transferred instead of cloned. If it cannot be transferred,
+   * the task fails when it returns. Needs no `this`.
    */
   readonly move: <Moved extends Transferable>(object: Moved) => Moved
 
-  /** Messages to and from the caller's {@link TaskOptions.onMessage}. Messages that come before the first listener wait for it. */
+  /** Messages to and from the caller's {@link TaskOptions.onMessage}. Messages that arrive before the first listener is added wait for it. */
   readonly port: TaskPort
 
   /** With {@link WorkerPoolOptions.asyncLocalStorage}, a clone of its store at the call of `exec`; otherwise `undefined`. */
@@ -117,6 +117,6 @@ export interface TaskContext {
 
 /**
  * In a task, `taskStorage.getStore()` is a clone of the store of the pool's {@link WorkerPoolOptions.asyncLocalStorage} at the call of
- * `exec`. Each thread has its own; outside of tasks it is empty.
+ * `exec`. Each thread has its own; outside tasks it is empty.
  */
 export const taskStorage: AsyncLocalStorage<any>

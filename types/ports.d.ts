@@ -55,7 +55,7 @@ export interface PortListenerOptions {
 type AddOptions = boolean | PortListenerOptions
 type RemoveOptions = boolean | { capture?: boolean | undefined }
 type PortListener<E> = ((event: E) => void) | { handleEvent (event: E): void } | null
-// A method, so that a port is also one of Node's: the types of its events name Node's ports.
+// Declared as a method, so that a port is assignable to Node's type, whose events refer to Node's ports.
 type EventHandler = { handle (event: MessagePortEvent): void }['handle'] | null
 type PortListenerOf<E extends keyof MessagePortEventMap> = PortListener<MessagePortEventMap[E]>
 
@@ -79,7 +79,7 @@ export interface MessagePort extends EventTarget {
   onmessageerror: EventHandler
 
   /**
-   * Sends a structured clone of the value to the other end. It does not wait. After the channel was closed it does nothing.
+   * Sends a structured clone of the value to the other end. It does not wait. It does nothing on a closed channel.
    *
    * @param value any value that the structured clone algorithm allows
    * @param transferList the objects that are moved or shared instead of cloned
@@ -87,7 +87,7 @@ export interface MessagePort extends EventTarget {
    */
   postMessage (value: any, transferList?: TransferList | StructuredSerializeOptions): void
 
-  /** Lets messages arrive, the queued ones first. Does nothing if the port is started. */
+  /** Starts the delivery of messages, the queued ones first. Does nothing if the port is started already. */
   start (): void
 
   /**
@@ -131,8 +131,8 @@ export const MessagePort: {
 }
 
 /**
- * Takes the oldest message out of a port's queue, without an event and without waiting, whether the port is started or not. Takes ports
- * of Node, too.
+ * Takes the oldest message out of a port's queue, without an event and without waiting, whether the port is started or not. Accepts Node's
+ * ports too.
  *
  * @returns an object with the message, which may be `undefined`; `undefined` if the queue is empty
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a port

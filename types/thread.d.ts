@@ -48,8 +48,8 @@ export const threadName: string
 export const resourceLimits: ResourceLimits
 
 /**
- * Keeps a value under a key. Every worker that this thread starts from now on gets a clone of it under the same key, and passes it on
- * to its own workers.
+ * Stores a value under a key. Every worker that this thread starts afterwards gets a clone under the same key, and passes it on to its
+ * own workers.
  *
  * @param key any value that can be cloned and be a key of a `Map`
  * @param value `undefined` removes the key
@@ -59,8 +59,8 @@ export const resourceLimits: ResourceLimits
 export function setEnvironmentData (key: any, value?: any): void
 
 /**
- * The value that this thread has kept under a key. In a worker, otherwise the clone of the value that its parent had kept there when it
- * started the worker.
+ * The value that this thread has stored under a key. In a worker, if there is none, the clone of the value that its parent had stored when
+ * it started the worker.
  *
  * Node.js docs: `worker.getEnvironmentData(key)`.
  */

@@ -16,13 +16,13 @@ import { NodeTransferable } from './node'
 export type Transferable = ArrayBuffer | SharedArrayBuffer | MessagePort
 
 /**
- * A transfer list of the functions that `worker_threads` has, too. Its type allows what Node's types allow, so that code that was written
- * for Node compiles. Node's own transferables (`FileHandle`, streams, ...) can be transferred by {@link structuredClone} only; elsewhere
+ * The transfer list of functions that `worker_threads` also has. Its type accepts everything that Node's types accept, so that code
+ * written for Node compiles. Node's own transferables (`FileHandle`, streams, ...) can be transferred by {@link structuredClone} only; elsewhere
  * they throw a `DataCloneError`.
  */
 export type TransferList = readonly (Transferable | NodeTransferable)[]
 
-/** The form of the second argument that browsers take as well. */
+/** The alternative form of the second argument, as in browsers. */
 export interface StructuredSerializeOptions {
   /** Default: nothing is transferred. */
   transfer?: TransferList | undefined
@@ -39,24 +39,24 @@ export interface StructuredSerializeOptions {
 export function structuredClone<T> (value: T, options?: StructuredSerializeOptions): T
 
 /**
- * Marks an object, for good, as not transferable: a transfer list that names it throws a `DataCloneError` (on Node 20, an `ArrayBuffer` is
- * copied instead). Does nothing for values that are not objects. Meant for memory that other code still uses, such as a pool that
- * buffers are cut from.
+ * Permanently marks an object as not transferable: a transfer list that names it throws a `DataCloneError` (on Node 20, an `ArrayBuffer` is
+ * copied instead). Does nothing for values that are not objects. Meant for memory that other code still uses, such as a pool
+ * of buffers.
  *
  * Node.js docs: `worker.markAsUntransferable(object)`.
  */
 export function markAsUntransferable (object: any): void
 
 /**
- * Whether an object was marked by {@link markAsUntransferable}. The pool that Node cuts its `Buffer`s from is marked, too.
+ * Whether an object was marked by {@link markAsUntransferable}. The pool from which Node allocates its `Buffer`s is marked too.
  *
- * Node.js docs: `worker.isMarkedAsUntransferable(object)`. This package has it on Node 20, too; there it does not see marks made with
- * Node's own `markAsUntransferable`, except the one of that pool.
+ * Node.js docs: `worker.isMarkedAsUntransferable(object)`. This package has it on Node 20 too; there it does not see marks made with
+ * Node's own `markAsUntransferable`, except the mark of that pool.
  */
 export function isMarkedAsUntransferable (object: any): boolean
 
 /**
- * Marks an object, for good, as not cloneable: messages of this thread that contain it throw a `DataCloneError`. Does nothing for values
+ * Permanently marks an object as not cloneable: messages of this thread that contain it throw a `DataCloneError`. Does nothing for values
  * that are not objects, for arrays and for buffers. Node 22 and later; on Node 20 the export does not exist.
  *
  * Node.js docs: `worker.markAsUncloneable(object)`.

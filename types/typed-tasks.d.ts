@@ -1,4 +1,4 @@
-// The methods of a WorkerPool that call functions, when the pool knows these functions and when it does not.
+// The methods of a WorkerPool that call functions: typed if the pool has a type for the worker file, untyped otherwise.
 
 import { Transform } from 'node:stream'
 import { MapOptions, TaskContext, TaskOptions } from './pool-tasks'
@@ -7,7 +7,7 @@ export {}
 
 type TaskFunction = (data: any, context: TaskContext) => unknown
 
-// As the workers look for functions: lib/node/bootstrap/pool-worker.js.
+// The lookup of functions in workers: lib/node/bootstrap/pool-worker.js.
 type Exported<Tasks> = Awaited<Tasks extends { default: infer Default } ? Default : Tasks>
 
 type Named<Exports> = Exports extends PromiseLike<unknown> ? {} : {
@@ -38,7 +38,7 @@ export type TaskResult<Result> = Awaited<Result> extends AsyncIterable<infer Val
 export type TaskOutput<Tasks, Name extends TaskName<Tasks> = DefaultName<Tasks>> =
   TaskCalled<Tasks, Name> extends (...args: any) => infer Result ? TaskResult<Result> : never
 
-// Without a function by default, `name` must be given. The template makes errors list the names, in place of the type that has them.
+// Without a default function, `name` is required. The template literal makes errors list the names instead of the type.
 type HasDefault<Tasks> = 'default' extends TaskName<Tasks> ? true : false
 type DefaultName<Tasks> = 'default' extends TaskName<Tasks> ? 'default' & TaskName<Tasks> : `${TaskName<Tasks>}` & TaskName<Tasks>
 
@@ -70,13 +70,13 @@ interface TypedMethods<Tasks> {
   ): TaskStream<TaskInput<Tasks, Name>, TaskOutput<Tasks, Name>>
 }
 
-// A function that is sent to a worker has a name already, and gets no context.
+// A function that is sent to a worker needs no name and gets no context.
 type FunctionOptions = Omit<TaskOptions, 'name' | 'onProgress' | 'onMessage'>
 
 interface UntypedMethods {
   /**
-   * Runs a function in a worker: its source, called with clones of these arguments. The variables around the function do not exist there;
-   * `require` does, from the working directory. The function gets no {@link TaskContext}.
+   * Runs a function in a worker: its source is evaluated there and called with clones of these arguments. The variables around the function
+   * do not exist there; `require` does, relative to the working directory. The function gets no {@link TaskContext}.
    */
   exec<Result = any, Arguments extends any[] = any[]> (
     task: (...args: Arguments) => Result, args?: Arguments, options?: FunctionOptions
@@ -86,5 +86,5 @@ interface UntypedMethods {
   stream (options?: MapOptions): Transform
 }
 
-// Nothing but `any` is that.
+// True for `any` only.
 export type TaskMethods<Tasks> = 0 extends 1 & Tasks ? UntypedMethods : TypedMethods<Tasks>

@@ -49,16 +49,16 @@ export interface WorkerOptions {
   argv?: any[] | undefined
 
   /**
-   * Options of node for this worker, and its `process.execArgv`. Options that Node refuses for workers throw
+   * Options of Node for this worker, and its `process.execArgv`. Options that Node refuses for workers throw
    * `ERR_WORKER_INVALID_EXEC_ARGV`. Those that have an effect are `--require`, `--import`, `--input-type` and the flags about warnings and
-   * deprecations. For any other flag that is not in force in the process, a warning with the code `ISOTHREADS_EXEC_ARGV` says that it
-   * has no effect. Default: those of the parent.
+   * deprecations. Any other flag that is not in force in the process has no effect and causes a warning with the code
+   * `ISOTHREADS_EXEC_ARGV`. Default: those of the parent.
    */
   execArgv?: string[] | undefined
 
   /**
    * The worker's `process.env`: a copy of this object with all values made strings, or with {@link SHARE_ENV} the parent's own.
-   * Other values throw `ERR_INVALID_ARG_TYPE`. `NODE_OPTIONS` in such an object is read like {@link WorkerOptions.execArgv}.
+   * Other values throw `ERR_INVALID_ARG_TYPE`. `NODE_OPTIONS` in the object is read like {@link WorkerOptions.execArgv}.
    * Default: a copy of the parent's.
    */
   env?: NodeJS.Dict<string> | typeof SHARE_ENV | undefined
@@ -87,7 +87,7 @@ export interface WorkerOptions {
  * `exit`, which always comes, once.
  */
 export interface WorkerEventMap<Out = any> {
-  /** The thread runs JavaScript and is about to run the worker's file. */
+  /** The thread runs JavaScript and is about to run the worker file. */
   online: []
   /** A value that the worker posted on its `parentPort`, in the order posted. */
   message: [value: Out]
@@ -104,10 +104,10 @@ export interface WorkerEventMap<Out = any> {
 }
 
 /**
- * A JavaScript file on a thread of its own. The thread belongs to Rust, the JavaScript engine is that of this process, and the file
+ * A JavaScript file on its own thread. The thread belongs to Rust, the JavaScript engine is that of this process, and the file
  * runs at full speed, in parallel to everything else.
  *
- * The constructor does not wait for the thread. When the file does not exist, the thread finds out, and `error` is emitted.
+ * The constructor does not wait for the thread. If the file does not exist, `error` is emitted.
  *
  * A worker keeps its parent's event loop alive until it ends ({@link Worker.unref} changes that). When the thread that started it
  * ends, it is ended too.
@@ -131,9 +131,9 @@ export class Worker<In = any, Out = any> extends EventEmitter {
    * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`
    *   for a worker written in Rust, which has no JavaScript
    * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-worker`; without `--allow-fs-read` of a library's path
-   * @throws Error `ERR_DLOPEN_FAILED`: a file that is not a library of workers, or that was built against another SDK;
+   * @throws Error `ERR_DLOPEN_FAILED`: not a worker library, or built with an incompatible SDK;
    *   `ERR_ISOTHREADS_NO_SUCH_WORKER`
-   * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV`: an option of node that a worker cannot have
+   * @throws Error `ERR_WORKER_INVALID_EXEC_ARGV`: an option of Node that workers do not support
    * @throws DataCloneError `workerData` that cannot be cloned
    */
   constructor (filename: string | URL, options?: WorkerOptions)
@@ -168,8 +168,8 @@ export class Worker<In = any, Out = any> extends EventEmitter {
 
   /**
    * Ends the thread as soon as possible, also in an endless loop, in `Atomics.wait`, or before its first line. A call into native code
-   * has to return first; a worker written in Rust has to look whether it should end. May be called at any time, any number of times.
-   * No code of the worker runs any more, not even `process.on('exit')`.
+   * must return first; a worker written in Rust must check whether to stop. May be called at any time, any number of times.
+   * No further code of the worker runs, not even `process.on('exit')`.
    *
    * @returns resolves with the exit code once the thread has ended; with `undefined` if it had ended before the call (the type is that of
    *   `@types/node`)

@@ -1,10 +1,10 @@
-// What may be exchanged with Node's own worker_threads, on every version of @types/node.
+// Values that may be exchanged with Node's own worker_threads, on every version of @types/node.
 
 import * as node from 'node:worker_threads'
 import * as isothreads from 'isothreads'
 import { expectType } from './expect'
 
-// The members of Node's types that this package does not have. All else can be exchanged. Most are listed in README.md under "Not there yet".
+// The members of Node's types that this package does not have. Everything else can be exchanged. Most are listed in README.md under "Not implemented yet".
 type MissingOfModule = 'postMessageToThread' | 'moveMessagePortToContext' | 'isInternalThread' | 'locks'
 type MissingOfWorker = 'performance' | 'getHeapSnapshot' | 'getHeapStatistics' | 'cpuUsage' | 'startCpuProfile' | 'startHeapProfile'
 // Only the types of Node 26 have it: the ports of Node 26 do not.
@@ -22,17 +22,17 @@ type Module = Omit<typeof isothreads, 'Worker' | 'MessagePort' | 'MessageChannel
   parentPort: Port | null
 }
 
-// A value of ours where Node's type is asked for.
+// A value of this package where Node's type is expected.
 export function given (
   threads: Module, worker: Worker, port: Port, channel: Channel, options: isothreads.WorkerOptions,
   incomplete: { threads: typeof isothreads, worker: isothreads.Worker }
 ) {
   const { transferList, ...otherOptions } = options
-  // @ts-expect-error it has a SharedArrayBuffer, perhaps, which Node refuses
+  // @ts-expect-error it may contain a SharedArrayBuffer, which Node refuses
   const nodeList: node.WorkerOptions['transferList'] = transferList
-  // @ts-expect-error it has no performance, for one
+  // @ts-expect-error it lacks performance, for example
   const nodeWorker: node.Worker = incomplete.worker
-  // @ts-expect-error it has no postMessageToThread, for one
+  // @ts-expect-error it lacks postMessageToThread, for example
   const nodeThreads: typeof node = incomplete.threads
   return [
     threads satisfies Omit<typeof node, MissingOfModule>, worker satisfies node.Worker, port satisfies node.MessagePort,
@@ -42,7 +42,7 @@ export function given (
   ]
 }
 
-// A value of Node's where ours is asked for.
+// A value of Node where this package's type is expected.
 export function taken (
   options: node.WorkerOptions, limits: node.ResourceLimits, channel: node.BroadcastChannel, port: node.MessagePort, list: node.WorkerOptions['transferList']
 ) {

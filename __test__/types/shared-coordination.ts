@@ -47,5 +47,5 @@ const once = new Once()
 expectType<boolean>()(once.call(({ poisoned }) => expectType<boolean>()(poisoned)))
 expectType<Promise<boolean>>()(once.callAsync(async (state) => expectType<OnceState>()(state), { signal }))
 expectType<boolean>()(once.done)
-// @ts-expect-error what?
+// @ts-expect-error without a function
 once.call()

@@ -17,7 +17,7 @@ expectType<Promise<MutexGuard>>()(mutex.lockAsync({ timeout: 5, signal }))
 expectType<MutexGuard | null>()(mutex.tryLock())
 // @ts-expect-error not shared
 new Mutex(new Uint8Array(4))
-// @ts-expect-error a promise blocks nobody
+// @ts-expect-error a promise does not block
 mutex.lockAsync({ blockMainThread: true })
 
 const guard = mutex.lock()

@@ -46,7 +46,7 @@ const withDefault = new WorkerPool<typeof import('./tasks/default.mjs')>('./task
 expectType<Promise<Uint8Array>>()(withDefault.exec({ width: 1 }))
 expectType<Promise<Uint8Array>>()(withDefault.exec({ width: 1 }, { timeout: 100 }))
 expectType<Promise<Uint8Array>>()(withDefault.exec(new Uint8Array(1), { name: 'invert' }))
-// @ts-expect-error that is what another function takes
+// @ts-expect-error the argument of another function
 withDefault.exec(new Uint8Array(1))
 // @ts-expect-error it takes data
 withDefault.exec()
@@ -129,7 +129,7 @@ expectType<TaskInput<Tasks, 'lengthOf'>>()('text' as string)
 expectType<TaskOutput<Tasks, 'lengthOf'>>()(4 as number)
 expectType<TaskInput<typeof import('./tasks/default.mjs')>>()({ width: 1 } as { width: number })
 
-// Any pool is taken where its tasks do not matter.
+// Any pool is accepted where its tasks do not matter.
 function closeAll (pools: WorkerPool[]) {
   return Promise.all(pools.map((one) => one.close()))
 }

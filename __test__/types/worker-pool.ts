@@ -65,7 +65,7 @@ new WorkerPool({ maxQueue: 'none' })
 new WorkerPool({ idleTimeout: '30s' })
 // @ts-expect-error no such order
 new WorkerPool({ taskQueue: 'random' })
-// @ts-expect-error a queue has to forget tasks
+// @ts-expect-error a queue must be able to remove tasks
 new WorkerPool({ taskQueue: { push: () => {}, shift: () => null, size: 0 } })
 // @ts-expect-error no such limit
 new WorkerPool({ recycle: { time: 1 } })
@@ -73,11 +73,11 @@ new WorkerPool({ recycle: { time: 1 } })
 new WorkerPool({ asyncLocalStorage: new Map() })
 // @ts-expect-error each worker would need it
 new WorkerPool({ workerData: 1, transferList: [new ArrayBuffer(1)] })
-// @ts-expect-error nobody could write to it
+// @ts-expect-error it could not be written to
 new WorkerPool({ stdin: true })
 // @ts-expect-error a worker file is a file
 new WorkerPool({ eval: true })
-// @ts-expect-error the other runtimes are not there yet
+// @ts-expect-error other runtimes are not implemented yet
 new WorkerPool({ runtime: 'lean' })
 
 // ---- tasks ----
@@ -160,7 +160,7 @@ pool.stream()
 pool.broadcast({ version: 2 })
 pool.broadcast({ version: 2 }, { name: 'version' })
 
-// @ts-expect-error a number is no sequence
+// @ts-expect-error a number is not a sequence
 pool.map(1)
 // @ts-expect-error each item would need its own
 pool.map([1], { transferList: [] })
@@ -187,7 +187,7 @@ pool.resize()
 // @ts-expect-error it is in the options
 pool.close(1000)
 
-// ---- what there is to see ----
+// ---- events and state ----
 
 expectType<number>()(pool.threads)
 expectType<number>()(pool.idleThreads)
@@ -205,7 +205,7 @@ expectType<number | undefined>()(pool.histogram?.waitTime.mean)
 
 // @ts-expect-error read only
 pool.threads = 2
-// @ts-expect-error it was not asked for, perhaps
+// @ts-expect-error it may be undefined
 pool.histogram.runTime
 
 pool.on('workerCreate', (worker) => expectType<Worker>()(worker))

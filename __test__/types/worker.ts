@@ -26,7 +26,7 @@ const options: WorkerOptions = {
 new Worker('./file.js', options)
 new Worker('./file.js', { env: SHARE_ENV })
 new Worker('./file.js', { env: process.env })
-// @ts-expect-error the other runtimes are not there yet
+// @ts-expect-error other runtimes are not implemented yet
 new Worker('./file.js', { runtime: 'lean' })
 // @ts-expect-error an object cannot be transferred
 new Worker('./file.js', { transferList: [{}] })

@@ -6,19 +6,19 @@ const OURS = path.resolve(__dirname, '..', '..')
 const NODES = 'node:worker_threads'
 
 /**
- * What a benchmark gets to measure.
+ * An implementation to measure.
  *
  * @typedef {object} Implementation
  * @property {'ours' | 'node'} key which column its samples belong to
- * @property {string} specifier what `require` takes, also in another process
+ * @property {string} specifier the argument of `require`, also in another process
  * @property {typeof import('node:worker_threads')} api the module itself
  */
 
 /**
- * Both implementations, loaded side by side into this process. Nothing is registered, so `node:worker_threads` stays Node's own.
+ * Loads both implementations into this process. Nothing is registered, so `node:worker_threads` stays Node's own.
  *
- * @param {string} [specifier] a module to measure in the place of isothreads: `node:worker_threads` compares Node with itself,
- *   which shows how far from 1 a ratio strays on this machine by chance
+ * @param {string} [specifier] a module to measure instead of isothreads: `node:worker_threads` compares Node with itself,
+ *   which shows the random deviation of ratios from 1 on this machine
  * @returns {[Implementation, Implementation]} ours, Node's
  */
 function loadImplementations (specifier) {

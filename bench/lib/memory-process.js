@@ -3,8 +3,8 @@
 const { startWorker } = require('./worker')
 
 /**
- * How far the resident set of this process grows with a number of idle workers. A process of its own, because memory that
- * one implementation freed would otherwise be reused by the other.
+ * The growth of this process's resident set with a number of idle workers. This is a separate process, because one
+ * implementation could otherwise reuse memory that the other one freed.
  *
  * @param {string} specifier
  * @param {number} count
@@ -12,7 +12,7 @@ const { startWorker } = require('./worker')
  */
 async function measureGrowth (specifier, count) {
   const implementation = { api: require(specifier) }
-  // The first worker pays for what all workers share: code pages, snapshots, the addon itself.
+  // The first worker also allocates everything that workers share: code pages, snapshots, the addon itself.
   const workers = [await startWorker(implementation, 'idle.js')]
   const before = residentBytes()
   for (let started = 0; started < count; started++) workers.push(await startWorker(implementation, 'idle.js'))

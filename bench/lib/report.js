@@ -4,7 +4,7 @@ const os = require('node:os')
 const { version } = require('../../package.json')
 
 /**
- * What the figures were measured on.
+ * The machine of the measurements.
  *
  * @returns {object}
  */
@@ -24,16 +24,16 @@ function describeMachine () {
 }
 
 /**
- * @param {object} machine of describeMachine
+ * @param {object} machine the result of describeMachine
  * @returns {string}
  */
 function formatMachine (machine) {
-  return `isothreads ${machine.isothreads} beside the Worker of Node.js ${machine.node} (V8 ${machine.v8}, ABI ${machine.abi}), ` +
+  return `isothreads ${machine.isothreads} compared with the Worker of Node.js ${machine.node} (V8 ${machine.v8}, ABI ${machine.abi}), ` +
     `${machine.platform} ${machine.arch}, ${machine.cpu.cores} x ${machine.cpu.model}`
 }
 
 /**
- * One benchmark's result as text for people.
+ * One benchmark's result as readable text.
  *
  * @param {object} result of measure
  * @returns {string}
@@ -78,8 +78,8 @@ function formatNumber (value) {
 }
 
 /**
- * @param {string[][]} rows the first is the head
- * @param {number} [words] how many columns are words, at the left
+ * @param {string[][]} rows the first is the header
+ * @param {number} [words] the number of text columns, at the left
  */
 function formatTable (rows, words = 1) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
@@ -90,7 +90,7 @@ function formatTable (rows, words = 1) {
 }
 
 /**
- * The last line: what was reached and what was not.
+ * The last line: the targets that were reached and missed.
  *
  * @param {object[]} results of measure
  * @returns {string}

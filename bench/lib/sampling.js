@@ -14,7 +14,7 @@ const { summarize } = require('./statistics')
  */
 
 /**
- * What a measure has to reach. `of: 'ratio'` judges ours divided by Node's, `of: 'ours'` our own figure.
+ * The target of a measure. `of: 'ratio'` judges ours divided by Node's, `of: 'ours'` our own figure.
  *
  * @typedef {object} Target
  * @property {'ratio' | 'ours'} of
@@ -23,7 +23,7 @@ const { summarize } = require('./statistics')
  */
 
 /**
- * The common shape of the files beside this folder.
+ * The common shape of the benchmark files.
  *
  * @typedef {object} Benchmark
  * @property {string} name
@@ -37,8 +37,8 @@ const { summarize } = require('./statistics')
  */
 
 /**
- * Samples both implementations in turn, so that whatever drifts on the machine drifts for both. The order is swapped
- * every round: neither always follows the other.
+ * Samples both implementations alternately, so that drift of the machine affects both. The order is swapped every
+ * round, so that neither always follows the other.
  *
  * @param {Benchmark} benchmark
  * @param {import('./implementations').Implementation[]} implementations ours, Node's

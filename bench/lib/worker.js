@@ -4,7 +4,7 @@ const { once } = require('node:events')
 const path = require('node:path')
 
 /**
- * A worker that has run its file to the end and said so.
+ * Starts a worker that has run its file to the end and reported it.
  *
  * @param {import('./implementations').Implementation} implementation
  * @param {string} file in `bench/workers`
@@ -13,7 +13,7 @@ const path = require('node:path')
 async function startWorker ({ api }, file) {
   const worker = new api.Worker(locateWorker(file))
   const [message] = await once(worker, 'message')
-  if (message !== 'ready') throw new Error(`${file} said ${message} before it was ready`)
+  if (message !== 'ready') throw new Error(`${file} posted ${message} before it was ready`)
   return worker
 }
 

@@ -5,12 +5,12 @@ const { once } = require('node:events')
 const path = require('node:path')
 
 /**
- * Does one job in a fresh process, which is gone when this resolves or rejects.
+ * Runs one job in a fresh process, which has ended when this resolves or rejects.
  *
- * @param {string} file in this folder; it gives its job to `answerParent`
+ * @param {string} file in this folder; it passes its function to `answerParent`
  * @param {object} job
  * @param {string[]} [execArgv]
- * @returns {Promise<number>} what the job resolved with
+ * @returns {Promise<number>} the result of the job
  */
 async function runInProcess (file, job, execArgv = []) {
   const child = fork(path.join(__dirname, file), [JSON.stringify(job)], { execArgv })
@@ -22,12 +22,12 @@ async function runInProcess (file, job, execArgv = []) {
 }
 
 /**
- * The other half, in the fresh process.
+ * The counterpart in the fresh process.
  *
  * @param {(job: object) => Promise<number>} run
  */
 async function answerParent (run) {
-  // The process does not outlive a benchmark that is interrupted.
+  // Ends the process when the benchmark is interrupted.
   process.once('disconnect', () => process.exit())
   process.channel.ref()
   const answer = await run(JSON.parse(process.argv[2]))

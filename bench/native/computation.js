@@ -1,6 +1,6 @@
 'use strict'
 
-// A computation in a worker that has done it before.
+// A computation in a warm worker.
 
 const { once } = require('node:events')
 const { ANSWERING, NATIVE } = require('./files')

@@ -3,7 +3,7 @@
 const path = require('node:path')
 const { locateWorker } = require('../lib/worker')
 
-/** What the contenders run: the worker in Rust, and files in JavaScript. */
+/** The workers of the contenders: a Rust worker and JavaScript files. */
 module.exports = {
   NATIVE: 'native:fib',
   /** Answers messages, as the native worker does. */

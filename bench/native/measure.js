@@ -15,8 +15,8 @@ const { measureCases } = require('../shared/measure')
  *
  * @typedef {object} OpenSection
  * @property {import('../shared/measure').Case[]} cases
- * @property {string} [note] why there are none
- * @property {() => unknown} [close] ends what was started
+ * @property {string} [note] the reason if there are no cases
+ * @property {() => unknown} [close] ends everything that was started
  */
 
 /**
@@ -31,7 +31,7 @@ async function measureSections (benchmark, [ours, node], { quick, onRound = () =
   const { rounds, warmup } = quick ? benchmark.quick : benchmark.full
   const { name, description, method, sections } = benchmark
   const result = { name, description, method, rounds, warmup, measures: [] }
-  if (ours.api.nativeWorkers === undefined) return { ...result, method: [`${ours.specifier} has no workers in Rust.`] }
+  if (ours.api.nativeWorkers === undefined) return { ...result, method: [`${ours.specifier} has no native workers.`] }
   for (const { open } of sections) {
     const { cases, note, close } = await open({ ours, node, quick })
     if (note !== undefined) result.method = [...result.method, note]
@@ -49,7 +49,7 @@ function check (answer, expected) {
   if (answer !== expected) throw new Error(`The answer was ${answer} and not ${expected}`)
 }
 
-/** @returns {number} the Fibonacci number, computed in another way than those that are measured */
+/** @returns {number} the Fibonacci number, by an algorithm other than the measured one */
 function fibonacci (n) {
   let [current, next] = [0, 1]
   for (let step = 0; step < n; step++) [current, next] = [next, current + next]

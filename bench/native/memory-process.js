@@ -4,7 +4,7 @@ const { once } = require('node:events')
 const { answerParent } = require('./child')
 
 /**
- * How far the resident set of this process grows with a number of idle workers.
+ * The growth of this process's resident set with a number of idle workers.
  *
  * @param {{ specifier: string, file: string, workers: number }} job
  * @returns {Promise<number>} bytes
@@ -14,12 +14,12 @@ async function measureGrowth ({ specifier, file, workers: count }) {
   const start = async () => {
     const worker = new Worker(file)
     const answered = once(worker, 'message')
-    // A worker in Rust says nothing by itself.
+    // A native worker posts nothing by itself.
     if (file.startsWith('native:')) worker.postMessage({ n: 1 })
     await answered
     return worker
   }
-  // The first worker pays for what all workers share.
+  // The first worker also allocates everything that workers share.
   const workers = [await start()]
   const before = residentBytes()
   while (workers.length <= count) workers.push(await start())

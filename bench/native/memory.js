@@ -1,6 +1,6 @@
 'use strict'
 
-// How much memory a worker takes that has nothing to do.
+// The memory of an idle worker.
 
 const { locateWorker } = require('../lib/worker')
 const { runInProcess } = require('./child')

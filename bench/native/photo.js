@@ -1,7 +1,7 @@
 'use strict'
 
-// A picture that is as hard to decode, resize and encode as a photograph: soft gradients, edges, textures of every size and the
-// grain of a sensor. Every machine makes the same one.
+// A picture that is as hard to decode, resize and encode as a photograph: soft gradients, edges, textures of every size and
+// sensor noise. It is the same on every machine.
 
 const SHAPES = 400
 
@@ -31,7 +31,7 @@ function paintPoint (data, at, { height, ridges, clouds, textures }, x, y) {
     data[at + 1] = 120 + 90 * depth + 70 * cloud
     data[at + 2] = 200 + 30 * depth + 20 * cloud
   } else {
-    // The nearer, the more of the texture is seen; the air in front of the far ones is blue.
+    // Texture is more visible nearby, and distant parts are bluish.
     const near = 1 - layer / ridges.length
     const light = (smoothNoise(textures, x, y, 2 + layer) - 0.5) * (60 + 180 * near)
     data[at] = clamp(120 - 60 * near + light)
@@ -48,7 +48,7 @@ function makeRidges (width, height) {
   })
 }
 
-// Discs, lit from above, some of them seen through.
+// Discs lit from above, some of them translucent.
 function paintShapes (data, width, height) {
   for (let shape = 0; shape < SHAPES; shape++) {
     const draw = (what) => random(shape, what, 99)
@@ -74,14 +74,14 @@ function addGrain (data) {
   for (let at = 0; at < data.length; at += 4) {
     for (let channel = 0; channel < 3; channel++) {
       state = (Math.imul(state, 1664525) + 1013904223) | 0
-      // Two of them added make it more like a bell than a box.
+      // The sum of two is closer to a bell curve than to a box.
       const grain = (((state >>> 24) + (state >>> 16 & 255)) - 255) / 28
       data[at + channel] = clamp(data[at + channel] + grain)
     }
   }
 }
 
-/** Noise of several sizes, each half as strong as the one before; 0 to 1. */
+/** Noise of several sizes, 0 to 1. Each size is half as strong as the one before. */
 function smoothNoise (scales, x, y, seed) {
   let sum = 0
   let strength = 1

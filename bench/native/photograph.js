@@ -1,6 +1,6 @@
 'use strict'
 
-// A large photograph is made smaller, as a file and as pixels.
+// Scales down a large photograph, as a file and as pixels.
 
 const { once } = require('node:events')
 const jpeg = require('jpeg-js')
@@ -11,7 +11,7 @@ const { makePhoto } = require('./photo')
 const NAME = 'isothreads-tasks'
 const WIDTH = 800
 const QUALITY = 80
-// How far answers may be from that of pica, of 255, in the mean of all samples: files went through JPEG twice.
+// The allowed mean difference from pica's result, of 255. It is larger for files, which were JPEG-encoded twice.
 const ALIKE = { pixels: 1, file: 3 }
 
 /** @param {import('./measure').Context} context */
@@ -22,7 +22,7 @@ async function open ({ ours, node, quick }) {
     library = require('../../tasks').library
     sharp = require('./sharp')
   } catch (error) {
-    return { cases: [], note: `No photograph: isothreads-tasks or sharp is not there: ${error.message.split('\n')[0]}` }
+    return { cases: [], note: `No photograph: isothreads-tasks or sharp is missing: ${error.message.split('\n')[0]}` }
   }
   const photo = quick ? makePhoto(2000, 1500) : makePhoto(4000, 3000)
   const opaque = { ...photo, data: withoutAlpha(photo.data) }
@@ -48,7 +48,7 @@ async function open ({ ours, node, quick }) {
     const channels = pixels.length / (WIDTH * height)
     check(channels === 3 || channels === 4, true)
     const difference = meanDifference(references[filter], pixels, channels)
-    if (!(difference <= atMost)) throw new Error(`The picture differs by ${difference} in the mean`)
+    if (!(difference <= atMost)) throw new Error(`The picture differs by ${difference} on average`)
   }
   const ofFile = (run, data) => timed(() => run({ data, width: WIDTH, quality: QUALITY }), (bytes) => {
     const small = jpeg.decode(bytes, { useTArray: true })
@@ -56,7 +56,7 @@ async function open ({ ours, node, quick }) {
     checkPixels(small.data, 'lanczos3', ALIKE.file)
   })
   const ofPixels = (run, filter, picture = photo) => () => {
-    // What is transferred is gone afterwards.
+    // Transferred buffers are detached afterwards.
     const data = picture.data.slice()
     const input = { data: { ...picture, data }, width: WIDTH, height, filter }
     return timed(() => run(input, [data.buffer]), (pixels) => checkPixels(pixels, filter, ALIKE.pixels))()
@@ -85,7 +85,7 @@ async function open ({ ours, node, quick }) {
         unit: 'ms',
         contenders: [
           { name: NAME, run: ofPixels(inRust, filter) },
-          // It has no box filter.
+          // sharp has no box filter.
           ...filter === 'box' ? [] : sharp.THREADS.flatMap(({ threads, label }) => [
             { name: `sharp, ${label}`, run: ofPixels(inSharp(sharp.resizePixels, { threads, channels: 4 }), filter) },
             { name: `sharp, ${label}, RGB`, run: ofPixels(inSharp(sharp.resizePixels, { threads, channels: 3 }), filter, opaque) }
@@ -98,7 +98,7 @@ async function open ({ ours, node, quick }) {
   }
 }
 
-/** @returns {() => Promise<number>} a sample; the answer is checked when the time is taken */
+/** @returns {() => Promise<number>} takes a sample; the result is checked after the measurement */
 function timed (run, check) {
   return async () => {
     const begin = performance.now()
@@ -117,7 +117,7 @@ function withoutAlpha (pixels) {
   return rgb
 }
 
-/** Of the colours of RGBA and of pixels with this number of channels. */
+/** Compares the colours of RGBA pixels and of pixels with this number of channels. */
 function meanDifference (expected, actual, channels) {
   const pixels = expected.length / 4
   let sum = 0

@@ -6,10 +6,10 @@ const { answerParent } = require('./child')
 const { fibonacci } = require('./measure')
 
 /**
- * The tasks of a burst are all given at once.
+ * All tasks of a burst are submitted at once.
  *
  * @param {{ specifier: string, filename: string, threads: number, n: number, tasks: number, bursts: number, warmup: number }} job
- * @returns {Promise<number>} tasks per second, in the median of the bursts
+ * @returns {Promise<number>} tasks per second, the median of the bursts
  */
 async function measureRate ({ specifier, filename, threads, n, tasks, bursts, warmup }) {
   const { WorkerPool } = require(specifier)

@@ -1,14 +1,14 @@
 'use strict'
 
-// Functions in Rust in a WorkerPool.
+// Rust functions in a WorkerPool.
 
 const { availableParallelism } = require('node:os')
 const { runInProcess } = require('./child')
 const { FUNCTION, NATIVE } = require('./files')
 
 const TARGET = { against: 'JavaScript in isothreads', atLeast: 1.5 }
-// To give a task and to take its answer takes the main thread 1 us on both sides. fib(10), 0.5 us in JavaScript, shows that and no
-// more: it has no target.
+// Submitting a task and receiving its result takes 1 us on the main thread for both. fib(10) takes 0.5 us in JavaScript, so it
+// only measures this overhead and has no target.
 const BURSTS = [{ n: 10 }, { n: 15, target: TARGET }]
 
 /** @param {import('./measure').Context} context */

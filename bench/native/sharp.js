@@ -1,18 +1,18 @@
 'use strict'
 
-// The same work by sharp, which people use for it: libvips, in C.
+// The same work by sharp, the usual package for it, which uses libvips (C).
 
 const { availableParallelism } = require('node:os')
 const sharp = require('sharp')
 
-// No result of an earlier sample.
+// No cached results of earlier samples.
 sharp.cache(false)
 
-// With glibc it is 1, because memory that several threads allocate becomes scattered.
+// With glibc it is 1, because allocations by several threads fragment memory.
 const DEFAULT_THREADS = sharp.concurrency()
 
 /**
- * The numbers of threads to measure, which sharp takes for one picture: one, its default, as many as processors.
+ * The numbers of threads that sharp uses for one picture in the measurements: one, its default, and one per processor.
  *
  * @type {{ threads: number, label: string }[]}
  */
@@ -24,7 +24,7 @@ const THREADS = [...new Set([1, DEFAULT_THREADS, availableParallelism()])].map((
 /**
  * @param {{ data: Uint8Array, width: number, quality: number }} input JPEG
  * @param {{ threads: number, fastShrinkOnLoad?: boolean }} options
- * @returns {Promise<Uint8Array>} JPEG, as isothreads-tasks writes it: a quarter of the colour, and no search for better Huffman tables
+ * @returns {Promise<Uint8Array>} JPEG, as isothreads-tasks writes it: a quarter of the colour resolution, without optimised Huffman tables
  */
 function resizeFile ({ data, width, quality }, { threads, fastShrinkOnLoad = true }) {
   sharp.concurrency(threads)
@@ -37,7 +37,7 @@ function resizeFile ({ data, width, quality }, { threads, fastShrinkOnLoad = tru
 /**
  * @param {{ data: { data: Uint8Array, width: number, height: number }, width: number, height: number, filter: string }} input
  * @param {{ threads: number, channels: 3 | 4 }} options
- * @returns {Promise<Uint8Array>} with as many channels
+ * @returns {Promise<Uint8Array>} with the same number of channels
  */
 function resizePixels ({ data: { data, ...size }, width, height, filter }, { threads, channels }) {
   sharp.concurrency(threads)
@@ -46,7 +46,7 @@ function resizePixels ({ data: { data, ...size }, width, height, filter }, { thr
 
 /**
  * @param {{ data: Uint8Array, width: number, height: number }} picture RGBA
- * @returns {Promise<Uint8Array>} JPEG with a quarter of the colour, as cameras write it
+ * @returns {Promise<Uint8Array>} JPEG with a quarter of the colour resolution, as cameras write it
  */
 function encodeFile ({ data, ...size }, quality) {
   return sharp(data, { raw: { ...size, channels: 4 } }).removeAlpha().jpeg({ quality, chromaSubsampling: '4:2:0' }).toBuffer()

@@ -1,6 +1,6 @@
 'use strict'
 
-// What it takes to start a worker, and to talk to one.
+// Starting a worker, and exchanging messages with it.
 
 const { once } = require('node:events')
 const { median } = require('simple-statistics')
@@ -39,7 +39,7 @@ async function open ({ ours, node, quick }) {
   }
 }
 
-/** The next worker is started when the one before has exited. */
+/** The next worker is started after the previous one has exited. */
 async function startMany (open, count) {
   const durations = new Float64Array(count)
   for (let started = 0; started < count; started++) {

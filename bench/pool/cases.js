@@ -20,13 +20,13 @@ async function coldStart (open) {
 }
 
 /**
- * So many tasks at first, and for every answer the next one.
+ * Keeps a number of tasks in flight: each result submits the next task.
  *
  * @param {import('./contenders').OpenPool} pool
  * @param {number} tasks
  * @param {number} inFlight
  * @param {(number: number) => object} [createTask]
- * @param {number} [sum] what the answers are together
+ * @param {number} [sum] the expected sum of all answers
  * @returns {Promise<number>} tasks per second
  */
 async function keepInFlight (pool, tasks, inFlight, createTask = createAddition, sum = sumOfAdditions(tasks)) {
@@ -50,7 +50,7 @@ async function keepInFlight (pool, tasks, inFlight, createTask = createAddition,
 }
 
 /**
- * One task at a time, each timed by itself.
+ * One task at a time, each timed separately.
  *
  * @returns {Promise<number>} the median, in microseconds
  */
@@ -102,7 +102,7 @@ function check (answer, expected) {
 }
 
 /**
- * In the order in which one pool is measured.
+ * The cases in the order of measurement.
  *
  * @type {Record<string, (pool: import('./contenders').OpenPool, size: object) => Promise<number>>}
  */

@@ -8,7 +8,7 @@ const PROCESS = path.join(__dirname, 'process.js')
 const LONGEST = 60_000
 
 /**
- * Does one job in a fresh process, which is gone when this resolves or rejects.
+ * Runs one job in a fresh process, which has ended when this resolves or rejects.
  *
  * @param {object} job as process.js takes it
  * @returns {Promise<Record<string, number>>}

@@ -5,13 +5,13 @@ const path = require('node:path')
 const TASKS = locate('tasks.js')
 
 /**
- * One pool with one choice of settings. A peer of several settings is judged by the best of them, case by case.
+ * One pool with one choice of settings. A peer with several settings is judged by the best of them in each case.
  *
  * @typedef {object} Contender
  * @property {string} pool 'isothreads' or the peer's name on npm
- * @property {string} settings what is special about it
- * @property {(threads: number, specifier: string) => Promise<(() => OpenPool)>} load everything that can be done before the pool
- *   exists; what it resolves with makes the pool, with all its threads
+ * @property {string} settings a description of its settings
+ * @property {(threads: number, specifier: string) => Promise<(() => OpenPool)>} load prepares everything that does not need the
+ *   pool, and resolves with a function that makes the pool with all its threads
  *
  * @typedef {object} OpenPool
  * @property {(task: object) => PromiseLike<number>} run
@@ -63,7 +63,7 @@ function piscina (settings, options) {
   }
 }
 
-// Its own queue is an array that is shifted, which a burst makes slow; piscina's fits.
+// Its own queue shifts an array, which is slow for a burst; piscina's queue is compatible.
 function tinypool (settings, options) {
   return {
     pool: 'tinypool',

@@ -5,12 +5,12 @@ const { summarize } = require('../lib/statistics')
 const { runInProcess } = require('./child')
 const { CONTENDERS } = require('./contenders')
 
-// A peer's setting that is so much worse than its best one is not measured any further in that case.
+// The factor from which a peer's setting is not measured further in a case, compared with its best setting.
 const HOPELESS = 1.3
 const OURS = 0
 
 /**
- * Samples all pools in turn, in an order that is reversed every round.
+ * Samples all pools alternately, and reverses the order every round.
  *
  * @param {object} benchmark
  * @param {import('../lib/implementations').Implementation[]} implementations

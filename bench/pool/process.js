@@ -19,12 +19,12 @@ async function takeSample ({ contender, specifier, threads, cases, size }) {
   for (const [name, run] of Object.entries(CASES)) {
     if (cases.includes(name)) values[name] = await run(pool, size)
   }
-  // Not closed: the process is at its end, and poolifier's destroy() does not always come to one.
+  // Not closed, because the process ends here, and poolifier's destroy() does not always complete.
   return values
 }
 
 /**
- * Tasks of work, with one number of threads after the other.
+ * CPU-bound tasks, for each number of threads in turn.
  *
  * @param {{ contender: number, specifier: string, size: object, order: number[] }} job
  * @returns {Promise<Record<number, number>>} tasks per second by the number of threads
@@ -34,7 +34,7 @@ async function compareThreads ({ contender, specifier, size, order }) {
   let steps
   for (const threads of order) {
     const { pool } = await coldStart(await CONTENDERS[contender].load(threads, specifier))
-    // All get the same tasks, which a thread calibrated that had the machine to itself.
+    // All get the same tasks, calibrated by a thread on an otherwise idle machine.
     steps ??= await pool.run({ calibrate: size.microseconds })
     const answer = walk(steps)
     const work = (tasks) => keepInFlight(pool, tasks, 64, () => ({ steps }), answer * tasks)
@@ -50,7 +50,7 @@ process.once('message', async (job) => {
   process.send(sample, () => process.disconnect())
 })
 
-// Threads do not outlive the sample, and the process does not outlive the benchmark when that is interrupted.
+// Ends all threads after the sample, and the process when the benchmark is interrupted.
 process.once('disconnect', () => process.exit())
-// Pools whose threads do not keep the process alive would end it in the middle of a case.
+// Keeps the process alive for pools whose threads do not.
 process.channel.ref()

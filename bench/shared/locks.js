@@ -1,6 +1,6 @@
 'use strict'
 
-// Locks that nobody else wants, beside the least that a lock can be made of.
+// Uncontended locks, compared with the minimal operations of a lock.
 
 const { nanoseconds } = require('./measure')
 

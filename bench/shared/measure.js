@@ -3,7 +3,7 @@
 const { summarize } = require('../lib/statistics')
 
 /**
- * Something that is done in several ways. `contenders[0]` is ours.
+ * An operation that is measured in several implementations. `contenders[0]` is ours.
  *
  * @typedef {object} Case
  * @property {string} name
@@ -13,7 +13,7 @@ const { summarize } = require('../lib/statistics')
  */
 
 /**
- * Samples the contenders of each case in turn, in an order that is reversed every round.
+ * Samples the contenders of each case alternately, and reverses the order every round.
  *
  * @param {Case[]} cases
  * @param {{ rounds: number, warmup: number, onRound: (done: number, of: number) => void }} options
@@ -45,9 +45,9 @@ function judge ({ name, unit, target, contenders }, samples) {
 }
 
 /**
- * @param {number} times how often `work` does what is measured
+ * @param {number} times the number of operations in one call of `work`
  * @param {() => void} work
- * @returns {() => number} a sample: nanoseconds for one time
+ * @returns {() => number} takes a sample: nanoseconds per operation
  */
 function nanoseconds (times, work) {
   return () => {

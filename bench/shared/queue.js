@@ -1,7 +1,7 @@
 'use strict'
 
-// Values from one worker to another: through a SharedQueue, and as messages of ours and of Node's;
-// and bytes through a SharedRing beside messages of 64 KB.
+// Values from one worker to another: through a SharedQueue, and by postMessage of this package and of Node;
+// and bytes through a SharedRing, compared with messages of 64 KB.
 
 const nodeWorkers = require('node:worker_threads')
 
@@ -43,7 +43,7 @@ const WORKER = `
 
 const next = (worker) => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
 
-/** @returns {Promise<number>} values a second */
+/** @returns {Promise<number>} values per second */
 async function run ({ Worker }, roles, ends, value, count, transferred) {
   const workers = roles.map((role, index) => new Worker(WORKER.replace('VALUE', () => value), {
     eval: true,
@@ -81,7 +81,7 @@ async function open ({ api, quick }) {
   const cases = Object.entries(VALUES).map(([name, value]) => ({
     name,
     unit: '/s',
-    // An object has to be serialised here and there.
+    // Objects must be serialised in both cases.
     ...name === 'small object' ? {} : { target: { against: "Node's postMessage", atLeast: 5 } },
     contenders: [
       { name: 'SharedQueue', run: () => queued(api, value, times) },

@@ -4,7 +4,7 @@ const { formatNumber, formatTable } = require('../lib/report')
 
 /**
  * @param {object} result of the benchmark
- * @returns {string} a table with a row for each way in each case
+ * @returns {string} a table with a row for each contender of each case
  */
 function formatShared (result) {
   const rows = [['', '', 'median', 'middle half', 'ours : it', 'target', '']]

@@ -1,6 +1,6 @@
 'use strict'
 
-// AtomicView beside the loops that it replaces: with Atomics, which is right while other threads use the
+// AtomicView compared with the loops that it replaces: with Atomics, which is correct while other threads use the
 // memory, and with plain reads and writes, which is not.
 
 const { nanoseconds } = require('./measure')
@@ -9,8 +9,8 @@ const arrays = { int32: Int32Array, float64: Float64Array, uint8: Uint8Array }
 const WANTED = 7
 const BINS = 64
 
-// What one does to each element, as text: code that several types have been through is slower for all of
-// them. Floats have no Atomics, but their bits do.
+// The operations on each element, as text: code that has run with several types is slower for all of
+// them. Atomics do not support floats, but their bits.
 const plain = `
   const load = (array, index) => array[index]
   const store = (array, index, value) => { array[index] = value }
@@ -41,7 +41,7 @@ const atomicsOfBits = `
   }
 `
 
-// The loops; compiled again for each way and each type.
+// The loops, compiled separately for each implementation and type.
 const loops = {
   fill: 'for (let i = 0; i < n; i++) store(cells, i, wanted)',
   sum: 'let sum = 0; for (let i = 0; i < n; i++) sum += load(cells, i); return sum',
@@ -60,7 +60,7 @@ const loops = {
   scatterAdd: 'for (let i = 0; i < n; i++) add(cells, indices[i], 1)',
   addMany: 'for (let i = 0; i < n; i++) add(cells, 5, 1)',
   copyFrom: 'for (let i = 0; i < n; i++) store(cells, i, load(others, i))',
-  // Nobody would write this one as a loop.
+  // Sorting is not written as a loop.
   sort: 'array.sort()'
 }
 
@@ -78,7 +78,7 @@ const ours = {
   sort: ({ view }) => view.sort()
 }
 
-// The type is in the text, because V8 keeps what it knows of texts that it has seen before.
+// The type is in the text, because V8 keeps type feedback by source text.
 function compile (body, elements, type) {
   const names = ['array', 'cells', 'others', 'n', 'indices', 'min', 'max', 'bins', 'wanted']
   const loop = Function(...names, `'use strict' // ${type}\n${elements}\n${body}`) // eslint-disable-line no-new-func
@@ -152,7 +152,7 @@ function operationsOn (type) {
         contender('Atomics loop', atomicsLoop, { array: [array, cells], others }, false),
         contender('plain loop', plainLoop, { array: [array, array], others: other }, false)
       ]
-      // No loop has Atomics in it that sorts.
+      // There is no sorting loop with Atomics.
       if (operation === 'sort') contenders.splice(2, 1)
       return {
         name: `${type} ${operation}`,

@@ -8,16 +8,16 @@ const { startLine } = require('./live-line')
 const file = path.join(__dirname, '..', '..', '__test__', 'document', '1-run-in-worker', 'fib-worker.js')
 const barWidth = 40
 
-/** The Worker of Node.js is here to compare with: nothing of this package runs on it. */
+/** Node.js's Worker serves as the comparison. This package does not use it. */
 const contestants = [
   { name: 'Node\'s Worker', start: (n) => new (require('node:worker_threads').Worker)(file, { workerData: { n } }) },
   { name: 'isothreads', start: (n) => new isothreads.Worker(file, { workerData: { n } }) },
   { name: 'native:fib', start: (n) => new isothreads.Worker('native:fib', { workerData: { n } }) }
 ]
 
-/** Computes fib(n) in each of the kinds of workers, one after the other, and prints how long each took. */
+/** Computes fib(n) in each kind of worker in turn, and prints the times. */
 async function computeFib (n) {
-  console.log(`\nfib(${n}) on a thread, three times. The last one is written in Rust.\n`)
+  console.log(`\nfib(${n}) on a thread, in three kinds of workers. The last one is written in Rust.\n`)
   const times = []
   const results = new Set()
   for (const { name, start } of contestants) {

@@ -2,16 +2,16 @@
 
 const levels = '▁▂▃▄▅▆▇█'
 
-/** Below 1 ms the lowest; each of the others stands for twice as much as the one before. */
+/** The lowest is below 1 ms; each further one stands for twice the latency of the one before. */
 function levelOf (milliseconds) {
   const level = milliseconds < 1 ? 0 : 1 + Math.floor(Math.log2(milliseconds))
   return levels[Math.min(level, levels.length - 1)]
 }
 
 /**
- * Latencies as a line of characters, the worst of each part of the time.
+ * Latencies as a line of characters, the worst latency of each part of the time.
  * @param {number[]} latencies milliseconds
- * @param {number} width how many characters at most
+ * @param {number} width the largest number of characters
  */
 function drawLatencies (latencies, width) {
   const count = Math.min(width, latencies.length)

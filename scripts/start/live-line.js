@@ -1,6 +1,6 @@
 'use strict'
 
-// A line of the terminal that is drawn again and again, and stays as it was drawn last. On a pipe it is printed once, at its end.
+// A terminal line that is redrawn until it is final. On a pipe it is printed once, at the end.
 
 const { SingleBar } = require('cli-progress')
 
@@ -9,7 +9,7 @@ const barWidth = 20
 
 /**
  * @param {string} name
- * @param {(seconds: string, bar: (part: number) => string) => string} draw what stands behind the name
+ * @param {(seconds: string, bar: (part: number) => string) => string} draw the text after the name
  */
 function startLine (name, draw) {
   const begin = performance.now()
@@ -17,7 +17,7 @@ function startLine (name, draw) {
     const seconds = `${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s`
     return `  ${name.padEnd(nameWidth)}${draw(seconds, formatBar)}`
   }
-  // Line wrapping stays on: the library would not turn it on again when Ctrl-C ends the process.
+  // Line wrapping stays on, because the library would not restore it when Ctrl-C ends the process.
   const line = new SingleBar({
     format: (options) => text((part) => drawBar(part, options)),
     stream: process.stdout,

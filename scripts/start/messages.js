@@ -18,10 +18,10 @@ const contestants = [
   { name: 'isothreads', options: ['--require', path.join(root, 'register.js')] }
 ]
 
-/** Runs the example, as it is, in Node.js's Worker and in this package's, and prints how quickly the main thread answered meanwhile. */
+/** Runs the unchanged example in Node.js's Worker and in this package's, and prints the main thread's latencies meanwhile. */
 async function processItems () {
   console.log(`
-A worker goes through 1,000 items and tells how far it is; the main thread answers a timer meanwhile.
+A worker goes through 1,000 items and reports its progress; meanwhile the main thread answers a timer.
 In ${path.relative(process.cwd(), example)}: node --require isothreads/register main.js
 How late the timer was: ▁ less than 1 ms, ▂ less than 2 ms, ▃ 4, ▄ 8, ▅ 16, ▆ 32, ▇ 64, █ more.\n`)
   for (const { name, options } of contestants) await run(name, options)

@@ -1,6 +1,6 @@
 'use strict'
 
-// Loaded before the example's files, in the process and in its worker. They stay as they are: what they leave open is put here.
+// Loaded before the example's files, in the process and in its worker. It provides what these unchanged files expect.
 
 const fs = require('node:fs')
 const { isMainThread } = require('node:worker_threads')
@@ -12,7 +12,7 @@ const fibOfItem = 26
 
 const fib = (n) => n < 2 ? n : fib(n - 1) + fib(n - 2)
 
-/** The list that the example takes for granted, and a timer that shows whether the main thread is free. */
+/** The list that the example expects, and a timer that shows whether the main thread is free. */
 function prepareMainThread () {
   globalThis.largeArray = Array.from({ length: itemCount }, (_, index) => index)
   let last = performance.now()
@@ -23,7 +23,7 @@ function prepareMainThread () {
   }, interval).unref()
 }
 
-/** Work in the place of the example's comment `// do CPU work`: each item of its list costs some when the loop gets to it. */
+/** The work for the example's comment `// do CPU work`: reading an item of the list takes some time. */
 function prepareWorker () {
   const { values } = Array.prototype
   Array.prototype[Symbol.iterator] = function () {

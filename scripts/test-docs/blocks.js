@@ -8,9 +8,9 @@ const { marked } = require('marked')
  * @property {string} language
  * @property {string} text
  * @property {number} line of its first line in the document
- * @property {string | undefined} name of the file that it is: from its first line, `// tasks.js`, or behind the language where the
- * language has no comments
- * @property {string | undefined} reason why it does not run, from an HTML comment before it: `<!-- not run: it installs packages -->`
+ * @property {string | undefined} name of the file: from the first line, `// tasks.js`, or after the language if the language has no
+ * comments
+ * @property {string | undefined} reason for not running it, from an HTML comment before it: `<!-- not run: it installs packages -->`
  */
 
 /**

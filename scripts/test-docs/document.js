@@ -19,16 +19,16 @@ const isFile = ({ name, language }) => name !== undefined && language !== 'rust'
  * @typedef {object} Result of a block
  * @property {import('./blocks').Block} block
  * @property {'ran' | 'skipped' | 'failed'} state
- * @property {string} detail why it was skipped, or what failed
+ * @property {string} detail the reason for skipping, or the failure
  * @property {string} folder where the document's programs run
  */
 
 /**
- * Runs the programs of a document, in their order, in a folder of their own. A block that begins with a file's name in a comment is that
- * file, for the programs that follow; one that is called `main` is run as well.
+ * Runs the programs of a document in order, in their own folder. A block that begins with a file name in a comment is that file, for the
+ * programs that follow; a file called `main` is also run.
  * @param {string} document path of a Markdown file
  * @param {(result: Result) => void} report called for each program when it has ended
- * @param {{ timeout?: number, reason?: string }} [options] timeout: milliseconds for each program; reason: why none of them runs
+ * @param {{ timeout?: number, reason?: string }} [options] timeout: milliseconds for each program; reason: why no program runs
  */
 async function runDocument (document, report, { timeout = defaultTimeout, reason } = {}) {
   const blocks = readBlocks(document).map((block) => reason === undefined ? block : { ...block, reason })
@@ -56,7 +56,7 @@ async function runDocument (document, report, { timeout = defaultTimeout, reason
   }
 }
 
-/** A file counts as what uses it does. One that nothing names has not been tried: `vite.config.js` is named by `vite`. */
+/** A file is tested by the programs that use it. A file that nothing names is untested: `vite.config.js` is named by `vite`. */
 function isUsed (file, blocks) {
   const [name] = path.basename(file.name).split('.')
   return blocks.some((block) => block !== file && block.reason === undefined && block.text.includes(name))
@@ -69,7 +69,7 @@ function write (folder, name, text) {
   return file
 }
 
-/** @returns {Promise<string>} what failed */
+/** @returns {Promise<string>} the failure, or an empty string */
 async function runBlock (folder, { language, text, name, line }, timeout) {
   if (language === 'sh') {
     const file = write(folder, `line-${line}.sh`, text)
@@ -81,7 +81,7 @@ async function runBlock (folder, { language, text, name, line }, timeout) {
   const file = write(folder, name ?? `line-${line}.${extension}`, text)
   const result = await run(process.execPath, ['--require', recorder, file], { cwd: folder, timeout })
   const printed = result.report.split('\n').filter((one) => one !== '').map((one) => JSON.parse(one))
-  // Worker errors that only a listener prints are failures, and so are warnings.
+  // Output on stderr is a failure: worker errors that a listener prints, and warnings.
   const complaint = result.failure === undefined && result.stderr !== '' ? 'it wrote to stderr' : result.failure
   return describe({ ...result, failure: complaint }, compare(readExpectations(text), printed))
 }

@@ -3,7 +3,7 @@
 const escapeRegExp = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /**
- * What a document says that its program prints: the comment behind a console.log(), in which `...` stands for anything.
+ * The output that a document expects: the comment after a console.log(), in which `...` matches anything.
  * @param {string} text
  * @returns {Map<number, string>} by line
  */
@@ -17,10 +17,10 @@ function readExpectations (text) {
 }
 
 /**
- * What a shell's commands are to print: the comment behind one of them, `# prints 7`.
+ * The expected output of shell commands: the comment after a command, `# prints 7`.
  * @param {string} text of the block
  * @param {string} output
- * @returns {string[]} what is missing
+ * @returns {string[]} the missing output
  */
 function findMissing (text, output) {
   const lines = output.split('\n')
@@ -31,7 +31,7 @@ function findMissing (text, output) {
 /**
  * @param {Map<number, string>} expectations
  * @param {{ line: number, text: string }[]} printed
- * @returns {string[]} what differs
+ * @returns {string[]} the differences
  */
 function compare (expectations, printed) {
   return [...expectations].flatMap(([line, expected]) => {

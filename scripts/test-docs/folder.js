@@ -23,7 +23,7 @@ function inModules (folder, names) {
 }
 
 /**
- * A folder as the reader of a document has it: this package is installed in it.
+ * A folder like that of a reader of the document: this package is installed in it.
  * @param {string} document
  */
 function makeFolder (document) {
@@ -31,7 +31,7 @@ function makeFolder (document) {
   fs.mkdirSync(path.join(folder, 'node_modules', '.bin'), { recursive: true })
   for (const [name, target] of Object.entries(packages)) link(target, path.join(folder, 'node_modules', name))
   for (const [name, target] of Object.entries(commands)) link(target, path.join(folder, 'node_modules', '.bin', name))
-  // What stands beside the document in the repository.
+  // The files next to the document in the repository.
   const examples = path.join(path.dirname(document), 'examples')
   if (fs.existsSync(examples)) link(examples, path.join(folder, 'examples'))
   return folder

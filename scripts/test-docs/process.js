@@ -7,7 +7,7 @@ const { once } = require('node:events')
 const reportDescriptor = 3
 
 /**
- * Runs a program to its end, or to the end of its time.
+ * Runs a program until it ends or times out.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd: string, timeout: number, env?: object }} options
@@ -22,7 +22,7 @@ async function run (command, args, { cwd, timeout, env = process.env }) {
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
-    // The whole group: a shell's programs would go on without it.
+    // The whole process group, because a shell's programs would outlive it.
     process.kill(-child.pid, 'SIGKILL')
   }, timeout)
   const [code, signal] = await closed

@@ -1,6 +1,6 @@
 'use strict'
 
-// Loaded before a document's program: reports what each console.log() of it printed, with the line where it stands.
+// Loaded before a document's program: reports the output of each console.log() with its line.
 
 const fs = require('node:fs')
 const { fileURLToPath } = require('node:url')
@@ -10,7 +10,7 @@ const { reportDescriptor } = require('./process')
 
 const { log } = console
 
-/** The line of the main program that called, if that is where the call stands. */
+/** The line of the call, if it is in the main program. */
 function callingLine () {
   const frame = new Error().stack.split('\n')[3] ?? ''
   const [, place, line] = /\(?((?:file:\/)?\/[^()]*):(\d+):\d+\)?$/.exec(frame) ?? []

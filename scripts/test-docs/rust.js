@@ -6,13 +6,13 @@ const { link, root } = require('./folder')
 const { run } = require('./process')
 
 const timeout = 10 * 60_000
-// Kept, so that the crates which the SDK needs are compiled once.
+// Kept, so that the SDK's dependencies are compiled only once.
 const cache = path.join(root, 'target', 'docs')
 const extensions = { win32: 'dll', darwin: 'dylib' }
 
 /**
- * Builds one library of workers of a document's blocks, each of them a module, tests it, and puts it where the document's programs
- * look for it.
+ * Builds one worker library from a document's blocks, each of which is a module, tests it, and puts it where the document's programs
+ * expect it.
  * @param {import('./blocks').Block[]} blocks
  * @param {string} folder of the document's programs
  * @param {string} title of the document
@@ -24,7 +24,7 @@ async function buildLibrary (blocks, folder, title) {
   fs.mkdirSync(sources)
   const modules = blocks.map(({ name, text, line }) => {
     const file = path.basename(name ?? `line-${line}.rs`)
-    // The library's own root declares the modules.
+    // The root of the library declares the modules.
     const unambiguous = file === 'lib.rs' ? `lib-${line}.rs` : file
     fs.writeFileSync(path.join(sources, unambiguous), text)
     return `#[path = ${JSON.stringify(unambiguous)}]\nmod line_${line};\n`
@@ -44,7 +44,7 @@ serde = { version = "1", features = ["derive"] }
 
 [workspace]
 `)
-  // The versions that are there already.
+  // Uses the versions that are already downloaded.
   fs.copyFileSync(path.join(root, 'Cargo.lock'), path.join(folder, 'Cargo.lock'))
   for (const command of ['build', 'test']) {
     const result = await run('cargo', [command, '--quiet', '--offline', '--target-dir', cache], { cwd: folder, timeout })

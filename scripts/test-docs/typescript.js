@@ -14,7 +14,7 @@ const compilerOptions = {
   moduleDetection: 'force',
   types: ['node'],
   skipLibCheck: true,
-  // Worker files that a program has the types of.
+  // Worker files whose types a program imports.
   allowJs: true
 }
 

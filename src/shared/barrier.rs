@@ -1,14 +1,16 @@
-//! A barrier: nobody passes before all parties have arrived, over and over again. When one of those
-//! who have arrived leaves (it has waited for too long, or its thread ends), the others can never be
-//! complete: the barrier is broken then, which everybody is told until somebody resets it. So it is when
-//! a thread ends that passed with the last round ([`Members`]): it is waited for in the next one. When
-//! all of those have ended, and nobody has come meanwhile, nobody waits for anybody, and it is as new. After
-//! Java's `CyclicBarrier`, <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/concurrent/CyclicBarrier.html>.
+//! A cyclic barrier: no party passes before all parties have arrived. It can be used again and again.
 //!
-//! Two words: the number of parties plus 1, or 0 before somebody has said it; and how many of them
-//! have arrived, or that it is broken. The second one is only changed under the lock of the queue in
-//! which the parties wait, together with the queue: it is the queue's length. So there is nothing for
-//! a wake-up to race with: who is not in the queue any more has been told already how it went.
+//! A party that leaves while it waits (its time is over, or its thread ends) breaks the barrier, because the
+//! others can never be complete. Every party gets the error until the barrier is reset. A thread that took part
+//! in the last round ([`Members`]) also breaks the barrier when it ends, because the next round waits for it.
+//! When all of these threads have ended and no other thread has arrived, the barrier is as good as new. After
+//! Java's `CyclicBarrier`,
+//! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/concurrent/CyclicBarrier.html>.
+//!
+//! Two words. The first is the number of parties plus 1, or 0 while it is not set. The second is the number of
+//! parties that have arrived, or `BROKEN`. The second word changes only under the lock of the parties' queue,
+//! together with the queue, and equals its length. So wake-ups cannot race: a party that is no longer in the
+//! queue has its result already.
 
 use std::time::Instant;
 
@@ -32,27 +34,27 @@ pub struct Barrier<'a> {
     lot: &'a ParkingLot,
 }
 
-/// What becomes of a party that arrives.
+/// The result of an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrived {
-    /// It was the last one: all may pass.
+    /// This party was the last one: all pass.
     Last,
-    /// It waits for others.
+    /// The party waits for others.
     Waits(WaiterId),
     Broken,
 }
 
-/// How waiting at a barrier ended. The numbers are what JavaScript is told; where they mean the same,
-/// they are those of locks.
+/// How waiting at a barrier ended. JavaScript gets the number. Where the meaning is the same, the number is
+/// that of locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passage {
     /// All have arrived.
     Passed = 0,
-    /// All have arrived; this was the last one.
+    /// All have arrived, and this party was the last one.
     Last = 1,
-    /// And so it is broken for the others.
+    /// This party timed out, and the barrier is broken for the others.
     TimedOut = 2,
-    /// The same; the thread is to end.
+    /// This party's thread is being terminated, and the barrier is broken for the others.
     Interrupted = 3,
     Broken = 4,
 }
@@ -67,7 +69,7 @@ impl From<Wake> for Passage {
 }
 
 impl<'a> Barrier<'a> {
-    /// The most parties that there can be.
+    /// The largest number of parties.
     pub const MAX: u32 = COUNT;
 
     pub fn new([parties, arrived]: &'a [AtomicU32; 2], members: &'a Members, lot: &'a ParkingLot) -> Self {
@@ -79,8 +81,8 @@ impl<'a> Barrier<'a> {
         }
     }
 
-    /// Says how many parties there are: 1 to [`Barrier::MAX`]. False when somebody has said another
-    /// number before.
+    /// Sets the number of parties: 1 to [`Barrier::MAX`]. False when another number was set before.
+    #[cfg(test)]
     pub fn set_up(&self, parties: u32) -> bool {
         match self.parties.compare_exchange(0, parties + 1, AcqRel, Acquire) {
             Ok(_) => true,
@@ -92,7 +94,7 @@ impl<'a> Barrier<'a> {
         self.arrived.load(Acquire) == BROKEN
     }
 
-    /// Blocks the thread of this number until all parties have arrived.
+    /// Blocks until all parties have arrived. `thread` is the number of the calling thread.
     pub fn wait(&self, thread: u32, parker: &Arc<Parker>, deadline: Option<Instant>) -> Passage {
         let id = match self.arrive(thread, || Sleeper::Thread(parker.clone())) {
             Arrived::Last => return Passage::Last,
@@ -113,7 +115,7 @@ impl<'a> Barrier<'a> {
         }
     }
 
-    /// As [`Barrier::wait`], but `on_end` is called later when the party has to wait.
+    /// As [`Barrier::wait`], but without blocking: `on_end` is called later if the party has to wait.
     pub fn arrive_async(&self, thread: u32, on_end: impl FnOnce(Passage) + Send + 'static) -> Arrived {
         self.arrive(thread, || Sleeper::Task(Box::new(|wake| on_end(wake.into()))))
     }
@@ -145,7 +147,7 @@ impl<'a> Barrier<'a> {
         })
     }
 
-    /// The party waits no more. True when it did still: then the barrier is broken.
+    /// The party stops waiting. True if it was still waiting: then the barrier is broken.
     pub fn leave(&self, id: WaiterId) -> bool {
         self.with_queue(|queue| {
             let waited = queue.cancel(id);
@@ -156,7 +158,7 @@ impl<'a> Barrier<'a> {
         })
     }
 
-    /// The thread of this number has ended. When the others wait for it, or will, it is broken.
+    /// The thread with this number has ended. If other parties wait for it, or will, the barrier is broken.
     pub fn bury(&self, thread: u32) {
         self.with_queue(|queue| {
             let mut members = self.members.state();
@@ -173,7 +175,7 @@ impl<'a> Barrier<'a> {
         });
     }
 
-    /// The thread of this number will not come any more, and the others know it: its end breaks nothing.
+    /// The thread with this number takes no further part, by agreement: its end does not break the barrier.
     pub fn forget(&self, thread: u32) {
         self.with_queue(|_| {
             let mut members = self.members.state();
@@ -183,14 +185,14 @@ impl<'a> Barrier<'a> {
         });
     }
 
-    /// All are gone that would have heard of the end of one of them.
+    /// Repairs a barrier whose remaining members have all ended before any of them saw it broken.
     fn forgive(&self, members: &mut State) {
         if std::mem::take(&mut members.is_unheard) {
             self.arrived.store(0, Release);
         }
     }
 
-    /// As new. Whoever waits is told that it is broken.
+    /// Makes the barrier as good as new. Waiting parties get [`Passage::Broken`].
     pub fn reset(&self) {
         self.with_queue(|queue| {
             *self.members.state() = State::default();

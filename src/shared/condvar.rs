@@ -1,8 +1,8 @@
-//! A condition variable: waiting, without the mutex, until somebody who had it says that what it
-//! guards has changed. One word, a [`Signal`]'s.
+//! A condition variable: a thread releases a mutex and waits until another thread signals a change of the
+//! guarded state. One word, used as a [`Signal`].
 //!
-//! Whoever waits is in the queue before it gives the mutex back. So a change that is made with the
-//! mutex held, and announced afterwards, finds everybody who has seen the state before it.
+//! A waiter is queued before it releases the mutex. So a notification after a change under the mutex reaches
+//! every waiter that has seen the earlier state.
 
 use std::time::Instant;
 
@@ -17,11 +17,11 @@ pub struct Condvar<'a> {
     signal: Signal<'a>,
 }
 
-/// The waiting is over, and the mutex is taken again.
+/// The wait is over, and the mutex is taken again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Awake {
     pub is_timed_out: bool,
-    /// Of the mutex.
+    /// The result for the mutex.
     pub taken: Taken,
 }
 
@@ -32,8 +32,8 @@ impl<'a> Condvar<'a> {
         }
     }
 
-    /// Blocks until notified. The thread has the mutex; it has it again after `Ok`, for which it waits
-    /// beyond the deadline. After `Err`, the thread is to end, and has it not.
+    /// Blocks until notified. The thread holds the mutex before the call, and after `Ok`; the wait for the
+    /// mutex may exceed the deadline. After `Err` the thread is being terminated and does not hold the mutex.
     pub fn wait(
         &self,
         mutex: &dyn Lock,
@@ -52,7 +52,7 @@ impl<'a> Condvar<'a> {
             Ok(taken) => Ok(Awake { is_timed_out, taken }),
             Err(reason) => {
                 if !is_timed_out {
-                    // Nobody else was told, and this thread cannot see any more what has changed.
+                    // Only this thread was notified, and it can no longer handle the change.
                     self.notify_one();
                 }
                 Err(reason)
@@ -60,19 +60,19 @@ impl<'a> Condvar<'a> {
         }
     }
 
-    /// Gives the mutex back and waits in the queue; the parker is woken when it is notified.
+    /// Queues the thread and releases the mutex; a notification wakes the parker.
     pub fn begin(&self, mutex: &dyn Lock, holder: u32, parker: &Arc<Parker>) -> Option<WaiterId> {
         let id = self.signal.begin(parker, || true);
         mutex.release(0, holder, false);
         id
     }
 
-    /// Wakes whoever has waited for longest.
+    /// Wakes the longest waiter.
     pub fn notify_one(&self) {
         self.notify(1);
     }
 
-    /// Wakes so many of those who have waited for longest.
+    /// Wakes the `count` longest waiters.
     pub fn notify(&self, count: u32) {
         self.signal.notify(count);
     }

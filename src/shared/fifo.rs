@@ -1,10 +1,10 @@
-//! Locks whose waiters are served in the order in which they came: one word, in which somebody's
-//! coming and going is arithmetic. While somebody waits, those who come later wait behind him, and
-//! what is given back is handed over under the queue's lock, to as many as it is enough for.
+//! Locks that serve their waiters in order of arrival. One word, which taking and releasing change by
+//! arithmetic. While a thread waits, later ones queue behind it. A release then hands over, under the queue's
+//! lock, to as many waiters as there is room for.
 //!
-//! A word that says that somebody waits is left alone by `try_take` and by JavaScript's own paths
-//! (but for a thread that reads already and reads once more); a word that does not say it changes at
-//! any time. So everything here compares and exchanges, under the queue's lock too.
+//! `try_take` and JavaScript's fast paths do not change a word with the waiting flag, except that a thread that
+//! reads already may read once more. A word without the flag may change at any time. So every change here is a
+//! compare-and-exchange, under the queue's lock too.
 
 use std::marker::PhantomData;
 
@@ -14,15 +14,15 @@ use super::parking_lot::{ParkingLot, Queue};
 use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
-/// What the word of such a lock means. Words come without [`WAITING`], and are returned without it.
+/// The meaning of the lock's word. Words are passed and returned without [`WAITING`].
 pub trait Rules {
-    /// The word when `request` was granted to the thread of this number; `None` when it has to wait.
+    /// The word after `request` was granted to the thread with this number; `None` if it has to wait.
     fn enter(word: u32, request: u32, holder: u32) -> Option<u32>;
 
-    /// The word when it was given back. `is_poisoned`: because whoever had it is gone.
+    /// The word after the release. `is_poisoned`: the holder has ended.
     fn leave(word: u32, request: u32, is_poisoned: bool) -> u32;
 
-    /// Whether the word says that the thread of this number has all of it: request 0.
+    /// Whether the word records the thread with this number as its exclusive holder, by request 0.
     fn is_held_by(word: u32, holder: u32) -> bool;
 }
 
@@ -47,7 +47,7 @@ impl<'a, R: Rules> Fifo<'a, R> {
         }
     }
 
-    /// Gives back what `leave` does, then lets in the first ones of the queue, as many as can be.
+    /// Applies `leave`, then admits as many waiters from the front of the queue as possible.
     fn hand_over(&self, queue: &mut Queue, leave: impl Fn(u32) -> u32) {
         let mut seen = self.word.load(Relaxed);
         let heirs = loop {
@@ -63,7 +63,7 @@ impl<'a, R: Rules> Fifo<'a, R> {
         }
     }
 
-    /// The word when the first ones of the queue are in, and for each of them whether it is poisoned.
+    /// The word after the first waiters are admitted, and for each of them whether the lock is poisoned.
     fn admit(mut word: u32, queue: &Queue) -> (u32, Vec<bool>) {
         let mut heirs = Vec::new();
         for waiter in queue.iter() {

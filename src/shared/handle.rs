@@ -1,4 +1,4 @@
-//! Locks somewhere in shared memory, as values that can be kept and sent to other threads.
+//! Locks in shared memory, as values that can be stored and sent to other threads.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
@@ -21,7 +21,7 @@ pub enum LockKind {
 }
 
 impl LockKind {
-    /// By the name of its JavaScript class.
+    /// Finds the kind by the name of its JavaScript class.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "Mutex" => Some(LockKind::Mutex),
@@ -32,7 +32,7 @@ impl LockKind {
         }
     }
 
-    /// 4-byte words.
+    /// The number of 4-byte words.
     fn words(self) -> usize {
         match self {
             LockKind::Mutex | LockKind::RwLock | LockKind::Once => 1,
@@ -41,7 +41,7 @@ impl LockKind {
     }
 }
 
-/// A lock in memory. Keeps the memory.
+/// A lock in memory. Keeps the memory alive.
 #[derive(Clone)]
 pub struct SharedLock {
     memory: Memory,
@@ -51,8 +51,8 @@ pub struct SharedLock {
 }
 
 impl SharedLock {
-    /// `None` when the offset is not a multiple of 4, or the lock would end outside. Zeroed bytes
-    /// are a lock that nobody has.
+    /// `None` when the offset is not a multiple of 4, or the lock would end outside the memory. Zeroed bytes
+    /// are a free lock.
     pub fn new(memory: Memory, byte_offset: usize, kind: LockKind) -> Option<Self> {
         memory.cells::<AtomicU32>(byte_offset, kind.words())?;
         Some(Self {
@@ -63,8 +63,8 @@ impl SharedLock {
         })
     }
 
-    /// Has a thread count what it has of it, where the lock's own words do not tell: in 4 bytes that
-    /// only this thread writes, so that whoever buries it knows.
+    /// Counts how many permits or read locks a thread holds, which the lock's words do not record. The count is
+    /// in 4 bytes that only this thread writes; they are read when the thread has ended.
     pub fn with_count(self, count: Memory) -> Self {
         Self {
             count: Some(count),
@@ -72,19 +72,19 @@ impl SharedLock {
         }
     }
 
-    /// What the thread has of it. That thread.
+    /// The thread's count.
     pub fn count(&self) -> u32 {
         self.count_cell().map_or(0, |cell| cell.load(Relaxed))
     }
 
-    /// The thread has got what it asked for. That thread.
+    /// The thread has taken the lock. Called by that thread.
     pub fn add_to_count(&self, request: u32) {
         if let Some(cell) = self.count_cell() {
             cell.store(cell.load(Relaxed).wrapping_add(request), Relaxed);
         }
     }
 
-    /// The thread is about to give that back. That thread.
+    /// The thread is about to release the lock. Called by that thread.
     pub fn take_from_count(&self, request: u32) {
         self.add_to_count(request.wrapping_neg());
     }
@@ -93,26 +93,26 @@ impl SharedLock {
         self.count.as_ref()?.cells(0, 1)?.first()
     }
 
-    /// True for the first one that makes this semaphore: it has to give it its permits.
+    /// True for the first call, whose caller must then set the permits.
     pub fn make_semaphore(&self, permits: u32) -> bool {
         let words = self.memory.cells::<AtomicU32>(self.byte_offset, self.kind.words());
         let limit = words.and_then(|words| words.get(1));
         limit.is_some_and(|limit| limit.compare_exchange(0, permits + 1, AcqRel, Relaxed).is_ok())
     }
 
-    /// That thread has done what this [`Once`] is for.
+    /// The thread with this number has run this [`Once`].
     pub fn finish_once(&self, holder: u32) {
         let words = self.memory.cells(self.byte_offset, 1).expect("checked by new()");
         Once::new(&words[0], ParkingLot::global()).finish(holder);
     }
 
-    /// Of a [`RwLock`] that this thread reads; see [`RwLock::read_once_more`].
+    /// For a [`RwLock`] that this thread reads already; see [`RwLock::read_once_more`].
     pub fn read_once_more(&self) -> Option<Taken> {
         let words = self.memory.cells(self.byte_offset, 1).expect("checked by new()");
         RwLock::new(&words[0], ParkingLot::global()).read_once_more()
     }
 
-    /// Of its first byte, as long as the memory lives.
+    /// The address of the first byte, unique while the memory lives.
     pub fn address(&self) -> usize {
         self.memory.address() + self.byte_offset
     }
@@ -134,7 +134,7 @@ impl SharedLock {
     }
 }
 
-/// A signal in memory. Keeps the memory.
+/// A signal in memory. Keeps the memory alive.
 #[derive(Clone)]
 pub struct SharedSignal {
     memory: Memory,
@@ -142,7 +142,7 @@ pub struct SharedSignal {
 }
 
 impl SharedSignal {
-    /// `None` when the offset is not a multiple of 4, or outside.
+    /// `None` when the offset is not a multiple of 4, or outside the memory.
     pub fn new(memory: Memory, byte_offset: usize) -> Option<Self> {
         memory.cells::<AtomicU32>(byte_offset, 1)?;
         Some(Self { memory, byte_offset })

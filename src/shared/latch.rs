@@ -1,6 +1,5 @@
-//! A latch: a number that is counted down, once, and those who wait until it is 0. Three words: the
-//! number at the beginning plus 1, or 0 before somebody has said it; how many of them have been
-//! counted; a [`Signal`].
+//! A latch: threads count a number down once, and others wait until it is 0. Three words: the initial number
+//! plus 1, or 0 while it is not set; how far it has been counted down; a [`Signal`].
 
 use std::time::Instant;
 
@@ -30,8 +29,8 @@ impl<'a> Latch<'a> {
         }
     }
 
-    /// Says how many there are to count, at most [`Latch::MAX`]. False when somebody has said another
-    /// number before.
+    /// Sets the initial number, at most [`Latch::MAX`]. False when another number was set before.
+    #[cfg(test)]
     pub fn set_up(&self, total: u32) -> bool {
         match self.total.compare_exchange(0, total + 1, AcqRel, Acquire) {
             Ok(_) => true,
@@ -39,7 +38,7 @@ impl<'a> Latch<'a> {
         }
     }
 
-    /// How many are to be counted still.
+    /// The number that is left.
     pub fn count(&self) -> u32 {
         let total = self.total.load(Acquire).saturating_sub(1);
         total.saturating_sub(self.counted.load(Acquire))
@@ -49,7 +48,7 @@ impl<'a> Latch<'a> {
         self.count() == 0
     }
 
-    /// Counts `n` of them, or as many as are left. Never blocks.
+    /// Counts down by `n`, but not below 0. Never blocks.
     pub fn count_down(&self, n: u32) {
         let total = self.total.load(Acquire).saturating_sub(1);
         let mut seen = self.counted.load(Acquire);
@@ -63,7 +62,7 @@ impl<'a> Latch<'a> {
         }
     }
 
-    /// Blocks until there is nothing left to count.
+    /// Blocks until the number is 0.
     pub fn wait(&self, parker: &Arc<Parker>, deadline: Option<Instant>) -> Result<(), NotTaken> {
         while !self.is_open() {
             self.signal.wait(parker, deadline, || !self.is_open(), || {})?;

@@ -1,5 +1,4 @@
-//! Taking what can be taken by a few at a time: what mutexes, read-write locks and semaphores have
-//! in common.
+//! The common part of mutexes, read-write locks, semaphores and `Once`: taking, waiting, cancelling.
 
 use std::time::Instant;
 
@@ -7,55 +6,55 @@ use super::parker::{Parked, Parker, Wake};
 use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
 use super::sync::{Arc, yield_now};
 
-/// Bits of a word that say who holds it, or how many do.
+/// The bits of a word that record its holder, or the number of holders.
 pub const COUNT: u32 = (1 << 28) - 1;
-/// Whoever held it is gone; the next one is told.
+/// The holder has ended; the next one is told.
 pub const POISONED: u32 = 1 << 29;
-/// Somebody waits for it in the parking lot.
+/// A thread or task waits in the parking lot.
 pub const WAITING: u32 = 1 << 30;
 
-/// What one gets with a lock.
+/// The result of taking a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// A thread that had it is gone, and left what it guards as it was.
+    /// A holder has ended without releasing the lock; the guarded state may be half changed.
     pub is_poisoned: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotTaken {
     TimedOut,
-    /// The thread is to end.
+    /// The thread is being terminated.
     Interrupted,
 }
 
-/// Something to be taken. `request` is what is asked for, in its own terms; `holder` is the number
-/// of the thread that asks. All of it from any thread.
+/// A lock. `request` says what is asked for, as each lock defines it; `holder` is the number of the asking
+/// thread. Any thread may call all methods.
 pub trait Lock {
     fn lot(&self) -> &ParkingLot;
 
     fn address(&self) -> usize;
 
-    /// Takes it if that can be done now and nobody is passed by who must not be.
+    /// Takes the lock if it is free and its rules let this thread overtake the waiters.
     fn try_take(&self, request: u32, holder: u32) -> Option<Taken>;
 
-    /// The same under the queue's lock; after `None` the word says that somebody waits.
+    /// The same under the queue's lock; after `None` the word has the waiting flag.
     fn take_or_wait(&self, queue: &Queue, request: u32, holder: u32) -> Option<Taken>;
 
-    /// Gives it back. `is_poisoned`: because its holder is gone.
+    /// Releases the lock. `is_poisoned`: its holder has ended.
     fn release(&self, request: u32, holder: u32, is_poisoned: bool);
 
-    /// Gives it to those whose turn it is, after somebody before them has left.
+    /// Hands the lock to the next waiters after a waiter before them has left the queue.
     fn grant(&self, queue: &mut Queue);
 
-    /// Whether the number alone tells that this thread has it.
+    /// Whether the word records this thread as the holder.
     fn is_held_by(&self, holder: u32) -> bool;
 
-    /// The thread of this number is gone: gives back what it had. `count` says how many it had, of
-    /// what its number alone does not tell.
+    /// The thread with this number has ended: releases what it held. `count` is the number of permits or read
+    /// locks that it held.
     fn abandon(&self, holder: u32, count: u32);
 }
 
-/// Blocks until it is taken. `since` is when the thread first asked.
+/// Blocks until the lock is taken. `since` is when the thread first asked.
 pub fn take<L: Lock + ?Sized>(
     lock: &L,
     request: u32,
@@ -83,7 +82,7 @@ pub fn take<L: Lock + ?Sized>(
         if cancel(lock, id) {
             return Err(not_taken);
         }
-        // Too late: somebody has told this thread, and nobody else.
+        // Too late: a wake-up is on its way to this thread, and to no other.
         let taken = match parker.wait_for_wake() {
             Wake::Granted { is_poisoned } => Some(Taken { is_poisoned }),
             Wake::Retry => lock.try_take(request, holder),
@@ -99,7 +98,7 @@ pub fn take<L: Lock + ?Sized>(
     }
 }
 
-/// Takes it now, or has `on_granted` called when it was given. Does not block.
+/// Takes the lock now, or calls `on_granted` once it is granted. Does not block.
 pub fn take_async<L: Lock + ?Sized>(
     lock: &L,
     request: u32,
@@ -117,7 +116,7 @@ pub fn take_async<L: Lock + ?Sized>(
     enqueue(lock, request, holder, id, Instant::now(), sleeper).ok_or(id)
 }
 
-/// True when it waited still, and has been forgotten; else it was given, or is about to be.
+/// True if it was still waiting and has been removed; otherwise the lock was granted, or is about to be.
 pub fn cancel<L: Lock + ?Sized>(lock: &L, id: WaiterId) -> bool {
     lock.lot().with_queue(lock.address(), |queue| {
         let is_cancelled = queue.cancel(id);
@@ -151,7 +150,7 @@ fn enqueue<L: Lock + ?Sized>(
     })
 }
 
-/// Most locks are held for less time than it takes to fall asleep.
+/// Most locks are held for less time than falling asleep takes.
 fn spin<L: Lock + ?Sized>(lock: &L, request: u32, holder: u32) -> Option<Taken> {
     const ROUNDS: u32 = if cfg!(all(test, loom)) { 0 } else { 10 };
     for round in 0..ROUNDS {

@@ -1,6 +1,6 @@
-//! The locks in every interleaving; see `event_loop/loom_tests.rs` for what loom can show. Each model
-//! has a parking lot of its own, in which nobody is patient (`FAIR`: whoever waits is given the lock)
-//! or everybody is (`BARGING`: whoever is woken tries again).
+//! Models of the locks in every interleaving; see `event_loop/loom_tests.rs` for loom's limits. Each model has
+//! its own parking lot. With `FAIR` every waiter is handed the lock; with `BARGING` every woken waiter tries
+//! again.
 
 mod barrier;
 mod condvar;
@@ -22,7 +22,7 @@ pub(super) use crate::event_loop::test_loop::{UNBOUNDED, model};
 pub(super) const FAIR: bool = true;
 pub(super) const BARGING: bool = false;
 
-/// Words and the parking lot that their waiters are in.
+/// Words and the parking lot of their waiters.
 pub(super) struct Shared<const WORDS: usize> {
     pub words: [AtomicU32; WORDS],
     pub lot: ParkingLot,

@@ -1,4 +1,4 @@
-//! The barriers that threads have waited at, without keeping their memory.
+//! The barriers at which threads have waited. Their memory is not kept alive.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, Weak};
@@ -7,7 +7,7 @@ use super::members::Members;
 use super::memory::{Memory, WeakMemory};
 use super::place::SharedBarrier;
 
-/// Entries by address, of which those whose memory is gone are dropped each time there are twice as many.
+/// Entries by address. Entries of freed memory are dropped each time the number of entries has doubled.
 struct ByAddress<T> {
     entries: HashMap<usize, T>,
     due: usize,
@@ -32,7 +32,7 @@ impl<T> ByAddress<T> {
     }
 }
 
-/// What is known of a barrier beside its memory.
+/// State of a barrier outside its memory.
 struct Known {
     memory: WeakMemory,
     members: Weak<Members>,
@@ -40,7 +40,7 @@ struct Known {
 
 static KNOWN: LazyLock<Mutex<ByAddress<Known>>> = LazyLock::new(Mutex::default);
 
-/// Those of the barrier at this address, in this memory.
+/// The members of the barrier at this address in this memory.
 pub(super) fn members_of(memory: &Memory, address: usize) -> Arc<Members> {
     let mut known = KNOWN.lock().unwrap();
     let found = known.entries.get(&address).filter(|known| !known.memory.is_gone());
@@ -58,19 +58,19 @@ pub(super) fn members_of(memory: &Memory, address: usize) -> Arc<Members> {
     members
 }
 
-/// The barriers that one thread has waited at.
+/// The barriers at which one thread has waited.
 #[derive(Default)]
 pub struct Meetings(ByAddress<Attended>);
 
 struct Attended {
     memory: WeakMemory,
     byte_offset: usize,
-    /// Kept, so that it is not forgotten before this thread ends.
+    /// Keeps the members until this thread ends.
     members: Arc<Members>,
 }
 
 impl Meetings {
-    /// The thread is about to wait there.
+    /// The thread is about to wait at this barrier.
     pub fn attend(&mut self, barrier: &SharedBarrier) {
         let address = barrier.address();
         let found = self.0.entries.get(&address);
@@ -89,12 +89,12 @@ impl Meetings {
         self.0.entries.is_empty()
     }
 
-    /// The thread of this number is waited for nowhere any more, and nothing is broken by that.
+    /// Removes the thread with this number from all barriers without breaking them.
     pub fn leave(&mut self, thread: u32) {
         self.take(|barrier| barrier.get().forget(thread));
     }
 
-    /// The thread of this number ends.
+    /// The thread with this number ends: breaks the barriers at which others wait for it.
     pub fn end(&mut self, thread: u32) {
         self.take(|barrier| barrier.get().bury(thread));
     }
@@ -114,7 +114,7 @@ mod tests {
     use crate::shared::Passage;
     use crate::shared::parker::Parker;
 
-    /// Of one party, at which the thread of this number has met itself.
+    /// A barrier of one party, which the thread with this number has passed.
     fn met(meetings: &mut Meetings, memory: &Memory, thread: u32) -> SharedBarrier {
         let barrier = SharedBarrier::new(memory.clone(), 0).unwrap();
         assert!(barrier.get().set_up(1));

@@ -1,17 +1,17 @@
-//! The threads that passed a barrier together, last time. They are who is waited for: when one of them ends,
-//! the next round cannot be complete. Kept beside the memory, for as long as one of them knows the barrier.
+//! The threads of a barrier's last round. The next round waits for them: when one of them ends, it cannot be
+//! complete. They are stored outside the shared memory, while any of these threads knows the barrier.
 
 use super::sync::{Mutex, MutexGuard};
 
-/// Of one barrier. Looked at and changed under the lock of the queue in which its parties wait.
+/// The members of one barrier. Read and changed under the lock of the parties' queue.
 #[derive(Default)]
 pub struct Members(Mutex<State>);
 
 #[derive(Default)]
 pub(super) struct State {
-    /// The numbers of the threads that passed with the last round, each as often as it did.
+    /// The numbers of the threads of the last round, once for each of their arrivals.
     threads: Vec<u32>,
-    /// The barrier is broken because of one that has ended, and nobody has heard of it yet.
+    /// A thread's end has broken the barrier, and no party has seen it yet.
     pub is_unheard: bool,
 }
 
@@ -27,7 +27,7 @@ impl State {
         self.threads.extend(threads);
     }
 
-    /// False when it was none of them.
+    /// False if it was not a member.
     pub fn remove(&mut self, thread: u32) -> bool {
         let before = self.threads.len();
         self.threads.retain(|&other| other != thread);

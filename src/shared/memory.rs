@@ -1,11 +1,10 @@
-//! Memory that several threads use at the same time, those of JavaScript among them.
+//! Memory that several threads use at the same time, JavaScript threads among them.
 //!
-//! Nobody has a `&mut` to any of it, and nobody has a `&` to plain numbers in it: a reference of
-//! either kind promises that no other thread writes meanwhile, which nobody can promise of a
-//! SharedArrayBuffer. There are only references to atomics, whose methods take `&self` and whose
-//! bytes may change at any time. JavaScript's own reads and writes are outside of Rust's memory
-//! model: for the machine they are loads and stores of the same size, which cannot tear an aligned
-//! number; `Atomics` are the machine's atomic instructions, as are those of Rust.
+//! There is never a `&mut` to any of it, nor a `&` to plain numbers in it: either reference promises that no
+//! other thread writes meanwhile, and that cannot be promised of a SharedArrayBuffer. There are only references
+//! to atomics, whose methods take `&self` and whose bytes may change at any time. JavaScript's plain reads and
+//! writes are outside Rust's memory model. For the machine they are loads and stores of the same size, which do
+//! not tear an aligned number. `Atomics` compile to the machine's atomic instructions, as Rust's atomics do.
 //! <https://tc39.es/ecma262/#sec-shared-memory-guarantees>
 
 pub mod blocks;
@@ -17,9 +16,9 @@ use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 
 pub use self::weak::{Watch, WeakMemory};
 
-/// What keeps bytes where they are until it is dropped.
+/// Keeps bytes at their address until it is dropped.
 pub trait Owner: Send + Sync {
-    /// For bytes that have other owners beside this one. Without, its `Arc` counts all of them.
+    /// For bytes that have other owners too. `None` when its own `Arc` counts all owners.
     fn watch(&self) -> Option<Arc<dyn Watch>> {
         None
     }
@@ -29,7 +28,7 @@ impl Owner for () {}
 impl Owner for Arc<[AtomicU64]> {}
 impl Owner for Vec<AtomicU64> {}
 
-/// Bytes that stay where they are for as long as one of its clones lives.
+/// Bytes that stay at their address while any clone of this lives.
 #[derive(Clone)]
 pub struct Memory {
     data: NonNull<u8>,
@@ -37,39 +36,38 @@ pub struct Memory {
     owner: Arc<dyn Owner>,
 }
 
-// SAFETY: a pointer to memory that any thread may use at any time, only through atomics (`cells` is
-// the one way in), and an owner that is `Send + Sync` itself.
+// SAFETY: any thread may use the memory at any time through atomics, and `cells` is the only access. The owner
+// is `Send + Sync` itself.
 unsafe impl Send for Memory {}
 // SAFETY: as above.
 unsafe impl Sync for Memory {}
 
-mod sealed {
-    pub trait Sealed {}
-}
+/// A number that is only accessed atomically.
+///
+/// # Safety
+/// Every access through `&self` is atomic, and every bit pattern is valid.
+pub unsafe trait Atomic {}
 
-/// An atomic number, of which every pattern of bits is valid.
-pub trait Cell: sealed::Sealed {}
-
-macro_rules! cells {
-    ($($atomic:ty),*) => {$(
-        impl sealed::Sealed for $atomic {}
-        impl Cell for $atomic {}
-    )*};
-}
-
-cells!(AtomicU8, AtomicU16, AtomicU32, AtomicU64);
+// SAFETY: an atomic integer of the standard library.
+unsafe impl Atomic for AtomicU8 {}
+// SAFETY: as above.
+unsafe impl Atomic for AtomicU16 {}
+// SAFETY: as above.
+unsafe impl Atomic for AtomicU32 {}
+// SAFETY: as above.
+unsafe impl Atomic for AtomicU64 {}
 
 impl Memory {
     /// # Safety
-    /// `data` points to `length` initialised bytes that stay valid until `owner` is dropped and that
-    /// nobody accesses otherwise than atomically, or from outside of Rust. It is aligned to 8 bytes.
+    /// `data` points to `length` initialised bytes, aligned to 8 bytes. They stay valid until `owner` is
+    /// dropped. Rust code accesses them only atomically.
     pub unsafe fn new(data: *mut u8, length: usize, owner: Arc<dyn Owner>) -> Self {
         // An empty buffer may have no memory at all.
         let data = NonNull::new(data).unwrap_or(NonNull::<u64>::dangling().cast());
         Self { data, length, owner }
     }
 
-    /// Memory of its own, zeroed, for threads that are all Rust's.
+    /// Newly allocated zeroed memory, for Rust threads only.
     pub fn zeroed(length: usize) -> Self {
         let words: Arc<[AtomicU64]> = (0..length.div_ceil(8)).map(|_| AtomicU64::new(0)).collect();
         let data = words.as_ptr().cast_mut().cast();
@@ -77,7 +75,7 @@ impl Memory {
         unsafe { Self::new(data, length, Arc::new(words)) }
     }
 
-    /// As `zeroed`; `None` when there is not that much memory.
+    /// As `zeroed`; `None` when the allocation fails.
     pub fn try_zeroed(length: usize) -> Option<Self> {
         let count = length.div_ceil(8);
         let mut words = Vec::new();
@@ -88,7 +86,7 @@ impl Memory {
         Some(unsafe { Self::new(data, length, Arc::new(words)) })
     }
 
-    /// Memory of its own with these bytes in it.
+    /// Newly allocated memory with these bytes in it.
     pub fn copy_of(bytes: &[u8]) -> Self {
         let (words, rest) = bytes.as_chunks::<8>();
         let mut last = [0; 8];
@@ -103,7 +101,7 @@ impl Memory {
         unsafe { Self::new(data, bytes.len(), Arc::new(words)) }
     }
 
-    /// Where it begins, as a number: to find out whether two memories overlap.
+    /// The address of the first byte, to compare memories with each other.
     pub fn address(&self) -> usize {
         self.data.as_ptr().addr()
     }
@@ -117,16 +115,16 @@ impl Memory {
         self.length == 0
     }
 
-    /// `count` numbers from `byte_offset` on; `None` when that is not aligned, or ends outside.
-    pub fn cells<C: Cell>(&self, byte_offset: usize, count: usize) -> Option<&[C]> {
+    /// `count` numbers from `byte_offset` on; `None` when they are not aligned, or end outside the memory.
+    pub fn cells<C: Atomic>(&self, byte_offset: usize, count: usize) -> Option<&[C]> {
         let end = count.checked_mul(size_of::<C>())?.checked_add(byte_offset)?;
-        // SAFETY: within the bytes, or just behind them when it is none of them.
+        // SAFETY: within the bytes, or one past their end.
         let start = unsafe { self.data.as_ptr().add(byte_offset.min(self.length)) };
         if end > self.length || !start.cast::<C>().is_aligned() {
             return None;
         }
-        // SAFETY: initialised bytes that live as long as `self`, aligned; atomics may be shared, and
-        // may be changed by others while this reference lives.
+        // SAFETY: the bytes are initialised and aligned, and live as long as `self`. Other threads may change
+        // atomics while this reference lives.
         Some(unsafe { std::slice::from_raw_parts(start.cast(), count) })
     }
 }

@@ -1,4 +1,4 @@
-//! A lock that one thread has at a time. One word: the holder's number, and two flags.
+//! A lock that one thread holds at a time. One word: the holder's number, and two flags.
 
 use super::lock::{COUNT, Lock, POISONED, Taken, WAITING};
 use super::parker::Wake;
@@ -6,8 +6,8 @@ use super::parking_lot::{ParkingLot, Queue};
 use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
-/// Requests are 0. JavaScript takes a word that is 0, and gives back one that is its own number, by
-/// itself; see `lib/shared/mutex.js`.
+/// Requests are 0. JavaScript takes a word that is 0, and releases a word that is its own number, without
+/// native code; see `lib/shared/mutex.js`.
 pub struct Mutex<'a> {
     word: &'a AtomicU32,
     lot: &'a ParkingLot,
@@ -18,7 +18,7 @@ impl<'a> Mutex<'a> {
         Self { word, lot }
     }
 
-    /// The number of the thread that has it, or 0. A moment later it may be another one's.
+    /// The number of the holder, or 0. It may change at any time.
     pub fn holder(&self) -> u32 {
         self.word.load(Acquire) & COUNT
     }
@@ -39,7 +39,7 @@ impl Lock for Mutex<'_> {
         std::ptr::from_ref(self.word).addr()
     }
 
-    /// Passes those by that wait: whoever waits for long is given the lock by [`Lock::release`].
+    /// May overtake waiters: a thread that has waited for long gets the lock from [`Lock::release`].
     fn try_take(&self, _: u32, holder: u32) -> Option<Taken> {
         let mut seen = self.word.load(Relaxed);
         while seen & COUNT == 0 {
@@ -82,12 +82,12 @@ impl Lock for Mutex<'_> {
             });
             let others_wait = if queue.is_empty() { 0 } else { WAITING };
             let poison = if is_poisoned && !is_granted { POISONED } else { 0 };
-            // Nobody else changes a word that has a holder but under the queue's lock, which is held.
+            // A word with a holder changes only under the queue's lock, which is held here.
             self.word.swap(heir | others_wait | poison, AcqRel);
         });
     }
 
-    /// It has a holder, or whoever was woken last takes it.
+    /// Nothing to do: the mutex has a holder, or the last woken thread will take it.
     fn grant(&self, _: &mut Queue) {}
 
     fn is_held_by(&self, holder: u32) -> bool {

@@ -1,10 +1,10 @@
-//! Something that is done once by all threads together. A lock that stays open for ever once it is
-//! done: until then one thread has it at a time, which is the one that does it; when that fails, or
-//! the thread ends, the next one has its turn. One word: the number of the thread that does it, or
-//! [`DONE`]; and [`POISONED`], while nobody has done it since a thread ended in the middle of it.
+//! An initialisation that runs once for all threads. It is a lock that stays open once the initialisation is
+//! done. Until then one thread at a time holds the lock and runs the initialisation. If it fails, or the thread
+//! ends, the next thread tries. One word: the number of the running thread, or [`DONE`]; and [`POISONED`] if a
+//! thread has ended while it was running, until another thread starts.
 //!
-//! JavaScript reads `DONE` and takes a word that is 0 by itself, see `lib/shared/once.js`. All other
-//! changes are made under the lock of the queue in which the others wait.
+//! JavaScript reads `DONE`, and takes a word that is 0, without native code; see `lib/shared/once.js`. All
+//! other changes are made under the lock of the waiters' queue.
 
 use std::time::Instant;
 
@@ -31,9 +31,9 @@ impl<'a> Once<'a> {
         self.word.load(Acquire) == DONE
     }
 
-    /// Has `run` do it, unless it is done; blocks while another thread is at it. `run` is told whether
-    /// a thread has ended in the middle of it; when it panics, the next one has its turn. Returns
-    /// whether it was run.
+    /// Calls `run`, unless it is done already; blocks while another thread runs it. `run` is told whether a
+    /// thread has ended while it was running. If `run` panics, the next thread tries. Returns whether `run` was
+    /// called.
     pub fn call(
         &self,
         holder: u32,
@@ -55,7 +55,7 @@ impl<'a> Once<'a> {
         Ok(true)
     }
 
-    /// The thread that had it has done it.
+    /// The holder has done it.
     pub fn finish(&self, holder: u32) {
         self.lot.with_queue(self.address(), |queue| {
             if self.is_held_by(holder) {
@@ -68,7 +68,7 @@ impl<'a> Once<'a> {
     }
 }
 
-/// Gives it back when the thread panics.
+/// Releases the lock if `run` panics.
 struct Turn<'a, 'b> {
     once: &'a Once<'b>,
     holder: u32,
@@ -80,7 +80,7 @@ impl Drop for Turn<'_, '_> {
     }
 }
 
-/// Requests are 0. Who has taken it looks whether it is done, or it has to do it.
+/// Requests are 0. After taking the lock, a thread checks whether it is done or must be done.
 impl Lock for Once<'_> {
     fn lot(&self) -> &ParkingLot {
         self.lot
@@ -110,12 +110,12 @@ impl Lock for Once<'_> {
         }
     }
 
-    /// Nobody gives it back but under the queue's lock, so there is no need for a mark that somebody waits.
+    /// The lock is released only under the queue's lock, so the word needs no waiting flag.
     fn take_or_wait(&self, _: &Queue, request: u32, holder: u32) -> Option<Taken> {
         self.try_take(request, holder)
     }
 
-    /// It is not done; the next one has its turn. Nothing happens when the thread has it not.
+    /// It is not done, and the next waiter tries. Does nothing if the thread does not hold the lock.
     fn release(&self, _: u32, holder: u32, is_poisoned: bool) {
         self.lot.with_queue(self.address(), |queue| {
             if !self.is_held_by(holder) {
@@ -131,7 +131,7 @@ impl Lock for Once<'_> {
         });
     }
 
-    /// It has a holder, or is done.
+    /// Nothing to do: it has a holder, or is done.
     fn grant(&self, _: &mut Queue) {}
 
     fn is_held_by(&self, holder: u32) -> bool {

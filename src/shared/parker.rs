@@ -1,15 +1,15 @@
-//! A thread that sleeps until it is woken.
+//! A thread's sleep until another thread wakes it.
 
 use std::time::Instant;
 
 use super::sync::{Condvar, Mutex, MutexGuard};
 
-/// What a waiter is told by whoever wakes it.
+/// The message of a wake-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
-    /// It has what it waited for already.
+    /// The waiter holds the lock already.
     Granted { is_poisoned: bool },
-    /// It may try again.
+    /// The waiter tries again.
     Retry,
 }
 
@@ -18,7 +18,7 @@ pub enum Wake {
 pub enum Parked {
     Woken(Wake),
     TimedOut,
-    /// The thread is to end.
+    /// The thread is being terminated.
     Interrupted,
 }
 
@@ -36,7 +36,7 @@ pub struct Parker {
 }
 
 impl Parker {
-    /// Blocks until it is woken. A wake-up that came before counts. Own thread.
+    /// Blocks until it is woken, or returns an earlier wake-up. Called by the parker's thread.
     pub fn park(&self, deadline: Option<Instant>) -> Parked {
         let mut state = self.state.lock().unwrap();
         loop {
@@ -56,7 +56,7 @@ impl Parker {
         }
     }
 
-    /// Blocks until a wake-up that is on its way has come. Own thread.
+    /// Blocks until a wake-up arrives that is already on its way. Called by the parker's thread.
     pub fn wait_for_wake(&self) -> Wake {
         let mut state: MutexGuard<State> = self.state.lock().unwrap();
         loop {
@@ -67,13 +67,13 @@ impl Parker {
         }
     }
 
-    /// Any thread; once for each time that the thread waits.
+    /// Called by any thread, once per wait.
     pub fn wake(&self, wake: Wake) {
         self.state.lock().unwrap().wake = Some(wake);
         self.changed.notify_all();
     }
 
-    /// From now on the thread sleeps no more. Any thread.
+    /// Ends this sleep and all later ones. Called by any thread.
     pub fn interrupt(&self) {
         self.state.lock().unwrap().is_interrupted = true;
         self.changed.notify_all();

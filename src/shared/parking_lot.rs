@@ -1,10 +1,10 @@
-//! Who waits for which words of memory: queues by address, outside of the memory itself, so that a
-//! lock needs a few bits only. The idea is WebKit's
-//! (<https://webkit.org/blog/6161/locking-in-webkit/>); unlike there, tasks of an event loop wait
-//! beside threads that sleep.
+//! Queues of waiters by the address of the word that they wait for. The queues are outside the shared memory,
+//! so a lock needs only a few bits of it. The idea is WebKit's
+//! (<https://webkit.org/blog/6161/locking-in-webkit/>); here tasks of an event loop can wait as well as
+//! threads.
 //!
-//! A queue is looked at and changed under its lock, together with the bit of the word that says
-//! that somebody waits; who is taken from a queue is woken after it.
+//! A queue is read and changed under its lock, together with the waiting flag of the word. Removed waiters are
+//! woken after the lock is released.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::AtomicU64;
@@ -14,22 +14,22 @@ use std::time::{Duration, Instant};
 use super::parker::{Parker, Wake};
 use super::sync::{Arc, Mutex};
 
-/// A thread that has waited for longer is given a lock, instead of a chance to take it. Giving a
-/// lock to a thread that is only just woken has everybody wait for that thread; never doing it
-/// lets threads that are awake pass it by for ever.
+/// A thread that has waited for longer gets the lock itself instead of a chance to take it. Handing the lock to
+/// a thread that has yet to wake makes all others wait for it; never doing so lets running threads overtake it
+/// for ever.
 #[cfg(not(all(test, loom)))]
 const PATIENCE: Duration = Duration::from_millis(1);
 
 #[cfg(not(all(test, loom)))]
 const BUCKETS: usize = 64;
 
-/// Empty queues of a bucket that are kept: their words will be waited for again.
+/// The number of empty queues that a bucket keeps, because their words will probably be waited for again.
 const KEPT: usize = 16;
 
-/// Who is to be told.
+/// The recipient of a wake-up.
 pub enum Sleeper {
     Thread(Arc<Parker>),
-    /// Called from the thread that wakes it, with no lock held.
+    /// Called by the waking thread, which holds no lock.
     Task(Box<dyn FnOnce(Wake) + Send>),
 }
 
@@ -42,10 +42,10 @@ impl Sleeper {
     }
 }
 
-/// One that waits.
+/// A thread or task that waits.
 pub struct Waiter {
     pub id: WaiterId,
-    /// What it wants, in the lock's own terms.
+    /// The request, as the lock defines it.
     pub request: u32,
     pub holder: u32,
     pub since: Instant,
@@ -62,7 +62,7 @@ impl WaiterId {
     }
 }
 
-/// Those that wait for the same word, the first of them first.
+/// The waiters for one word, in order of arrival.
 pub struct Queue<'a> {
     waiters: &'a mut VecDeque<Waiter>,
     woken: Vec<(Sleeper, Wake)>,
@@ -79,7 +79,7 @@ impl Queue<'_> {
         self.waiters.len()
     }
 
-    /// The first of them first.
+    /// In order of arrival.
     pub fn iter(&self) -> impl Iterator<Item = &Waiter> {
         self.waiters.iter()
     }
@@ -92,23 +92,23 @@ impl Queue<'_> {
         self.waiters.push_back(waiter);
     }
 
-    /// Whether the first is to be given what it waits for, rather than woken to try.
+    /// Whether the first waiter gets the lock itself, rather than a chance to take it.
     pub fn is_first_to_be_granted(&self) -> bool {
         self.first().is_some_and(|waiter| match waiter.sleeper {
             Sleeper::Thread(_) => waiter.since.elapsed() >= self.patience,
-            // It would be late for every chance.
+            // An event loop would be too late for every chance.
             Sleeper::Task(_) => true,
         })
     }
 
-    /// The first one goes. Nothing when nobody waits.
+    /// Removes and wakes the first waiter, if there is one.
     pub fn wake_first(&mut self, wake: Wake) {
         if let Some(waiter) = self.waiters.pop_front() {
             self.woken.push((waiter.sleeper, wake));
         }
     }
 
-    /// True when it waited still.
+    /// True if it was still waiting.
     pub fn cancel(&mut self, id: WaiterId) -> bool {
         let position = self.waiters.iter().position(|waiter| waiter.id == id);
         self.cancelled = position.and_then(|position| self.waiters.remove(position));
@@ -131,21 +131,21 @@ impl ParkingLot {
         }
     }
 
-    /// One bucket, and patience for ever or for no time.
+    /// One bucket. With `is_fair` every waiter gets the lock itself, otherwise none does.
     #[cfg(test)]
     pub fn for_test(is_fair: bool) -> Self {
         Self::new(1, if is_fair { Duration::ZERO } else { Duration::MAX })
     }
 
-    /// The one of this process.
+    /// The parking lot of this process.
     #[cfg(not(all(test, loom)))]
     pub fn global() -> &'static Self {
         static LOT: std::sync::LazyLock<ParkingLot> = std::sync::LazyLock::new(|| ParkingLot::new(BUCKETS, PATIENCE));
         &LOT
     }
 
-    /// Runs `change` on the queue of this address, with its lock held: it must take no other lock.
-    /// Those whom it woke are told afterwards.
+    /// Runs `change` on the queue of this address under its lock. `change` must not take another lock. The
+    /// waiters that it woke are notified afterwards.
     pub fn with_queue<T>(&self, address: usize, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut bucket = self.bucket(address).lock().unwrap();
         let waiters = bucket.entry(address).or_default();

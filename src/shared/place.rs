@@ -1,4 +1,4 @@
-//! What threads meet at, somewhere in shared memory, as values that can be kept and sent to other
+//! Condition variables, latches and barriers in shared memory, as values that can be stored and sent to other
 //! threads.
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::members::Members;
 use super::memory::Memory;
 use super::parking_lot::ParkingLot;
 
-/// Words in memory. Keeps the memory.
+/// Words in memory. Keeps the memory alive.
 #[derive(Clone)]
 struct Place<const WORDS: usize> {
     memory: Memory,
@@ -41,8 +41,8 @@ macro_rules! shared {
         pub struct $name(Place<$count>);
 
         impl $name {
-            /// `None` when the offset is not a multiple of 4, or the bytes end outside. Zeroed bytes
-            /// are a new one.
+            /// `None` when the offset is not a multiple of 4, or the bytes end outside the memory. Zeroed bytes
+            /// are the initial state.
             pub fn new(memory: Memory, byte_offset: usize) -> Option<Self> {
                 Place::new(memory, byte_offset).map(Self)
             }
@@ -60,7 +60,7 @@ shared! {
     SharedLatch: 3 words, Latch::new(words);
 }
 
-/// A barrier, and who has passed it last.
+/// A barrier and the threads of its last round.
 #[derive(Clone)]
 pub struct SharedBarrier {
     place: Place<2>,
@@ -68,7 +68,7 @@ pub struct SharedBarrier {
 }
 
 impl SharedBarrier {
-    /// As of the others.
+    /// `None` when the offset is not a multiple of 4, or the bytes end outside the memory.
     pub fn new(memory: Memory, byte_offset: usize) -> Option<Self> {
         let place = Place::new(memory, byte_offset)?;
         let members = meetings::members_of(&place.memory, place.address());
@@ -91,7 +91,7 @@ impl SharedBarrier {
         self.place.byte_offset
     }
 
-    /// As long as the memory lives.
+    /// Unique while the memory lives.
     pub(super) fn address(&self) -> usize {
         self.place.address()
     }

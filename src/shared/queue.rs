@@ -1,36 +1,35 @@
-//! A bounded queue for many producers and many consumers, in shared memory: Dmitry Vyukov's ring, in
-//! which every slot has a number that says whose turn it is.
+//! A bounded queue for many producers and many consumers in shared memory. The algorithm is Dmitry Vyukov's:
+//! every slot has a sequence number, its turn.
 //! <https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue>
 //!
-//! The header, each group on a cache line of its own; everything is 4-byte words:
+//! The header, one word on each cache line. All words have 4 bytes:
 //!
 //! | line | word |
 //! |---|---|
-//! | 0 | what the queue is like; 0 in zeroed memory, where nobody has made a queue yet |
+//! | 0 | the shape of the queue; 0 in zeroed memory, before a queue is made |
 //! | 1 | tail: the position of the next push, times 2; the lowest bit is set once the queue is closed |
 //! | 2 | head: the position of the next pop |
-//! | 3 | not 0 when somebody waits for a value ([`Signal`]) |
-//! | 4 | not 0 when somebody waits for space |
+//! | 3 | not 0 while a thread or task waits for a value ([`Signal`]) |
+//! | 4 | not 0 while a thread or task waits for space |
 //!
-//! A slot is a word for its turn, one for the kind and the length of the value, and the value. Positions
-//! count to 2^31 and begin anew; position / capacity is the lap. The turn of a slot is 2 * lap when it is
-//! free for that lap, and 1 more when the value is there. So zeroed memory is an empty queue, and it
-//! takes one compare-and-exchange, of the first word, to make it one.
+//! A slot consists of a word for its turn, a word for the kind and the length of the value, and the value.
+//! Positions count to 2^31 and then start at 0 again; position / capacity is the lap. The turn of a slot is 2 *
+//! lap when it is free for that lap, and 2 * lap + 1 when it holds a value. So zeroed memory is an empty queue,
+//! and one compare-and-exchange of the first word makes it one.
 //!
-//! - Push: the slot of the tail is free for its lap; claim it by moving the tail; write; set the turn.
-//!   Because closing changes the same word, nothing is claimed after it, and a consumer that finds
-//!   the queue closed and its head at the tail knows that nothing more comes.
-//! - Pop: the slot of the head has its value; read it; claim it by moving the head; set the turn. What was
-//!   read is only right if the head could be moved: then nobody else had claimed the slot before,
-//!   and so nobody has written to it.
-//! - Between a claim and the turn that ends it others wait, so there a thread must not be ended. Native code
-//!   is not. JavaScript is: V8 ends a thread not only at the beginning of functions and loops, but also
-//!   before or in built-in functions, `Atomics` among them (one in ten threads that do nothing but
-//!   claim and store is ended in between). So JavaScript comes here for both.
-//! - Waiting: each push wakes one that waits for a value. That one may be woken too early, by a value
-//!   behind another one that is not written yet, and will find nothing. So whoever comes past, after
-//!   a push as after a pop, wakes one of those who wait for what is there: the one that was written
-//!   late, or the one who pops it, wakes the next.
+//! - Push: check that the slot at the tail is free for its lap; claim it by moving the tail; write the value;
+//!   set the turn. Closing changes the same word, so no slot is claimed after it. A consumer that finds the
+//!   queue closed and its head at the tail knows that no more values come.
+//! - Pop: check that the slot at the head holds a value; read it; claim it by moving the head; set the turn.
+//!   The value is valid only if the head could be moved: then no other consumer had claimed the slot, and no
+//!   producer has written to it.
+//! - Between a claim and the following turn other threads wait, so a thread must not be terminated there. V8
+//!   never terminates a thread in native code. In JavaScript it does, not only at the start of functions and
+//!   loops, but also before or in built-in functions, `Atomics` among them (one in ten threads that only claim
+//!   and store is terminated in between). So JavaScript calls native code for both.
+//! - Waiting: each push wakes one waiter for a value. It may be woken too early, by a value behind another one
+//!   that is not written yet, and finds nothing. So every push and every pop also wakes a waiter if there is
+//!   work for it: the late producer, or the consumer of its value, wakes the next waiter.
 
 use std::time::Instant;
 
@@ -42,7 +41,7 @@ use super::sync::Arc;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use super::sync::atomic::{AtomicU32, fence};
 
-/// Words of a cache line. One is enough where nobody looks at the time.
+/// Words of a cache line. One word suffices in loom's models, where time does not matter.
 const LINE: usize = if cfg!(all(test, loom)) { 1 } else { 16 };
 
 const SHAPE: usize = 0;
@@ -52,7 +51,7 @@ const VALUES_WANTED: usize = 3 * LINE;
 const SPACE_WANTED: usize = 4 * LINE;
 const SLOTS: usize = 5 * LINE;
 
-/// Of a slot: its turn, and the kind and length of its value.
+/// The words before a slot's value: its turn, and the kind and length of the value.
 const SLOT_HEADER: usize = 2;
 
 const CLOSED: u32 = 1;
@@ -79,14 +78,14 @@ pub mod kind {
 }
 
 /// Capacity and size of slots, packed into one word: bits 0 to 4 the logarithm of the capacity,
-/// bit 5 whether all values are bytes, bits 6 to 29 words of a value, bit 30 always.
+/// bit 5 whether all values are bytes, bits 6 to 29 the words of a value, bit 30 always set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape(u32);
 
 impl Shape {
     const EXISTS: u32 = 1 << 30;
 
-    /// `None` when the capacity is no power of two up to 2^30, or a value has no words, or 2^24.
+    /// `None` unless the capacity is a power of two up to 2^30, and a value has 1 to 2^24 - 1 words.
     pub fn new(capacity: usize, value_words: usize, is_bytes: bool) -> Option<Self> {
         if !capacity.is_power_of_two() || capacity > 1 << 30 || value_words == 0 || value_words >= 1 << 24 {
             return None;
@@ -97,7 +96,7 @@ impl Shape {
         ))
     }
 
-    /// Of the first word in memory.
+    /// Parses the first word of a queue.
     pub fn from_word(word: u32) -> Option<Self> {
         let shape = Self(word);
         (word & !Self::EXISTS < 1 << 30
@@ -121,7 +120,7 @@ impl Shape {
         (self.0 >> 6) as usize & ((1 << 24) - 1)
     }
 
-    /// All that a queue takes. `None` when that is more than there can be.
+    /// The total size of a queue in words. `None` on overflow.
     pub fn words(self) -> Option<usize> {
         (SLOT_HEADER + self.value_words())
             .checked_mul(self.capacity())?
@@ -129,7 +128,7 @@ impl Shape {
     }
 }
 
-/// What a slot carries.
+/// The contents of a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// See [`kind`].
@@ -141,7 +140,7 @@ pub struct Item {
 pub enum PushError {
     Full,
     Closed,
-    /// No slot is that large.
+    /// The value is larger than a slot.
     TooLong,
     NotTaken(NotTaken),
 }
@@ -149,17 +148,17 @@ pub enum PushError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PopError {
     Empty,
-    /// And nothing is left.
+    /// The queue is closed and empty.
     Closed,
     NotTaken(NotTaken),
 }
 
-/// What somebody waits for. The numbers are JavaScript's.
+/// What a waiter waits for. JavaScript uses the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// A value, or bytes, to take out; or that no more will come.
+    /// A value or bytes to take out, or the end.
     Out = 0,
-    /// Space to put something in; or that nothing more is taken.
+    /// Space to put something in, or the close.
     In = 1,
 }
 
@@ -170,14 +169,14 @@ pub struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
-    /// As many words as the shape says; the first one is what [`Queue::make`] left.
+    /// `words` are at least as many as the shape needs, initialised by [`Queue::make`].
     pub fn new(words: &'a [AtomicU32], shape: Shape, lot: &'a ParkingLot) -> Self {
         assert!(shape.words().is_some_and(|needed| needed <= words.len()));
         Self { words, shape, lot }
     }
 
-    /// Makes a queue of zeroed words. Returns the shape of the queue that is there: another one, when
-    /// somebody was faster.
+    /// Makes a queue of zeroed words. Returns the shape of the queue that is there, which differs from `shape`
+    /// if another thread has made it first.
     pub fn make(words: &[AtomicU32], shape: Shape) -> Option<Shape> {
         match words[SHAPE].compare_exchange(0, shape.0, AcqRel, Acquire) {
             Ok(_) => Some(shape),
@@ -189,7 +188,7 @@ impl<'a> Queue<'a> {
         Signal::new(&self.words[Self::signal_word(side)], self.lot)
     }
 
-    /// Where a side's signal is, in words from the beginning.
+    /// The offset of a side's signal in words.
     pub fn signal_word(side: Side) -> usize {
         match side {
             Side::Out => VALUES_WANTED,
@@ -203,7 +202,7 @@ impl<'a> Queue<'a> {
         &self.words[start..start + size]
     }
 
-    /// The turn of a position's slot when it is free for it. 2 * lap fits, or wraps as laps do.
+    /// The turn of a position's slot when the slot is free for it. 2 * lap fits, or wraps as laps do.
     fn free_turn(&self, position: u32) -> u32 {
         (position >> self.shape.lap_shift()) << 1
     }
@@ -264,7 +263,7 @@ impl<'a> Queue<'a> {
         Ok(Item { kind, bytes })
     }
 
-    /// Returns the kind; what was in `bytes` is gone.
+    /// Returns the kind, and replaces the contents of `bytes`.
     pub fn try_pop_into(&self, bytes: &mut Vec<u8>) -> Result<u8, PopError> {
         let mut head = self.words[HEAD].load(Acquire);
         let kind = loop {
@@ -293,7 +292,7 @@ impl<'a> Queue<'a> {
         Ok(kind)
     }
 
-    /// What may be half overwritten: then the head has moved, and nobody will use it.
+    /// Reads a value that may be half overwritten. In that case the head has moved and the value is discarded.
     fn read(&self, slot: &[AtomicU32], bytes: &mut Vec<u8>) -> u8 {
         let info = slot[1].load(Relaxed);
         let length = (info >> 8) as usize;
@@ -306,8 +305,8 @@ impl<'a> Queue<'a> {
         info as u8
     }
 
-    /// There is something to do on the one side now. On the other one somebody may have been woken in
-    /// vain, or before it was time.
+    /// Wakes a waiter of `side`, for which there is work now. Also wakes a waiter of `other` if there is work
+    /// for it, because an earlier wake-up may have come too early.
     fn tell(&self, side: Side, other: Side) {
         fence(SeqCst);
         if self.signal(side).is_awaited() {
@@ -318,7 +317,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Whether there is nothing to do for who stands on this side.
+    /// Whether there is no work for a waiter of this side.
     pub fn must_wait(&self, side: Side) -> bool {
         match side {
             Side::Out => {
@@ -383,13 +382,13 @@ impl<'a> Queue<'a> {
         self.words[TAIL].load(Acquire) & CLOSED != 0
     }
 
-    /// Nothing is pushed any more; what is there can be popped.
+    /// Rejects further pushes; values in the queue can still be popped.
     pub fn close(&self) {
         self.words[TAIL].fetch_or(CLOSED, AcqRel);
         self.wake_all();
     }
 
-    /// They all look again: somebody who was woken may be gone.
+    /// Makes all waiters check again, because a thread that was woken may have ended.
     pub fn wake_all(&self) {
         self.signal(Side::Out).notify_all();
         self.signal(Side::In).notify_all();

@@ -1,14 +1,13 @@
-//! A stream of bytes in shared memory, from one writer to one reader: Lamport's ring. Either side
-//! only ever writes its own position.
-//! <https://doi.org/10.1145/357172.357176>
+//! A stream of bytes in shared memory from one writer to one reader: Lamport's ring buffer. Each side writes
+//! only its own position. <https://doi.org/10.1145/357172.357176>
 //!
-//! The header, each word on a cache line of its own: what the ring is like, the tail (how many bytes were
-//! written, modulo 2^32), the head (how many were read), the words of the two [`Signal`]s, the state,
-//! and the numbers of the threads that have claimed the two ends. Then come a text that says why
-//! the ring was destroyed, and the bytes. Zeroed memory is an empty ring but for its first word.
+//! The header, each word on a cache line of its own: the capacity, the tail (the number of bytes written,
+//! modulo 2^32), the head (the number of bytes read), the words of the two [`Signal`]s, the state, and the
+//! numbers of the threads that have claimed the two ends. The reason for a destruction follows as text, then
+//! the bytes. Zeroed memory is an empty ring, except for its first word.
 //!
-//! Nobody but the thread that has claimed an end uses it. When that thread ends, the ring is marked:
-//! the reader still gets what was written, then an error, and the writer an error at once.
+//! Only the thread that has claimed an end uses it. When that thread ends, the ring is marked. The reader still
+//! gets the written bytes, then an error; the writer gets an error at once.
 
 use super::lock::NotTaken;
 use super::parking_lot::ParkingLot;
@@ -35,7 +34,7 @@ const SPACE_WANTED: usize = 4 * LINE;
 const STATE: usize = 5 * LINE;
 const WRITER: usize = 6 * LINE;
 const READER: usize = 7 * LINE;
-/// Of 4 cache lines: why the ring was destroyed.
+/// The cache lines of the reason for a destruction.
 #[cfg(not(all(test, loom)))]
 const REASON_LINES: usize = 4;
 #[cfg(all(test, loom))]
@@ -43,12 +42,12 @@ const REASON_LINES: usize = 0;
 /// The words before the bytes.
 pub const HEADER: usize = (8 + REASON_LINES) * LINE;
 
-/// The word of a ring: its capacity is 2 to the power of the lowest bits.
+/// Set in the first word of every ring. The capacity is 2 to the power of the other bits.
 const EXISTS: u32 = 1 << 31;
-/// A position's distance from the other one must tell full from empty.
+/// The logarithm of the largest capacity: the distance of two positions must tell full from empty.
 const LARGEST: u32 = 30;
 
-/// Nothing more is written.
+/// The writer has ended the stream.
 const ENDED: u32 = 1;
 const WRITER_LOST: u32 = 2;
 const READER_LOST: u32 = 4;
@@ -58,14 +57,14 @@ const HAS_REASON: u32 = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RingError {
-    /// There is nothing to read, or no space to write to. Wait, and try again.
+    /// There is nothing to read, or no space to write. Wait and try again.
     NotReady,
-    /// Of writes: it was ended already.
+    /// A write after the end of the stream.
     Ended,
-    /// The thread at the other end is gone.
+    /// The thread at the other end has ended.
     Broken,
     Destroyed,
-    /// Not within the time, or the thread is to end.
+    /// Timed out, or the thread is being terminated.
     NotTaken(NotTaken),
 }
 
@@ -76,13 +75,14 @@ pub struct Ring<'a> {
 }
 
 impl<'a> Ring<'a> {
-    /// `bytes` are as many as [`Ring::make`] says.
+    /// `bytes` has the length that [`Ring::make`] returned.
     pub fn new(header: &'a [AtomicU32], bytes: &'a [AtomicU8], lot: &'a ParkingLot) -> Self {
         assert!(bytes.len().is_power_of_two() && header.len() >= 8 * LINE);
         Self { header, bytes, lot }
     }
 
-    /// Makes a ring of zeroed words. Returns how many bytes the ring that is there has; `None` when it is none.
+    /// Makes a ring of zeroed words. Returns the capacity of the ring that is there; `None` if the words hold
+    /// something else.
     pub fn make(header: &[AtomicU32], capacity: usize) -> Option<usize> {
         let word = EXISTS | capacity.trailing_zeros();
         match header[SHAPE].compare_exchange(0, word, AcqRel, Acquire) {
@@ -91,7 +91,7 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// As the first word of a ring tells.
+    /// The capacity that the first word of a ring records.
     pub fn capacity_of(word: u32) -> Option<usize> {
         let shift = word & !EXISTS;
         (word & EXISTS != 0 && shift <= LARGEST).then(|| 1 << shift)
@@ -101,7 +101,7 @@ impl<'a> Ring<'a> {
         Signal::new(&self.header[Self::signal_word(side)], self.lot)
     }
 
-    /// Where a side's signal is, in words from the beginning.
+    /// The offset of a side's signal in words.
     pub fn signal_word(side: Side) -> usize {
         match side {
             Side::Out => BYTES_WANTED,
@@ -116,7 +116,7 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Makes the thread of this number the only one that uses this end. False when another one is.
+    /// Makes the thread with this number the only user of this end. False when another thread has claimed it.
     pub fn claim(&self, side: Side, holder: u32) -> bool {
         match self.claim_word(side).compare_exchange(0, holder, AcqRel, Acquire) {
             Ok(_) => true,
@@ -124,7 +124,7 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Another thread may claim the end.
+    /// Releases the end: another thread may claim it.
     pub fn release(&self, side: Side, holder: u32) {
         let _ = self.claim_word(side).compare_exchange(holder, 0, AcqRel, Acquire);
     }
@@ -133,7 +133,7 @@ impl<'a> Ring<'a> {
         self.header[STATE].load(Acquire)
     }
 
-    /// How many bytes can be read, as who has the reading end sees it.
+    /// The number of bytes that the reader can read.
     pub fn len(&self) -> usize {
         let head = self.header[HEAD].load(Acquire);
         self.header[TAIL].load(Acquire).wrapping_sub(head) as usize
@@ -143,7 +143,8 @@ impl<'a> Ring<'a> {
         self.len() == 0
     }
 
-    /// How many bytes were taken; not 0, but for none. Only for who has claimed the end.
+    /// Returns the number of bytes written, which is 0 only for an empty `from`. Only for the thread that has
+    /// claimed the end.
     pub fn try_write(&self, from: &[u8]) -> Result<usize, RingError> {
         match self.state() {
             state if state & DESTROYED != 0 => return Err(RingError::Destroyed),
@@ -165,9 +166,10 @@ impl<'a> Ring<'a> {
         Ok(count)
     }
 
-    /// How many bytes were read; 0 at the end. Only for who has claimed the end.
+    /// Returns the number of bytes read; 0 at the end of the stream. Only for the thread that has claimed the
+    /// end.
     pub fn try_read(&self, into: &mut [u8]) -> Result<usize, RingError> {
-        // Before the tail: what was written before the end is there.
+        // Read before the tail, so that bytes written before the end are seen.
         let state = self.state();
         if state & DESTROYED != 0 {
             return Err(RingError::Destroyed);
@@ -194,7 +196,7 @@ impl<'a> Ring<'a> {
         &self.bytes[(position as usize).wrapping_add(index) & (self.bytes.len() - 1)]
     }
 
-    /// Whether there is nothing to do for who stands on this side.
+    /// Whether there is no work for a waiter of this side.
     pub fn must_wait(&self, side: Side) -> bool {
         let state = self.header[STATE].load(SeqCst);
         let head = self.header[HEAD].load(SeqCst);
@@ -205,12 +207,12 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Nothing more is written.
+    /// Ends the stream: later writes fail.
     pub fn end(&self) {
         self.mark(ENDED);
     }
 
-    /// Both sides get an error from now on.
+    /// Makes all later calls of both sides fail.
     pub fn destroy(&self) {
         self.mark(DESTROYED);
     }
@@ -227,13 +229,13 @@ impl<'a> Ring<'a> {
             .any(|word| self.header[*word].load(Acquire) == holder)
     }
 
-    /// The thread of this number is gone. The other side will not wait for it.
+    /// The thread with this number has ended. The other side gets an error instead of waiting for it.
     pub fn abandon(&self, holder: u32) {
         self.lose(Side::In, holder);
         self.lose(Side::Out, holder);
     }
 
-    /// The thread of this number does not use the end any more, if it has it; nobody else will.
+    /// Marks the end as lost, if the thread with this number has claimed it. No other thread can claim it.
     pub fn lose(&self, side: Side, holder: u32) {
         if self.claim_word(side).load(Acquire) == holder {
             self.mark(match side {

@@ -1,8 +1,8 @@
-//! A lock that many threads have to read, or one thread has to write. One word: the number of those
-//! who read, or [`WRITER`] and the number of the thread that writes; and two flags.
+//! A lock that many threads hold to read, or one thread to write. One word: the number of readers, or
+//! [`WRITER`] and the number of the writing thread; and two flags.
 //!
-//! A thread that dies while it reads leaves nothing half done. One that dies while it writes does, and
-//! everybody who comes is told, until somebody comes who can put it right: the next one to write.
+//! A thread that ends while it reads leaves nothing half changed. A thread that ends while it writes may: every
+//! later holder is told, up to and including the next writer, which can repair the state.
 
 use super::fifo::{Fifo, Rules};
 use super::lock::{COUNT, POISONED, Taken};
@@ -10,13 +10,13 @@ use super::sync::atomic::Ordering::{Acquire, Relaxed};
 
 pub const WRITER: u32 = 1 << 28;
 
-/// The request to write. Any other number is so many requests to read.
+/// The request to write. Any other number is a number of requests to read.
 pub const WRITE: u32 = 0;
 
 pub enum ReadWrite {}
 
-/// JavaScript adds and takes away readers of a word without flags by itself, and writes what is 0;
-/// see `lib/shared/rw-lock.js`.
+/// While the word has no flags, JavaScript adds and removes readers without native code, and takes a word that
+/// is 0 to write; see `lib/shared/rw-lock.js`.
 pub type RwLock<'a> = Fifo<'a, ReadWrite>;
 
 impl Rules for ReadWrite {
@@ -46,8 +46,8 @@ impl Rules for ReadWrite {
 }
 
 impl RwLock<'_> {
-    /// For a thread that reads already: not behind a writer that waits, and waits for this thread. `None`
-    /// when nobody reads, or too many do.
+    /// For a thread that reads already: it overtakes a waiting writer, because that writer waits for this
+    /// thread. `None` when there are no readers, or too many.
     pub fn read_once_more(&self) -> Option<Taken> {
         let mut seen = self.word.load(Relaxed);
         while seen & WRITER == 0 && (1..COUNT).contains(&(seen & COUNT)) {

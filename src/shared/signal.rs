@@ -1,11 +1,10 @@
-//! Waiting until something else than a lock has changed: what condition variables, latches,
-//! barriers and queues wait with. One word, which is not 0 when somebody waits.
+//! Waits for a change of shared state other than a lock. Condition variables, latches, queues and rings use it.
+//! One word, which is not 0 while a thread or task waits.
 //!
-//! The race to fear, somebody who falls asleep just after the change, cannot happen: a waiter sets
-//! the word, then looks whether there still is something to wait for, then sleeps, all of it under the
-//! queue's lock; whoever changes something looks at the word afterwards. Between the two steps of
-//! either side is a sequentially consistent fence (in JavaScript, `Atomics` themselves), so that one
-//! of the two sees the other.
+//! The lost wake-up, a thread that falls asleep just after the change, cannot happen. A waiter sets the word,
+//! then checks whether it still must wait, then sleeps, all of it under the queue's lock. The other side makes
+//! its change, then checks the word. Between the two steps of either side is a sequentially consistent fence
+//! (in JavaScript, `Atomics` themselves), so at least one side sees the other.
 
 use std::time::Instant;
 
@@ -30,8 +29,8 @@ impl<'a> Signal<'a> {
         std::ptr::from_ref(self.word).addr()
     }
 
-    /// Blocks until notified; returns at once when `must_wait` is false. `before_sleep` runs when the
-    /// thread can be notified already. After `Ok` the caller looks again at what it waits for.
+    /// Blocks until notified; returns at once when `must_wait` is false. `before_sleep` runs after the thread
+    /// is queued, so it can be notified meanwhile. After `Ok` the caller checks its condition again.
     pub fn wait(
         &self,
         parker: &Arc<Parker>,
@@ -51,7 +50,7 @@ impl<'a> Signal<'a> {
         if self.cancel(id) {
             return Err(not_woken);
         }
-        // Too late: somebody has told this thread, and perhaps nobody else.
+        // Too late: a notification is on its way to this thread, perhaps the only one.
         parker.wait_for_wake();
         match not_woken {
             NotTaken::TimedOut => Ok(()),
@@ -62,14 +61,14 @@ impl<'a> Signal<'a> {
         }
     }
 
-    /// From now on the thread can be notified: its parker is woken. `None` when `must_wait` is false.
+    /// Queues the thread: a notification wakes its parker. `None` when `must_wait` is false.
     pub fn begin(&self, parker: &Arc<Parker>, must_wait: impl FnOnce() -> bool) -> Option<WaiterId> {
         let id = WaiterId::next();
         self.enqueue(id, must_wait, || Sleeper::Thread(parker.clone()))
             .then_some(id)
     }
 
-    /// Has `on_notified` called when notified. `None`, and nothing is called, when `must_wait` is false.
+    /// Calls `on_notified` when notified. `None`, without a call, when `must_wait` is false.
     pub fn wait_async(
         &self,
         must_wait: impl FnOnce() -> bool,
@@ -80,7 +79,7 @@ impl<'a> Signal<'a> {
             .then_some(id)
     }
 
-    /// True when it waited still.
+    /// True if it was still waiting.
     pub fn cancel(&self, id: WaiterId) -> bool {
         self.lot.with_queue(self.address(), |queue| {
             let is_cancelled = queue.cancel(id);
@@ -89,13 +88,13 @@ impl<'a> Signal<'a> {
         })
     }
 
-    /// Whether somebody waits. Right only after a sequentially consistent fence, which comes after the
-    /// change: who is not seen then, will see the change.
+    /// Whether a thread or task waits. Only reliable after the change and a sequentially consistent fence: a
+    /// waiter that is not seen then will see the change.
     pub fn is_awaited(&self) -> bool {
         self.word.load(Relaxed) != 0
     }
 
-    /// Wakes the first `count` of those that wait. Call it after the change.
+    /// Wakes the first `count` waiters. Call it after the change.
     pub fn notify(&self, count: u32) {
         fence(SeqCst);
         if !self.is_awaited() {

@@ -1,5 +1,5 @@
-//! What the locks build on: the standard library, or, in the tests that run under `--cfg loom`,
-//! loom's stand-ins, which try every interleaving.
+//! The primitives under the locks: the standard library's, or loom's replacements in tests under `--cfg loom`,
+//! which try every interleaving.
 
 #[cfg(not(all(test, loom)))]
 mod real {

@@ -1,4 +1,4 @@
-//! On real threads; what loom tries in every interleaving is in `loom_tests`.
+//! Tests on real threads. The models for loom, which tries every interleaving, are in `loom_tests`.
 
 mod condvar;
 mod guard;
@@ -9,7 +9,7 @@ mod semaphore;
 
 use super::Memory;
 
-/// Plain reads and writes of a number in shared memory, as a lock allows them.
+/// A number in shared memory whose increments are not atomic, so that they need a lock.
 pub(super) struct Counter(Memory);
 
 impl Counter {
@@ -25,7 +25,7 @@ impl Counter {
         self.cell().load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    /// Loses increments when two threads do it at once.
+    /// Loses increments if two threads call it at once.
     pub fn increment(&self) {
         self.cell().store(self.get() + 1, std::sync::atomic::Ordering::Relaxed);
     }

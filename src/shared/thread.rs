@@ -1,4 +1,4 @@
-//! Rust threads that use locks and queues in shared memory beside those of JavaScript.
+//! Blocking operations on locks, queues and rings for Rust threads, which share them with JavaScript threads.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use super::rw_lock::WRITE;
 thread_local! {
     static HOLDER: u32 = new_holder();
     static PARKER: RefCell<Arc<Parker>> = RefCell::default();
-    /// How often it reads read-write locks, by their addresses.
+    /// The number of times that this thread reads each read-write lock, by address.
     static READS: RefCell<HashMap<usize, u32>> = RefCell::default();
     static ATTENDANCE: RefCell<Attendance> = RefCell::new(Attendance {
         holder: HOLDER.with(|holder| *holder),
@@ -28,7 +28,7 @@ thread_local! {
     });
 }
 
-/// Where the others wait for this thread.
+/// The barriers at which others wait for this thread.
 struct Attendance {
     holder: u32,
     meetings: Meetings,
@@ -55,17 +55,17 @@ pub fn attend(barrier: &SharedBarrier) {
     ATTENDANCE.with_borrow_mut(|attendance| attendance.meetings.attend(barrier));
 }
 
-/// Nobody waits for this thread at a barrier any more, and nothing is broken by that.
+/// Removes this thread from all barriers without breaking them.
 pub fn leave_meetings() {
     ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| meetings.leave(*holder));
 }
 
-/// This thread is about to end.
+/// This thread ends: breaks the barriers at which others wait for it.
 pub fn end_meetings() {
     ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| meetings.end(*holder));
 }
 
-/// Has this thread sleep in this one when it waits, so that who has it, too, can interrupt it.
+/// Makes this thread sleep in `parker`, so that its owner can interrupt the sleep.
 pub fn sleep_in(parker: Arc<Parker>) {
     PARKER.set(parker);
 }
@@ -76,7 +76,7 @@ pub fn parker() -> Arc<Parker> {
 }
 
 impl SharedLock {
-    /// Blocks until it is taken, or until the deadline. On threads without JavaScript.
+    /// Blocks until the lock is taken, or until the deadline. Only for threads without JavaScript.
     pub fn acquire(&self, request: u32, deadline: Option<Instant>) -> Result<Taken, NotTaken> {
         let holder = holder();
         let again = if self.reads_here() > 0 {
@@ -106,19 +106,18 @@ impl SharedLock {
         }
     }
 
-    /// Whether this thread has the mutex, writes, or is at what is done once: then nobody else will make
-    /// room for it.
+    /// Whether this thread holds the mutex, the write lock or the `Once`.
     pub fn is_held_here(&self) -> bool {
         let holder = holder();
         self.with(|lock| lock.is_held_by(holder))
     }
 
-    /// Whether it would wait for itself.
+    /// Whether the thread would wait for itself.
     pub fn is_deadlock_here(&self, request: u32) -> bool {
         self.is_held_here() || !self.is_read(request) && self.reads_here() > 0
     }
 
-    /// Gives back what this thread has acquired.
+    /// Releases a lock that this thread has acquired.
     pub fn release(&self, request: u32, is_poisoned: bool) {
         let holder = holder();
         if self.is_read(request) {
@@ -132,13 +131,13 @@ impl SharedLock {
         self.with(|lock| lock.release(request, holder, is_poisoned));
     }
 
-    /// This thread has done what this `Once` is for.
+    /// This thread has run the `Once`.
     pub fn finish_once_here(&self) {
         self.finish_once(holder());
     }
 
-    /// Gives this mutex back, which the thread has, and blocks until the condition variable is notified.
-    /// Takes it again, but when the thread is to end.
+    /// Releases this mutex, which the thread holds, and blocks until the condition variable is notified. Takes
+    /// the mutex again, unless the thread is being terminated.
     pub fn wait_for(&self, condvar: &SharedCondvar, deadline: Option<Instant>) -> Result<Awake, NotTaken> {
         let holder = holder();
         self.with(|mutex| condvar.get().wait(mutex, holder, &parker(), deadline))
@@ -146,28 +145,28 @@ impl SharedLock {
 }
 
 impl SharedRing {
-    /// Makes this thread the only one that uses this end. False when another one is. On threads without
-    /// JavaScript, as is all of this.
+    /// Makes this thread the only user of this end. False when another thread has claimed it. Only for threads
+    /// without JavaScript, as all of these methods.
     pub fn claim_here(&self, side: Side) -> bool {
         self.get().claim(side, holder())
     }
 
-    /// Another thread may claim the end.
+    /// Releases the end: another thread may claim it.
     pub fn release_here(&self, side: Side) {
         self.get().release(side, holder());
     }
 
-    /// This thread has claimed the end, and will not use it any more: the other side gets an error.
+    /// This thread gives up the end that it has claimed: the other side gets an error.
     pub fn lose_here(&self, side: Side) {
         self.get().lose(side, holder());
     }
 
-    /// Blocks while the ring is full. How many bytes were taken, as [`Ring::try_write`].
+    /// Blocks while the ring is full. Returns the number of bytes written, as [`Ring::try_write`].
     pub fn write(&self, from: &[u8], deadline: Option<Instant>) -> Result<usize, RingError> {
         self.wait(Side::In, deadline, |ring| ring.try_write(from))
     }
 
-    /// Blocks while the ring is empty. How many bytes were read, as [`Ring::try_read`].
+    /// Blocks while the ring is empty. Returns the number of bytes read, as [`Ring::try_read`].
     pub fn read(&self, into: &mut [u8], deadline: Option<Instant>) -> Result<usize, RingError> {
         self.wait(Side::Out, deadline, |ring| ring.try_read(into))
     }
@@ -192,32 +191,32 @@ impl SharedRing {
 }
 
 impl SharedLatch {
-    /// Blocks until it is open. On threads without JavaScript.
+    /// Blocks until it is open. Only for threads without JavaScript.
     pub fn wait(&self, deadline: Option<Instant>) -> Result<(), NotTaken> {
         self.get().wait(&parker(), deadline)
     }
 }
 
 impl SharedBarrier {
-    /// Blocks until all parties have arrived. On threads without JavaScript.
+    /// Blocks until all parties have arrived. Only for threads without JavaScript.
     pub fn wait(&self, deadline: Option<Instant>) -> Passage {
         attend(self);
         self.get().wait(holder(), &parker(), deadline)
     }
 
-    /// This thread will not come any more, and the others know it.
+    /// This thread takes no further part, by agreement: the barrier is not broken.
     pub fn leave(&self) {
         self.get().forget(holder());
     }
 }
 
 impl SharedQueue {
-    /// Blocks while the queue is full. On threads without JavaScript.
+    /// Blocks while the queue is full. Only for threads without JavaScript.
     pub fn push(&self, kind: u8, bytes: &[u8], deadline: Option<Instant>) -> Result<(), PushError> {
         self.get().push(kind, bytes, &parker(), deadline)
     }
 
-    /// Blocks while the queue is empty. On threads without JavaScript.
+    /// Blocks while the queue is empty. Only for threads without JavaScript.
     pub fn pop(&self, deadline: Option<Instant>) -> Result<Item, PopError> {
         self.get().pop(&parker(), deadline)
     }

@@ -1,11 +1,10 @@
 //! Operations over all elements of a typed array in shared memory, while others change it.
 //!
-//! Every element is read and written whole. What reads all of them sees each at some moment during
-//! the operation, not all at the same one. What adds to elements loses nothing that others add.
+//! Every element is read and written whole. An operation that reads all elements sees each of them at some
+//! moment during the operation, not all at the same moment. Additions do not lose concurrent additions.
 //!
-//! Elements are read to private blocks (`memory/blocks.rs`), which plain code computes with, so that
-//! the compiler can use the machine's vectors. Above a size the work is spread over threads
-//! (`threads.rs`).
+//! Elements are read to private blocks (`memory/blocks.rs`), so that the compiler can vectorise the
+//! computation. Above a size the work is spread over threads (`threads.rs`).
 
 mod add;
 mod convert;
@@ -83,13 +82,13 @@ macro_rules! with_type {
 use with_type;
 
 impl Kind {
-    /// Of an element, in bytes.
+    /// The size of an element in bytes.
     pub fn size(self) -> usize {
         with_type!(self, T => size_of::<T>())
     }
 }
 
-/// An element, as JavaScript has it.
+/// An element as a JavaScript value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scalar {
     Number(f64),
@@ -114,17 +113,17 @@ pub enum Answer {
     Counts(Vec<f64>),
 }
 
-/// Why an operation did nothing.
+/// The reason why an operation did nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     OutOfBounds,
     OutOfMemory,
-    /// The elements have no range that could be divided.
+    /// The elements have no finite range to divide into bins.
     NoRange,
 }
 
 impl Failure {
-    /// For people.
+    /// The text for users.
     pub fn message(self) -> &'static str {
         match self {
             Failure::OutOfBounds => "Invalid atomic access index",
@@ -134,9 +133,9 @@ impl Failure {
     }
 }
 
-/// What is done with all elements of a view. Values are of the view's type already.
+/// An operation on all elements of a view. Values have the view's type already.
 pub enum Operation {
-    /// The elements from the first number to before the second.
+    /// The elements from the first index up to the second, exclusive.
     Fill(Scalar, usize, usize),
     Sum,
     MinMax,
@@ -146,12 +145,12 @@ pub enum Operation {
     CountEqual(Scalar),
     Histogram {
         bins: usize,
-        /// Without, the smallest element.
+        /// By default the smallest element.
         min: Option<Scalar>,
-        /// Without, the largest element.
+        /// By default the largest element.
         max: Option<Scalar>,
     },
-    /// As many values as indices, or one for all.
+    /// One value per index, or one for all.
     ScatterAdd {
         indices: View,
         values: Result<View, Scalar>,
@@ -162,11 +161,11 @@ pub enum Operation {
         times: u64,
     },
     Sort,
-    /// From this element on.
+    /// Copies to this index and the following ones.
     CopyFrom(View, usize),
 }
 
-/// Elements side by side.
+/// Consecutive elements in memory.
 #[derive(Clone)]
 pub struct View {
     memory: Memory,
@@ -176,7 +175,7 @@ pub struct View {
 }
 
 impl View {
-    /// `None` when that is not aligned, or ends outside.
+    /// `None` when the elements are not aligned, or end outside the memory.
     pub fn new(memory: Memory, kind: Kind, byte_offset: usize, length: usize) -> Option<Self> {
         with_type!(kind, T => memory.cells::<Cell<T>>(byte_offset, length).is_some()).then_some(())?;
         Some(Self {
@@ -187,7 +186,7 @@ impl View {
         })
     }
 
-    /// Does it, here or on several threads, and waits until it is done.
+    /// Runs the operation here or on several threads, and waits until it is done.
     pub fn run(&self, operation: Operation) -> Result<Answer, Failure> {
         with_type!(self.kind, T => self.run_typed::<T>(operation))
     }
@@ -219,13 +218,13 @@ impl View {
         Ok(Answer::Nothing)
     }
 
-    /// The view's type has `T`s.
+    /// `T` is the view's element type.
     fn cells<T: Element>(&self) -> &[Cell<T>] {
         let cells = self.memory.cells(self.byte_offset, self.length);
         cells.expect("a view was checked when it was made")
     }
 
-    /// These elements as ones of the view's own type, that are nowhere written together with it.
+    /// The source's elements in the view's own type. They are copied if writes to the view could change them.
     fn beside(&self, source: View) -> Result<View, Failure> {
         if source.kind == self.kind && (!self.overlaps(&source) || self.is_same(&source)) {
             return Ok(source);

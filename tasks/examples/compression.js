@@ -1,6 +1,6 @@
 'use strict'
 
-// Compressed, and decompressed by Node.js, and the other way; and a bomb.
+// Compresses and lets Node.js decompress, and the other way round; and shows the limit for a bomb.
 
 const assert = require('node:assert')
 const zlib = require('node:zlib')
@@ -21,7 +21,7 @@ async function main () {
   console.log('brotliCompress', data.length, brotli.length)
   assert.deepStrictEqual(zlib.gunzipSync(gzip), data)
   assert.deepStrictEqual(zlib.brotliDecompressSync(brotli), data)
-  // Node.js has it from 22.15 on.
+  // Since Node.js 22.15.
   if (zlib.zstdDecompressSync) assert.deepStrictEqual(zlib.zstdDecompressSync(zstd), data)
 
   const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 }

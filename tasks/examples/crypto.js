@@ -1,6 +1,6 @@
 'use strict'
 
-// Hashes and keys, beside what Node.js makes of the same.
+// Hashes and keys, compared with those of Node.js.
 
 const assert = require('node:assert')
 const crypto = require('node:crypto')

@@ -1,6 +1,6 @@
 'use strict'
 
-// Numbers are sorted and described, and a table becomes objects and a table again.
+// Sorts and aggregates numbers, and converts a table to objects and back.
 
 const assert = require('node:assert')
 const { WorkerPool } = require('../..') // of your own: require('isothreads')
@@ -17,7 +17,7 @@ async function main () {
   const numbers = Float64Array.from({ length: 100_000 }, () => Math.random())
   const expected = numbers.toSorted()
 
-  // The memory goes there and comes back: nothing is copied.
+  // The memory is transferred there and back without a copy.
   const sorted = await pool.exec({ data: numbers }, { name: 'sortArray', transferList: [numbers.buffer] })
   console.log('sortArray', sorted.constructor.name, sorted.length)
   assert.deepStrictEqual(sorted, expected)

@@ -1,6 +1,6 @@
 'use strict'
 
-// A picture is made, written as a JPEG file, and made smaller, soft and grey; all at the same time on two threads.
+// Writes a picture as a JPEG file, then resizes, blurs and greys it, all in parallel on two threads.
 
 const assert = require('node:assert')
 const { WorkerPool } = require('../..') // of your own: require('isothreads')

@@ -98,7 +98,7 @@ function build (chosen = process.env.CARGO_TARGET_DIR) {
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-tasks-build-'))
   try {
     writeCrate(temporary, path.join(directory, 'sdk'))
-    // Not --locked: the SDK may be newer than the one that Cargo.lock was written with.
+    // Not --locked: the SDK may be newer than the one in Cargo.lock.
     const args = ['--manifest-path', path.join(temporary, 'Cargo.toml')]
     return install(compile(cargo, args, path.resolve(chosen ?? path.join(temporary, 'target'))))
   } finally {

@@ -1,10 +1,10 @@
-//! What an argument may be. The errors are those of Node: same names, codes and wording.
+//! Checks of arguments. The errors have Node's names, codes and wording.
 
 use std::ops::RangeInclusive;
 
 use isothreads::{Error, Result};
 
-/// The largest whole number up to which JavaScript counts without gaps.
+/// JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// A whole number within the range.
@@ -12,7 +12,7 @@ pub fn integer(name: &str, value: f64, range: RangeInclusive<i64>) -> Result<i64
     if value.fract() != 0.0 || !value.is_finite() {
         return Err(out_of_range(name, "an integer", value));
     }
-    // What is beyond the range of i64 becomes its limit, which no range here contains.
+    // Saturates at the limits of i64, which no range here contains.
     let whole = value as i64;
     if !range.contains(&whole) {
         return Err(out_of_range(name, &bounds(range.start(), range.end()), value));
@@ -20,7 +20,7 @@ pub fn integer(name: &str, value: f64, range: RangeInclusive<i64>) -> Result<i64
     Ok(whole)
 }
 
-/// As [`integer`], for what is not negative.
+/// As [`integer`], for numbers that are not negative.
 pub fn size(name: &str, value: f64, range: RangeInclusive<u64>) -> Result<usize> {
     let (start, end) = range.into_inner();
     let whole = integer(
@@ -51,7 +51,7 @@ fn out_of_range(name: &str, allowed: &str, received: f64) -> Error {
     )
 }
 
-/// One of the words of a table, and what it stands for.
+/// Finds the meaning of a word in a table.
 pub fn one_of<T: Copy>(name: &str, value: &str, table: &[(&str, T)]) -> Result<T> {
     match table.iter().find(|(word, _)| *word == value) {
         Some((_, meaning)) => Ok(*meaning),
@@ -65,7 +65,7 @@ pub fn one_of<T: Copy>(name: &str, value: &str, table: &[(&str, T)]) -> Result<T
     }
 }
 
-/// An argument that is not what it must be, for a reason that only a sentence can tell.
+/// The error for an invalid argument whose reason needs a sentence.
 pub fn invalid(name: &str, reason: &str) -> Error {
     type_error("ERR_INVALID_ARG_VALUE", format!("The argument '{name}' {reason}"))
 }
@@ -78,12 +78,12 @@ pub fn range_error(code: &str, message: impl Into<String>) -> Error {
     Error::new(message).with_name("RangeError").with_code(code)
 }
 
-/// As JavaScript shows it.
+/// Formats a number as JavaScript does.
 pub fn show(number: f64) -> String {
     ryu_js::Buffer::new().format(number).to_owned()
 }
 
-/// Text of the caller's, short enough for a message.
+/// Cuts the caller's text to a length that fits an error message.
 pub fn shorten(text: &str) -> String {
     const LONGEST: usize = 64;
     match text.char_indices().nth(LONGEST) {

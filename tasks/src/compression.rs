@@ -1,6 +1,7 @@
-//! gzip, Zstandard and Brotli. Every decompression has a limit, and stops there.
+//! gzip, Zstandard and Brotli. Every decompression stops at a limit.
 
 mod brotli;
+mod codec;
 mod gzip;
 mod output;
 mod zstd;
@@ -118,26 +119,11 @@ fn brotli_decompress(input: DecompressInput<'_>, task: &Task) -> Result<Transfer
     brotli::decompress(&input.data, limit, &Step::only(task, "decompress")).map(Transfer::new)
 }
 
-/// What is done between two looks at whether the task is to end, in bytes: what is taken, and what comes out of it. A part of
-/// a bomb is large. It is a block of Zstandard's, which is not looked at before it is complete.
-const PART: usize = 128 << 10;
-
-/// The parts, and whether it is the last one. Of nothing, one empty part.
-fn last_is<'a>(parts: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = (&'a [u8], bool)> {
-    let mut parts = parts.peekable();
-    let mut next = Some(parts.next().unwrap_or_default());
-    std::iter::from_fn(move || {
-        let part = next.take()?;
-        next = parts.next();
-        Some((part, next.is_none()))
-    })
-}
-
 #[cfg(test)]
 mod testing {
     use isothreads::Result;
 
-    /// Something that compresses well, and is never the same twice.
+    /// Text that compresses well, without repeated lines.
     pub fn text(length: usize) -> Vec<u8> {
         let mut text = String::new();
         for number in 0.. {
@@ -150,7 +136,7 @@ mod testing {
         text.into_bytes()
     }
 
-    /// Something that does not compress.
+    /// Bytes that do not compress.
     pub fn noise(length: usize) -> Vec<u8> {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         std::iter::repeat_with(|| {
@@ -171,12 +157,13 @@ mod testing {
 
 #[cfg(test)]
 mod tests {
+    use super::codec::PART;
     use super::testing::text;
     use super::*;
     use crate::progress::testing::Witness;
 
     #[test]
-    fn bombs_are_looked_at_as_they_unfold() {
+    fn bombs_can_be_stopped_while_they_unfold() {
         const SIZE: usize = 100 * PART;
         let step = Witness::new();
         let step = Step::only(&step, "compress");
@@ -204,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn tell_when_all_is_done() {
+    fn report_the_end() {
         let data = text(5 * PART);
         let witness = Witness::new();
         brotli::compress(

@@ -1,4 +1,4 @@
-//! Hashes, message authentication, keys from passwords. Names and limits are Node's.
+//! Hashes, message authentication codes and keys from passwords. Names and limits are Node's.
 
 mod digest;
 mod encoding;
@@ -24,7 +24,7 @@ struct HashInput<'a> {
     encoding: Option<String>,
 }
 
-/// The hash of { algorithm, data } with SHA-2 or BLAKE3; encoding: hex, base64, base64url, bytes.
+/// Hashes { algorithm, data } with SHA-2 or BLAKE3; encoding: hex, base64, base64url, bytes.
 #[worker]
 fn hash(input: HashInput<'_>, task: &Task) -> Result<Encoded> {
     let (algorithm, encoding) = (
@@ -45,7 +45,7 @@ struct HmacInput<'a> {
     encoding: Option<String>,
 }
 
-/// The HMAC of { algorithm, key, data } with SHA-2; encoding: hex, base64, base64url, bytes.
+/// Computes the HMAC of { algorithm, key, data } with SHA-2; encoding: hex, base64, base64url, bytes.
 #[worker]
 fn hmac(input: HmacInput<'_>, task: &Task) -> Result<Encoded> {
     let (algorithm, encoding) = (
@@ -68,7 +68,7 @@ struct Pbkdf2Input<'a> {
     encoding: Option<String>,
 }
 
-/// A key of { password, salt, iterations, keylen, digest }; encoding: bytes, hex, base64, base64url.
+/// Derives a key from { password, salt, iterations, keylen, digest }; encoding: bytes, hex, base64, base64url.
 #[worker]
 fn pbkdf2(input: Pbkdf2Input<'_>, task: &Task) -> Result<Encoded> {
     let (digest, encoding) = (
@@ -135,7 +135,7 @@ impl ScryptInput<'_> {
     }
 }
 
-/// A key of { password, salt, keylen, N, r, p, maxmem }; encoding: bytes, hex, base64, base64url.
+/// Derives a key from { password, salt, keylen, N, r, p, maxmem }; encoding: bytes, hex, base64, base64url.
 #[worker]
 fn scrypt(input: ScryptInput<'_>, task: &Task) -> Result<Encoded> {
     let (parameters, encoding) = (input.cost()?.parameters()?, encoding(input.encoding, Encoding::Bytes)?);
@@ -145,10 +145,10 @@ fn scrypt(input: ScryptInput<'_>, task: &Task) -> Result<Encoded> {
     Ok(encoding.encode(key))
 }
 
-/// Of iterations, and of bytes of a key.
+/// The limit of iterations, and of the bytes of a key.
 const MOST: u64 = i32::MAX as u64;
 
-/// The place for one.
+/// Allocates a key.
 fn key(length: f64) -> Result<Vec<u8>> {
     memory::filled(0, check::size("keylen", length, 0..=MOST)?)
 }

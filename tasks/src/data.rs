@@ -34,7 +34,7 @@ struct SortInput {
     descending: Option<bool>,
 }
 
-/// The typed array { data, descending }, sorted as its own sort() does.
+/// Sorts the typed array { data, descending } as its sort() does.
 #[worker(name = "sortArray")]
 fn sort_array(input: SortInput, task: &Task) -> Result<Sent> {
     let mut numbers = Numbers::new("data", input.data)?;
@@ -57,7 +57,7 @@ struct AggregateInput {
     sample: Option<bool>,
 }
 
-/// Of an aggregate, or of a group.
+/// The result of an aggregate or of a group.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SummaryOutput<'a> {
@@ -91,7 +91,8 @@ impl<'a> SummaryOutput<'a> {
     }
 }
 
-/// Count, sum, mean, min, max, variance, standardDeviation, median and percentiles of { data, percentiles, sample }.
+/// Computes count, sum, mean, min, max, variance, standardDeviation, median and percentiles of { data, percentiles,
+/// sample }.
 #[worker]
 fn aggregate(input: AggregateInput, task: &Task) -> Result<SummaryOutput<'static>> {
     let wanted = Wanted::new(input.percentiles.unwrap_or_default(), input.sample.unwrap_or(false))?;
@@ -111,14 +112,14 @@ struct AggregateByInput {
     sample: Option<bool>,
 }
 
-/// The aggregate of { data } for each of { keys }, with the key, in the order in which the keys come first.
+/// Computes the aggregate of { data } for each key of { keys }, in the order of the first occurrences of the keys.
 #[worker(name = "aggregateBy")]
 fn aggregate_by(input: AggregateByInput, task: &Task) -> Result<Vec<SummaryOutput<'static>>> {
     let wanted = Wanted::new(input.percentiles.unwrap_or_default(), input.sample.unwrap_or(false))?;
     let (mut keys, numbers) = (Keys::new(input.keys)?, Numbers::new("data", input.data)?);
     if keys.len() != numbers.len() {
         let reason = format!(
-            "must be as many as the data: {}. Received {}",
+            "must have as many elements as the data: {}. Received {}",
             numbers.len(),
             keys.len()
         );
@@ -151,7 +152,7 @@ struct CsvToJsonInput<'a> {
     output: Option<String>,
 }
 
-/// The rows of the CSV { data, header, delimiter, quote, trim, flexible, types }: output: objects, ndjson.
+/// Parses the CSV { data, header, delimiter, quote, trim, flexible, types } to { output }: objects or ndjson.
 #[worker(name = "csvToJson")]
 fn csv_to_json(input: CsvToJsonInput<'_>, task: &Task) -> Result<Either<Table, Transfer<Vec<u8>>>> {
     const OUTPUTS: [(&str, bool); 2] = [("objects", false), ("ndjson", true)];
@@ -191,7 +192,7 @@ struct JsonToCsvInput<'a> {
     newline: Option<String>,
 }
 
-/// CSV of { data, columns, delimiter, quote, header, newline }: objects, JSON or NDJSON.
+/// Writes { data, columns, delimiter, quote, header, newline } as CSV. The data is objects, JSON or NDJSON.
 #[worker(name = "jsonToCsv")]
 fn json_to_csv(input: JsonToCsvInput<'_>, task: &Task) -> Result<Transfer<Vec<u8>>> {
     const LINE_BREAKS: [(&str, LineBreak); 2] = [("\n", LineBreak::Lf), ("\r\n", LineBreak::CrLf)];

@@ -1,4 +1,4 @@
-//! Pictures.
+//! Image tasks.
 
 mod blur;
 mod decode;
@@ -43,7 +43,7 @@ struct InfoOutput {
     is_animated: bool,
 }
 
-/// What the JPEG, PNG or WebP file { data } says of its picture, without decoding it.
+/// Reads the image's properties from the JPEG, PNG or WebP file { data } without decoding it.
 #[worker(name = "imageInfo")]
 fn image_info(input: InfoInput<'_>, task: &Task) -> Result<InfoOutput> {
     let info = decode::info(&input.data, &Step::only(task, "decode").quiet())?;
@@ -125,7 +125,7 @@ impl ResizeInput<'_> {
     }
 }
 
-/// Another size of { data, width, height, fit, filter }, as { format, quality }.
+/// Resizes { data, width, height, fit, filter } and encodes as { format, quality }.
 #[worker]
 fn resize(input: ResizeInput<'_>, task: &Task) -> Result<ImageOutput> {
     let size = input.size()?;
@@ -150,7 +150,7 @@ struct BlurInput<'a> {
     limit_pixels: Option<f64>,
 }
 
-/// { data }, blurred by a Gaussian curve { sigma }, as { format, quality }.
+/// Blurs { data, sigma } and encodes as { format, quality }.
 #[worker]
 fn blur(input: BlurInput<'_>, task: &Task) -> Result<ImageOutput> {
     let sigma = check::number("sigma", input.sigma, blur::SIGMAS)?;
@@ -172,7 +172,7 @@ struct PlainInput<'a> {
     limit_pixels: Option<f64>,
 }
 
-/// { data } in shades of grey, as { format, quality }.
+/// Converts { data } to shades of grey and encodes as { format, quality }.
 #[worker]
 fn grey(input: PlainInput<'_>, task: &Task) -> Result<ImageOutput> {
     let options = Options::new(&input.data, input.format.as_deref(), input.quality, input.limit_pixels)?;
@@ -183,7 +183,7 @@ fn grey(input: PlainInput<'_>, task: &Task) -> Result<ImageOutput> {
     finish(picture, &options, task)
 }
 
-/// { data } as { format, quality }.
+/// Encodes { data } as { format, quality }.
 #[worker]
 fn encode(input: PlainInput<'_>, task: &Task) -> Result<ImageOutput> {
     let options = Options::new(&input.data, input.format.as_deref(), input.quality, input.limit_pixels)?;

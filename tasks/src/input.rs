@@ -1,4 +1,4 @@
-//! What several tasks take.
+//! Input and output types of several tasks.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::ops::Deref;
 use serde::de::{self, Deserializer, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// Bytes, or text, which is taken as UTF-8. Bytes are not copied.
+/// Bytes, which are not copied, or text as UTF-8.
 #[derive(Debug, Clone)]
 pub struct Data<'a>(Cow<'a, [u8]>);
 
@@ -56,7 +56,7 @@ impl<'de> Visitor<'de> for DataVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
         Err(de::Error::invalid_type(
-            Unexpected::Other("an array of something else than bytes"),
+            Unexpected::Other("an array with elements other than bytes"),
             &self,
         ))
     }
@@ -66,12 +66,12 @@ impl<'de> Visitor<'de> for DataVisitor {
     }
 }
 
-/// The error for shared memory: somebody could change it meanwhile.
+/// The error for shared memory, which another thread could change meanwhile.
 pub fn shared<E: de::Error>() -> E {
-    E::custom("the bytes must not be shared memory: copy them")
+    E::custom("the bytes must not be in shared memory: copy them first")
 }
 
-/// One value, or another: for results.
+/// A result of one of two types.
 #[derive(Serialize, Debug)]
 #[serde(untagged)]
 pub enum Either<A, B> {

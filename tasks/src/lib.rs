@@ -1,18 +1,18 @@
-//! Workers for what threads are good for: images, data, hashes and compression.
+//! Workers for CPU-bound work: images, data, hashes and compression.
 //!
-//! A library that the npm package `isothreads` loads; its own npm package is in the same folder:
+//! The npm package `isothreads` loads this library. The library's own npm package is in the same folder:
 //!
 //! ```js
 //! const pool = new WorkerPool(require('isothreads-tasks').library)
 //! const { data } = await pool.exec({ data: photograph, width: 200 }, { name: 'resize' })
 //! ```
 //!
-//! Every task takes one object and refuses properties that it does not know. What is wrong with an argument is told as
-//! Node tells it, with the same names and codes of errors where it has them. What takes long looks again and again
-//! at whether it is to end, and reports `{ step, fraction }`. Results that may be large are transferred.
+//! Every task takes one object and rejects unknown properties. Errors for invalid arguments have Node's names and
+//! codes where Node has them. Long tasks regularly check whether to stop, and report `{ step, fraction }`. Results
+//! that may be large are transferred.
 //!
-//! A module for each field: the workers, which are only concerned with arguments, and beneath them functions that know
-//! nothing of JavaScript.
+//! There is a module for each field. It contains the workers, which only handle arguments. Its submodules contain
+//! functions that are independent of JavaScript.
 
 mod check;
 mod compression;

@@ -1,10 +1,10 @@
-//! Memory whose size the input decides: when there is not enough of it, that is an error, not the end of the process.
+//! Allocations whose size depends on the input. A failure is an error and does not end the process.
 
 use isothreads::{Error, Result};
 
 use crate::check;
 
-/// As the vector's.
+/// As [`Vec::reserve_exact`].
 pub fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> Result<()> {
     vec.try_reserve_exact(additional).map_err(|_| shortage())
 }
@@ -18,8 +18,5 @@ pub fn filled<T: Copy>(value: T, length: usize) -> Result<Vec<T>> {
 }
 
 pub fn shortage() -> Error {
-    check::range_error(
-        "ERR_MEMORY_ALLOCATION_FAILED",
-        "There is not enough memory for the result",
-    )
+    check::range_error("ERR_MEMORY_ALLOCATION_FAILED", "Not enough memory for the result")
 }

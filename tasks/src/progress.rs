@@ -1,4 +1,4 @@
-//! How far a task is, and whether it is to end.
+//! Progress reports and the check whether a task must stop.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -6,19 +6,19 @@ use std::ops::Range;
 use isothreads::{Result, Task};
 use serde::Serialize;
 
-/// Who waits for a task.
+/// The receiver of a task's progress, which can also stop the task.
 pub trait Observer {
-    /// An error once the task is to end.
+    /// Returns an error once the task must stop.
     fn check(&self) -> Result<()>;
 
     fn report(&self, progress: Progress) -> Result<()>;
 }
 
-/// What `onProgress` gets.
+/// The argument of `onProgress`.
 #[derive(Serialize, Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     pub step: &'static str,
-    /// Of the whole task, 0 to 1.
+    /// The finished part of the whole task, 0 to 1.
     pub fraction: f64,
 }
 
@@ -32,7 +32,7 @@ impl Observer for Task {
     }
 }
 
-/// A step of a task: the part of its fraction that the step fills.
+/// A step of a task, and the range of the task's fraction that it covers.
 pub struct Step<'a> {
     observer: &'a dyn Observer,
     name: &'static str,
@@ -40,7 +40,7 @@ pub struct Step<'a> {
     reported: Cell<f64>,
 }
 
-/// What is less is not worth a message.
+/// Smaller progress is not reported.
 const SMALLEST_REPORT: f64 = 0.01;
 
 impl<'a> Step<'a> {
@@ -54,27 +54,28 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// A step that is all there is.
+    /// The only step of a task.
     pub fn only(observer: &'a dyn Observer, name: &'static str) -> Self {
         Self::new(observer, name, 0.0..1.0)
     }
 
-    /// Reports nothing: for what is too small.
+    /// A step that checks but reports nothing, for small parts of the work.
     pub fn quiet(&self) -> Self {
         Self::new(self.observer, self.name, 0.0..0.0)
     }
 
-    /// An error once the task is to end.
+    /// Returns an error once the task must stop.
     pub fn check(&self) -> Result<()> {
         self.observer.check()
     }
 
-    /// So much of the step is done; reports it when it is worth that. An error once the task is to end.
+    /// Records that `done` of `of` units of the step are done, and reports it if the progress is large enough.
+    /// Returns an error once the task must stop.
     pub fn reached(&self, done: usize, of: usize) -> Result<()> {
         self.check()?;
         let fraction = self.part.start + (self.part.end - self.part.start) * (done as f64 / of.max(1) as f64);
         let more = fraction - self.reported.get();
-        // That all of it is done is worth one.
+        // The end is always reported.
         if more <= 0.0 || more < SMALLEST_REPORT && done < of {
             return Ok(());
         }
@@ -82,7 +83,7 @@ impl<'a> Step<'a> {
         self.report(fraction)
     }
 
-    /// All of it is done.
+    /// Records that the step is complete.
     pub fn done(self) -> Result<()> {
         self.reached(1, 1)
     }
@@ -104,7 +105,7 @@ pub mod testing {
 
     use super::{Observer, Progress};
 
-    /// Never ends anything.
+    /// Never stops a task.
     pub struct Nobody;
 
     impl Observer for Nobody {
@@ -117,7 +118,7 @@ pub mod testing {
         }
     }
 
-    /// Keeps what is reported; ends the task after so many checks.
+    /// Records the reports, and stops the task after a number of checks.
     pub struct Witness {
         checks_left: Cell<usize>,
         reports: RefCell<Vec<Progress>>,
@@ -161,7 +162,7 @@ pub mod testing {
         }
     }
 
-    /// Runs it once to count its checks, and then ends it at each of them (at 50 places at most).
+    /// Runs the task once to count its checks, then stops it at each of them (at no more than 50 of them).
     pub fn ends_at_every_check<T>(run: impl Fn(&dyn Observer) -> Result<T>) {
         let witness = Witness::new();
         assert!(run(&witness).is_ok());

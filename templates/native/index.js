@@ -4,7 +4,7 @@ const path = require('node:path')
 
 const files = { win32: '{{library}}.dll', darwin: 'lib{{library}}.dylib' }
 
-// Where `cargo build --release` puts the library of workers.
+// The path at which `cargo build --release` puts the worker library.
 module.exports = path.resolve(
   __dirname,
   process.env.CARGO_TARGET_DIR ?? 'target',

@@ -13,7 +13,7 @@ function startPool (t) {
   return pool
 }
 
-test('count_primes counts, and tells how far it is', async (t) => {
+test('count_primes counts and reports progress', async (t) => {
   const parts = []
   const options = { name: 'count_primes', onProgress: (part) => parts.push(part) }
   assert.strictEqual(await startPool(t).exec({ from: 0, to: 20_000 }, options), 2262)
@@ -26,7 +26,7 @@ test('count_primes ends when it is aborted', async (t) => {
   await assert.rejects(startPool(t).exec({ from: 0, to: 50_000_000 }, options), { name: 'AbortError' })
 })
 
-test('count_primes says what is wrong with its argument', async (t) => {
+test('count_primes rejects a wrong argument with the reason', async (t) => {
   await assert.rejects(startPool(t).exec({ from: 0 }, { name: 'count_primes' }), /missing field `to`/)
 })
 

@@ -18,7 +18,7 @@ export type AtomicViewType = keyof AtomicViewArrays
 /** The JavaScript type of an element. */
 export type AtomicViewElement<T extends AtomicViewType> = T extends 'bigint64' | 'biguint64' ? bigint : number
 
-/** Elements to read: a view, a typed array or an array, of bigints or numbers as the elements of the view are. */
+/** Elements to read: a view, a typed array or an array, of bigints or numbers like the elements of the view. */
 export type AtomicViewSource<T extends AtomicViewType> = T extends 'bigint64' | 'biguint64'
   ? AtomicView<'bigint64'> | AtomicView<'biguint64'> | BigInt64Array | BigUint64Array | ArrayLike<bigint>
   : AtomicView<Exclude<AtomicViewType, 'bigint64' | 'biguint64'>> | ArrayLike<number>
@@ -61,7 +61,7 @@ export interface AtomicViewConstructor {
   new (array: Float64Array): AtomicView<'float64'>
   /**
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a `SharedArrayBuffer`; `ERR_INVALID_ARG_VALUE`: an unknown type
-   * @throws RangeError a misaligned offset, or elements outside of the buffer, as the typed array's own constructor throws it
+   * @throws RangeError a misaligned offset, or elements outside the buffer; the error is that of the typed array's constructor
    */
   new <T extends AtomicViewType = 'int32'> (buffer: SharedArrayBuffer, options?: AtomicViewOptions<T>): AtomicView<T>
   readonly prototype: AtomicView
@@ -116,11 +116,11 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   or (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
   xor (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
   exchange (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
-  /** Stores `replacement` if `expected` is there. Of floats, `NaN` is the same as `NaN` here, and 0 the same as -0. */
+  /** Stores `replacement` if the element equals `expected`. For floats, `NaN` equals `NaN`, and 0 equals -0. */
   compareExchange (index: number, expected: AtomicViewElement<T>, replacement: AtomicViewElement<T>): AtomicViewElement<T>
-  /** Stores the smaller of the two; of floats that of `Math.min`. */
+  /** Stores the smaller of the two values; for floats the result of `Math.min`. */
   min (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
-  /** Stores the larger of the two; of floats that of `Math.max`. */
+  /** Stores the larger of the two values; for floats the result of `Math.max`. */
   max (index: number, value: AtomicViewElement<T>): AtomicViewElement<T>
   /**
    * Stores the result of `fn`. If another thread has changed the element meanwhile, `fn` is called again with the new value, so it should
@@ -134,7 +134,7 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   /** @param size in bytes. Default: that of an element */
   isLockFree (size?: number): boolean
   /**
-   * Blocks this thread until the element is notified, unless it has another value. As for `Atomics`, only of `int32` and `bigint64`.
+   * Blocks this thread until the element is notified, unless it has another value. As with `Atomics`, only for `int32` and `bigint64`.
    *
    * @param timeout in milliseconds. Default: `Infinity`
    * @throws TypeError another type
@@ -144,7 +144,7 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   waitAsync (index: number, value: AtomicViewElement<T>, timeout?: number):
     | { async: false, value: 'not-equal' | 'timed-out' }
     | { async: true, value: Promise<'ok' | 'timed-out'> }
-  /** @param count how many are woken at most. Default: all. @returns how many were */
+  /** @param count the largest number of threads to wake. Default: all. @returns the number of threads that were woken */
   notify (index: number, count?: number): number
 
   /** As `TypedArray.prototype.fill`. */
@@ -163,7 +163,7 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   minMaxAsync (): Promise<{ min: AtomicViewElement<T> | undefined, max: AtomicViewElement<T> | undefined }>
 
   /**
-   * Adds a number to all elements, or to each element the one at the same place.
+   * Adds a number to all elements, or adds to each element the one at the same index.
    *
    * @throws RangeError another number of elements
    * @throws TypeError bigints and numbers mixed
@@ -171,12 +171,12 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   addAll (addend: AtomicViewElement<T> | AtomicViewSource<T>): void
   addAllAsync (addend: AtomicViewElement<T> | AtomicViewSource<T>): Promise<void>
 
-  /** How many elements are `===` the value. */
+  /** The number of elements that are `===` the value. */
   countEqual (value: AtomicViewElement<T>): number
   countEqualAsync (value: AtomicViewElement<T>): Promise<number>
 
   /**
-   * The number of elements in each part of a range. Elements outside of it, and `NaN`, are not counted; its end belongs to the last part.
+   * The number of elements in each part of a range. Elements outside the range, and `NaN`, are not counted. The end of the range belongs to the last part.
    *
    * @throws RangeError the range is not finite, or the number of bins is not allowed
    */
@@ -184,10 +184,10 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   histogramAsync (options: AtomicViewHistogramOptions<T>): Promise<Float64Array>
 
   /**
-   * Adds to the elements with these indices a value each, or all the same one. An index may occur any number of times.
+   * Adds one value per index, or one value for all, to the elements with these indices. An index may occur any number of times.
    *
-   * @param indices of an integer type when it is a typed array or a view; a copy is made
-   * @throws RangeError an index is outside the view, then nothing was added; the numbers of values and indices differ
+   * @param indices a typed array or a view must have an integer type; the indices are copied
+   * @throws RangeError an index is outside the view (then nothing was added), or the numbers of values and indices differ
    */
   scatterAdd (
     indices: ArrayLike<number> | AtomicView<Exclude<AtomicViewType, 'bigint64' | 'biguint64'>>,
@@ -199,14 +199,14 @@ export interface AtomicView<T extends AtomicViewType = AtomicViewType> {
   ): Promise<void>
 
   /**
-   * Adds to one element a number of times. Integers wrap, in one addition; floats are rounded each time, as in a loop.
+   * Adds `delta` to one element `times` times. Integers wrap, in one addition; floats are rounded each time, as in a loop.
    *
    * @param times 0 to 2^53 - 1
    */
   addMany (index: number, delta: AtomicViewElement<T>, times: number): void
   addManyAsync (index: number, delta: AtomicViewElement<T>, times: number): Promise<void>
 
-  /** In the order of `TypedArray.prototype.sort` without a function. Needs the same amount of memory again. */
+  /** Sorts in the order of `TypedArray.prototype.sort` without a function. Needs memory for a copy of the elements. */
   sort (): this
   sortAsync (): Promise<this>
 

@@ -21,17 +21,17 @@ export interface AsyncWaitOptions {
 }
 
 /**
- * The right to use what a lock protects. It belongs to the thread that acquired it, until it is released or the thread ends.
+ * A held lock. It belongs to the thread that acquired it, until it is released or the thread ends.
  * `using guard = ...` releases it at the end of the block.
  */
 export interface LockGuard {
-  /** A thread that had the lock ended without releasing it: the protected data may be half changed. */
+  /** A thread that held the lock ended without releasing it: the protected data may be half changed. */
   readonly poisoned: boolean
 
   /** `false` once it was released. */
   readonly held: boolean
 
-  /** Releases the lock. Does nothing if it was released before. */
+  /** Releases the lock. Does nothing if it was already released. */
   release (): void
   [Symbol.dispose] (): void
 }
@@ -55,11 +55,11 @@ export interface Permit extends LockGuard {
 }
 
 /**
- * A lock that one thread has at a time: 4 bytes of shared memory. Workers of this package and of Node's `worker_threads` can share it,
+ * A lock that one thread holds at a time: 4 bytes of shared memory. Workers of this package and of Node's `worker_threads` can share it,
  * and so can Rust threads. Posted to another thread, it is the same mutex there.
  *
- * Without contention, locking and releasing take one atomic operation each. Under contention the first thread to come gets it; a thread
- * that has waited for 1 ms, and every promise, gets it in turn. When its owner ends, the next one gets it and is told once:
+ * Without contention, locking and releasing take one atomic operation each. Under contention the first thread to arrive gets it; a thread
+ * that has waited for 1 ms, and every promise, gets it in turn. If the owner ends, the next owner gets it and is told once by
  * {@link LockGuard.poisoned}.
  */
 export class Mutex extends InSharedMemory {
@@ -73,13 +73,13 @@ export class Mutex extends InSharedMemory {
    */
   constructor (buffer?: SharedArrayBuffer, byteOffset?: number)
 
-  /** Whether a thread has it at this moment. */
+  /** Whether a thread holds it at this moment. */
   readonly locked: boolean
 
   /**
-   * Blocks the thread until it has the mutex.
+   * Blocks the thread until it holds the mutex.
    *
-   * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread has it already, or asked for it before;
+   * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread holds it already, or waits for it asynchronously;
    *   `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
   lock (options?: BlockingWaitOptions): MutexGuard
@@ -87,15 +87,15 @@ export class Mutex extends InSharedMemory {
   /** The same without blocking. */
   lockAsync (options?: AsyncWaitOptions): Promise<MutexGuard>
 
-  /** Returns `null` if a thread has it. Does not block. */
+  /** Returns `null` if a thread holds it. Does not block. */
   tryLock (): MutexGuard | null
 }
 
 /**
- * A lock that many threads have for reading, or one for writing: 4 bytes of shared memory, used as {@link Mutex} is. It is fair: readers
- * that come while a writer waits queue up behind it.
+ * A lock that many threads hold to read, or one thread to write: 4 bytes of shared memory, used as {@link Mutex} is. It is fair: readers
+ * that arrive while a writer waits queue up behind it.
  *
- * A thread that ends while it reads leaves no damage. When one ends while it writes, all that follow are told
+ * A thread that ends while it reads leaves no damage. If a thread ends while it writes, all later holders are told
  * ({@link LockGuard.poisoned}), up to the next writer.
  */
 export class RwLock extends InSharedMemory {
@@ -112,19 +112,19 @@ export class RwLock extends InSharedMemory {
   /** The number of readers at this moment. */
   readonly readers: number
 
-  /** Whether a thread has it for writing at this moment. */
+  /** Whether a thread writes at this moment. */
   readonly writing: boolean
 
   /**
    * Blocks the thread until it may read, together with others. A thread that already reads through this object does not queue behind
-   * writers, which wait for it.
+   * waiting writers, because they wait for it.
    *
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_DEADLOCK`: this thread writes, or asked to before;
    *   `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
    */
   read (options?: BlockingWaitOptions): ReadGuard
 
-  /** The same without blocking. A second read of the same thread does queue behind writers: do not await it while you keep the first. */
+  /** The same without blocking. A second read of the same thread queues behind writers: do not await it while you hold the first. */
   readAsync (options?: AsyncWaitOptions): Promise<ReadGuard>
 
   /** Returns `null` if a thread writes or waits. Does not block. */
@@ -146,10 +146,10 @@ export class RwLock extends InSharedMemory {
 }
 
 /**
- * A number of permits: 8 bytes of shared memory, used as {@link Mutex} is. It is fair: requests for few permits do not overtake a request
- * for many. When a thread ends, its permits come back, and the next thread that takes permits is told once ({@link LockGuard.poisoned}).
+ * A counting semaphore: 8 bytes of shared memory, used as {@link Mutex} is. It is fair: requests for few permits do not overtake a request
+ * for many. When a thread ends, its permits are returned, and the next thread that takes permits is told once ({@link LockGuard.poisoned}).
  *
- * As a signal between threads: begin with 0, {@link Semaphore.release} on one side, `acquire().forget()` on the other.
+ * For signals between threads: start with 0, call {@link Semaphore.release} on one side and `acquire().forget()` on the other.
  */
 export class Semaphore extends InSharedMemory {
   /** The size of a semaphore in bytes: 8. */
@@ -167,7 +167,7 @@ export class Semaphore extends InSharedMemory {
   readonly available: number
 
   /**
-   * Blocks the thread until it has this number of permits, all at once.
+   * Blocks the thread until it gets this number of permits, all at once.
    *
    * @param count 1 to 2^28 - 1. Default: 1
    * @throws Error `ERR_ISOTHREADS_TIMEOUT`; `ERR_ISOTHREADS_BLOCKS_MAIN_THREAD`
@@ -177,11 +177,11 @@ export class Semaphore extends InSharedMemory {
   /** The same without blocking. */
   acquireAsync (count?: number, options?: AsyncWaitOptions): Promise<Permit>
 
-  /** Returns `null` if too few are free, or a thread waits. Does not block. */
+  /** Returns `null` if too few permits are free, or a thread waits. Does not block. */
   tryAcquire (count?: number): Permit | null
 
   /**
-   * Adds new permits: a signal for a thread that waits or will wait. The permits of a {@link Permit} go back by its own `release()`.
+   * Adds new permits, as a signal for a thread that waits or will wait. A {@link Permit} returns its permits by its own `release()`.
    *
    * @param count Default: 1
    * @throws RangeError `ERR_OUT_OF_RANGE`: more than 2^28 - 1 would be free

@@ -5,14 +5,14 @@ export {}
 
 /** Options of {@link SharedQueue}. */
 export interface SharedQueueOptions {
-  /** The number of values that fit: 1 to 2 ** 30, rounded up to a power of two. Default: 1024, or that of the queue in `buffer`. */
+  /** The largest number of values: 1 to 2 ** 30, rounded up to a power of two. Default: 1024, or that of the queue in `buffer`. */
   capacity?: number | undefined
   /**
-   * The bytes of a value that fit into the queue itself, rounded up to a multiple of 4, at least 8. A queue of values keeps a larger one
-   * beside it, which takes longer; a queue of bytes refuses it. Default: 120, or that of the queue in `buffer`.
+   * The largest size of a value inside the queue in bytes, rounded up to a multiple of 4, at least 8. A queue of values stores larger
+   * values outside, which is slower; a queue of bytes rejects them. Default: 120, or that of the queue in `buffer`.
    */
   slotSize?: number | undefined
-  /** `'bytes'`: raw bytes only, which Rust threads can read, too. Default: `'value'`, any value that can be cloned. */
+  /** `'bytes'`: raw bytes only, which Rust threads can read too. Default: `'value'`, any value that can be cloned. */
   type?: 'value' | 'bytes' | undefined
   /** Its memory: zeroed bytes become a new queue, those of a queue are that queue. Default: new memory. */
   buffer?: SharedArrayBuffer | undefined
@@ -23,9 +23,9 @@ export interface SharedQueueOptions {
 type PushOptions = { transfer?: readonly any[] | undefined }
 
 /**
- * A bounded queue in shared memory, for any number of producers and consumers: threads of JavaScript, on every runtime, and of
- * Rust. Posted to another thread, it is the same queue there. Values are cloned as by `structuredClone`, except that of a `Uint8Array` only
- * its own bytes are copied, not its whole buffer. Small values need neither a message nor a system call; a thread that waits spins for at
+ * A bounded queue in shared memory, for any number of producers and consumers: JavaScript threads on every runtime, and Rust
+ * threads. Posted to another thread, it is the same queue there. Values are cloned as by `structuredClone`, except that a `Uint8Array` is
+ * cloned without the rest of its buffer. Small values need neither a message nor a system call; a thread that waits spins for at
  * most 50 us before it sleeps. The end of a thread never damages the queue.
  *
  * Values of one producer are popped in the order in which they were pushed. Synchronous pops may overtake asynchronous ones that wait.
@@ -43,7 +43,7 @@ export class SharedQueue<T = any> extends InSharedMemory implements Iterable<T>,
   /**
    * Appends a value if there is space. Never blocks.
    *
-   * @returns `false` if the queue is full, or asynchronous pushes of this object wait
+   * @returns `false` if the queue is full, or asynchronous pushes of this object are waiting
    * @throws Error `ERR_ISOTHREADS_QUEUE_CLOSED`
    * @throws DOMException `DataCloneError`
    */
@@ -57,13 +57,13 @@ export class SharedQueue<T = any> extends InSharedMemory implements Iterable<T>,
    */
   push (value: T, options?: BlockingWaitOptions & PushOptions): void
 
-  /** Appends the present state of a value once there is space. Pushes of one object keep their order. Rejects as {@link push} throws. */
+  /** Clones the value now, and appends it once there is space. Pushes of one object keep their order. Rejects as {@link push} throws. */
   pushAsync (value: T, options?: AsyncWaitOptions & PushOptions): Promise<void>
 
   /**
    * Takes the first value, if any. Never blocks.
    *
-   * @param otherwise returned when the queue is empty. Default: `undefined`, which may be a value, too
+   * @param otherwise returned when the queue is empty. Default: `undefined`, which may also be a value
    */
   tryPop (): T | undefined
   tryPop<O> (otherwise: O): T | O
@@ -78,7 +78,7 @@ export class SharedQueue<T = any> extends InSharedMemory implements Iterable<T>,
   /** Takes the first value once there is one. Pops of one object are served in order. Rejects as {@link pop} throws. */
   popAsync (options?: AsyncWaitOptions): Promise<T>
 
-  /** No thread can push any more; the values in the queue can be popped. May be called any number of times. */
+  /** Rejects later pushes of all threads; the values in the queue can still be popped. May be called any number of times. */
   close (): void
 
   /** Pops, blocking, until the queue is closed and empty. Not on the process's main thread. */

@@ -18,7 +18,7 @@ export type RingBytes = ArrayBufferView | ArrayBuffer | SharedArrayBuffer
 
 /**
  * A stream of bytes in shared memory, from one thread to another. Posted to another thread, it is the same ring there. The thread that
- * writes first has the writing end, the one that reads first the reading end; in other threads these calls throw
+ * writes first takes the writing end, and the thread that reads first takes the reading end. In other threads these calls throw
  * `ERR_ISOTHREADS_RING_CLAIMED`. If a thread ends with the writing end and without {@link end}, the reader gets the bytes that are there,
  * and then `ERR_ISOTHREADS_RING_BROKEN`. If it ends with the reading end, the writer gets that error at once.
  */
@@ -33,21 +33,21 @@ export class SharedRing extends InSharedMemory {
   constructor (options?: number | SharedRingOptions)
 
   /**
-   * Writes the bytes that there is space for. Never blocks.
+   * Writes as many bytes as there is space for. Never blocks.
    *
    * @returns the number of bytes
    * @throws Error `ERR_ISOTHREADS_RING_CLAIMED`, `ERR_ISOTHREADS_RING_ENDED`, `ERR_ISOTHREADS_RING_BROKEN`, `ERR_ISOTHREADS_RING_DESTROYED`
    */
   tryWrite (bytes: RingBytes): number
 
-  /** Writes all bytes; blocks the thread while there is no space. Throws as {@link tryWrite}; some bytes may be written then. */
+  /** Writes all bytes; blocks the thread while there is no space. Throws as {@link tryWrite}; some bytes may have been written then. */
   write (bytes: RingBytes, options?: BlockingWaitOptions): void
 
-  /** Writes all bytes, in the order of the calls. Do not change them before. Rejects as {@link write} throws. */
+  /** Writes all bytes, in the order of the calls. Do not change them before it resolves. Rejects as {@link write} throws. */
   writeAsync (bytes: RingBytes, options?: AsyncWaitOptions): Promise<void>
 
   /**
-   * Reads the bytes that are there. Never blocks.
+   * Reads the available bytes. Never blocks.
    *
    * @param into the destination, or the largest number of bytes
    * @returns the bytes, or their number; `null` at the end; `undefined` when there are none yet
@@ -64,15 +64,15 @@ export class SharedRing extends InSharedMemory {
   readAsync (into: Uint8Array, options?: AsyncWaitOptions): Promise<number | null>
   readAsync (max?: number, options?: AsyncWaitOptions): Promise<Uint8Array | null>
 
-  /** The end of the bytes; the reader gets the rest and then the end. May be called any number of times. */
+  /** Ends the stream: the reader gets the remaining bytes and then the end. May be called any number of times. */
   end (): void
 
-  /** From now on both sides throw `ERR_ISOTHREADS_RING_DESTROYED`, with the message of `error`. Any thread may call it. */
+  /** Makes all later calls of both sides throw `ERR_ISOTHREADS_RING_DESTROYED`, with the message of `error`. Any thread may call it. */
   destroy (error?: unknown): void
 
-  /** Lets another thread take the writing end. Does nothing if this thread does not have it. */
+  /** Lets another thread take the writing end. Does nothing if this thread does not hold it. */
   releaseWriter (): void
-  /** Lets another thread take the reading end. Does nothing if this thread does not have it. */
+  /** Lets another thread take the reading end. Does nothing if this thread does not hold it. */
   releaseReader (): void
 
   /** The reading end as a Node stream. If it is destroyed before its end, it destroys the ring. */

@@ -1,4 +1,4 @@
-//! What holds a conversation on its `parentPort`.
+//! Conversations on the `parentPort`.
 
 use std::thread;
 
@@ -6,7 +6,7 @@ use isothreads::shared::{Barrier, Condvar, Latch, Mutex, SharedQueue};
 use isothreads::{AtomicView, Error, MessagePort, ParentPort, Result, Transfer, Value, worker};
 use serde::Deserialize;
 
-/// Sends every message back, until there is none any more.
+/// Sends every message back, until the port is closed.
 #[worker]
 fn parrot(port: ParentPort) -> Result<()> {
     for message in port.messages::<Value>() {
@@ -15,7 +15,7 @@ fn parrot(port: ParentPort) -> Result<()> {
     Ok(())
 }
 
-/// Sends on what comes through a port, until nothing does.
+/// Forwards the messages of a port, until it is closed.
 #[worker]
 fn relay(port: ParentPort, from: MessagePort) -> Result<()> {
     for message in from.messages::<Value>() {
@@ -36,14 +36,14 @@ fn greeter(port: ParentPort, data: Value) -> Result<()> {
     port.post(data)
 }
 
-/// Answers the first message by an error.
+/// Answers the first message with an error.
 #[worker]
 fn refuser(port: ParentPort) -> Result<()> {
     let message: String = port.receive()?;
     Err(Error::new(format!("not {message}")))
 }
 
-/// Panics when the first message has come.
+/// Panics at the first message.
 #[worker]
 fn panicker(port: ParentPort) -> Result<()> {
     let numbers: Vec<u32> = port.receive()?;
@@ -51,7 +51,7 @@ fn panicker(port: ParentPort) -> Result<()> {
     port.post(numbers[index])
 }
 
-/// Gets a port, and answers there until it is closed; then tells its parent.
+/// Gets a port, and answers there until it is closed; then notifies its parent.
 #[worker]
 fn porter(port: ParentPort) -> Result<()> {
     let other: MessagePort = port.receive()?;
@@ -61,7 +61,7 @@ fn porter(port: ParentPort) -> Result<()> {
     port.post("closed")
 }
 
-/// Makes a channel, posts one side of it, and what comes on the other one.
+/// Makes a channel, posts one port, and the messages of the other one.
 #[worker]
 fn channel(port: ParentPort) -> Result<()> {
     let (here, there) = port.channel();
@@ -78,8 +78,8 @@ struct Work {
     times: usize,
 }
 
-/// Adds 1 to the first number without a lock, and, by a read and a write, to the second one with the lock;
-/// on some threads.
+/// Adds 1 to the first number without a lock, and to the second one by a read and a write with the lock, on
+/// several threads.
 #[worker]
 fn adder(port: ParentPort, work: Work) -> Result<()> {
     let Work {
@@ -105,7 +105,7 @@ fn adder(port: ParentPort, work: Work) -> Result<()> {
     port.post("done")
 }
 
-/// Takes the lock, says so, and panics with it when a message comes.
+/// Takes the lock, reports it, and panics with it at a message.
 #[worker]
 fn poisoner(port: ParentPort, mutex: Mutex) -> Result<()> {
     let _guard = mutex.lock()?;
@@ -114,7 +114,7 @@ fn poisoner(port: ParentPort, mutex: Mutex) -> Result<()> {
     panic!("with the lock")
 }
 
-/// Waits for a lock that another one has.
+/// Waits for a lock that another thread holds.
 #[worker]
 fn waiter(port: ParentPort, mutex: Mutex) -> Result<()> {
     port.post("waiting")?;

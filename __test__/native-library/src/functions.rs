@@ -1,11 +1,11 @@
-//! One call in, one value out.
+//! Functions: one argument, one result.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use isothreads::{Bytes, Error, Result, Task, Transfer, Value, println, worker};
 use serde::{Deserialize, Serialize};
 
-/// Returns what it is given.
+/// Returns its argument.
 #[worker]
 fn echo(value: Value) -> Value {
     value
@@ -49,14 +49,14 @@ fn checksum(data: &[u8]) -> u64 {
     data.iter().map(|&byte| u64::from(byte)).sum()
 }
 
-/// Changes a transferred buffer in its place, and gives it back.
+/// Changes a transferred buffer in place, and returns it.
 #[worker]
 fn invert(mut data: Bytes) -> Transfer<Bytes> {
     data.iter_mut().for_each(|byte| *byte = !*byte);
     Transfer::from(data)
 }
 
-/// So many numbers, in a vector whose memory moves.
+/// A number of numbers, in a vector whose memory is transferred.
 #[worker]
 fn squares(count: u32) -> Transfer<Vec<f64>> {
     Transfer::from((0..count).map(|number| f64::from(number).powi(2)).collect::<Vec<_>>())
@@ -97,7 +97,7 @@ fn print(text: String) -> usize {
     text.len()
 }
 
-/// Reports 1, 2, 3 and so on, until so many.
+/// Reports the numbers from 1 to a limit.
 #[worker]
 fn progress(count: u32, task: &Task) -> Result<u32> {
     for number in 1..=count {
@@ -106,7 +106,7 @@ fn progress(count: u32, task: &Task) -> Result<u32> {
     Ok(count)
 }
 
-/// Goes on until it is told to end, which it reports first: that it runs.
+/// Reports that it runs, then runs until it must end.
 #[worker]
 fn run_until_cancelled(task: &Task) -> Result<()> {
     task.report("running")?;
@@ -121,7 +121,7 @@ fn fib(n: u32) -> u64 {
     if n < 2 { u64::from(n) } else { fib(n - 1) + fib(n - 2) }
 }
 
-/// Says that it runs, and never looks whether it is to end.
+/// Reports that it runs, and never checks whether it must end.
 #[worker]
 fn stubborn(task: &Task) -> Result<()> {
     task.report("running")?;

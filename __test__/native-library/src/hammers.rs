@@ -1,5 +1,5 @@
-//! Threads that use the same memory as JavaScript's, for the stress tests: that both sides keep to the same
-//! protocols can only be checked by both at once.
+//! Threads on the same memory as JavaScript's, for the stress tests. Only both sides together can show that they
+//! follow the same protocols.
 
 use std::thread;
 
@@ -13,7 +13,7 @@ struct How {
     times: u32,
 }
 
-/// Runs it in so many threads.
+/// Runs it on a number of threads.
 fn run(threads: usize, work: impl Fn() -> Result<()> + Sync) -> Result<()> {
     let panicked = |_| Err(Error::new("a thread panicked"));
     thread::scope(|scope| {
@@ -49,7 +49,7 @@ struct Locked {
     how: How,
 }
 
-/// Takes the lock, adds 1 by a read and a write, and gives the lock back.
+/// Takes the lock, adds 1 by a read and a write, and releases the lock.
 #[worker]
 fn hammer_lock(Locked { lock, number, how }: Locked) -> Result<()> {
     run(how.threads, || {
@@ -105,7 +105,7 @@ struct Popped {
     how: How,
 }
 
-/// Pops so many numbers, and adds them up.
+/// Pops a number of numbers, and adds them up.
 #[worker]
 fn hammer_pop(Popped { queue, sum, how }: Popped) -> Result<()> {
     run(how.threads, || {

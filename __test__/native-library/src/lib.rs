@@ -1,4 +1,4 @@
-//! Workers that the tests load, each for one thing that native workers do.
+//! Workers that the tests load, each for one feature of native workers.
 
 mod conversations;
 mod functions;

@@ -1,4 +1,4 @@
-//! Panics in every place where an author's code runs.
+//! Panics in every place where user code runs.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
@@ -34,7 +34,7 @@ impl Serialize for WritePanics {
     }
 }
 
-/// What is transferred before it is not lost to anybody: it was the function's.
+/// A buffer that is transferred before belonged to the function.
 type Half = (Transfer<Vec<u8>>, WritePanics);
 
 fn half() -> Half {
@@ -56,7 +56,7 @@ fn panics_pushing(queue: SharedQueue) -> Result<bool> {
     queue.push(WritePanics, None)
 }
 
-/// What is written after a panic that was caught is whole.
+/// A value that is written after a caught panic is complete.
 #[worker]
 fn writes_after_panics(task: &Task) -> Result<Transfer<Vec<u8>>> {
     for _ in 0..3 {
@@ -143,7 +143,7 @@ fn panics_printing() {
     println!("{DisplayPanics}");
 }
 
-/// A thread of its own that panics; its panic goes on here.
+/// A thread that panics; its panic is resumed here.
 #[worker]
 fn panics_joining() {
     let panic = thread::spawn(|| resume_unwind(Box::new("elsewhere"))).join();

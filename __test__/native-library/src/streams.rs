@@ -1,4 +1,4 @@
-//! Streams of bytes in shared memory, and what is done once.
+//! Byte streams in shared memory, and `Once`.
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -13,7 +13,7 @@ struct Rings {
     output: SharedRing,
 }
 
-/// Passes on what it reads, inverted. How many bytes that were.
+/// Forwards the bytes that it reads, inverted. Returns their number.
 #[worker]
 fn inverter(rings: Rings) -> Result<f64> {
     let (mut reader, mut writer) = (rings.input.reader()?, rings.output.writer()?);
@@ -49,7 +49,7 @@ struct Leaver {
     how: Leaving,
 }
 
-/// Writes, and leaves the ring in some way without an end.
+/// Writes, and leaves the ring without an end in one of several ways.
 #[worker]
 fn ring_leaver(Leaver { ring, how }: Leaver) -> Result<()> {
     let mut writer = ring.writer()?;
@@ -72,7 +72,7 @@ fn ring_leaver(Leaver { ring, how }: Leaver) -> Result<()> {
     Ok(())
 }
 
-/// Reads a byte, says so, and goes when it is told to.
+/// Reads a byte, reports it, and ends on request.
 #[worker]
 fn ring_sipper(port: ParentPort, ring: SharedRing) -> Result<()> {
     let mut reader = ring.reader()?;
@@ -99,7 +99,7 @@ struct OnceTask {
     how: Doing,
 }
 
-/// Does it once: counts. Whether it was this worker that did, and what it was told.
+/// Counts by a `Once`. Returns whether this worker ran it, and the state that it got.
 #[worker]
 fn once_doer(port: ParentPort, OnceTask { once, count, how }: OnceTask) -> Result<()> {
     let mut is_poisoned = false;
@@ -120,7 +120,7 @@ fn once_doer(port: ParentPort, OnceTask { once, count, how }: OnceTask) -> Resul
     port.post((has_run, is_poisoned, once.is_done()))
 }
 
-/// Waits for a millisecond until it is done.
+/// Waits until it is done, for at most a millisecond.
 #[worker]
 fn once_waiter(once: Once) -> Result<Option<bool>> {
     once.call_timeout(Duration::from_millis(1), |_| Ok(()))

@@ -1,4 +1,4 @@
-//! Threads of a library's own.
+//! Threads that a library starts.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use isothreads::shared::{Barrier, Condvar, Mutex, RwLock, Semaphore, SharedQueue
 use isothreads::{ParentPort, Result, Task, Value, worker};
 use serde::Deserialize;
 
-/// A thread that outlives the function posts what it gets when the function has returned.
+/// A thread that outlives the function posts the messages that it gets after the function has returned.
 #[worker]
 fn leaver(port: ParentPort) -> Result<()> {
     port.post("left")?;
@@ -18,14 +18,14 @@ fn leaver(port: ParentPort) -> Result<()> {
     Ok(())
 }
 
-/// A thread that outlives the function reports, again and again, until the worker is to end.
+/// A thread that outlives the function reports repeatedly until the worker must end.
 #[worker]
 fn late_reporter(task: &Task) {
     let task = task.clone();
     thread::spawn(move || while !task.is_cancelled() && task.report("late").is_ok() {});
 }
 
-/// Takes a lock that it has.
+/// Takes a lock that it holds.
 #[worker]
 fn relocker(mutex: Mutex) -> Result<()> {
     let _guard = mutex.lock()?;
@@ -57,7 +57,7 @@ fn party(party: Party) -> Result<()> {
     party.meet()
 }
 
-/// Has a thread of its own take part.
+/// Takes part on another thread.
 #[worker]
 fn party_thread(party: Party) -> Result<()> {
     thread::spawn(|| party.meet()).join().expect("it does not panic")
@@ -80,7 +80,7 @@ fn rereader(port: ParentPort, Rereading { lock }: Rereading) -> Result<()> {
     port.post(failure)
 }
 
-/// What an error is called, of permits that no semaphore has.
+/// The name of the error for an impossible number of permits.
 #[worker]
 fn greedy(semaphore: Semaphore) -> Result<Vec<Option<String>>> {
     let code = |permits| Some(semaphore.acquire(permits).err()?.code().to_owned());
@@ -104,7 +104,7 @@ struct Late {
     condvar: Condvar,
 }
 
-/// Waits for a condition until the time is up, while another thread ends with the mutex.
+/// Waits for a condition until the timeout, while another thread ends with the mutex.
 #[worker]
 fn late(port: ParentPort, Late { mutex, condvar }: Late) -> Result<()> {
     let guard = mutex.lock()?;

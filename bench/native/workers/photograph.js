@@ -1,6 +1,6 @@
 'use strict'
 
-// The fastest way to make a picture smaller that is all JavaScript.
+// The fastest way to scale down a picture in pure JavaScript.
 
 const { parentPort } = require('node:worker_threads')
 const jpeg = require('jpeg-js')

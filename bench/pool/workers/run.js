@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * What every pool runs in its workers, so that they differ in nothing but how a task comes and goes.
+ * The function that every pool runs in its workers, so that the pools differ only in how they pass tasks.
  *
  * @param {{ a: number, b: number } | { bytes: Uint8Array } | { steps: number } | { calibrate: number }} task
  * @returns {number}
@@ -13,7 +13,7 @@ function run (task) {
   return task.a + task.b
 }
 
-// A number of steps and not a length of time: a thread that has to wait for a processor takes longer for it.
+// A number of steps rather than a duration, so that waiting for a processor counts.
 function walk (steps) {
   let state = 1
   for (let step = 0; step < steps; step++) state = (Math.imul(state, 1664525) + 1013904223) | 0
@@ -25,7 +25,7 @@ function countSteps (microseconds) {
   let shortest = Infinity
   for (let round = 0; round < 50; round++) {
     const begin = performance.now()
-    if (walk(trial) === 0) throw new Error('The steps were left out')
+    if (walk(trial) === 0) throw new Error('The steps were optimised away')
     shortest = Math.min(shortest, performance.now() - begin)
   }
   return Math.round(trial * microseconds / 1000 / shortest)

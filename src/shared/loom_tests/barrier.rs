@@ -5,7 +5,7 @@ use loom::thread;
 use super::{BARGING, Shared, UNBOUNDED, model};
 use crate::shared::{Arrived, Barrier, Members, Parker, Passage};
 
-/// A barrier, and what a party writes before it for the others to read behind it.
+/// A barrier, and notes that each party writes before the barrier and the others read after it.
 struct Meeting {
     shared: Arc<Shared<2>>,
     members: Members,
@@ -42,16 +42,16 @@ impl Meeting {
     }
 
     fn write(&self, party: usize, value: u32) {
-        // SAFETY: loom checks that nobody else is here.
+        // SAFETY: loom checks for concurrent accesses.
         self.notes[party].with_mut(|note| unsafe { *note = value });
     }
 
     fn read(&self, party: usize) -> u32 {
-        // SAFETY: loom checks that nobody writes.
+        // SAFETY: loom checks for concurrent writes.
         self.notes[party].with(|note| unsafe { *note })
     }
 
-    /// Whether it was the last one.
+    /// Returns 1 if this party was the last one, otherwise 0.
     fn round(&self, party: usize, parties: usize, value: u32) -> u32 {
         self.write(party, value);
         let passage = self.wait();
@@ -68,7 +68,7 @@ fn all_see_what_all_wrote(parties: usize, rounds: u32, preemptions: Option<usize
             (1..=rounds)
                 .map(|round| {
                     let last = meeting.round(party, parties, round);
-                    // Nobody writes again before all have read.
+                    // The second wait keeps parties from writing before all have read.
                     (last, meeting.wait())
                 })
                 .map(|(last, passage)| last + 100 * u32::from(passage == Passage::Last))
@@ -98,7 +98,7 @@ fn loom_barrier_three_parties() {
 }
 
 #[test]
-fn loom_barrier_a_party_that_is_to_end_breaks_it_or_has_passed() {
+fn loom_barrier_an_interrupted_party_breaks_it_or_has_passed() {
     model(Some(3), || {
         let meeting = Meeting::new(2);
         let parker = Arc::new(Parker::default());
@@ -123,7 +123,7 @@ fn loom_barrier_a_party_that_is_to_end_breaks_it_or_has_passed() {
 }
 
 #[test]
-fn loom_barrier_who_waits_is_told_of_a_party_that_has_left() {
+fn loom_barrier_waiters_see_it_broken_when_a_party_leaves() {
     model(Some(2), || {
         let meeting = Meeting::new(3);
         let parker = Arc::new(Parker::default());
@@ -188,7 +188,7 @@ fn loom_barrier_a_task_that_leaves_breaks_it_once() {
 }
 
 #[test]
-fn loom_barrier_whoever_waits_during_a_reset_is_told() {
+fn loom_barrier_waiters_see_it_broken_at_a_reset() {
     model(Some(3), || {
         let meeting = Meeting::new(2);
         let pass = |meeting: &Meeting| {
@@ -228,12 +228,12 @@ fn loom_barrier_a_party_that_ends_between_two_rounds_breaks_it() {
             })
         };
         assert!(matches!(meeting.wait(), Passage::Passed | Passage::Last));
-        // Before it ends or after, this one is told.
+        // This party sees it broken, whether it arrives before that end or after.
         assert_eq!(meeting.wait(), Passage::Broken);
         dying.join().unwrap();
         assert_eq!(meeting.wait(), Passage::Broken);
         meeting.barrier().bury(1);
-        // It has heard of it.
+        // It stays broken, because this party has seen it.
         assert!(meeting.barrier().is_broken());
     });
 }
@@ -263,7 +263,7 @@ fn loom_barrier_a_party_that_has_left_breaks_nothing() {
 }
 
 #[test]
-fn loom_barrier_when_all_parties_have_ended_it_is_as_new() {
+fn loom_barrier_is_as_new_when_all_parties_have_ended() {
     model(Some(3), || {
         let meeting = Meeting::new(2);
         let round = |meeting: &Meeting, thread| {
@@ -281,7 +281,7 @@ fn loom_barrier_when_all_parties_have_ended_it_is_as_new() {
 }
 
 #[test]
-fn loom_barrier_a_thread_that_others_have_taken_the_place_of_breaks_nothing() {
+fn loom_barrier_a_replaced_thread_breaks_nothing() {
     model(Some(2), || {
         let meeting = Meeting::new(1);
         assert_eq!(meeting.wait_as(1), Passage::Last);

@@ -5,7 +5,7 @@ use loom::thread;
 use super::{BARGING, FAIR, Shared, UNBOUNDED, model, take_blocking};
 use crate::shared::{Condvar, Lock, Mutex, NotTaken, Parker};
 
-/// The mutex, the condition variable, and how many there are to take, which the mutex guards.
+/// The mutex, the condition variable, and the guarded number of items.
 impl Shared<3> {
     fn mutex(&self) -> Mutex<'_> {
         Mutex::new(&self.words[0], &self.lot)
@@ -36,7 +36,7 @@ impl Shared<3> {
 }
 
 #[test]
-fn loom_condvar_nobody_sleeps_through_a_change() {
+fn loom_condvar_no_waiter_misses_a_change() {
     for is_fair in [FAIR, BARGING] {
         model(UNBOUNDED, move || {
             let shared = Shared::<3>::new(is_fair);
@@ -71,7 +71,7 @@ fn loom_condvar_all_are_woken() {
 }
 
 #[test]
-fn loom_condvar_a_waiter_that_is_to_end_passes_its_wake_up_on() {
+fn loom_condvar_an_interrupted_waiter_passes_its_wake_up_on() {
     model(Some(2), || {
         let shared = Shared::<3>::new(BARGING);
         let parker = Arc::new(Parker::default());
@@ -83,7 +83,7 @@ fn loom_condvar_a_waiter_that_is_to_end_passes_its_wake_up_on() {
                 }
                 if shared.words[2].load(Relaxed) == 0 {
                     match shared.condvar().wait(&shared.mutex(), 2, &parker, None) {
-                        // It has heard of it: the next step is its own.
+                        // A notified thread wakes the next one itself.
                         Ok(_) => shared.condvar().notify_one(),
                         Err(reason) => {
                             assert_eq!(reason, NotTaken::Interrupted);

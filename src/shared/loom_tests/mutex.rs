@@ -5,13 +5,13 @@ use loom::thread;
 use super::{BARGING, FAIR, Shared, UNBOUNDED, model, take_blocking};
 use crate::shared::{Lock, Mutex, NotTaken, Parker, cancel, take_async};
 
-/// What the lock guards; loom reports two threads in it at once.
+/// The guarded value; loom reports concurrent accesses.
 struct Guarded {
     shared: Arc<Shared<1>>,
     value: UnsafeCell<u32>,
 }
 
-// SAFETY: the value is only accessed by who holds the mutex, which is what the models check.
+// SAFETY: only the holder of the mutex accesses the value; the models check this.
 unsafe impl Sync for Guarded {}
 // SAFETY: plain numbers.
 unsafe impl Send for Guarded {}
@@ -29,7 +29,7 @@ impl Guarded {
     }
 
     fn add(&self) -> u32 {
-        // SAFETY: loom checks that nobody else is here.
+        // SAFETY: loom checks for concurrent accesses.
         self.value.with_mut(|value| unsafe {
             *value += 1;
             *value
@@ -128,7 +128,7 @@ fn loom_mutex_of_a_dead_thread_is_taken_by_the_next_one_which_is_told() {
 }
 
 #[test]
-fn loom_mutex_a_waiter_that_is_to_end_takes_no_wake_up_along() {
+fn loom_mutex_an_interrupted_waiter_passes_its_wake_up_on() {
     for is_fair in [FAIR, BARGING] {
         model(Some(2), move || {
             let guarded = Guarded::new(is_fair);

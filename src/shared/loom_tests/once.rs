@@ -5,13 +5,13 @@ use loom::thread;
 use super::{BARGING, Shared, UNBOUNDED, model, take_blocking};
 use crate::shared::{Lock, NotTaken, Once, Parker, cancel, take_async};
 
-/// Something that is made once and read by all.
+/// A value that is made once and read by all.
 struct Made {
     shared: Arc<Shared<1>>,
     value: UnsafeCell<u32>,
 }
 
-// SAFETY: written by who does it, read when it is done, which is what the models check.
+// SAFETY: the value is written by the holder and read once it is done; the models check this.
 unsafe impl Sync for Made {}
 // SAFETY: plain numbers.
 unsafe impl Send for Made {}
@@ -29,12 +29,12 @@ impl Made {
     }
 
     fn add(&self) {
-        // SAFETY: loom checks that nobody else is here.
+        // SAFETY: loom checks for concurrent accesses.
         self.value.with_mut(|value| unsafe { *value += 1 });
     }
 
     fn read(&self) -> u32 {
-        // SAFETY: loom checks that nobody writes.
+        // SAFETY: loom checks for concurrent writes.
         self.value.with(|value| unsafe { *value })
     }
 
@@ -74,7 +74,7 @@ fn loom_once_three_threads() {
 }
 
 #[test]
-fn loom_once_the_next_one_has_its_turn_after_a_failure() {
+fn loom_once_the_next_thread_tries_after_a_failure() {
     for is_dead in [false, true] {
         model(Some(2), move || {
             let made = Made::new();
@@ -101,7 +101,7 @@ fn loom_once_the_next_one_has_its_turn_after_a_failure() {
 }
 
 #[test]
-fn loom_once_a_waiter_that_is_to_end_takes_no_turn_along() {
+fn loom_once_an_interrupted_waiter_does_not_keep_the_lock() {
     model(Some(2), || {
         let made = Made::new();
         assert!(made.once().try_take(0, 1).is_some());
@@ -125,7 +125,7 @@ fn loom_once_a_waiter_that_is_to_end_takes_no_turn_along() {
 }
 
 #[test]
-fn loom_once_a_task_is_told_when_it_is_done_or_has_its_turn() {
+fn loom_once_a_task_is_called_when_it_is_done_or_must_be_done() {
     for is_done in [false, true] {
         model(UNBOUNDED, move || {
             let made = Made::new();

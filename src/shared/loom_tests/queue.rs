@@ -84,9 +84,9 @@ fn loom_queue_two_producers_lose_nothing_and_keep_their_order() {
     });
 }
 
-/// Each of the four does one thing: nobody comes past by chance who would wake a forgotten one. The main
-/// thread is a consumer, and sleeps of itself before the others run: that leaves preemptions for
-/// what matters, a producer between its claim and its value.
+/// Each of the four threads makes one call, so that no later call wakes a forgotten waiter. The main thread is
+/// a consumer and sleeps before the others run. This leaves preemptions for the critical moment, a producer
+/// between its claim and its value.
 fn two_and_two<const WORDS: usize>(capacity: usize, preemptions: usize) {
     model(Some(preemptions), move || {
         let model = Model::<WORDS>::new(capacity);
@@ -127,7 +127,7 @@ fn loom_queue_producers_that_wait_for_space_are_all_woken() {
 }
 
 #[test]
-fn loom_queue_what_is_pushed_before_the_close_is_popped_and_then_it_ends() {
+fn loom_queue_values_pushed_before_the_close_are_popped_and_then_it_ends() {
     model(Some(3), || {
         let model = Model::<{ words(2) }>::new(2);
         let producer = model.spawn(|model| match model.push(1) {
@@ -147,7 +147,7 @@ fn loom_queue_what_is_pushed_before_the_close_is_popped_and_then_it_ends() {
 }
 
 #[test]
-fn loom_queue_close_wakes_who_waits_for_space() {
+fn loom_queue_close_wakes_waiters_for_space() {
     model(Some(3), || {
         let model = Model::<{ words(1) }>::new(1);
         model.push(1).unwrap();
@@ -174,14 +174,14 @@ fn loom_queue_is_made_once() {
 }
 
 #[test]
-fn loom_queue_positions_begin_anew() {
+fn loom_queue_positions_wrap() {
     model(Some(3), || {
         for capacity in [1_usize, 2] {
             let last = (1_u32 << 31) - 1;
             let lap = last >> capacity.ilog2();
             let model = Model::<{ words(2) }>(Shared::new(BARGING), Shape::new(capacity, 1, false).unwrap());
             Queue::make(&model.0.words, model.1);
-            // As if so many had come and gone.
+            // The state after as many pushes and pops.
             model.0.words[1].store(last << 1, loom::sync::atomic::Ordering::SeqCst);
             model.0.words[2].store(last, loom::sync::atomic::Ordering::SeqCst);
             for slot in 0..capacity {

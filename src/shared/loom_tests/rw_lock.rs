@@ -9,13 +9,13 @@ use crate::shared::{Lock, NotTaken, Parker, RwLock, WRITE, cancel, take_async};
 
 const READ: u32 = 1;
 
-/// What the lock guards; loom reports a writer in it with anybody else.
+/// The guarded value; loom reports a write concurrent with any other access.
 struct Guarded {
     shared: Arc<Shared<1>>,
     value: UnsafeCell<u32>,
 }
 
-// SAFETY: the value is only accessed by who holds the lock, which is what the models check.
+// SAFETY: only a holder of the lock accesses the value; the models check this.
 unsafe impl Sync for Guarded {}
 // SAFETY: plain numbers.
 unsafe impl Send for Guarded {}
@@ -37,12 +37,12 @@ impl Guarded {
     }
 
     fn add(&self) {
-        // SAFETY: loom checks that nobody else is here.
+        // SAFETY: loom checks for concurrent accesses.
         self.value.with_mut(|value| unsafe { *value += 1 });
     }
 
     fn get(&self) -> u32 {
-        // SAFETY: loom checks that nobody writes.
+        // SAFETY: loom checks for concurrent writes.
         self.value.with(|value| unsafe { *value })
     }
 
@@ -115,7 +115,7 @@ fn loom_rw_lock_two_writers_and_a_reader() {
     });
 }
 
-/// One waits in the lock for the other: they would wait for ever if only one of them were let in.
+/// Each reader waits inside the lock for the other: they would wait for ever if only one were admitted.
 #[test]
 fn loom_rw_lock_readers_that_waited_are_in_together() {
     model(Some(2), || {
@@ -167,7 +167,7 @@ fn loom_rw_lock_readers_do_not_pass_a_writer_that_waits() {
 }
 
 #[test]
-fn loom_rw_lock_of_a_dead_writer_all_are_told_until_one_could_put_it_right() {
+fn loom_rw_lock_is_poisoned_by_a_dead_writer_until_the_next_write() {
     model(Some(3), || {
         let guarded = Guarded::new();
         assert!(guarded.lock().try_take(WRITE, 1).is_some());
@@ -188,7 +188,7 @@ fn loom_rw_lock_of_a_dead_writer_all_are_told_until_one_could_put_it_right() {
         guarded.lock().abandon(1, 0);
         let (is_reader_told, seen) = reader.join().unwrap();
         writer.join().unwrap();
-        // It came first, or after everything was put right.
+        // The reader came before the repair, or after it.
         assert_eq!(is_reader_told, seen == 0);
         assert_eq!(guarded.word(), 0);
         assert!(!guarded.lock().try_take(READ, 1).unwrap().is_poisoned);
@@ -196,7 +196,7 @@ fn loom_rw_lock_of_a_dead_writer_all_are_told_until_one_could_put_it_right() {
 }
 
 #[test]
-fn loom_rw_lock_what_a_dead_thread_read_is_given_back_as_it_is() {
+fn loom_rw_lock_is_not_poisoned_by_a_dead_reader() {
     model(UNBOUNDED, || {
         let guarded = Guarded::new();
         assert!(guarded.lock().try_take(2 * READ, 1).is_some());
@@ -219,7 +219,7 @@ fn loom_rw_lock_a_waiting_writer_that_leaves_lets_the_readers_behind_it_in() {
         let guarded = Guarded::new();
         assert!(guarded.lock().try_take(READ, 1).is_some());
         let id = take_async(&guarded.lock(), WRITE, 1, |_| unreachable!("the reader stays")).unwrap_err();
-        // Not until this thread, which reads, releases: they are let in while it reads.
+        // The reader is admitted while this thread still reads.
         let reader = spawn(&guarded, |guarded| guarded.get_locked(2));
         assert!(cancel(&guarded.lock(), id));
         reader.join().unwrap();
@@ -229,7 +229,7 @@ fn loom_rw_lock_a_waiting_writer_that_leaves_lets_the_readers_behind_it_in() {
 }
 
 #[test]
-fn loom_rw_lock_a_writer_that_is_to_end_takes_no_wake_up_along() {
+fn loom_rw_lock_an_interrupted_writer_passes_its_wake_up_on() {
     model(Some(2), || {
         let guarded = Guarded::new();
         assert!(guarded.lock().try_take(READ, 1).is_some());
@@ -252,7 +252,7 @@ fn loom_rw_lock_a_writer_that_is_to_end_takes_no_wake_up_along() {
     });
 }
 
-/// As JavaScript does it for a thread that reads already: past a writer that waits, or its thread
+/// JavaScript's fast path for a thread that reads already. It overtakes a waiting writer; otherwise the thread
 /// would wait for itself.
 #[test]
 fn loom_rw_lock_a_thread_that_reads_may_read_once_more() {
@@ -270,9 +270,9 @@ fn loom_rw_lock_a_thread_that_reads_may_read_once_more() {
     });
 }
 
-/// Without having been under the queue's lock.
+/// The late reader does not take the queue's lock.
 #[test]
-fn loom_rw_lock_who_comes_when_it_was_handed_over_sees_what_was_written() {
+fn loom_rw_lock_a_reader_after_the_hand_over_sees_the_write() {
     model(UNBOUNDED, || {
         let guarded = Guarded::new();
         assert!(guarded.lock().try_take(WRITE, 1).is_some());

@@ -6,7 +6,7 @@ use loom::thread;
 use super::{FAIR, Shared, UNBOUNDED, model, take_blocking};
 use crate::shared::{COUNT, Lock, NotTaken, Parker, Semaphore, cancel, take_async};
 
-/// A semaphore, and how many of its permits are in use.
+/// A semaphore, and the number of its permits in use.
 struct Guarded {
     shared: Arc<Shared<1>>,
     permits: u32,
@@ -28,7 +28,7 @@ impl Guarded {
         Semaphore::new(&self.shared.words[0], &self.shared.lot)
     }
 
-    /// Nobody waits, nobody died, and so many permits are left.
+    /// `permits` are left, without waiters and without poison.
     fn assert_left(&self, permits: u32) {
         assert_eq!(self.shared.words[0].load(SeqCst), permits);
     }
@@ -79,16 +79,16 @@ fn loom_semaphore_three_threads_two_permits() {
 }
 
 #[test]
-fn loom_semaphore_one_wants_all_of_it() {
+fn loom_semaphore_one_thread_wants_all_permits() {
     no_permit_is_lost_or_used_twice(2, &[2, 1, 1], Some(2));
 }
 
 #[test]
-fn loom_semaphore_those_who_want_too_much_together() {
+fn loom_semaphore_requests_that_exceed_the_permits_together() {
     no_permit_is_lost_or_used_twice(3, &[2, 2, 1], Some(2));
 }
 
-/// One waits, with its permit, for the other: they would wait for ever if only one were let in.
+/// Each thread waits with its permit for the other: they would wait for ever if only one were admitted.
 #[test]
 fn loom_semaphore_two_that_waited_are_in_together() {
     model(Some(2), || {
@@ -176,7 +176,7 @@ fn loom_semaphore_a_big_request_that_leaves_lets_the_small_ones_behind_it_in() {
 }
 
 #[test]
-fn loom_semaphore_a_waiter_that_is_to_end_takes_no_permit_along() {
+fn loom_semaphore_an_interrupted_waiter_keeps_no_permit() {
     model(Some(2), || {
         let guarded = Guarded::new(1);
         assert!(guarded.semaphore().try_take(1, 0).is_some());

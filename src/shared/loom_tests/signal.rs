@@ -23,7 +23,7 @@ impl Shared<2> {
 }
 
 #[test]
-fn loom_signal_nobody_sleeps_through_the_change() {
+fn loom_signal_no_waiter_misses_the_change() {
     model(UNBOUNDED, || {
         let shared = Shared::<2>::new(BARGING);
         let other = {
@@ -79,7 +79,7 @@ fn loom_signal_a_task_is_called_once_or_not_at_all() {
 }
 
 #[test]
-fn loom_signal_a_waiter_that_is_to_end_passes_its_wake_up_on() {
+fn loom_signal_an_interrupted_waiter_passes_its_wake_up_on() {
     model(Some(2), || {
         let shared = Shared::<2>::new(BARGING);
         let parker = Arc::new(Parker::default());
@@ -88,7 +88,7 @@ fn loom_signal_a_waiter_that_is_to_end_passes_its_wake_up_on() {
             thread::spawn(move || {
                 let ended = shared.signal().wait(&parker, None, || !shared.is_set(), || {});
                 assert!(matches!(ended, Ok(()) | Err(NotTaken::Interrupted)));
-                // What it would have gone on to do for the others.
+                // A woken waiter wakes the next one.
                 if ended.is_ok() {
                     shared.signal().notify(1);
                 }

@@ -1,28 +1,24 @@
-//! Many numbers of shared memory at once: to private memory, where plain code computes with them,
-//! and back.
+//! Copies blocks of numbers between shared memory and private memory, where plain code computes with them.
 //!
-//! What the functions here do is what a loop over the numbers would, with one relaxed atomic
-//! operation for each: none is torn, and nothing is promised of their order. The loop would touch
-//! one byte at a time where the numbers are bytes, and no compiler makes it touch more: it must not
-//! assume that the machine has an instruction for eight atomic bytes. This file knows it: on x86-64
-//! a move of eight aligned bytes is one access, and so is a locked exchange of them; therefore each
-//! number in them is read, written or exchanged whole. (AMD64 Architecture Programmer's Manual,
-//! volume 2, 7.3.2 "Access Atomicity".) It is assembly, not an `AtomicU64` over the bytes: Rust says
-//! nothing of atomics of different sizes on the same bytes at the same time, but the assembly does
-//! nothing that the loop could not have done, which is all that Rust asks of it.
+//! Each function has the effect of a loop with one relaxed atomic operation per number: no number is torn, and
+//! their order is unspecified. Such a loop over bytes would access one byte at a time, because a compiler does
+//! not merge atomic accesses. On x86-64 a move of eight aligned bytes is a single access, and so is a locked
+//! exchange of them; each number in them is therefore read, written or exchanged whole. (AMD64 Architecture
+//! Programmer's Manual, volume 2, 7.3.2 "Access Atomicity".) This is assembly rather than an `AtomicU64` over
+//! the bytes: Rust does not define concurrent atomic accesses of different sizes to the same bytes. The
+//! assembly has no effect that the loop could not have had, and Rust requires no more of it.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 
-use super::Cell;
+use super::Atomic;
 
 /// A number that can lie in shared memory.
 ///
 /// # Safety
-/// It has the size of its cell, which is 1, 2, 4 or 8 bytes, no padding, and all patterns of bits
-/// are valid.
+/// It has the size of its cell, which is 1, 2, 4 or 8 bytes. It has no padding, and every bit pattern is valid.
 pub unsafe trait Plain: Copy + 'static {
-    type Cell: Cell + Sync;
+    type Cell: Atomic + Sync;
 
     fn load(cell: &Self::Cell) -> Self;
 
@@ -31,7 +27,7 @@ pub unsafe trait Plain: Copy + 'static {
 
 macro_rules! plain {
     ($($number:ty: $cell:ty, $from_bits:expr, $to_bits:expr;)*) => {$(
-        // SAFETY: a number of the machine, as large as its cell.
+        // SAFETY: a primitive number of the size of its cell.
         unsafe impl Plain for $number {
             type Cell = $cell;
 
@@ -61,7 +57,7 @@ plain! {
 
 const WORD: usize = size_of::<u64>();
 
-/// How many cells come before the first whole word, and how many are in whole words.
+/// The number of cells before the first whole word, and the number in whole words.
 fn words_of<C>(cells: &[C]) -> (usize, usize) {
     if cfg!(not(all(target_arch = "x86_64", not(miri)))) {
         return (cells.len(), 0);
@@ -72,12 +68,12 @@ fn words_of<C>(cells: &[C]) -> (usize, usize) {
     (before, (cells.len() - before) / each * each)
 }
 
-/// Reads as many cells as there are places.
+/// Reads all cells. Both slices have the same length.
 pub fn read<T: Plain>(cells: &[T::Cell], into: &mut [T]) {
     assert_eq!(cells.len(), into.len());
     let (before, in_words) = words_of(cells);
     let after = before + in_words;
-    // SAFETY: whole words within both slices, the cells' aligned; `into` is nobody else's.
+    // SAFETY: whole words within both slices, aligned in `cells`; `into` is borrowed exclusively.
     unsafe {
         copy_words(
             cells.as_ptr().add(before).cast(),
@@ -90,13 +86,13 @@ pub fn read<T: Plain>(cells: &[T::Cell], into: &mut [T]) {
     }
 }
 
-/// Writes as many cells as there are numbers.
+/// Writes all cells. Both slices have the same length.
 pub fn write<T: Plain>(cells: &[T::Cell], from: &[T]) {
     assert_eq!(cells.len(), from.len());
     let (before, in_words) = words_of(cells);
     let after = before + in_words;
-    // SAFETY: whole words within both slices, the cells' aligned; cells are written through
-    // a shared reference, as atomics are.
+    // SAFETY: whole words within both slices, aligned in `cells`; atomics may be written through a shared
+    // reference.
     unsafe {
         copy_words(
             from.as_ptr().add(before).cast(),
@@ -109,9 +105,8 @@ pub fn write<T: Plain>(cells: &[T::Cell], from: &[T]) {
     }
 }
 
-/// Puts `new` in the place of `old`, several cells at a time; what is no longer as it was is left as
-/// it is. `missed` is called with the first and the number of those cells that have not been
-/// replaced; it is called for cells that are as they were, too.
+/// Replaces `old` with `new`, several cells at a time, and skips words that have changed. `missed` is called
+/// with the index and the number of cells that were not replaced; some of these may still be unchanged.
 pub fn replace<T: Plain>(cells: &[T::Cell], old: &[T], new: &[T], mut missed: impl FnMut(usize, usize)) {
     assert!(cells.len() == old.len() && cells.len() == new.len());
     let (before, in_words) = words_of(cells);
@@ -119,7 +114,7 @@ pub fn replace<T: Plain>(cells: &[T::Cell], old: &[T], new: &[T], mut missed: im
     let each = WORD / size_of::<T>();
     let mut index = before;
     while index < before + in_words {
-        // SAFETY: a whole word within all three slices, the cells' aligned.
+        // SAFETY: a whole word within all three slices, aligned in `cells`.
         let replaced = unsafe {
             replace_word(
                 cells.as_ptr().add(index).cast_mut().cast(),
@@ -136,11 +131,11 @@ pub fn replace<T: Plain>(cells: &[T::Cell], old: &[T], new: &[T], mut missed: im
 }
 
 /// # Safety
-/// Both are valid for so many words; the one that is shared is aligned.
+/// Both pointers are valid for `count` words, and the pointer to shared memory is aligned.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 unsafe fn copy_words(from: *const u64, to: *mut u64, count: usize) {
     let fours = count / 4;
-    // SAFETY: reads and writes the words that the caller vouches for, each with one move.
+    // SAFETY: reads and writes only words that the caller guarantees, each with one move.
     unsafe {
         std::arch::asm!(
             "test {fours}, {fours}",
@@ -187,7 +182,7 @@ unsafe fn copy_words(from: *const u64, to: *mut u64, count: usize) {
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 unsafe fn replace_word(cell: *mut u64, old: u64, new: u64) -> bool {
     let replaced: u8;
-    // SAFETY: exchanges the word that the caller vouches for.
+    // SAFETY: exchanges only the word that the caller guarantees.
     unsafe {
         std::arch::asm!(
             "lock cmpxchg [{cell}], {new}",

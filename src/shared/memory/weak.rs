@@ -1,19 +1,19 @@
-//! Memory that is known without being kept.
+//! A weak reference to memory.
 
 use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
 
 use super::{Memory, Owner};
 
-/// Counts the owners of bytes whose count is kept elsewhere.
+/// Counts the owners of bytes that Rust does not own alone.
 pub trait Watch: Send + Sync {
     fn owner_count(&self) -> usize;
 
-    /// One more owner; `None` when there is none left.
+    /// Adds an owner; `None` when no owner is left.
     fn owner(&self) -> Option<Arc<dyn Owner>>;
 }
 
-/// The same bytes as a [`Memory`], for as long as others keep them.
+/// The bytes of a [`Memory`] without keeping them alive.
 #[derive(Clone)]
 pub struct WeakMemory {
     data: NonNull<u8>,
@@ -27,7 +27,7 @@ enum Owners {
     Watched(Arc<dyn Watch>),
 }
 
-// SAFETY: the pointer is only used through a `Memory`, which is made while an owner is held.
+// SAFETY: the pointer is dereferenced only through a `Memory`, which holds an owner.
 unsafe impl Send for WeakMemory {}
 // SAFETY: as above.
 unsafe impl Sync for WeakMemory {}
@@ -47,7 +47,7 @@ impl Memory {
 }
 
 impl WeakMemory {
-    /// How many keep the memory. Once it is 0 it stays so, and other memory may be in the same place.
+    /// The number of owners. Once it is 0 it stays 0, and other memory may get the same address.
     pub fn owner_count(&self) -> usize {
         match &self.owners {
             Owners::Counted(owner) => owner.strong_count(),
@@ -59,7 +59,7 @@ impl WeakMemory {
         self.owner_count() == 0
     }
 
-    /// Where it begins, or began.
+    /// The address of the first byte, even after the memory was freed.
     pub fn address(&self) -> usize {
         self.data.as_ptr().addr()
     }

@@ -1,4 +1,4 @@
-//! A queue somewhere in shared memory, as a value that can be kept and sent to other threads.
+//! A queue in shared memory, as a value that can be stored and sent to other threads.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Acquire;
@@ -7,7 +7,7 @@ use super::{Queue, Shape, Side};
 use crate::shared::handle::SharedSignal;
 use crate::shared::{Memory, ParkingLot};
 
-/// A queue in memory. Keeps the memory.
+/// A queue in memory. Keeps the memory alive.
 #[derive(Clone)]
 pub struct SharedQueue {
     memory: Memory,
@@ -16,8 +16,9 @@ pub struct SharedQueue {
 }
 
 impl SharedQueue {
-    /// The queue that is there, whatever its shape; over zeroed memory a new one of `shape`. `None`
-    /// when the offset is no multiple of 4, the queue would end outside, or what is there is none.
+    /// The queue that is there, whatever its shape, or a new one of `shape` in zeroed memory. `None` when the
+    /// offset is not a multiple of 4, the queue would end outside the memory, or the memory holds something
+    /// else.
     pub fn new(memory: Memory, byte_offset: usize, shape: Option<Shape>) -> Option<Self> {
         let first = memory.cells(byte_offset, 1)?;
         let fits = |shape: &Shape| {
@@ -26,7 +27,7 @@ impl SharedQueue {
                 .and_then(|words| memory.cells::<AtomicU32>(byte_offset, words));
             cells.is_some()
         };
-        // Nothing is changed when there is too little memory for it.
+        // Memory that is too small is not changed.
         let shape = match shape.filter(fits) {
             Some(shape) => Queue::make(first, shape)?,
             None => Shape::from_word(first[0].load(Acquire))?,
@@ -55,7 +56,7 @@ impl SharedQueue {
         &self.memory
     }
 
-    /// Of its first byte, as long as the memory lives.
+    /// The address of the first byte, unique while the memory lives.
     pub fn address(&self) -> usize {
         let words: &[AtomicU32] = self.memory.cells(self.byte_offset, 1).expect("checked by new()");
         words.as_ptr().addr()

@@ -81,7 +81,7 @@ fn stress_mpmc() {
                         while let Ok(item) = queue.pop(&parker, None) {
                             seen.push(u32::from_ne_bytes(item.bytes.try_into().unwrap()));
                         }
-                        // In order for each producer.
+                        // The values of each producer are in order.
                         for producer in 0..3 {
                             assert!(seen.iter().filter(|value| **value / EACH == producer).is_sorted());
                         }

@@ -1,4 +1,4 @@
-//! A ring somewhere in shared memory, as a value that can be kept and sent to other threads.
+//! A ring in shared memory, as a value that can be stored and sent to other threads.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Acquire;
@@ -8,7 +8,7 @@ use crate::shared::handle::SharedSignal;
 use crate::shared::queue::Side;
 use crate::shared::{Memory, ParkingLot};
 
-/// A ring in memory. Keeps the memory.
+/// A ring in memory. Keeps the memory alive.
 #[derive(Clone)]
 pub struct SharedRing {
     memory: Memory,
@@ -17,9 +17,9 @@ pub struct SharedRing {
 }
 
 impl SharedRing {
-    /// The ring that is there, whatever its size; over zeroed memory a new one of `capacity` bytes.
-    /// `None` when the offset is no multiple of 4, the ring would end outside, what is there is none,
-    /// or the capacity is not a power of two up to 2^30.
+    /// The ring that is there, whatever its size, or a new one of `capacity` bytes in zeroed memory. `None`
+    /// when the offset is not a multiple of 4, the ring would end outside the memory, the memory holds
+    /// something else, or the capacity is not a power of two up to 2^30.
     pub fn new(memory: Memory, byte_offset: usize, capacity: Option<usize>) -> Option<Self> {
         let first = memory.cells(byte_offset, 1)?;
         let fits = |capacity: &usize| {
@@ -29,7 +29,7 @@ impl SharedRing {
                     .checked_add(4 * HEADER + capacity)
                     .is_some_and(|end| end <= memory.len())
         };
-        // Nothing is changed when there is too little memory for it.
+        // Memory that is too small is not changed.
         let capacity = match capacity.filter(fits) {
             Some(capacity) => Ring::make(first, capacity)?,
             None => Ring::capacity_of(first[0].load(Acquire))?,

@@ -1,4 +1,5 @@
-//! Why a ring was destroyed: a text behind the header's words, of at most so many bytes, and a zero.
+//! The reason for a ring's destruction: a text of limited length after the header's words, ended by a zero
+//! byte.
 
 use super::{DESTROYED, HAS_REASON, HEADER, LINE, REASON_LINES, Ring};
 use crate::shared::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
@@ -7,7 +8,7 @@ const REASON: usize = HEADER - REASON_LINES * LINE;
 const WORDS: usize = REASON_LINES * LINE;
 
 impl Ring<'_> {
-    /// As [`destroy`](Self::destroy), and tells why. The first one's reason stays.
+    /// As [`destroy`](Self::destroy), with a reason. The first reason stays.
     pub fn destroy_because(&self, reason: &str) {
         let mut text = [0; 4 * WORDS];
         let mut length = reason.len().min(text.len() - 1);
@@ -30,7 +31,7 @@ impl Ring<'_> {
         }
     }
 
-    /// Of a ring that was destroyed, if who has done that has said why.
+    /// The reason that was given for the destruction, if any.
     pub fn reason(&self) -> Option<String> {
         if self.state() & HAS_REASON == 0 {
             return None;

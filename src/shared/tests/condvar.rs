@@ -8,7 +8,7 @@ use crate::shared::{LockKind, Memory, NotTaken, Parker, SharedCondvar, SharedLoc
 const CEILING: Duration = Duration::from_secs(60);
 
 #[test]
-fn who_is_to_end_before_it_has_the_mutex_again_passes_the_notification_on() {
+fn a_thread_interrupted_before_it_has_the_mutex_again_passes_the_notification_on() {
     let memory = Memory::zeroed(12);
     let condvar = SharedCondvar::new(memory.clone(), 0).unwrap();
     let mutex = |byte_offset| SharedLock::new(memory.clone(), byte_offset, LockKind::Mutex).unwrap();
@@ -26,7 +26,7 @@ fn who_is_to_end_before_it_has_the_mutex_again_passes_the_notification_on() {
             wait(&first)
         });
         is_taken.recv().unwrap();
-        // They give their mutexes back only when they are in the queue.
+        // Threads release their mutexes only after they are queued.
         let _held = first.take(0, None).unwrap();
         let other = scope.spawn(|| wait(&second));
         is_taken.recv().unwrap();

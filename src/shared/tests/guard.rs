@@ -1,4 +1,4 @@
-//! What a thread has of a lock, given back when it is dropped, as libraries have it.
+//! A guard that releases a lock when it is dropped, as libraries have it.
 
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ impl Drop for Guard<'_> {
 }
 
 pub trait Take {
-    /// `None` when the time was up.
+    /// `None` after the deadline.
     fn take(&self, request: u32, deadline: Option<Instant>) -> Option<Guard<'_>>;
 }
 

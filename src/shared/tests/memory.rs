@@ -41,7 +41,7 @@ fn empty_memory_has_no_cells() {
 fn clones_are_the_same_memory_and_keep_its_owner() {
     let owner = Arc::new(vec![AtomicU64::new(7)]);
     let data = owner.as_ptr().cast_mut().cast();
-    // SAFETY: atomics that live as long as their owner.
+    // SAFETY: the atomics live as long as their owner.
     let memory = unsafe { Memory::new(data, 8, owner.clone()) };
     let clone = memory.clone();
     drop(memory);
@@ -53,7 +53,7 @@ fn clones_are_the_same_memory_and_keep_its_owner() {
 }
 
 #[test]
-fn weak_memory_keeps_nothing_and_knows_when_it_is_gone() {
+fn weak_memory_keeps_nothing_alive_and_knows_when_memory_is_freed() {
     let memory = Memory::zeroed(8);
     let weak = memory.downgrade();
     assert_eq!((weak.owner_count(), weak.address()), (1, memory.address()));

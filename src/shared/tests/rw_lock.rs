@@ -79,7 +79,7 @@ fn a_writer_is_not_starved_by_readers() {
     let (written, is_written) = mpsc::channel();
     thread::scope(|scope| {
         let lock = &lock;
-        // A thread that reads until what is returned is dropped.
+        // Starts a thread that reads until the returned sender is dropped.
         let read = || {
             let (reading, is_over) = mpsc::channel::<()>();
             let (told, is_read) = mpsc::channel();
@@ -95,11 +95,11 @@ fn a_writer_is_not_starved_by_readers() {
             drop(lock.take(WRITE, None));
             written.send(()).unwrap();
         });
-        // Readers overlap all the time.
+        // Readers overlap, so that the lock is never free.
         while is_written.try_recv().is_err() {
             let next = match read() {
                 Some(next) => next,
-                // The writer waits in front.
+                // The writer is queued: new readers wait behind it.
                 None => break,
             };
             reading = next;
@@ -115,7 +115,7 @@ fn a_thread_that_reads_does_not_wait_behind_a_writer_and_cannot_write() {
     let first = lock.take(READ, None).unwrap();
     thread::scope(|scope| {
         let writer = scope.spawn(|| drop(lock.take(WRITE, None).unwrap()));
-        // Until it waits, nobody else can read.
+        // Once the writer waits, no new reader gets in.
         while scope
             .spawn(|| lock.take(READ, Some(Instant::now())).is_some())
             .join()

@@ -38,7 +38,7 @@ enum Step {
     Take(u32),
     TryTake(u32),
     Release(u32, bool),
-    /// One of those that wait.
+    /// Cancels one of the waiters.
     Cancel(prop::sample::Index),
 }
 
@@ -53,7 +53,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..60)
 }
 
-/// What a semaphore is, in the plainest words.
+/// The simplest implementation of a semaphore, as a reference.
 #[derive(Default)]
 struct Model {
     left: u32,

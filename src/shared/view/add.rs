@@ -1,4 +1,4 @@
-//! Adding to elements that others add to at the same time: nothing is lost.
+//! Additions that lose no concurrent additions of other threads.
 
 use std::iter;
 
@@ -9,7 +9,7 @@ use super::threads::{self, BLOCK, Cost};
 use super::{Cell, Failure, View, with_type};
 use crate::shared::memory::blocks;
 
-/// Adds to each cell its summand.
+/// Adds to each cell the summand of the same index.
 fn add_block<T: Element>(cells: &[Cell<T>], summands: &[T]) {
     let mut old = [T::default(); BLOCK];
     let mut new = [T::default(); BLOCK];
@@ -19,7 +19,7 @@ fn add_block<T: Element>(cells: &[Cell<T>], summands: &[T]) {
         *new = old.plus(summand);
     }
     blocks::replace(cells, old, new, |first, count| {
-        // Somebody was faster, or they cannot be replaced together.
+        // Another thread has changed them, or they cannot be replaced together.
         for index in first..first + count {
             summands[index].add_to(&cells[index]);
         }
@@ -35,7 +35,7 @@ pub fn add_number<T: Element>(cells: &[Cell<T>], summand: T) {
     });
 }
 
-/// The source is of the same type and length, and nowhere else in the view than at the same place.
+/// The source has the same type and length. It does not overlap the view, or is at the same address.
 pub fn add_elements<T: Element>(cells: &[Cell<T>], source: &View) {
     let source = source.cells::<T>();
     threads::for_chunks(cells.len(), Cost::of_exchange::<T>(), |range| {
@@ -47,12 +47,12 @@ pub fn add_elements<T: Element>(cells: &[Cell<T>], source: &View) {
     });
 }
 
-/// How far ahead the memory is asked for the cells of indices.
+/// How many indices ahead cells are prefetched.
 const AHEAD: usize = 16;
 
-/// Values are of the same type, and nowhere in the view.
+/// Values have the view's type and do not overlap the view.
 pub fn scatter_add<T: Element>(cells: &[Cell<T>], indices: &View, values: Result<View, T>) -> Result<(), Failure> {
-    // A copy: what was looked at is what is used.
+    // A copy: indices that are checked must not change before they are used.
     let indices = indices_below(cells.len(), indices)?;
     let add = |indices: &[u32], values: &mut dyn Iterator<Item = T>| {
         for (position, (&index, value)) in iter::zip(indices, values).enumerate() {
@@ -86,7 +86,7 @@ fn indices_below(length: usize, indices: &View) -> Result<Vec<u32>, Failure> {
     with_type!(indices.kind, I => read_indices(indices.cells::<I>(), length, |index: I| u64::convert(index)))
 }
 
-/// `number` makes a large number of a negative one.
+/// `number` maps negative indices to large numbers.
 fn read_indices<I: Element>(cells: &[Cell<I>], length: usize, number: impl Fn(I) -> u64) -> Result<Vec<u32>, Failure> {
     let mut indices = Vec::new();
     indices
@@ -110,7 +110,7 @@ fn prefetch<C>(cell: &C) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint; it reads nothing that a program could tell.
+        // SAFETY: a prefetch is a hint without an observable read.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(cell).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]

@@ -1,11 +1,11 @@
-//! Numbers of one type made of numbers of another, as JavaScript converts them.
+//! Conversions between types of numbers, as in JavaScript.
 
 /// <https://tc39.es/ecma262/#sec-numerictorawbytes>
 pub trait ConvertFrom<S> {
     fn convert(number: S) -> Self;
 }
 
-/// All types of elements.
+/// Conversion from every element type.
 pub trait ConvertFromAny:
     ConvertFrom<i8>
     + ConvertFrom<u8>
@@ -33,7 +33,7 @@ fn to_uint32(number: f64) -> u32 {
     }
     let bits = number.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as u32;
-    // The number is its 53 digits and so many zeros behind; NaN and the infinities have the most.
+    // The number is its 53 digits, shifted left by `zeros`, which is largest for NaN and the infinities.
     let zeros = exponent - 1075;
     let digits = (bits & ((1 << 52) - 1)) | 1 << 52;
     let magnitude = if zeros < 32 { (digits << zeros) as u32 } else { 0 };
@@ -84,7 +84,7 @@ mod tests {
             (4_294_967_296.0, 0),
             (-4_294_967_297.0, u32::MAX),
             (9_223_372_036_854_775_808.0, 0),
-            // 2^63 + 2^11 and the next ones: the last digits that still count.
+            // 2^63 + 2^11: the lowest digits that affect the result.
             (9_223_372_036_854_777_856.0, 2048),
             (-9_223_372_036_854_777_856.0, 2048_u32.wrapping_neg()),
             (1.0e20, 1_661_992_960),

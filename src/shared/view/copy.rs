@@ -1,4 +1,4 @@
-//! Writing elements.
+//! Fills and copies elements.
 
 use super::convert::ConvertFrom;
 use super::element::Element;
@@ -16,7 +16,7 @@ pub fn fill<T: Element>(cells: &[Cell<T>], value: T) {
     });
 }
 
-/// Writes the source's elements from `offset` on, where there is room for them.
+/// Writes the source's elements from `offset` on. They must fit.
 pub fn copy_from<T: Element>(view: &View, source: &View, offset: usize) -> Result<(), Failure> {
     let cells = &view.cells::<T>()[offset..offset + source.length];
     with_type!(source.kind, S => if view.overlaps(source) {
@@ -42,7 +42,7 @@ fn copy_apart<S: Element, T: Element + ConvertFrom<S>>(source: &[Cell<S>], cells
     });
 }
 
-/// All is read before anything is written.
+/// Reads all elements before it writes any.
 fn copy_aside<S: Element, T: Element + ConvertFrom<S>>(source: &[Cell<S>], cells: &[Cell<T>]) -> Result<(), Failure> {
     let mut converted = Vec::new();
     converted

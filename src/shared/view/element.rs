@@ -1,4 +1,4 @@
-//! The types of elements, and what arithmetic means for each: JavaScript's.
+//! The element types with JavaScript's arithmetic for each.
 
 use std::iter;
 use std::ops::Add;
@@ -9,13 +9,13 @@ use super::convert::ConvertFromAny;
 use super::{Answer, Scalar};
 use crate::shared::memory::blocks::Plain;
 
-/// A cell whose pattern of bits can be read, and replaced while it is what it was.
+/// A cell whose bit pattern can be read, and replaced if it has not changed.
 pub trait Bits {
     type Pattern: Copy + Eq;
 
     fn load(&self) -> Self::Pattern;
 
-    /// `Err`: what is there instead, or by chance what was expected.
+    /// `Err` has the current pattern, which may equal `old` after a spurious failure.
     fn replace(&self, old: Self::Pattern, new: Self::Pattern) -> Result<(), Self::Pattern>;
 }
 
@@ -47,7 +47,7 @@ bits! {
     loom::sync::atomic::AtomicU64: u64, Relaxed;
 }
 
-/// Changes a cell to what `change` makes of it, however many others change it meanwhile.
+/// Replaces a cell's pattern by `change` of it, and repeats until no other thread interferes.
 pub fn update<B: Bits>(cell: &B, mut change: impl FnMut(B::Pattern) -> B::Pattern) {
     let mut old = cell.load();
     while let Err(current) = cell.replace(old, change(old)) {
@@ -56,26 +56,26 @@ pub fn update<B: Bits>(cell: &B, mut change: impl FnMut(B::Pattern) -> B::Patter
 }
 
 pub trait Element: Plain + ConvertFromAny + PartialEq + Default + Send + Sync {
-    /// What sums are made with.
+    /// The type in which sums are computed.
     type Sum: Copy + Default + Send + Sync + Add<Output = Self::Sum>;
-    /// Of the same order as `TypedArray.prototype.sort` has it.
-    /// Two types for all, for the sake of the program's size.
+    /// A key in the order of `TypedArray.prototype.sort`. There are only two key types, to keep the binary
+    /// small.
     type Key: Ord + Copy + Default + Send + Sync;
 
     fn from_scalar(scalar: Scalar) -> Self;
     fn scalar(self) -> Scalar;
 
     fn plus(self, other: Self) -> Self;
-    /// Adds to a cell; nothing that others add is lost.
+    /// Adds to a cell without losing concurrent additions.
     fn add_to(self, cell: &Self::Cell);
-    /// Adds to a cell that often.
+    /// Adds to a cell `times` times.
     fn add_many_to(self, cell: &Self::Cell, times: u64);
 
-    /// Of a block at most.
+    /// The sum of at most a block.
     fn sum(block: &[Self]) -> Self::Sum;
     fn answer(sum: Self::Sum) -> Answer;
     fn count(block: &[Self], value: Self) -> usize;
-    /// The smallest and the largest of a block that is not empty.
+    /// The smallest and the largest element of a non-empty block.
     fn range(block: &[Self]) -> (Self, Self);
     /// As `Math.min`.
     fn lesser(self, other: Self) -> Self;
@@ -84,7 +84,7 @@ pub trait Element: Plain + ConvertFromAny + PartialEq + Default + Send + Sync {
 
     fn key(self) -> Self::Key;
     fn from_key(key: Self::Key) -> Self;
-    /// For the types that have few: which one of the keys it is, from 0 on.
+    /// The number of different keys, for types that have few. Then `key_index` is the index of a key.
     const KEYS: Option<usize> = None;
     fn key_index(self) -> usize {
         0
@@ -94,14 +94,14 @@ pub trait Element: Plain + ConvertFromAny + PartialEq + Default + Send + Sync {
     }
 }
 
-/// How much a block of integers of some type is, in a type that it fits.
+/// Sums and counts of a block of integers, computed in a type that is wide enough.
 trait BlockSum: Sized {
     fn block_sum(block: &[Self]) -> i128;
     fn block_count(block: &[Self], value: Self) -> usize;
 }
 
 macro_rules! block_sum {
-    // So many elements fit the narrow type, which the vectors are full of.
+    // `$elements` values fit the narrow type, which fills vectors best.
     ($($number:ty: $narrow:ty, $elements:expr, $counter:ty, $counted:expr;)*) => {$(
         impl BlockSum for $number {
             fn block_sum(block: &[Self]) -> i128 {
@@ -187,7 +187,7 @@ macro_rules! integer {
             }
 
             fn key(self) -> $key {
-                // The smallest of the one is made the smallest of the other.
+                // Maps the type's minimum to the key's minimum.
                 (self as $key).wrapping_add(<$key>::MIN.wrapping_sub(Self::MIN as $key))
             }
 
@@ -231,15 +231,15 @@ integer!(u32, Number(f64), number, i32,);
 integer!(i64, BigInt(i128), big_int, i64,);
 integer!(u64, BigInt(i128), big_int, i64,);
 
-/// Side by side, so that no addition or comparison waits for the one before.
+/// Independent accumulators, so that no addition or comparison waits for the one before.
 const LANES: usize = 16;
 
-/// The most additions that are made before it is looked whether somebody else has changed the cell.
+/// The largest number of additions between two checks for changes by other threads.
 const LONGEST_BATCH: u64 = 4096;
 
-/// Adds to a cell that often, with a rounding each time, as a loop would. While nobody else changes
-/// the cell, many additions are made at once; when somebody does, what was computed is done again
-/// with half as many, so that one addition at a time it comes to an end among any number of others.
+/// Adds to a cell `times` times and rounds each time, as a loop would. While no other thread changes the cell,
+/// many additions are stored at once. After an interference the batch is computed again at half the size, down
+/// to a single addition, so the function ends under any contention.
 pub fn add_many<B: Bits>(cell: &B, times: u64, add: impl Fn(B::Pattern) -> B::Pattern) {
     let mut left = times;
     let mut batch = 1;
@@ -250,7 +250,7 @@ pub fn add_many<B: Bits>(cell: &B, times: u64, add: impl Fn(B::Pattern) -> B::Pa
         for _ in 0..count {
             let next = add(new);
             if next == new {
-                // More of it changes nothing any more.
+                // Further additions change nothing.
                 break;
             }
             new = next;
@@ -352,7 +352,7 @@ macro_rules! float {
                     .iter()
                     .chain(rest)
                     .fold(Self::NEG_INFINITY, |max, &element| max.max(element));
-                // To comparisons the two zeros are the same.
+                // Comparisons do not tell the two zeros apart.
                 if min == 0.0 {
                     min = if block
                         .iter()
@@ -396,7 +396,7 @@ macro_rules! float {
             }
 
             fn key(self) -> $key {
-                // There are NaNs on either side of all others; JavaScript has them behind.
+                // NaNs may have either sign. JavaScript sorts all of them last.
                 let bits = if self.is_nan() { Self::NAN } else { self }.to_bits() as $key;
                 bits ^ ((bits >> (<$key>::BITS - 1)) & <$key>::MAX)
             }

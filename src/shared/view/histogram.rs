@@ -1,12 +1,12 @@
-//! How many elements there are in each part of a range.
+//! Histograms: counts of elements by parts of a range.
 
 use super::element::Element;
 use super::reduce::{self, for_blocks};
 use super::threads::{self, BLOCK, Cost};
 use super::{Answer, Cell, Failure, Scalar};
 
-/// `bins` parts of the same width; the last one has the range's end, too. Without an end, that of
-/// the elements.
+/// `bins` parts of the same width; the last one includes the end of the range. A missing end is that of the
+/// elements.
 pub fn histogram<T: Element>(
     cells: &[Cell<T>],
     bins: usize,
@@ -42,7 +42,7 @@ pub fn histogram<T: Element>(
             if !min.is_finite() || !max.is_finite() {
                 return Err(Failure::NoRange);
             }
-            // As it is, but for ranges so large that something would be infinite.
+            // Scaled only where the range is so large that a result would be infinite.
             let scale = if ((max - min) * bins as f64).is_finite() {
                 1.0
             } else {
@@ -50,13 +50,13 @@ pub fn histogram<T: Element>(
             };
             let (from, width) = (min * scale, max * scale - min * scale);
             let (last, outside, parts) = (bins as u32 - 1, bins as u32, bins as f64);
-            // All of a range without a width is at its end.
+            // All elements of a range without width are in its last part.
             let first = if width > 0.0 { 0 } else { last };
             count(cells, bins, move |block: &[T], found: &mut [u32]| {
                 for (found, &element) in found.iter_mut().zip(block) {
                     let element = element.scalar().to_f64();
                     let bin = ((element * scale - from) * parts / width) as i32 as u32;
-                    // No branches: elements come in no order that a processor could foresee.
+                    // No branches: the order of elements is unpredictable.
                     let is_within = u32::from((element >= min) & (element <= max)).wrapping_neg();
                     *found = (bin.wrapping_add(first).min(last) & is_within) | (outside & !is_within);
                 }
@@ -66,15 +66,16 @@ pub fn histogram<T: Element>(
     Ok(Answer::Counts(counts))
 }
 
-/// How many tables are counted in, a power of two: the same bin again does not wait for the one before.
+/// The number of interleaved tables, a power of two, so that repeated counts in one bin do not wait for each
+/// other.
 const TABLES: usize = 4;
 
-/// Counts elements by what `find` says of a block: the bin of each; `bins` is nowhere.
+/// Counts elements by bin. `find` computes the bins of a block; `bins` means outside the range.
 fn count<T: Element>(cells: &[Cell<T>], bins: usize, find: impl Fn(&[T], &mut [u32]) + Sync) -> Vec<f64> {
     if let Some(keys @ ..=256) = T::KEYS {
         return count_by_key(cells, bins, keys, find);
     }
-    // Large tables are not counted in at the same place again and again.
+    // Counts in large tables rarely hit the same bin in a row.
     let tables = if bins <= BLOCK { TABLES } else { 1 };
     let parts = threads::fold(
         cells.len(),
@@ -100,7 +101,7 @@ fn count<T: Element>(cells: &[Cell<T>], bins: usize, find: impl Fn(&[T], &mut [u
     (0..bins).map(|bin| sum(bin) as f64).collect()
 }
 
-/// Counts the elements themselves first: there are few different ones.
+/// Counts equal elements first: the type has few different ones.
 fn count_by_key<T: Element>(
     cells: &[Cell<T>],
     bins: usize,

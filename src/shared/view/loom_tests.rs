@@ -1,4 +1,4 @@
-//! The loops that change a cell while others do, in every interleaving.
+//! The compare-and-exchange loops in every interleaving.
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering::Relaxed};

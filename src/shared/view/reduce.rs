@@ -1,11 +1,11 @@
-//! What makes one value of all elements.
+//! Operations that reduce all elements to one value.
 
 use super::element::Element;
 use super::threads::{self, BLOCK, Cost};
 use super::{Answer, Cell, Scalar};
 use crate::shared::memory::blocks;
 
-/// Calls `task` with one block after the other.
+/// Calls `task` with each block in order.
 pub fn for_blocks<T: Element>(cells: &[Cell<T>], mut task: impl FnMut(&[T])) {
     let mut block = [T::default(); BLOCK];
     for cells in cells.chunks(BLOCK) {
@@ -15,7 +15,7 @@ pub fn for_blocks<T: Element>(cells: &[Cell<T>], mut task: impl FnMut(&[T])) {
     }
 }
 
-/// What `task` makes of each block, put together in order: the same however many threads there are.
+/// Joins the results of `task` for all blocks in order. The result does not depend on the number of threads.
 fn reduce<T: Element, R: Send + Sync>(
     cells: &[Cell<T>],
     task: impl Fn(&[T]) -> R + Sync,

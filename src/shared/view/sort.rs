@@ -1,4 +1,4 @@
-//! Sorting: out, in private memory, and back.
+//! Sorting: elements are copied to private memory, sorted there and copied back.
 
 use super::element::Element;
 use super::reduce::for_blocks;
@@ -6,7 +6,7 @@ use super::threads::{self, BLOCK, Cost};
 use super::{Cell, Failure};
 use crate::shared::memory::blocks;
 
-/// In the order of `TypedArray.prototype.sort`. What others write meanwhile may be lost.
+/// Sorts in the order of `TypedArray.prototype.sort`. Concurrent writes may be lost.
 pub fn sort<T: Element>(cells: &[Cell<T>]) -> Result<(), Failure> {
     match T::KEYS {
         Some(keys) if cells.len() > keys / 8 => count_and_write::<T>(cells, keys),
@@ -37,7 +37,7 @@ fn sort_keys<T: Element>(cells: &[Cell<T>]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Memory that the system zeroes when it is first touched, by whichever thread does.
+/// Memory that the system zeroes on first access, by the thread that makes it.
 fn zeroed<K: Copy + Default>(length: usize) -> Result<Vec<K>, Failure> {
     let mut keys: Vec<K> = Vec::new();
     keys.try_reserve_exact(length).map_err(|_| Failure::OutOfMemory)?;
@@ -54,8 +54,8 @@ fn read_keys<T: Element>(cells: &[Cell<T>], keys: &mut [T::Key]) {
     });
 }
 
-/// As many parts as threads are sorted at the same time, then merged two by two, each time to the other
-/// one of the two memories. The result is left in `aside` or in `keys`.
+/// Sorts one part per thread in parallel, then merges the parts in pairs, each time into the other of the two
+/// buffers. The result ends up in `aside` or in `keys`.
 fn sort_parts<T: Element>(
     cells: &[Cell<T>],
     keys: &mut [T::Key],
@@ -82,7 +82,7 @@ fn sort_parts<T: Element>(
     }
 }
 
-/// Puts two sorted lists together, by several threads.
+/// Merges two sorted lists on several threads.
 fn merge<K: Ord + Copy + Send + Sync>(low: &[K], high: &[K], into: &mut [K], threads: usize) {
     if threads < 2 || low.is_empty() || high.is_empty() {
         return merge_alone(low, high, into);
@@ -97,7 +97,7 @@ fn merge<K: Ord + Copy + Send + Sync>(low: &[K], high: &[K], into: &mut [K], thr
     );
 }
 
-/// Without a branch on what is compared, which no processor could predict.
+/// Merges without branches on the comparisons, which are unpredictable.
 fn merge_alone<K: Ord + Copy>(low: &[K], high: &[K], into: &mut [K]) {
     let (mut at_low, mut at_high) = (0, 0);
     while at_low < low.len() && at_high < high.len() {
@@ -112,7 +112,7 @@ fn merge_alone<K: Ord + Copy>(low: &[K], high: &[K], into: &mut [K]) {
     into[at_low + at_high + low.len()..].copy_from_slice(high);
 }
 
-/// There are few different elements: how often there is each, says all.
+/// Counting sort, for types with few different elements.
 fn count_and_write<T: Element>(cells: &[Cell<T>], keys: usize) {
     let parts = threads::fold(
         cells.len(),

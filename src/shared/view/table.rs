@@ -1,4 +1,4 @@
-//! The table that JavaScript's views are tried with, too: `__test__/atomic-view-table.test.js`.
+//! Runs the table of cases that JavaScript's views run too: `__test__/atomic-view-table.test.js`.
 
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ fn scalar(kind: Kind, text: &Value) -> Scalar {
     }
 }
 
-/// As JavaScript hands it over: an element of the type.
+/// An element of the type, converted as JavaScript does.
 fn element<T: Element>(kind: Kind, text: &Value) -> T {
     T::from_scalar(scalar(kind, text))
 }
@@ -87,7 +87,7 @@ fn operation<T: Element>(kind: Kind, name: &str, arguments: &[Value]) -> Operati
     }
 }
 
-/// One NaN, and two zeros.
+/// All NaNs have the same text, the two zeros do not.
 fn text_of(scalar: Scalar) -> String {
     match scalar {
         Scalar::BigInt(number) => number.to_string(),

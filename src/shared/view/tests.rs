@@ -1,4 +1,4 @@
-//! Each operation against a loop over a plain array.
+//! Compares each operation with a loop over a plain array.
 
 mod stress;
 
@@ -8,7 +8,7 @@ use super::element::Element;
 use super::{Answer, Failure, KINDS, Kind, Operation, Scalar, View, set_alone};
 use crate::shared::Memory;
 
-/// A view of these numbers, at an offset that leaves its first elements beside whole words.
+/// A view of these numbers, at an offset that puts its first elements before the first whole word.
 fn view<T: Element>(kind: Kind, numbers: &[T]) -> View {
     let offset = size_of::<T>();
     let memory = Memory::zeroed(offset + size_of_val(numbers));
@@ -30,7 +30,7 @@ fn number(answer: Result<Answer, Failure>) -> f64 {
     }
 }
 
-/// Some that are one block and some that are several, of few and of all values.
+/// Arrays of one block and of several blocks.
 fn some<T: Arbitrary + 'static>() -> impl Strategy<Value = Vec<T>> {
     prop_oneof![
         proptest::collection::vec(any::<T>(), 0..20),
@@ -153,7 +153,7 @@ integers! {
     uint64: u64, Kind::BigUint64;
 }
 
-/// What `Math.min` and `Math.max` make of them.
+/// The results of `Math.min` and `Math.max`.
 fn naive_range(all: &[f64]) -> Option<(f64, f64)> {
     let all = all.iter().map(|&each| if each.is_nan() { f64::NAN } else { each });
     all.map(|each| (each, each)).reduce(|a, b| {
@@ -170,7 +170,7 @@ fn bits(numbers: &[f64]) -> Vec<u64> {
     numbers.iter().map(|number| number.to_bits()).collect()
 }
 
-/// All that there are, NaNs and both zeros often.
+/// All floats, NaNs and both zeros often.
 fn floats() -> impl Strategy<Value = Vec<f64>> {
     let usual = prop_oneof![any::<f64>(), Just(0.0), Just(-0.0), Just(1.0)];
     let any = prop_oneof![usual.clone(), Just(f64::NAN), Just(-f64::NAN)];
@@ -207,7 +207,7 @@ proptest! {
         let view = view(Kind::Float64, &all);
         view.run(Operation::Sort).unwrap();
         let mut expected = all;
-        // As JavaScript: there is one NaN, behind all others.
+        // As in JavaScript, all NaNs are equal and come last.
         expected.iter_mut().filter(|each| each.is_nan()).for_each(|each| *each = f64::NAN);
         expected.sort_by(f64::total_cmp);
         prop_assert_eq!(bits(&numbers(&view)), bits(&expected));

@@ -1,7 +1,7 @@
-//! The threads that operations on many elements are spread over.
+//! The thread pool for operations on many elements.
 //!
-//! They are the process's, not a worker's: as many as there are processors, made when the first
-//! operation needs them and kept.
+//! The pool belongs to the process, not to a worker. It has one thread per processor, starts with the first
+//! operation that needs it, and stays.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,36 +11,35 @@ use std::sync::{LazyLock, OnceLock};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// How many elements are read to private memory at once: small enough to stay in the processor's
-/// nearest cache.
+/// The number of elements that are read to private memory at once. They fit the processor's first-level cache.
 pub const BLOCK: usize = 2048;
 
-/// The unit of what is spread. Always the same, so that sums do not depend on the number of threads.
+/// The elements per unit of work. The size is fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 32 * BLOCK;
 
-/// From what cost on other threads are woken: some two milliseconds of one thread. Below that waking them
-/// takes as long as they save. Tests are to be spread without being long.
+/// The cost from which work is spread over threads, about two milliseconds of one thread. Below it, waking the
+/// threads takes as long as they save. Tests use a lower value to spread short work.
 const WORTH_IT: usize = if cfg!(test) { 1 << 20 } else { 16 << 20 };
 
-/// What an element costs: as much as so many bytes that are read once.
+/// The cost of an element, in bytes that could be read in the same time.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost(usize);
 
 impl Cost {
-    /// It is read or written.
+    /// The element is read or written.
     pub const fn of_move<T>() -> Self {
         Self(size_of::<T>())
     }
 
-    /// It is exchanged, together with its neighbours.
+    /// The element is exchanged together with its neighbours.
     pub const fn of_exchange<T>() -> Self {
         Self(6 * size_of::<T>())
     }
 
-    /// Something is looked up for it that is near.
+    /// A table in a near cache is accessed for the element.
     pub const LOOKUP: Self = Self(16);
 
-    /// It is somewhere in a large memory, and exchanged alone.
+    /// The element is exchanged alone, at an arbitrary place in a large memory.
     pub const SCATTERED: Self = Self(64);
 }
 
@@ -54,32 +53,32 @@ static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
 
 static ALONE: AtomicBool = AtomicBool::new(false);
 
-/// `true`: from now on every operation uses one thread. For measurements.
+/// `true` makes every operation use one thread. For measurements.
 pub fn set_alone(alone: bool) {
     ALONE.store(alone, Relaxed);
 }
 
-/// Whether an operation on so many elements is spread.
+/// Whether an operation on `length` elements is spread over threads.
 pub fn is_spread(length: usize, Cost(cost): Cost) -> bool {
     length > CHUNK && length.saturating_mul(cost) >= WORTH_IT && !ALONE.load(Relaxed)
 }
 
-/// Runs it on one of the threads. A panic ends nothing but the task.
+/// Runs the task on one of the threads. A panic ends only the task.
 pub fn spawn(task: impl FnOnce() + Send + 'static) {
     POOL.spawn(|| drop(catch_unwind(AssertUnwindSafe(task))));
 }
 
-/// Has the threads work for a task that divides itself.
+/// Runs a task on the pool, which divides itself with rayon.
 pub fn install<R: Send>(task: impl FnOnce() -> R + Send) -> R {
     POOL.install(task)
 }
 
-/// Runs it for each number below `count`, on several threads.
+/// Runs the task for each number below `count`, on several threads.
 fn each(count: usize, task: &(dyn Fn(usize) + Sync)) {
     install(|| (0..count).into_par_iter().with_max_len(1).for_each(task));
 }
 
-/// What it makes of each number below `count`, in order.
+/// The results of the task for each number below `count`, in order.
 fn collect<R: Send + Sync>(count: usize, task: impl Fn(usize) -> R + Sync) -> Vec<R> {
     let results: Vec<OnceLock<R>> = (0..count).map(|_| OnceLock::new()).collect();
     each(count, &|index| drop(results[index].set(task(index))));
@@ -90,7 +89,7 @@ fn chunk(index: usize, length: usize) -> Range<usize> {
     index * CHUNK..length.min((index + 1) * CHUNK)
 }
 
-/// Runs it for consecutive ranges of elements.
+/// Runs the task for consecutive ranges of elements.
 pub fn for_chunks(length: usize, cost: Cost, task: impl Fn(Range<usize>) + Sync) {
     if is_spread(length, cost) {
         each(length.div_ceil(CHUNK), &|index| task(chunk(index, length)));
@@ -99,7 +98,7 @@ pub fn for_chunks(length: usize, cost: Cost, task: impl Fn(Range<usize>) + Sync)
     }
 }
 
-/// The results of consecutive ranges of elements, in order. The ranges are always the same.
+/// The results for consecutive ranges of elements, in order. The ranges do not depend on the number of threads.
 pub fn map<R: Send + Sync>(length: usize, cost: Cost, task: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
     let chunks = length.div_ceil(CHUNK);
     if is_spread(length, cost) {
@@ -109,7 +108,7 @@ pub fn map<R: Send + Sync>(length: usize, cost: Cost, task: impl Fn(Range<usize>
     }
 }
 
-/// One value for each thread that takes part: for results that do not depend on how many there are.
+/// One result per participating thread, for results whose number and grouping do not matter.
 pub fn fold<R: Send + Sync>(
     length: usize,
     cost: Cost,

@@ -6,15 +6,15 @@ use brotli::enc::encode::{BrotliEncoderOperation, BrotliEncoderStateStruct};
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 use isothreads::{Error, Result};
 
+use super::codec::{self, Advance, Codec, PART};
 use super::output::{Output, unexpected_end};
-use super::{PART, last_is};
 use crate::progress::Step;
 
-/// What is given to the encoder at once: less than the block that it collects, because its best quality takes half a
-/// second for a block.
+/// The input of one call of the encoder. It is smaller than the encoder's block: at the best quality a block
+/// takes half a second.
 const ENCODER_PART: usize = 64 << 10;
 
-/// What the encoder can be told; the defaults are Node's.
+/// Parameters of the encoder. The defaults are Node's.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameters {
     /// 0 to 11.
@@ -34,7 +34,7 @@ impl Default for Parameters {
     }
 }
 
-/// What the data is.
+/// The kind of data.
 #[derive(Debug, Clone, Copy)]
 pub enum Mode {
     Generic,
@@ -52,89 +52,105 @@ pub fn compress(data: &[u8], parameters: &Parameters, step: &Step<'_>) -> Result
         Mode::Text => BrotliEncoderMode::BROTLI_MODE_TEXT,
         Mode::Font => BrotliEncoderMode::BROTLI_MODE_FONT,
     };
-    let mut output = Output::unlimited();
-    let mut buffer = vec![0; PART];
-    let mut done = 0;
-    for (part, is_last) in last_is(data.chunks(ENCODER_PART)) {
+    let encoder = Encoder {
+        state: encoder,
+        buffer: vec![0; PART],
+    };
+    codec::run(encoder, data, Output::unlimited(), step)
+}
+
+struct Encoder {
+    state: BrotliEncoderStateStruct<StandardAlloc>,
+    buffer: Vec<u8>,
+}
+
+impl Codec for Encoder {
+    const PART: usize = ENCODER_PART;
+
+    fn advance(&mut self, input: &[u8], is_last: bool, output: &mut Output) -> Result<Advance> {
         let operation = match is_last {
             true => BrotliEncoderOperation::BROTLI_OPERATION_FINISH,
             false => BrotliEncoderOperation::BROTLI_OPERATION_PROCESS,
         };
-        let (mut left, mut offset) = (part.len(), 0);
-        loop {
-            let (mut room, mut written) = (buffer.len(), 0);
-            let is_well = encoder.compress_stream(
-                operation,
-                &mut left,
-                part,
-                &mut offset,
-                &mut room,
-                &mut buffer,
-                &mut written,
-                &mut None,
-                &mut |_, _, _, _| (),
-            );
-            if !is_well {
-                return Err(Error::new("Compression failed").with_code("ERR_BROTLI_COMPRESSION_FAILED"));
-            }
-            output.append(&buffer[..written])?;
-            if if is_last {
-                encoder.is_finished()
-            } else {
-                left == 0 && !encoder.has_more_output()
-            } {
-                break;
-            }
+        let (mut left, mut read) = (input.len(), 0);
+        let (mut room, mut written) = (self.buffer.len(), 0);
+        let is_ok = self.state.compress_stream(
+            operation,
+            &mut left,
+            input,
+            &mut read,
+            &mut room,
+            &mut self.buffer,
+            &mut written,
+            &mut None,
+            &mut |_, _, _, _| (),
+        );
+        if !is_ok {
+            return Err(Error::new("Compression failed").with_code("ERR_BROTLI_COMPRESSION_FAILED"));
         }
-        done += part.len();
-        step.reached(done, data.len())?;
+        output.append(&self.buffer[..written])?;
+        Ok(Advance {
+            read,
+            is_finished: is_last && self.state.is_finished(),
+        })
     }
-    output.finish()
 }
 
-type Decoder = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
-
-/// Never more than `limit` bytes.
+/// The result has at most `limit` bytes.
 pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>> {
-    let mut decoder: Decoder = BrotliState::new_strict(
-        StandardAlloc::default(),
-        StandardAlloc::default(),
-        StandardAlloc::default(),
-    );
-    let mut output = Output::new(limit);
-    let mut buffer = vec![0; PART];
-    let (mut offset, mut total) = (0, 0);
-    loop {
-        let mut available = data.len().min(offset + PART) - offset;
-        let (mut room, mut written) = (buffer.len(), 0);
+    let decoder = Decoder {
+        state: BrotliState::new_strict(
+            StandardAlloc::default(),
+            StandardAlloc::default(),
+            StandardAlloc::default(),
+        ),
+        total: 0,
+        buffer: vec![0; PART],
+    };
+    codec::run(decoder, data, Output::new(limit), step)
+}
+
+type DecoderState = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
+
+struct Decoder {
+    state: DecoderState,
+    /// Bytes of output so far, which the decoder counts here.
+    total: usize,
+    buffer: Vec<u8>,
+}
+
+impl Codec for Decoder {
+    fn advance(&mut self, input: &[u8], is_last: bool, output: &mut Output) -> Result<Advance> {
+        let (mut left, mut read) = (input.len(), 0);
+        let (mut room, mut written) = (self.buffer.len(), 0);
         let result = BrotliDecompressStream(
-            &mut available,
-            &mut offset,
-            data,
+            &mut left,
+            &mut read,
+            input,
             &mut room,
             &mut written,
-            &mut buffer,
-            &mut total,
-            &mut decoder,
+            &mut self.buffer,
+            &mut self.total,
+            &mut self.state,
         );
-        output.append(&buffer[..written])?;
-        step.reached(offset, data.len())?;
+        output.append(&self.buffer[..written])?;
+        let is_all_read = is_last && left == 0;
         match result {
-            BrotliResult::ResultSuccess if offset == data.len() => return output.finish(),
-            BrotliResult::ResultSuccess => {
-                return Err(
-                    Error::new("There are bytes after the end of the compressed data").with_code("Z_DATA_ERROR")
-                );
+            BrotliResult::ResultSuccess if !is_all_read => {
+                Err(Error::new("There are bytes after the end of the compressed data").with_code("Z_DATA_ERROR"))
             }
-            BrotliResult::NeedsMoreInput if offset == data.len() => return Err(unexpected_end()),
-            BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => {}
-            BrotliResult::ResultFailure => return Err(failure(&decoder)),
+            BrotliResult::NeedsMoreInput if is_all_read => Err(unexpected_end()),
+            BrotliResult::ResultFailure => Err(failure(&self.state)),
+            _ => Ok(Advance {
+                read,
+                is_finished: matches!(result, BrotliResult::ResultSuccess),
+            }),
         }
     }
 }
 
-/// Codes as Node has them: ERR__ERROR_FORMAT_PADDING_1 for BROTLI_DECODER_ERROR_FORMAT_PADDING_1.
-fn failure(decoder: &Decoder) -> Error {
+/// The codes are Node's: ERR__ERROR_FORMAT_PADDING_1 for BROTLI_DECODER_ERROR_FORMAT_PADDING_1.
+fn failure(decoder: &DecoderState) -> Error {
     let name = format!("{:?}", decoder.error_code);
     let code = name.strip_prefix("BROTLI_DECODER").unwrap_or(&name);
     Error::new("Decompression failed").with_code(format!("ERR_{code}"))

@@ -3,11 +3,11 @@
 use flate2::{Compress, Compression, Decompress, DecompressError, FlushCompress, FlushDecompress, Status};
 use isothreads::{Error, Result};
 
+use super::codec::{self, Advance, Codec, PART};
 use super::output::{Output, unexpected_end};
-use super::{PART, last_is};
 use crate::progress::Step;
 
-/// What zlib calls Z_DEFAULT_COMPRESSION.
+/// zlib's Z_DEFAULT_COMPRESSION.
 pub const DEFAULT_LEVEL: i64 = -1;
 const LEVEL_OF_DEFAULT: u32 = 6;
 const WINDOW_BITS: u8 = 15;
@@ -15,70 +15,78 @@ const WINDOW_BITS: u8 = 15;
 /// `level` is one of zlib's: -1 to 9.
 pub fn compress(data: &[u8], level: i64, step: &Step<'_>) -> Result<Vec<u8>> {
     let level = Compression::new(u32::try_from(level).unwrap_or(LEVEL_OF_DEFAULT));
-    let mut encoder = Compress::new_gzip(level, WINDOW_BITS);
-    let mut output = Output::unlimited();
-    for (mut part, is_last) in last_is(data.chunks(PART)) {
-        let flush = if is_last {
-            FlushCompress::Finish
-        } else {
-            FlushCompress::None
+    let encoder = Encoder(Compress::new_gzip(level, WINDOW_BITS));
+    codec::run(encoder, data, Output::unlimited(), step)
+}
+
+struct Encoder(Compress);
+
+impl Codec for Encoder {
+    fn advance(&mut self, input: &[u8], is_last: bool, output: &mut Output) -> Result<Advance> {
+        let flush = match is_last {
+            true => FlushCompress::Finish,
+            false => FlushCompress::None,
         };
-        loop {
-            let before = encoder.total_in();
-            let room = output.room()?;
-            let status = encoder.compress_vec(part, room, flush)?;
-            let has_room = room.len() < room.capacity();
-            part = &part[(encoder.total_in() - before) as usize..];
-            match status {
-                Status::StreamEnd => break,
-                _ if !is_last && part.is_empty() && has_room => break,
-                _ => {}
-            }
-        }
-        step.reached(encoder.total_in() as usize, data.len())?;
+        let before = self.0.total_in();
+        let status = self.0.compress_vec(input, output.room()?, flush)?;
+        Ok(Advance {
+            read: (self.0.total_in() - before) as usize,
+            is_finished: status == Status::StreamEnd,
+        })
     }
-    output.finish()
 }
 
-/// Of any number of members, one after the other, and zeros after them, as Node's. Never more than `limit` bytes.
+/// Decompresses any number of members, which zeros may follow, as Node does. The result has at most `limit`
+/// bytes.
 pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>> {
-    let mut output = Output::new(limit);
-    let mut buffer = vec![0; PART];
-    let mut rest = data;
-    loop {
-        rest = decompress_member(rest, &mut output, &mut buffer, data.len(), step)?;
-        // Zeros fill archives up, to whole blocks; everything else has to be another member.
-        if rest.first().is_none_or(|byte| *byte == 0) {
-            return output.finish();
+    codec::run(Decoder::new(), data, Output::new(limit), step)
+}
+
+struct Decoder {
+    /// `None` between two members.
+    member: Option<Decompress>,
+    buffer: Vec<u8>,
+}
+
+impl Decoder {
+    fn new() -> Self {
+        Self {
+            member: Some(new_member()),
+            buffer: vec![0; PART],
         }
     }
 }
 
-/// What is left after the member.
-fn decompress_member<'a>(
-    data: &'a [u8],
-    output: &mut Output,
-    buffer: &mut [u8],
-    of: usize,
-    step: &Step<'_>,
-) -> Result<&'a [u8]> {
-    let mut decoder = Decompress::new_gzip(WINDOW_BITS);
-    let mut rest = data;
-    loop {
-        let part = &rest[..rest.len().min(PART)];
-        let (before_in, before_out) = (decoder.total_in(), decoder.total_out());
-        let status = decoder
-            .decompress(part, buffer, FlushDecompress::None)
-            .map_err(data_error)?;
-        let consumed = (decoder.total_in() - before_in) as usize;
-        output.append(&buffer[..(decoder.total_out() - before_out) as usize])?;
-        rest = &rest[consumed..];
-        step.reached(of - rest.len(), of)?;
-        match status {
-            Status::StreamEnd => return Ok(rest),
-            _ if consumed == 0 && decoder.total_out() == before_out => return Err(unexpected_end()),
-            _ => {}
+fn new_member() -> Decompress {
+    Decompress::new_gzip(WINDOW_BITS)
+}
+
+impl Codec for Decoder {
+    fn advance(&mut self, input: &[u8], _: bool, output: &mut Output) -> Result<Advance> {
+        // Zeros pad archives to whole blocks. Anything else must be another member.
+        if self.member.is_none() && input.first().is_none_or(|byte| *byte == 0) {
+            return Ok(Advance {
+                read: 0,
+                is_finished: true,
+            });
         }
+        let member = self.member.get_or_insert_with(new_member);
+        let (before_in, before_out) = (member.total_in(), member.total_out());
+        let status = member
+            .decompress(input, &mut self.buffer, FlushDecompress::None)
+            .map_err(data_error)?;
+        let read = (member.total_in() - before_in) as usize;
+        let written = (member.total_out() - before_out) as usize;
+        output.append(&self.buffer[..written])?;
+        if status == Status::StreamEnd {
+            self.member = None;
+        } else if read == 0 && written == 0 {
+            return Err(unexpected_end());
+        }
+        Ok(Advance {
+            read,
+            is_finished: false,
+        })
     }
 }
 

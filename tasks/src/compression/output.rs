@@ -1,16 +1,16 @@
-//! Where decompressed bytes go: a vector that grows up to a limit.
+//! The output of a codec: a vector that grows up to a limit.
 
 use isothreads::{Error, Result};
 
 use crate::check::{self, MAX_SAFE_INTEGER};
 use crate::memory;
 
-/// What comes out of a decompression when the caller does not say, in bytes.
+/// The default limit of a decompression in bytes.
 pub const DEFAULT_LIMIT: usize = 1 << 30;
 
 const FIRST_SIZE: usize = 64 << 10;
 
-/// Grows as what it is given justifies: a small bomb costs the memory of its output up to the limit, at most.
+/// Grows with its contents, so that a decompression bomb takes no more memory than the limit allows.
 pub struct Output {
     bytes: Vec<u8>,
     limit: usize,
@@ -24,7 +24,7 @@ impl Output {
         }
     }
 
-    /// For what has no limit: compressed bytes are hardly more than those they are made of.
+    /// Without a limit, for compression, whose output is hardly larger than its input.
     pub fn unlimited() -> Self {
         Self::new(usize::MAX)
     }
@@ -32,12 +32,12 @@ impl Output {
     /// The vector, with room for more.
     ///
     /// # Errors
-    /// When it is more than the limit already, or memory is short.
+    /// When the output exceeds the limit already, or memory is short.
     pub fn room(&mut self) -> Result<&mut Vec<u8>> {
         self.check_limit()?;
         let length = self.bytes.len();
         if length == self.bytes.capacity() {
-            // One byte beyond the limit is enough to see that there are too many.
+            // One byte beyond the limit suffices to detect an excess.
             let wanted = length
                 .saturating_mul(2)
                 .max(FIRST_SIZE)
@@ -61,7 +61,7 @@ impl Output {
 
     pub fn finish(mut self) -> Result<Vec<u8>> {
         self.check_limit()?;
-        // What is given to JavaScript stays long: without what was reserved in advance.
+        // JavaScript may keep the result for long, so it is freed of spare capacity.
         self.bytes.shrink_to_fit();
         Ok(self.bytes)
     }
@@ -74,7 +74,7 @@ impl Output {
     }
 }
 
-/// What `maxOutputLength` says.
+/// Parses `maxOutputLength`.
 pub fn limit(max_output_length: Option<f64>) -> Result<usize> {
     match max_output_length {
         Some(length) => check::size("maxOutputLength", length, 1..=MAX_SAFE_INTEGER),
@@ -89,7 +89,7 @@ fn too_large(limit: usize) -> Error {
     )
 }
 
-/// What ended too early, as zlib says it.
+/// zlib's error for input that ends too early.
 pub fn unexpected_end() -> Error {
     Error::new("unexpected end of file").with_code("Z_BUF_ERROR")
 }

@@ -4,8 +4,8 @@ use isothreads::{Error, Result};
 use zstd_safe::zstd_sys::{ZSTD_EndDirective, ZSTD_ErrorCode};
 use zstd_safe::{CCtx, CParameter, DCtx, ErrorCode, InBuffer, OutBuffer, get_error_name, is_error_kind};
 
+use super::codec::{self, Advance, Codec, PART};
 use super::output::{Output, unexpected_end};
-use super::{PART, last_is};
 use crate::memory;
 use crate::progress::Step;
 
@@ -16,7 +16,7 @@ pub fn levels() -> std::ops::RangeInclusive<i64> {
     zstd_safe::min_c_level().into()..=zstd_safe::max_c_level().into()
 }
 
-/// With the length of the data in the frame; `checksum`: with a checksum, too.
+/// The frame tells the length of the data and, with `checksum`, a checksum.
 pub fn compress(data: &[u8], level: i64, checksum: bool, step: &Step<'_>) -> Result<Vec<u8>> {
     let mut encoder = CCtx::try_create().ok_or_else(memory::shortage)?;
     let level = level.clamp(*levels().start(), *levels().end()) as i32;
@@ -24,64 +24,82 @@ pub fn compress(data: &[u8], level: i64, checksum: bool, step: &Step<'_>) -> Res
         encoder.set_parameter(parameter).map_err(failure)?;
     }
     encoder.set_pledged_src_size(Some(data.len() as u64)).map_err(failure)?;
-    let mut output = Output::unlimited();
-    let mut done = 0;
-    for (part, is_last) in last_is(data.chunks(PART)) {
-        let end = match is_last {
+    codec::run(Encoder(encoder), data, Output::unlimited(), step)
+}
+
+struct Encoder(CCtx<'static>);
+
+impl Codec for Encoder {
+    fn advance(&mut self, input: &[u8], is_last: bool, output: &mut Output) -> Result<Advance> {
+        let directive = match is_last {
             true => ZSTD_EndDirective::ZSTD_e_end,
             false => ZSTD_EndDirective::ZSTD_e_continue,
         };
-        let mut input = InBuffer::around(part);
-        loop {
-            let room = output.room()?;
-            let length = room.len();
-            let left = encoder
-                .compress_stream2(&mut OutBuffer::around_pos(room, length), &mut input, end)
-                .map_err(failure)?;
-            if if is_last { left == 0 } else { input.pos() == part.len() } {
-                break;
-            }
-        }
-        done += part.len();
-        step.reached(done, data.len())?;
+        let mut input = InBuffer::around(input);
+        let room = output.room()?;
+        let length = room.len();
+        let left = self
+            .0
+            .compress_stream2(&mut OutBuffer::around_pos(room, length), &mut input, directive)
+            .map_err(failure)?;
+        Ok(Advance {
+            read: input.pos(),
+            is_finished: is_last && left == 0,
+        })
     }
-    output.finish()
 }
 
-/// Of any number of frames, one after the other. Never more than `limit` bytes, whatever a frame says of its length.
+/// Decompresses any number of frames. The result has at most `limit` bytes, whatever length a frame declares.
 pub fn decompress(data: &[u8], limit: usize, step: &Step<'_>) -> Result<Vec<u8>> {
-    let mut decoder = DCtx::try_create().ok_or_else(memory::shortage)?;
-    let mut output = Output::new(limit);
-    let mut buffer = vec![0; PART];
-    let mut done = 0;
-    // What the decoder still expects; not 0 before the first frame either.
-    let mut expected = 1;
-    loop {
-        let part = &data[done..data.len().min(done + PART)];
-        let mut input = InBuffer::around(part);
+    let decoder = Decoder {
+        context: DCtx::try_create().ok_or_else(memory::shortage)?,
+        expected: 1,
+        buffer: vec![0; PART],
+    };
+    codec::run(decoder, data, Output::new(limit), step)
+}
+
+struct Decoder {
+    context: DCtx<'static>,
+    /// The bytes that the decoder expects: 0 at the end of a frame, but not before the first one.
+    expected: usize,
+    buffer: Vec<u8>,
+}
+
+impl Codec for Decoder {
+    fn advance(&mut self, input: &[u8], _: bool, output: &mut Output) -> Result<Advance> {
         // At the end of a frame, a call without input would expect another frame.
-        if part.is_empty() && expected == 0 {
-            return output.finish();
+        if input.is_empty() && self.expected == 0 {
+            return Ok(Advance {
+                read: 0,
+                is_finished: true,
+            });
         }
-        let mut written = OutBuffer::around(&mut buffer[..]);
-        expected = decoder.decompress_stream(&mut written, &mut input).map_err(failure)?;
+        let mut input = InBuffer::around(input);
+        let mut written = OutBuffer::around(&mut self.buffer[..]);
+        self.expected = self
+            .context
+            .decompress_stream(&mut written, &mut input)
+            .map_err(failure)?;
         output.append(written.as_slice())?;
-        if input.pos() == 0 && written.pos() == 0 && expected != 0 {
+        if input.pos() == 0 && written.pos() == 0 && self.expected != 0 {
             return Err(unexpected_end());
         }
-        done += input.pos();
-        step.reached(done, data.len())?;
+        Ok(Advance {
+            read: input.pos(),
+            is_finished: false,
+        })
     }
 }
 
-/// The kinds of errors with their names, which are codes of Node's.
+/// Kinds of errors with their names, which Node uses as codes.
 macro_rules! named {
     ($($kind:ident)*) => {
         [$((ZSTD_ErrorCode::$kind, stringify!($kind))),*]
     };
 }
 
-/// Those that data or the lack of memory can cause.
+/// The errors that data or a lack of memory can cause.
 const NAMES: [(ZSTD_ErrorCode, &str); 15] = named! {
     ZSTD_error_prefix_unknown
     ZSTD_error_version_unsupported

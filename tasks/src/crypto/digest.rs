@@ -1,4 +1,4 @@
-//! Hash functions by name: SHA-2 of RustCrypto, BLAKE3.
+//! Hash functions by name: RustCrypto's SHA-2, and BLAKE3.
 
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use isothreads::{Error, Result};
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use crate::check;
 use crate::progress::Observer;
 
-/// What is hashed between two looks at whether the task is to end, in bytes.
+/// The number of bytes between two checks whether the task must stop.
 const PART: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Sha2 {
     Sha512_256,
 }
 
-/// Names as OpenSSL, and so Node, has them.
+/// The names of OpenSSL and Node.
 const SHA2: [(&str, Sha2); 6] = [
     ("sha224", Sha2::Sha224),
     ("sha256", Sha2::Sha256),
@@ -37,7 +37,7 @@ const SHA2: [(&str, Sha2); 6] = [
 ];
 
 impl Sha2 {
-    /// Upper and lower case are the same.
+    /// Case-insensitive.
     pub fn from_name(name: &str) -> Result<Self> {
         Self::find(name).ok_or_else(|| unknown(name, ""))
     }
@@ -49,7 +49,7 @@ impl Sha2 {
 }
 
 impl Algorithm {
-    /// Upper and lower case are the same.
+    /// Case-insensitive.
     pub fn from_name(name: &str) -> Result<Self> {
         if name.eq_ignore_ascii_case("blake3") {
             return Ok(Self::Blake3);
@@ -65,14 +65,14 @@ fn unknown(name: &str, more: &str) -> Error {
     check::type_error(
         "ERR_CRYPTO_INVALID_DIGEST",
         format!(
-            "Invalid digest: {}. There are: {}{more}",
+            "Invalid digest: {}. Supported: {}{more}",
             check::shorten(name),
             names.join(", ")
         ),
     )
 }
 
-/// `$body` with the type `$hash` of the algorithm.
+/// Runs `$body` with the algorithm's type as `$hash`.
 macro_rules! with_sha2 {
     ($algorithm:expr, $hash:ident => $body:expr) => {
         match $algorithm {
@@ -134,7 +134,7 @@ pub fn keyed<H: EagerHash>(key: &[u8]) -> Result<Hmac<H>>
 where
     Hmac<H>: KeyInit,
 {
-    // A key of any length is one.
+    // Keys of any length are valid.
     Hmac::<H>::new_from_slice(key).map_err(|_| check::invalid("key", "has a length that is not supported"))
 }
 
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn known_hashes() {
-        // Of FIPS 180-4's examples, and BLAKE3's own test vectors.
+        // The examples of FIPS 180-4, and BLAKE3's test vectors.
         for (name, expected) in [
             ("sha224", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
             (

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::check;
 
-/// As Node's: base64url is without padding.
+/// Node's encodings: base64url has no padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Hex,

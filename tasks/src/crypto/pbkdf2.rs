@@ -1,6 +1,6 @@
 //! PBKDF2 (RFC 8018) with HMAC.
 //!
-//! RustCrypto's crate of that name is its test here: it has no place where a run of minutes could be ended.
+//! RustCrypto's `pbkdf2` crate cannot be stopped during a run of minutes. The tests here compare with it.
 
 use hmac::digest::OutputSizeUser;
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
@@ -10,10 +10,10 @@ use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use super::digest::{Sha2, keyed, with_sha2};
 use crate::progress::Observer;
 
-/// What is done between two looks at whether the task is to end: some milliseconds.
+/// The iterations between two checks whether the task must stop: some milliseconds.
 const ITERATIONS: u32 = 4096;
 
-/// Fills the key; `iterations` is 1 at least.
+/// Fills the key; `iterations` is at least 1.
 pub fn pbkdf2(
     digest: Sha2,
     password: &[u8],

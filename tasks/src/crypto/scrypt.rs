@@ -1,4 +1,4 @@
-//! scrypt (RFC 7914), with what Node allows of its parameters.
+//! scrypt (RFC 7914), with Node's limits for its parameters.
 
 use isothreads::{Error, Result};
 use scrypt::Params;
@@ -6,7 +6,7 @@ use scrypt::Params;
 use crate::check;
 use crate::memory;
 
-/// As Node's `options` of `crypto.scrypt()`.
+/// The `options` of Node's `crypto.scrypt()`.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
     /// N: a power of two.
@@ -15,7 +15,7 @@ pub struct Cost {
     pub block_size: u64,
     /// p.
     pub parallelization: u64,
-    /// Of memory, in bytes.
+    /// The limit of memory in bytes.
     pub maxmem: u64,
 }
 
@@ -30,7 +30,7 @@ impl Default for Cost {
     }
 }
 
-/// However much the caller allows: what is more ends the process rather than the task.
+/// The limit of memory whatever the caller allows. More would probably end the process rather than the task.
 const MOST_MEMORY: u64 = 8 << 30;
 
 impl Cost {
@@ -43,14 +43,14 @@ impl Cost {
             maxmem,
         } = *self;
         if cost < 2 || !cost.is_power_of_two() {
-            return Err(invalid("N is not a power of two that is more than 1"));
+            return Err(invalid("N must be a power of two greater than 1"));
         }
         if block_size == 0 || parallelization == 0 || parallelization > ((1 << 30) - 1) / block_size {
-            return Err(invalid("r and p are 1 at least, and less than 2 ** 30 together"));
+            return Err(invalid("r and p must be at least 1, and r * p less than 2 ** 30"));
         }
         let log_cost = cost.trailing_zeros();
         if u64::from(log_cost) >= 16 * block_size {
-            return Err(invalid("N is 2 ** (16 * r) or more"));
+            return Err(invalid("N must be less than 2 ** (16 * r)"));
         }
         let memory = 128 * u128::from(block_size) * (u128::from(parallelization) + u128::from(cost) + 2);
         if memory > maxmem.into() {
@@ -59,10 +59,12 @@ impl Cost {
             )));
         }
         if memory > MOST_MEMORY.into() {
-            return Err(invalid(&format!("{memory} bytes are needed, more than {MOST_MEMORY}")));
+            return Err(invalid(&format!(
+                "{memory} bytes are needed, the limit is {MOST_MEMORY}"
+            )));
         }
         let parameters = Params::new(log_cost as u8, block_size as u32, parallelization as u32);
-        parameters.map_err(|_| invalid("they are too large for this machine"))
+        parameters.map_err(|_| invalid("too large for this machine"))
     }
 }
 
@@ -73,12 +75,12 @@ fn invalid(reason: &str) -> Error {
     )
 }
 
-/// Fills the key. Nothing ends it before.
+/// Fills the key. Cannot be stopped.
 pub fn scrypt(password: &[u8], salt: &[u8], parameters: &Params, key: &mut [u8]) -> Result<()> {
     if key.is_empty() {
         return Ok(());
     }
-    // The crate ends the process when it cannot have its memory: whether it can is seen before.
+    // The crate ends the process if its allocation fails, so the memory is tried before.
     let needed = 128 * u64::from(parameters.r()) * (parameters.n() + u64::from(parameters.p()) + 2);
     let needed = usize::try_from(needed).map_err(|_| memory::shortage())?;
     memory::reserve(&mut Vec::<u8>::new(), needed)?;
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_the_one_of_openssl() {
+    fn the_limit_is_openssl_s() {
         // 128 * r * (N + 2) + 128 * r * p
         let needed = 128 * 8 * ((1 << 14) + 2) + 128 * 8;
         for (maxmem, is_enough) in [(needed, true), (needed - 1, false)] {

@@ -1,14 +1,14 @@
-//! What JavaScript's values are in a table.
+//! Conversion of JavaScript values to table cells.
 
 use isothreads::{Date, Value};
 
 use super::json::Json;
 
 impl TryFrom<Value> for Json {
-    /// What it is instead.
+    /// A description of a value that cannot be converted.
     type Error = &'static str;
 
-    /// As `JSON.stringify()` sees it, but a BigInt is its digits, NaN is itself, and a Map is an object.
+    /// As `JSON.stringify()`, except that a BigInt becomes its digits, NaN stays NaN, and a Map becomes an object.
     fn try_from(value: Value) -> Result<Self, &'static str> {
         Ok(match value {
             Value::Undefined | Value::Null => Self::Null,
@@ -23,14 +23,14 @@ impl TryFrom<Value> for Json {
             Value::Object(properties) => properties_of(properties.into_iter().map(Ok))?,
             Value::Map(entries) => properties_of(entries.into_iter().map(|(key, value)| match key {
                 Value::String(name) => Ok((name, value)),
-                _ => Err("a Map whose keys are no strings"),
+                _ => Err("a Map with keys that are not strings"),
             }))?,
             Value::RegExp(_) => return Err("a RegExp"),
             Value::Error(_) => return Err("an Error"),
             Value::ArrayBuffer(_) => return Err("an ArrayBuffer"),
             Value::View(kind, _) => return Err(kind.name()),
             Value::SharedBuffer(_) | Value::SharedView(_) => return Err("shared memory"),
-            _ => return Err("an object of a class"),
+            _ => return Err("an instance of a class"),
         })
     }
 }
@@ -45,7 +45,7 @@ fn properties_of(
     properties.collect::<Result<_, _>>().map(Json::Object)
 }
 
-/// As `toISOString()`; null when it is invalid.
+/// As `toISOString()`; null for an invalid date.
 fn date_of(date: Date) -> Json {
     const DAY: i64 = 86_400_000;
     let time = date.milliseconds();
@@ -65,9 +65,9 @@ fn date_of(date: Date) -> Json {
     ))
 }
 
-/// Year, month and day, of the days since 1970: Howard Hinnant's `civil_from_days`.
+/// Year, month and day from the days since 1970: Howard Hinnant's `civil_from_days`.
 fn calendar(days: i64) -> (i64, i64, i64) {
-    // From the first of March of the year 0 on, in cycles of 400 years.
+    // Counted from 1 March of the year 0, in cycles of 400 years.
     let days = days + 719_468;
     let (cycle, day_of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;

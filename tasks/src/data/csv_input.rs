@@ -1,4 +1,4 @@
-//! Tables out of CSV (RFC 4180).
+//! Reads tables from CSV (RFC 4180).
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -11,14 +11,14 @@ use super::json::{write_number, write_text};
 use crate::check;
 use crate::progress::Step;
 
-/// Where the names of the columns are.
+/// The source of the column names.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Header {
     /// In the first row.
     First,
-    /// There are none: rows are arrays.
+    /// There are no names: rows are arrays.
     None,
-    /// Here; the first row is data.
+    /// The names are given, and the first row is data.
     Given(Vec<String>),
 }
 
@@ -27,45 +27,48 @@ pub struct Format {
     pub header: Header,
     pub delimiter: u8,
     pub quote: u8,
-    /// Without the white space around the fields.
+    /// White space around fields is removed.
     pub trim: bool,
     /// Rows may be shorter than the header.
     pub flexible: bool,
-    /// Numbers, `true`, `false` and empty fields are what they look like, and not text.
+    /// Numbers, `true`, `false` and empty fields are converted, instead of being text.
     pub types: bool,
 }
 
-/// A character that separates, or quotes: one of ASCII.
+/// Parses a delimiter or quote: one ASCII character.
 pub fn character(name: &str, text: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(*byte),
-        _ => Err(check::invalid(name, "must be one ASCII character, and no line break")),
+        _ => Err(check::invalid(
+            name,
+            "must be one ASCII character other than a line break",
+        )),
     }
 }
 
-/// All fields one after the other, row by row: less memory than a string for each.
+/// All fields in one text, row by row. This takes less memory than a string per field.
 pub struct Table {
     names: Option<Vec<String>>,
     text: String,
-    /// Of each field, where it ends in the text.
+    /// The end of each field in the text.
     ends: Vec<usize>,
-    /// Of each row, where its fields end in `ends`.
+    /// The end of each row's fields in `ends`.
     rows: Vec<usize>,
     has_types: bool,
 }
 
-/// Rows between two looks at whether the task is to end.
+/// The number of rows between two checks whether the task must stop.
 const ROWS: usize = if cfg!(test) { 64 } else { 4096 };
 
 pub fn read(data: &[u8], format: &Format, step: &Step<'_>) -> Result<Table> {
     step.check()?;
     if format.delimiter == format.quote {
-        return Err(check::invalid("delimiter", "must not be the quote"));
+        return Err(check::invalid("delimiter", "must differ from the quote"));
     }
     let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
     if let Err(error) = std::str::from_utf8(data) {
         return Err(broken(format!(
-            "CSV must be UTF-8: byte {} is not",
+            "CSV must be UTF-8: invalid byte at offset {}",
             error.valid_up_to()
         )));
     }
@@ -120,7 +123,7 @@ pub fn read(data: &[u8], format: &Format, step: &Step<'_>) -> Result<Table> {
     if let Some(names) = &names {
         check_names(names)?;
     }
-    // The delimiter and the quote are ASCII, so that no character was taken apart.
+    // The delimiter and the quote are ASCII, so no character was split.
     let text = String::from_utf8(text)?;
     Ok(Table {
         names,
@@ -131,8 +134,8 @@ pub fn read(data: &[u8], format: &Format, step: &Step<'_>) -> Result<Table> {
     })
 }
 
-/// Whether the quotes of the last row are not closed, which the reader takes for the end of the field: all that follows them
-/// would be in it. They would contain another row, too.
+/// Whether a quote in the last row is not closed. The reader would accept this silently and put the rest of the
+/// data into the field. With an open quote, an appended row would become a part of the field.
 fn is_open(row: &[u8], format: &Format) -> bool {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(format.delimiter)
@@ -150,7 +153,7 @@ fn names_of(record: &csv::ByteRecord) -> Result<Vec<String>> {
         .collect()
 }
 
-/// The first name that was there before.
+/// The first name that occurs twice.
 pub fn repeated(names: &[String]) -> Option<&str> {
     let mut seen = HashSet::new();
     names.iter().map(String::as_str).find(|name| !seen.insert(*name))
@@ -160,7 +163,7 @@ fn check_names(names: &[String]) -> Result<()> {
     match repeated(names) {
         None => Ok(()),
         Some(name) => Err(broken(format!(
-            "There are several columns with the name \"{}\": give them names with `header`",
+            "Duplicate column name \"{}\": pass unique names in `header`",
             check::shorten(name)
         ))),
     }
@@ -174,7 +177,7 @@ fn fits(fields: usize, columns: usize, is_flexible: bool) -> bool {
     fields == columns || fields < columns && is_flexible
 }
 
-/// Where it begins; what the reader calls its position is before the empty lines in front of it.
+/// The line of a row. The reader's position is before the empty lines that precede the row.
 fn line_of(position: &csv::Position, data: &[u8]) -> u64 {
     let empty = data[position.byte() as usize..]
         .iter()
@@ -188,7 +191,7 @@ fn broken(message: String) -> Error {
         .with_code("ERR_ISOTHREADS_CSV")
 }
 
-/// What a field is.
+/// The value of a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Field<'a> {
     Null,
@@ -198,8 +201,8 @@ pub enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// What it looks like. Numbers that JavaScript could not give back as they are stay text: `007`, or whole ones
-    /// of more than 53 bits.
+    /// Infers the type. Numbers that JavaScript cannot reproduce stay text: `007`, or integers of more than 53
+    /// bits.
     fn infer(text: &'a str) -> Self {
         match text {
             "" => Self::Null,
@@ -223,12 +226,12 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Whether it is smaller than what JavaScript counts to without gaps.
+/// Whether JavaScript represents the number exactly.
 fn is_kept(number: f64) -> bool {
     number.fract() != 0.0 || number.abs() <= check::MAX_SAFE_INTEGER as f64
 }
 
-/// As JSON's numbers are.
+/// Whether the text has the form of a JSON number.
 fn looks_like_number(text: &str) -> bool {
     fn digits(text: &[u8]) -> usize {
         text.iter().take_while(|byte| byte.is_ascii_digit()).count()
@@ -292,7 +295,7 @@ impl Table {
         }
     }
 
-    /// A line of JSON for each row.
+    /// Writes one line of JSON per row.
     pub fn to_lines(&self, step: &Step<'_>) -> Result<Vec<u8>> {
         let names: Option<Vec<Vec<u8>>> = self.names.as_ref().map(|names| {
             let written = names.iter().map(|name| {
@@ -325,7 +328,7 @@ impl Table {
     }
 }
 
-/// An array of objects, or of arrays when there are no names.
+/// Serializes to an array of objects, or of arrays if there are no names.
 impl Serialize for Table {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut rows = serializer.serialize_seq(Some(self.len()))?;
@@ -522,7 +525,7 @@ mod tests {
             (
                 "a,b,a\n",
                 plain(),
-                "There are several columns with the name \"a\": give them names with `header`",
+                "Duplicate column name \"a\": pass unique names in `header`",
             ),
         ] {
             let error = table(data, &format).err().unwrap();
@@ -532,7 +535,7 @@ mod tests {
         let error = read(b"a\nb\xff\n", &plain(), &Step::only(&Nobody, "parse"))
             .err()
             .unwrap();
-        assert_eq!(error.message(), "CSV must be UTF-8: byte 3 is not");
+        assert_eq!(error.message(), "CSV must be UTF-8: invalid byte at offset 3");
         for text in ["", ",,", "é", "\n", "\0"] {
             assert_eq!(
                 character("delimiter", text).unwrap_err().code(),

@@ -1,4 +1,4 @@
-//! Objects as CSV (RFC 4180).
+//! Writes objects as CSV (RFC 4180).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::progress::Step;
 
 #[derive(Debug, Clone)]
 pub struct Format {
-    /// Which, in this order; else all, in the order in which they come first.
+    /// The columns in their order. By default all, in the order of their first occurrences.
     pub columns: Option<Vec<String>>,
     pub delimiter: u8,
     pub quote: u8,
@@ -29,7 +29,7 @@ pub enum LineBreak {
     CrLf,
 }
 
-/// Objects, whose names of properties are kept once.
+/// Objects whose property names are stored once.
 #[derive(Default)]
 pub struct Rows {
     columns: Columns,
@@ -43,7 +43,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// `guess`: which one it is when the objects are alike.
+    /// `guess` is the number of the column if all objects have the same properties.
     fn number_of(&mut self, name: &str, guess: usize) -> usize {
         if self.names.get(guess).is_some_and(|guessed| guessed == name) {
             return guess;
@@ -58,17 +58,18 @@ impl Columns {
     }
 }
 
-/// Rows between two looks at whether the task is to end.
+/// The number of rows between two checks whether the task must stop.
 const ROWS: usize = if cfg!(test) { 64 } else { 4096 };
 
-/// Fields between two of them.
+/// The number of fields between two checks.
 const FIELDS: usize = 4 * ROWS;
 
-/// A byte or more each, the empty ones too: objects that have no names in common make more than there is memory for.
+/// The limit of fields. Each field takes at least a byte, even an empty one, so objects without common names could
+/// exceed the memory.
 const MOST_FIELDS: usize = 1 << 30;
 
 impl Rows {
-    /// An array of objects, or objects one after the other, as in NDJSON.
+    /// Reads an array of objects, or consecutive objects as in NDJSON.
     pub fn from_json(data: &[u8], step: &Step<'_>) -> Result<Self> {
         step.check()?;
         let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
@@ -85,7 +86,8 @@ impl Rows {
             reader.end().map_err(|error| broken(&error))?;
             return Ok(rows);
         }
-        // That it is not at the end is an error with a line: of a slice all lines up to there would be counted for each row.
+        // A reader instead of a slice: an error has a line number, and for a slice all lines before it would be
+        // counted for each row.
         let mut reader = serde_json::Deserializer::from_reader(data);
         while reader.end().is_err() {
             if rows.len() % ROWS == 0 {
@@ -109,15 +111,15 @@ fn broken(error: &serde_json::Error) -> Error {
         .with_code("ERR_ISOTHREADS_JSON")
 }
 
-/// The elements of an array are rows.
+/// Reads the elements of an array as rows.
 pub struct RowsVisitor<'a> {
     rows: &'a mut Rows,
-    /// Of what is read as JSON. Its errors cannot carry ours: the caller looks for itself afterwards.
+    /// Set when JSON is read. Errors of the parser cannot carry ours, so the caller checks again afterwards.
     step: Option<&'a Step<'a>>,
 }
 
 impl<'a> RowsVisitor<'a> {
-    /// Of JavaScript's objects.
+    /// For JavaScript objects.
     pub fn new(rows: &'a mut Rows) -> Self {
         Self { rows, step: None }
     }
@@ -186,7 +188,7 @@ impl<'de, C: Deserialize<'de> + TryInto<Json, Error: fmt::Display>> DeserializeS
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
         let field = C::deserialize(deserializer)?.try_into();
-        field.map_err(|what| serde::de::Error::custom(format_args!("{what} cannot be in CSV")))
+        field.map_err(|what| serde::de::Error::custom(format_args!("CSV cannot represent {what}")))
     }
 }
 
@@ -205,7 +207,7 @@ impl Visitor<'_> for ColumnSeed<'_> {
     type Value = usize;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the name of a property")
+        formatter.write_str("a property name")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<usize, E> {
@@ -213,17 +215,17 @@ impl Visitor<'_> for ColumnSeed<'_> {
     }
 }
 
-/// UTF-8. What is null or undefined, or not there, is an empty field; arrays and objects are written as JSON.
+/// Writes UTF-8. Null, undefined and missing values are empty fields; arrays and objects are written as JSON.
 pub fn write(rows: &Rows, format: &Format, step: &Step<'_>) -> Result<Vec<u8>> {
     if format.delimiter == format.quote {
-        return Err(check::invalid("delimiter", "must not be the quote"));
+        return Err(check::invalid("delimiter", "must differ from the quote"));
     }
     if let Some(name) = format.columns.as_deref().and_then(repeated) {
-        let reason = format!("must have each name once. Received '{}' again", check::shorten(name));
+        let reason = format!("must not repeat a name. Received '{}' twice", check::shorten(name));
         return Err(check::invalid("columns", &reason));
     }
     let names = format.columns.as_ref().unwrap_or(&rows.columns.names);
-    // Of each column of the rows, where it goes.
+    // The position of each column in the output.
     let mut places = vec![None; rows.columns.names.len()];
     for (place, name) in names.iter().enumerate() {
         if let Some(number) = rows.columns.numbers.get(name) {
@@ -245,7 +247,7 @@ pub fn write(rows: &Rows, format: &Format, step: &Step<'_>) -> Result<Vec<u8>> {
         return Err(check::range_error(
             "ERR_BUFFER_TOO_LARGE",
             format!(
-                "{} rows with {} columns are more than {MOST_FIELDS} fields: choose `columns`",
+                "{} rows with {} columns exceed {MOST_FIELDS} fields: choose `columns`",
                 rows.len(),
                 names.len()
             ),
@@ -263,7 +265,7 @@ pub fn write(rows: &Rows, format: &Format, step: &Step<'_>) -> Result<Vec<u8>> {
         record.iter_mut().for_each(Vec::clear);
         for (column, value) in row {
             if let Some(place) = places[*column] {
-                // Of two properties of the same name, which JSON may have, the last one counts.
+                // JSON may repeat a property name: the last value counts.
                 record[place].clear();
                 write_field(value, &mut record[place]);
             }
@@ -277,7 +279,7 @@ fn write_field(value: &Json, field: &mut Vec<u8>) {
     match value {
         Json::Null => {}
         Json::Text(text) => field.extend_from_slice(text.as_bytes()),
-        // NaN and Infinity, which JSON does not have.
+        // Also NaN and Infinity, which JSON cannot represent.
         Json::Number(number) => field.extend_from_slice(check::show(*number).as_bytes()),
         _ => value.write(field),
     }
@@ -318,7 +320,7 @@ mod tests {
         assert_eq!(written(lines, &plain()), "a\n\"line\nbreak\"\n1e+21\n2\n");
         assert_eq!(written("[]", &plain()), "");
         assert_eq!(written("", &plain()), "");
-        // A single empty field is quoted, or it would be no row.
+        // A single empty field is quoted. Otherwise the line would be empty and not a row.
         assert_eq!(written("[{\"a\":\"\"}]", &plain()), "a\n\"\"\n");
     }
 
@@ -359,7 +361,7 @@ mod tests {
 
     #[test]
     fn many_lines() {
-        // Each of them is read in its own time, however many were before.
+        // The time per object does not depend on the number of objects before it.
         let count = 200_000;
         assert_eq!(rows(&"{\"a\":1}\n".repeat(count)).unwrap().len(), count);
     }
@@ -381,7 +383,7 @@ mod tests {
         let error = write(&rows("{}").unwrap(), &twice, &Step::only(&Nobody, "write")).unwrap_err();
         assert_eq!(
             error.message(),
-            "The argument 'columns' must have each name once. Received 'a' again"
+            "The argument 'columns' must not repeat a name. Received 'a' twice"
         );
     }
 

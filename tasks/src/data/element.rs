@@ -2,19 +2,19 @@
 
 use std::cmp::Ordering;
 
-/// What sorting and aggregating have to know of a number.
+/// The operations that sorting and aggregating need.
 pub trait Element: Copy + 'static {
-    /// Ascending, as `TypedArray.prototype.sort()`: -0 before 0. Not of NaN.
+    /// The order of `TypedArray.prototype.sort()`: ascending, -0 before 0. Not for NaN.
     fn order(&self, other: &Self) -> Ordering;
 
     fn is_nan(self) -> bool;
 
     fn to_f64(self) -> f64;
 
-    /// Of a whole number, to add up without an error.
+    /// The integer, to add up without rounding; `None` for floats.
     fn to_whole(self) -> Option<i128>;
 
-    /// The same for what is the same key in a `Map`: -0 and 0 are, and NaN is.
+    /// Equal for numbers that are the same key in a `Map`: -0 and 0 are equal, and so are NaNs.
     fn key(self) -> u64;
 }
 

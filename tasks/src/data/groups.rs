@@ -1,4 +1,4 @@
-//! Numbers whose rows have the same key.
+//! Groups of numbers by the keys of their rows.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,19 +13,19 @@ use crate::check;
 use crate::memory;
 use crate::progress::Step;
 
-/// What is looked at between two looks at whether the task is to end.
+/// The number of elements between two checks whether the task must stop.
 const PART: usize = if cfg!(test) { 1 << 10 } else { 1 << 16 };
 
-/// Which rows belong together.
+/// The groups of the rows.
 pub struct Groups {
-    /// Of each row, its group.
+    /// The group of each row.
     of_rows: Vec<u32>,
-    /// Of each group, its first row.
+    /// The first row of each group.
     first_rows: Vec<usize>,
 }
 
 impl Groups {
-    /// In the order in which the keys come first.
+    /// Groups are in the order of the first occurrences of their keys.
     pub fn of<K: Hash + Eq>(keys: impl ExactSizeIterator<Item = K>, step: &Step<'_>) -> Result<Self> {
         let count = keys.len();
         let mut numbers = HashMap::new();
@@ -39,7 +39,8 @@ impl Groups {
             let number = match numbers.entry(key) {
                 Entry::Occupied(entry) => *entry.get(),
                 Entry::Vacant(entry) => {
-                    let number = u32::try_from(first_rows.len()).map_err(|_| check::invalid("keys", "are too many"))?;
+                    let number = u32::try_from(first_rows.len())
+                        .map_err(|_| check::invalid("keys", "has too many different values"))?;
                     first_rows.push(row);
                     *entry.insert(number)
                 }
@@ -49,12 +50,12 @@ impl Groups {
         Ok(Self { of_rows, first_rows })
     }
 
-    /// Of each group, the row that has its key.
+    /// A row of each group, which has the group's key.
     pub fn first_rows(&self) -> &[usize] {
         &self.first_rows
     }
 
-    /// Of each group, in their order. There are as many values as there were keys.
+    /// The summary of each group in order. There is one value per key.
     pub fn summarize<T: Element>(&self, values: &[T], wanted: &Wanted, step: &Step<'_>) -> Result<Vec<Summary>> {
         let (mut grouped, ranges) = self.gather(values, step)?;
         let quiet = step.quiet();
@@ -67,7 +68,7 @@ impl Groups {
             .collect()
     }
 
-    /// The values, group by group, and where each group is.
+    /// The values by group, and the range of each group.
     fn gather<T: Element>(&self, values: &[T], step: &Step<'_>) -> Result<(Vec<T>, Vec<Range<usize>>)> {
         let mut ends = vec![0_usize; self.first_rows.len()];
         for group in &self.of_rows {
@@ -75,7 +76,7 @@ impl Groups {
         }
         let mut start = 0;
         for end in &mut ends {
-            // For now where its next value goes.
+            // The start of the group for now: the place of its next value.
             start += std::mem::replace(end, start);
         }
         let Some(first) = values.first() else {

@@ -1,10 +1,10 @@
-//! Values as JSON has them.
+//! JSON values.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Of any format that describes itself. Objects keep the order of their properties.
+/// A value of any self-describing format. Objects keep the order of their properties.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json {
     Null,
@@ -28,7 +28,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Json;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("something that JSON has")
+        formatter.write_str("a JSON value")
     }
 
     fn visit_unit<E>(self) -> Result<Json, E> {
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 }
 
 impl Json {
-    /// As `JSON.stringify()` writes it; a BigInt as its digits.
+    /// Writes the value as `JSON.stringify()` does, and a BigInt as its digits.
     pub fn write(&self, text: &mut Vec<u8>) {
         match self {
             Self::Null => text.extend_from_slice(b"null"),

@@ -1,4 +1,4 @@
-//! Typed arrays, whatever their elements are.
+//! Typed arrays of any element type.
 
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -10,7 +10,7 @@ use super::element::Element;
 use super::summary::Exact;
 use crate::check;
 
-/// The memory of the typed array that was sent, if it was transferred.
+/// A typed array. If it was transferred, this is its memory and not a copy.
 pub enum Numbers {
     I8(TypedArray<i8>),
     U8(TypedArray<u8>),
@@ -26,7 +26,7 @@ pub enum Numbers {
     U64(TypedArray<u64>),
 }
 
-/// `$body` with the array, whatever its elements are.
+/// Runs `$body` with the array, for any element type.
 macro_rules! each {
     ($numbers:expr, $array:ident => $body:expr) => {
         match $numbers {
@@ -47,7 +47,7 @@ macro_rules! each {
 pub(super) use each;
 
 impl Numbers {
-    /// `name` is that of the argument. Arrays of numbers are as a `Float64Array`.
+    /// `name` is the name of the argument. An array of numbers is treated as a `Float64Array`.
     pub fn new(name: &str, value: Value) -> Result<Self> {
         match value {
             Value::View(kind, bytes) => {
@@ -56,7 +56,7 @@ impl Numbers {
             Value::Array(elements) => {
                 let numbers: Option<Vec<f64>> = elements.iter().map(Value::as_f64).collect();
                 let numbers =
-                    numbers.ok_or_else(|| wrong_type(name, "an array of numbers", "an array of something else"))?;
+                    numbers.ok_or_else(|| wrong_type(name, "an array of numbers", "an array with other elements"))?;
                 Ok(Self::F64(numbers.into()))
             }
             other => Err(wrong_type(name, "a typed array", class_of(&other))),
@@ -97,7 +97,7 @@ impl Numbers {
         matches!(self, Self::I64(_) | Self::U64(_))
     }
 
-    /// As JavaScript has it.
+    /// The element as a JavaScript value.
     pub fn element(&self, place: usize) -> Option<Number> {
         each!(self, array => {
             let element = *array.get(place)?;
@@ -154,7 +154,7 @@ impl Serialize for Number {
     }
 }
 
-/// Sends them, and does not copy them where that can be: once.
+/// Numbers to send, once, without a copy where possible.
 pub struct Sent(Cell<Option<Numbers>>);
 
 impl From<Numbers> for Sent {
@@ -167,7 +167,7 @@ impl Serialize for Sent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let copied = |kind, bytes: Vec<u8>| Value::View(kind, bytes.into());
         match self.0.take() {
-            None => Err(serde::ser::Error::custom("the numbers were sent before")),
+            None => Err(serde::ser::Error::custom("the numbers were already sent")),
             Some(Numbers::I8(array)) => Transfer::new(array).serialize(serializer),
             Some(Numbers::U8(array)) => Transfer::new(array).serialize(serializer),
             Some(Numbers::I16(array)) => Transfer::new(array).serialize(serializer),
@@ -189,7 +189,7 @@ impl Serialize for Sent {
     }
 }
 
-/// IEEE 754 binary16, of which Rust has no type yet.
+/// IEEE 754 binary16, for which Rust has no stable type yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Half(u16);
 
@@ -198,7 +198,7 @@ const INFINITY: u16 = 0x7c00;
 
 impl Element for Half {
     fn order(&self, other: &Self) -> Ordering {
-        // Of negative ones the larger bits are the smaller number.
+        // For negative numbers, larger bits mean a smaller number.
         let key = |bits: u16| if bits & SIGN == 0 { bits | SIGN } else { !bits };
         key(self.0).cmp(&key(other.0))
     }

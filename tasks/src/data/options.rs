@@ -1,4 +1,4 @@
-//! Arguments that may be several things.
+//! Arguments of several possible types.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,7 +17,7 @@ pub fn character(name: &str, text: Option<String>, default: u8) -> Result<u8> {
     text.map_or(Ok(default), |text| csv_input::character(name, &text))
 }
 
-/// Of groups.
+/// The keys of groups.
 pub enum Keys {
     Texts(Vec<String>),
     Numbers(Numbers),
@@ -44,7 +44,7 @@ impl Keys {
         }
     }
 
-    /// The key of a row, once.
+    /// Takes the key of a row. Only once per row.
     pub fn take(&mut self, row: usize) -> Option<Either<Number, Cow<'static, str>>> {
         match self {
             Self::Texts(texts) => {
@@ -56,7 +56,7 @@ impl Keys {
     }
 }
 
-/// Whether there is one, or what would be in it.
+/// Whether the data has a header, or the names instead of one.
 pub enum HeaderOption {
     IsThere(bool),
     Names(Vec<String>),

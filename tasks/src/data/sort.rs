@@ -1,14 +1,14 @@
-//! Sorting in place, which can be ended.
+//! Sorting in place that can be stopped.
 //!
-//! Quicksort until the pieces are small enough to be sorted by the standard library between two looks at
-//! whether the task is to end. It divides as the library would have, so that costs next to nothing.
+//! Quicksort, until the pieces are small enough for the standard library to sort between two checks whether the
+//! task must stop. The library would divide in the same way, so this costs almost nothing.
 
 use isothreads::Result;
 
 use super::element::Element;
 use crate::progress::Step;
 
-/// A piece that is sorted at once: some ten milliseconds.
+/// The size of a piece that is sorted in one call, about ten milliseconds.
 const PIECE: usize = if cfg!(test) { 1 << 12 } else { 1 << 19 };
 
 /// As `TypedArray.prototype.sort()` without a function: -0 before 0, NaN last.
@@ -27,7 +27,7 @@ pub fn sort<T: Element>(values: &mut [T], step: &Step<'_>) -> Result<()> {
     let mut pieces = vec![(0..length, depth)];
     while let Some((range, depth)) = pieces.pop() {
         let piece = &mut values[range.clone()];
-        // Values that are chosen to divide badly are left to the library, which knows what to do about them.
+        // Adversarial values that divide badly are left to the library, which handles them.
         if piece.len() <= PIECE || depth == 0 {
             piece.sort_unstable_by(T::order);
             step.reached(range.end, length)?;
@@ -41,7 +41,7 @@ pub fn sort<T: Element>(values: &mut [T], step: &Step<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Returns how many are not NaN.
+/// Moves NaNs to the end. Returns the number of other values.
 fn nans_last<T: Element>(values: &mut [T]) -> usize {
     if !values.iter().any(|value| value.is_nan()) {
         return values.len();
@@ -49,8 +49,8 @@ fn nans_last<T: Element>(values: &mut [T]) -> usize {
     partition(values, |value| !value.is_nan())
 }
 
-/// Moves what is less than a pivot to the front. Returns where that ends, and where the rest begins: what is between them is
-/// equal, and in its place.
+/// Moves values below a pivot to the front. Returns the end of these, and the start of the values above the pivot.
+/// The values between are equal to the pivot and in their final place.
 fn divide<T: Element>(values: &mut [T]) -> (usize, usize) {
     const SAMPLE: usize = 255;
     let mut sample: Vec<T> = (0..SAMPLE)
@@ -62,12 +62,13 @@ fn divide<T: Element>(values: &mut [T]) -> (usize, usize) {
     if less > values.len() / 8 {
         return (less, less);
     }
-    // Few are less: many may be equal.
+    // Few values are less, so many may be equal.
     let equal = partition(&mut values[less..], |value| value.order(&pivot).is_le());
     (less, less + equal)
 }
 
-/// Moves those that are to be in front there; returns how many they are. Without branches that depend on the values.
+/// Moves the values for which `is_front` is true to the front, and returns their number. Has no branches that
+/// depend on the values.
 fn partition<T: Copy>(values: &mut [T], is_front: impl Fn(&T) -> bool) -> usize {
     let mut front = 0;
     for place in 0..values.len() {
@@ -93,7 +94,7 @@ mod tests {
         values.iter().map(|value| value.to_bits()).collect()
     }
 
-    /// Of a fixed sequence.
+    /// A fixed pseudo-random sequence.
     fn random(length: usize) -> impl Iterator<Item = u64> {
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         std::iter::repeat_with(move || {

@@ -1,4 +1,4 @@
-//! What many numbers have in common.
+//! Summary statistics.
 
 use isothreads::Result;
 
@@ -7,23 +7,23 @@ use super::sort;
 use crate::check;
 use crate::progress::Step;
 
-/// What is to be known of the numbers.
+/// The requested statistics.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// 0 to 100.
     pub percentiles: Vec<f64>,
-    /// The variance is that of a sample: divided by one less than their number.
+    /// Sample variance: the divisor is the count minus one.
     pub is_sample: bool,
 }
 
-/// More than anybody asks for, and few enough to be looked for one by one.
+/// The limit of percentiles. It is more than is needed in practice.
 const MOST_PERCENTILES: usize = 1000;
 
 impl Wanted {
     pub fn new(percentiles: Vec<f64>, is_sample: bool) -> Result<Self> {
         if percentiles.len() > MOST_PERCENTILES {
             let reason = format!(
-                "may have {MOST_PERCENTILES} entries at most. Received {}",
+                "must have at most {MOST_PERCENTILES} entries. Received {}",
                 percentiles.len()
             );
             return Err(check::invalid("percentiles", &reason));
@@ -35,7 +35,7 @@ impl Wanted {
     }
 }
 
-/// Of no numbers, and when there is a NaN among them, everything but the count is NaN; the sum of nothing is 0.
+/// Without numbers, and with a NaN among them, all values except the count are NaN. The sum of no numbers is 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     pub count: usize,
@@ -46,11 +46,11 @@ pub struct Summary {
     pub variance: f64,
     pub standard_deviation: f64,
     pub median: f64,
-    /// In the order in which they were asked for; between two numbers, in proportion.
+    /// In the requested order, interpolated linearly between two numbers.
     pub percentiles: Vec<f64>,
 }
 
-/// A number, whole if all of its kind are.
+/// An integer of an integer type, or a float.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Exact {
     Float(f64),
@@ -72,7 +72,7 @@ impl Exact {
     }
 }
 
-/// What is looked at between two looks at whether the task is to end.
+/// The number of elements between two checks whether the task must stop.
 const PART: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
 /// Changes the order of the numbers.
@@ -112,7 +112,7 @@ pub fn summarize<T: Element>(values: &mut [T], wanted: &Wanted, step: &Step<'_>)
     })
 }
 
-/// The sum, and the smallest and the largest: none of nothing, and where there is a NaN.
+/// The sum, and the smallest and the largest number; `None` without numbers, and with a NaN.
 fn first_pass<T: Element>(values: &[T], step: &Step<'_>) -> Result<(Exact, Option<(T, T)>)> {
     let mut total = Total::default();
     let mut whole = Some(0_i128);
@@ -140,7 +140,7 @@ fn first_pass<T: Element>(values: &[T], step: &Step<'_>) -> Result<(Exact, Optio
     Ok((sum, range.filter(|_| !has_nan)))
 }
 
-/// The sum of the squares of the distances to the mean.
+/// The sum of the squared deviations from the mean.
 fn squares<T: Element>(values: &[T], mean: f64, step: &Step<'_>) -> Result<f64> {
     let (mut squares, mut distances) = (Total::default(), Total::default());
     for (number, part) in values.chunks(PART).enumerate() {
@@ -150,20 +150,20 @@ fn squares<T: Element>(values: &[T], mean: f64, step: &Step<'_>) -> Result<f64> 
     }
     let squares = squares.sum();
     if !squares.is_finite() {
-        // Of infinite numbers: `max` would make 0 of NaN.
+        // Infinite numbers: the `max` below would turn NaN into 0.
         return Ok(squares);
     }
-    // The mean was rounded: what the distances do not add up to zero for.
+    // Corrects for the rounding of the mean, due to which the deviations do not add up to zero.
     let left = distances.sum();
     Ok((squares - left * left / values.len() as f64).max(0.0))
 }
 
-/// A sum with its rounding errors (Knuth's TwoSum), in lanes that the processor adds at the same time.
+/// A sum with its rounding errors (Knuth's TwoSum), in lanes that the processor adds in parallel.
 #[derive(Default)]
 struct Total {
     sums: [f64; LANES],
     errors: [f64; LANES],
-    /// What is left of it when the numbers are infinite, or too large.
+    /// The plain sum, which is the result if it is not finite.
     plain: f64,
 }
 
@@ -181,7 +181,7 @@ impl Total {
         for value in rest {
             (self.sums[0], self.errors[0]) = two_sum(self.sums[0], self.errors[0], number_of(*value));
         }
-        // Cheap beside the above, and only right where that is not.
+        // Cheap in comparison, and correct where the compensated sum is not: for infinite sums.
         self.plain += values.iter().map(|value| number_of(*value)).sum::<f64>();
     }
 
@@ -202,9 +202,9 @@ fn two_sum(sum: f64, error: f64, value: f64) -> (f64, f64) {
     (next, error + ((sum - (next - rounded)) + (value - rounded)))
 }
 
-/// As NumPy's `percentile` does by default. There are values, and no NaN.
+/// As the default of NumPy's `percentile`. `values` is not empty and has no NaN.
 fn percentiles<T: Element>(values: &mut [T], ranks: &[f64], step: &Step<'_>) -> Result<Vec<f64>> {
-    /// More are not looked for one by one.
+    /// Up to this number, each percentile is selected without sorting.
     const FEW: usize = 8;
     let is_sorted = ranks.len() > FEW;
     if is_sorted {
@@ -301,7 +301,7 @@ mod tests {
         let tenths = summary(&vec![0.1; 1_000_000], &Wanted::default());
         assert_eq!(tenths.sum, Exact::Float(1e5));
         assert!(tenths.variance < 1e-30);
-        // Far from zero, where the squares of the values would drown the variance.
+        // Far from zero, where the squares of the values would swamp the variance.
         let far: Vec<f64> = [4.0, 7.0, 13.0, 16.0].map(|value| value + 1e9).to_vec();
         assert_eq!(summary(&far, &Wanted::default()).variance, 22.5);
     }

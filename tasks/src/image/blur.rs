@@ -1,6 +1,7 @@
 //! Gaussian blur.
 //!
-//! Row by row: each row is blurred across once, and kept as long as rows near to it need it for the way down.
+//! Works row by row: each row is blurred horizontally once, and kept while neighbouring rows need it for the
+//! vertical blur.
 
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 use isothreads::Result;
@@ -10,10 +11,10 @@ use super::resize::{check_sides, scale};
 use crate::memory;
 use crate::progress::Step;
 
-/// The standard deviation, in pixels.
+/// The standard deviation in pixels.
 pub const SIGMAS: std::ops::RangeInclusive<f64> = 0.3..=1000.0;
 
-/// What is blurred more is made smaller first: nobody can tell, and it takes no longer than this.
+/// For a larger sigma the picture is scaled down first. The difference is invisible, and the time stays bounded.
 const LARGEST_EXACT: f64 = 8.0;
 
 pub fn blur<'a>(picture: &Picture<'_>, sigma: f64, step: &Step<'_>) -> Result<Picture<'a>> {
@@ -27,8 +28,8 @@ pub fn blur<'a>(picture: &Picture<'_>, sigma: f64, step: &Step<'_>) -> Result<Pi
     let (width, height) = (smaller(picture.width), smaller(picture.height));
     let with = |filter| ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     let small = scale(picture, width, height, &with(FilterType::Bilinear))?;
-    // Making it smaller, and larger again, blurs as well: what that is, is not to be done again. Of a triangle that is 2
-    // pixels wide the variance is 1/6; both of them have one.
+    // Scaling down and up blurs too, which is subtracted. Both filters are triangles 2 pixels wide, whose variance
+    // is 1/6.
     let left = |length: u32, small: u32| {
         let ratio = f64::from(small) / f64::from(length);
         ((sigma * ratio).powi(2) - 2.0 / 6.0).max(0.01).sqrt()
@@ -42,13 +43,13 @@ fn exact<'a>(picture: &Picture<'_>, across: f64, down: f64, step: &Step<'_>) -> 
     let (across, down) = (kernel(across), kernel(down));
     let (width, height) = (picture.width as usize, picture.height as usize);
     let row_length = picture.row_length();
-    // Outside there is nothing, and what is inside counts for more there.
+    // There are no pixels outside the picture, so the weights inside are normalised near the edges.
     let across_inside =
         (0..width).flat_map(|x| std::iter::repeat_n(1.0 / inside(&across, x, width), picture.channels.count()));
     let across_inside: Vec<f32> = across_inside.collect();
     let mut pixels = memory::filled(0, picture.pixels.len())?;
     let reach = down.len() / 2;
-    // Of each row near to the one that is made, where its number says.
+    // A ring of the neighbouring rows, indexed by row number.
     let kept = down.len().min(height);
     let mut rows = Vec::new();
     for _ in 0..kept {
@@ -78,7 +79,7 @@ fn exact<'a>(picture: &Picture<'_>, across: f64, down: f64, step: &Step<'_>) -> 
     Ok(picture.with_pixels(picture.width, picture.height, pixels))
 }
 
-/// Its weights add up to 1.
+/// The Gaussian weights, which add up to 1.
 fn kernel(sigma: f64) -> Vec<f32> {
     let reach = (3.0 * sigma).ceil() as i32;
     let weights: Vec<f64> = (-reach..=reach)
@@ -88,7 +89,7 @@ fn kernel(sigma: f64) -> Vec<f32> {
     weights.into_iter().map(|weight| (weight / sum) as f32).collect()
 }
 
-/// The weights of what is in a row of this length, around this place in it.
+/// The sum of the weights that fall inside a row of this length around `place`.
 fn inside(kernel: &[f32], place: usize, length: usize) -> f32 {
     let reach = kernel.len() / 2;
     let start = reach.saturating_sub(place);
@@ -96,7 +97,7 @@ fn inside(kernel: &[f32], place: usize, length: usize) -> f32 {
     kernel[start..end].iter().sum()
 }
 
-/// `padded` is memory to work in.
+/// `padded` is scratch memory.
 fn blur_row(row: &[u8], picture: &Picture<'_>, kernel: &[f32], padded: &mut Vec<f32>, to: &mut [f32]) {
     let channels = picture.channels.count();
     let outside = kernel.len() / 2 * channels;
@@ -106,7 +107,7 @@ fn blur_row(row: &[u8], picture: &Picture<'_>, kernel: &[f32], padded: &mut Vec<
         for pixel in row.chunks_exact(channels) {
             let (colors, alpha) = pixel.split_at(channels - 1);
             let alpha = f32::from(alpha[0]);
-            // Transparent colours must not show.
+            // Colours of transparent pixels must not bleed.
             padded.extend(colors.iter().map(|color| f32::from(*color) * (alpha / 255.0)));
             padded.push(alpha);
         }
@@ -128,7 +129,7 @@ fn add(sums: &mut [f32], values: &[f32], weight: f32) {
 }
 
 fn finish_row(sums: &[f32], picture: &Picture<'_>, to: &mut [u8]) {
-    // Saturates.
+    // The casts saturate.
     let round = |value: f32| (value + 0.5) as u8;
     if !picture.channels.has_alpha() {
         for (to, sum) in to.iter_mut().zip(sums) {
@@ -203,7 +204,7 @@ mod tests {
     #[test]
     fn large_ones_are_as_exact_ones() {
         let picture = noise(200, 150, Channels::Rgb);
-        // Something to see: a bright half.
+        // A bright half on a dark one.
         let pixels: Vec<u8> = picture
             .pixels
             .iter()

@@ -1,4 +1,4 @@
-//! Pictures out of files: JPEG by libjpeg-turbo, PNG by png, WebP by image-webp.
+//! Decodes files: JPEG by libjpeg-turbo, PNG by png, WebP by image-webp.
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
@@ -13,7 +13,7 @@ use super::riff;
 use crate::memory;
 use crate::progress::Step;
 
-/// What files are.
+/// The formats of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Jpeg,
@@ -22,13 +22,13 @@ pub enum Format {
 }
 
 impl Format {
-    /// By how the file begins.
+    /// Detects the format by the first bytes of the file.
     pub fn of(data: &[u8]) -> Result<Self> {
         match data {
             [0xff, 0xd8, 0xff, ..] => Ok(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Ok(Self::Png),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Self::Webp),
-            _ => Err(Error::new("The data is no JPEG, PNG or WebP image").with_code("ERR_ISOTHREADS_IMAGE_FORMAT")),
+            _ => Err(Error::new("The data is not a JPEG, PNG or WebP image").with_code("ERR_ISOTHREADS_IMAGE_FORMAT")),
         }
     }
 
@@ -41,11 +41,11 @@ impl Format {
     }
 }
 
-/// What a file says of its picture.
+/// The properties of a picture that a file declares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Info {
     pub format: Format,
-    /// Upright.
+    /// The width of the upright picture.
     pub width: u32,
     pub height: u32,
     pub channels: u8,
@@ -53,14 +53,14 @@ pub struct Info {
     pub bit_depth: u8,
     pub orientation: Orientation,
     pub has_profile: bool,
-    /// Of which only the first picture is decoded.
+    /// Whether the file is an animation. Only its first picture is decoded.
     pub is_animated: bool,
 }
 
-/// What was read of a file: all but the pixels.
+/// A file that is read except for its pixels.
 struct Opened<'a> {
     info: Info,
-    /// As they are stored.
+    /// The size as it is stored.
     size: (u32, u32),
     profile: Option<Vec<u8>>,
     decoder: Decoder<'a>,
@@ -72,12 +72,13 @@ enum Decoder<'a> {
     Webp(Box<WebPDecoder<Watched<'a>>>),
 }
 
-/// Without decoding the pixels.
+/// Reads the properties without decoding the pixels.
 pub fn info(data: &[u8], step: &Step<'_>) -> Result<Info> {
     Ok(open(data, step)?.info)
 }
 
-/// The picture; not upright yet. An animation's first one. Of a JPEG file it may be a smaller one, from which it is to get the given size.
+/// Decodes the picture, or the first picture of an animation. It is not upright yet. With a `size`, a JPEG file may
+/// be decoded at a smaller scale that suffices for that size.
 pub fn decode(data: &[u8], size: Option<&Size>, limit: u64, step: &Step<'_>) -> Result<Picture<'static>> {
     let mut opened = open(data, step)?;
     let (width, height) = opened.size;
@@ -91,7 +92,7 @@ pub fn decode(data: &[u8], size: Option<&Size>, limit: u64, step: &Step<'_>) -> 
         Decoder::Png(decoder) => decode_png(*decoder, opened.size),
         Decoder::Webp(decoder) => decode_webp(*decoder, opened.size),
     };
-    // Our own error went through the decoder as one of its.
+    // The decoder returns our error as one of its own, so it is checked here.
     step.check()?;
     let picture = decoded?;
     let channels = picture.channels;
@@ -168,7 +169,7 @@ fn png_channels(color_type: png::ColorType) -> Result<Channels> {
         png::ColorType::GrayscaleAlpha => Ok(Channels::GreyAlpha),
         png::ColorType::Rgb => Ok(Channels::Rgb),
         png::ColorType::Rgba => Ok(Channels::Rgba),
-        png::ColorType::Indexed => Err(broken("it has a palette that was not looked up")),
+        png::ColorType::Indexed => Err(broken("unresolved palette")),
     }
 }
 
@@ -179,7 +180,7 @@ fn decode_png(mut reader: png::Reader<Watched<'_>>, (width, height): (u32, u32))
     let frame = reader.next_frame(&mut pixels).map_err(broken)?;
     let header = reader.info();
     if (frame.width, frame.height) != (header.width, header.height) {
-        return Err(broken("its first picture is a part of it"));
+        return Err(broken("the first frame does not cover the picture"));
     }
     Ok(Picture::new(width, height, channels, pixels))
 }
@@ -187,11 +188,11 @@ fn decode_png(mut reader: png::Reader<Watched<'_>>, (width, height): (u32, u32))
 fn open_webp(data: Watched<'_>) -> Result<Opened<'_>> {
     let file: &[u8] = data.data.get_ref();
     let mut decoder = WebPDecoder::new(data).map_err(broken)?;
-    // Or a chunk would get the memory that its header promises.
+    // Otherwise a chunk would get as much memory as its header declares.
     decoder.set_memory_limit(file.len());
     let size = decoder.dimensions();
     if riff::frames(file).any(|(width, height)| width > size.0 || height > size.1) {
-        return Err(broken("a frame of it is larger than the picture"));
+        return Err(broken("a frame is larger than the picture"));
     }
     let channels = if decoder.has_alpha() {
         Channels::Rgba
@@ -245,16 +246,17 @@ fn describe(
     }
 }
 
-/// Whether a profile is of the colours that the pixels have now: that of a CMYK picture is not.
+/// Whether a profile has the colour space of the decoded pixels. The profile of a CMYK picture has not.
 fn fits(profile: &[u8], channels: Channels) -> bool {
     let expected = if channels.has_color() { b"RGB " } else { b"GRAY" };
     profile.get(16..20) == Some(expected)
 }
 
-/// Data, with a look at whether the task is to end before each part of it.
+/// Data that checks whether the task must stop before each part is read.
 struct Watched<'a> {
     data: io::Cursor<&'a [u8]>,
-    /// When the next look is due: decoders read a few bytes at a time, and a look for each would take longer than they do.
+    /// The position of the next check. Decoders read a few bytes at a time, and a check for each read would take
+    /// longer than the decoding.
     next_look: u64,
     step: &'a Step<'a>,
 }

@@ -1,4 +1,4 @@
-//! Files out of pictures: JPEG by jpeg-encoder, PNG by png, WebP (without loss) by image-webp.
+//! Encodes files: JPEG by jpeg-encoder, PNG by png, lossless WebP by image-webp.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::check;
 use crate::memory;
 use crate::progress::Step;
 
-/// What pictures are written as.
+/// The output formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// 1 to 100.
@@ -36,24 +36,24 @@ impl Output {
         }
     }
 
-    /// Width and height at most.
+    /// The longest side.
     fn longest(self) -> u32 {
         match self {
-            // The format has 35 more, which libjpeg-turbo does not read.
+            // The format allows 35 more, but libjpeg-turbo does not read them.
             Self::Jpeg { .. } => 65500,
             Self::Webp => 16384,
             Self::Png | Self::Raw => i32::MAX as u32,
         }
     }
 
-    /// An error when a picture of this size cannot be written.
+    /// Returns an error if a picture of this size cannot be written.
     pub fn check_size(self, width: u32, height: u32) -> Result<()> {
         let longest = self.longest();
         if width > longest || height > longest {
             return Err(check::range_error(
                 "ERR_ISOTHREADS_IMAGE_TOO_LARGE",
                 format!(
-                    "{width} x {height} pixels are too many for {}: {longest} at most each",
+                    "{width} x {height} pixels are too large for {}: at most {longest} per side",
                     self.name()
                 ),
             ));
@@ -62,7 +62,7 @@ impl Output {
     }
 }
 
-/// A picture in a file, or its pixels.
+/// An encoded picture, or its pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoded {
     pub data: Vec<u8>,
@@ -71,7 +71,7 @@ pub struct Encoded {
     pub format: &'static str,
 }
 
-/// The picture, upright. Its colour profile stays.
+/// Encodes the picture upright, with its colour profile.
 pub fn encode(picture: Picture<'_>, output: Output, step: &Step<'_>) -> Result<Encoded> {
     step.check()?;
     let picture = upright(picture)?;
@@ -90,7 +90,7 @@ pub fn encode(picture: Picture<'_>, output: Output, step: &Step<'_>) -> Result<E
                 Output::Png => write_png(&picture, &mut file),
                 Output::Webp | Output::Raw => write_webp(&picture, &mut file),
             };
-            // Our own error went through the encoder as one of its.
+            // The encoder returns our error as one of its own, so it is checked here.
             step.check()?;
             written?;
             file.bytes.shrink_to_fit();
@@ -158,10 +158,10 @@ fn write_webp(picture: &Picture<'_>, file: &mut Watched<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A file that looks, as it grows, at whether the task is to end.
+/// A file that checks whether the task must stop as it grows.
 struct Watched<'a> {
     bytes: Vec<u8>,
-    /// How long it was at the last look.
+    /// The length at the last check.
     checked: usize,
     step: &'a Step<'a>,
 }

@@ -1,8 +1,8 @@
-//! JPEG files, by the decoder of libjpeg-turbo as the crate mozjpeg-sys builds it.
+//! Decodes JPEG files by libjpeg-turbo, which the crate mozjpeg-sys builds.
 //!
-//! The library is written in C. It calls back with errors, warnings and progress; each of these callbacks may end the decoding by
-//! unwinding through the frames of the library, which are compiled for that. `Decoder::run` is the only place where such an unwinding
-//! begins and ends.
+//! The library is written in C. It calls back with errors, warnings and progress. Each callback may stop the
+//! decoding by unwinding through the library's frames, which are compiled for unwinding. Every call of the library
+//! goes through `Decoder::run`, which catches the unwinding.
 
 use std::ffi::c_int;
 use std::marker::PhantomData;
@@ -22,7 +22,7 @@ const EXIF: u8 = 0xe1;
 const PROFILE: u8 = 0xe2;
 const ADOBE: u8 = 0xee;
 
-/// Warnings that stand for a part of the picture that is missing: the library would make it grey.
+/// Warnings that mean a missing part of the picture, which the library would fill with grey.
 const MISSING: [sys::J_MESSAGE_CODE; 4] = [
     sys::JWRN_HIT_MARKER,
     sys::JWRN_HUFF_BAD_CODE,
@@ -32,7 +32,7 @@ const MISSING: [sys::J_MESSAGE_CODE; 4] = [
 
 /// A file whose header was read.
 pub struct Decoder<'a> {
-    /// Owned. Not a reference: the library has pointers to the parts of it.
+    /// Owned. A raw pointer, because the library has pointers into the state.
     state: NonNull<State<'a>>,
     data: PhantomData<&'a [u8]>,
 }
@@ -48,7 +48,7 @@ struct State<'a> {
 impl<'a> Decoder<'a> {
     pub fn new(data: &'a [u8], step: &'a Step<'a>) -> Result<Self> {
         let state = NonNull::from(Box::leak(Box::new(State {
-            // SAFETY: structures of C, whose null pointers, absent functions and first variants are zeros.
+            // SAFETY: C structures, for which zeros are valid: null pointers, absent functions, first variants.
             library: unsafe { mem::zeroed() },
             errors: unsafe { mem::zeroed() },
             progress: unsafe { mem::zeroed() },
@@ -72,13 +72,13 @@ impl<'a> Decoder<'a> {
             // SAFETY: the error manager is in place. The data lives as long as the decoder.
             unsafe {
                 sys::jpeg_create_decompress(library);
-                // Creating clears it.
+                // Creation clears the fields.
                 library.common.progress = &raw mut (*state.as_ptr()).progress;
                 sys::jpeg_mem_src(library, data.as_ptr(), data.len() as _);
                 for marker in [EXIF, PROFILE, ADOBE] {
                     sys::jpeg_save_markers(library, marker.into(), 0xffff);
                 }
-                // A file without a picture is an error.
+                // `1`: a file without a picture is an error.
                 sys::jpeg_read_header(library, 1);
             }
             Ok(())
@@ -87,21 +87,21 @@ impl<'a> Decoder<'a> {
     }
 
     fn library(&self) -> &sys::jpeg_decompress_struct {
-        // SAFETY: only `run` changes it, which has the decoder to itself.
+        // SAFETY: only `run` changes it, and `run` borrows the decoder mutably.
         unsafe { &(*self.state.as_ptr()).library }
     }
 
-    /// As it is stored.
+    /// The size as it is stored.
     pub fn size(&self) -> (u32, u32) {
         (self.library().image_width, self.library().image_height)
     }
 
-    /// In the file.
+    /// The number of components in the file.
     pub fn components(&self) -> u8 {
         self.library().num_components as u8
     }
 
-    /// What is decoded to.
+    /// The channels of the decoded pixels.
     pub fn channels(&self) -> Channels {
         match self.library().jpeg_color_space {
             sys::JCS_GRAYSCALE => Channels::Grey,
@@ -109,12 +109,12 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// How many times coarser the colour is stored in one direction than in the other: 1 of 4:4:4 and 4:2:0, 2 of 4:2:2, 4 of 4:1:1. The
-    /// library makes smaller what is coarse in one direction, too.
+    /// How many times coarser the colour is stored in one direction than in the other: 1 for 4:4:4 and 4:2:0, 2 for
+    /// 4:2:2, 4 for 4:1:1. The library scales coarse components down as well.
     pub fn unevenness(&self) -> u32 {
         let library = self.library();
         let components = match library.num_components {
-            // SAFETY: the header was read, which has as many components.
+            // SAFETY: the header was read and has this number of components.
             count if !library.comp_info.is_null() => unsafe {
                 slice::from_raw_parts(library.comp_info, count as usize)
             },
@@ -147,7 +147,7 @@ impl<'a> Decoder<'a> {
         self.segments(EXIF).find(|segment| segment.starts_with(b"Exif\0\0"))
     }
 
-    /// Of the parts that it was cut into, each with its number and how many there are (ICC.1:2010, B.4).
+    /// Joins the parts of the profile. Each has its number and the number of parts (ICC.1:2010, B.4).
     pub fn profile(&self) -> Option<Vec<u8>> {
         let mut parts: Vec<(u8, u8, &[u8])> = self
             .segments(PROFILE)
@@ -180,27 +180,27 @@ impl<'a> Decoder<'a> {
         .map(|(_, data)| data)
     }
 
-    /// Its pixels, with their size: that of the picture, divided by `shrink` and rounded up. A picture is made smaller as its blocks are
-    /// transformed: by 1, 2, 4 or 8.
+    /// Decodes the pixels. Returns their size, which is that of the picture divided by `shrink` and rounded up, and
+    /// the pixels. The library scales by 1, 2, 4 or 8 as it transforms the blocks.
     pub fn decode(mut self, shrink: u32) -> Result<(u32, u32, Vec<u8>)> {
         let channels = self.channels();
         let is_cmyk = matches!(self.library().jpeg_color_space, sys::JCS_CMYK | sys::JCS_YCCK);
-        // By Adobe's programs, which write the marker, they are stored inverted.
+        // Adobe's programs, which write this marker, store CMYK inverted.
         let is_inverted = self.segments(ADOBE).any(|segment| segment.starts_with(b"Adobe"));
         self.run(|library| {
             library.out_color_space = match library.jpeg_color_space {
                 sys::JCS_GRAYSCALE => sys::JCS_GRAYSCALE,
                 sys::JCS_YCbCr | sys::JCS_RGB => sys::JCS_RGB,
                 sys::JCS_CMYK | sys::JCS_YCCK => sys::JCS_CMYK,
-                _ => return Err(broken("its colours are unknown")),
+                _ => return Err(broken("unknown colour space")),
             };
             (library.scale_num, library.scale_denom) = (1, shrink);
-            // SAFETY: the header was read, and the data does not suspend: it is all there.
+            // SAFETY: the header was read, and the source never suspends because all data is present.
             unsafe { sys::jpeg_start_decompress(library) };
             let (width, height) = (library.output_width, library.output_height);
             let stored = if is_cmyk { 4 } else { channels.count() };
             if library.output_components as usize != stored {
-                return Err(broken("its header contradicts itself"));
+                return Err(broken("contradictory header"));
             }
             let row_length = width as usize * channels.count();
             let mut pixels = Vec::new();
@@ -209,7 +209,7 @@ impl<'a> Decoder<'a> {
                 let mut row = memory::filled(0, width as usize * stored)?;
                 while library.output_scanline < height {
                     let mut rows = [row.as_mut_ptr()];
-                    // SAFETY: there is one row, as long as one is.
+                    // SAFETY: `rows` has one row of the full length.
                     unsafe { sys::jpeg_read_scanlines(library, rows.as_mut_ptr(), 1) };
                     for cmyk in row.as_chunks::<4>().0 {
                         pixels.extend_from_slice(&rgb_of(*cmyk, is_inverted));
@@ -223,22 +223,23 @@ impl<'a> Decoder<'a> {
                     let mut rows = std::array::from_fn::<_, ROWS, _>(|row| unsafe {
                         first.add((done as usize + row).min(height as usize - 1) * row_length)
                     });
-                    // SAFETY: as many rows as there are, each as long as one is. Where the picture ends within them it stops.
+                    // SAFETY: the library writes at most this number of rows of full length, and stops at the end
+                    // of the picture.
                     unsafe { sys::jpeg_read_scanlines(library, rows.as_mut_ptr(), (height - done).min(ROWS as u32)) };
                 }
                 // SAFETY: all rows were written.
                 unsafe { pixels.set_len(row_length * height as usize) };
             }
-            // Reads to the mark of the end: a file without one lacks something.
+            // Reads up to the end marker. A file without it is incomplete.
             // SAFETY: all rows were read.
             unsafe { sys::jpeg_finish_decompress(library) };
             Ok((width, height, pixels))
         })
     }
 
-    /// Calls the library. An error that one of its callbacks raised is returned; the decoder can only be dropped then.
+    /// Calls the library. Returns an error that a callback raised; after it the decoder can only be dropped.
     fn run<T>(&mut self, call: impl FnOnce(&mut sys::jpeg_decompress_struct) -> Result<T>) -> Result<T> {
-        // SAFETY: the state lives as long as the decoder, which nothing else uses now.
+        // SAFETY: the state lives as long as the decoder, which is borrowed mutably.
         let library = unsafe { &mut (*self.state.as_ptr()).library };
         match panic::catch_unwind(AssertUnwindSafe(|| call(library))) {
             Ok(result) => result,
@@ -250,13 +251,13 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// How many are asked for at a time. The library gives fewer: as many as it makes at once.
+/// The number of rows per call. The library may return fewer.
 const ROWS: usize = 16;
 
 impl Drop for Decoder<'_> {
     fn drop(&mut self) {
-        // SAFETY: made by `new`, and released once. The library may be destroyed in every state, also where an error ended it, and also where it
-        // was not created. It does not call back then.
+        // SAFETY: `new` made the state, and it is released once. The library may be destroyed in every state, also
+        // after an error and before its creation, and does not call back meanwhile.
         unsafe {
             let mut state = Box::from_raw(self.state.as_ptr());
             sys::jpeg_destroy_decompress(&mut state.library);
@@ -264,17 +265,17 @@ impl Drop for Decoder<'_> {
     }
 }
 
-/// What unwinds from a callback to `Decoder::run`.
+/// The payload of an unwinding from a callback to `Decoder::run`.
 struct Raised(Error);
 
 #[cold]
 fn raise(error: Error) -> ! {
-    // Not a panic: the hook for those is not called.
+    // `resume_unwind` does not call the panic hook.
     panic::resume_unwind(Box::new(Raised(error)))
 }
 
 unsafe extern "C-unwind" fn on_error(library: &mut sys::jpeg_common_struct) {
-    // SAFETY: the library calls with its error manager in place.
+    // SAFETY: the library calls with its error manager set.
     let code = unsafe { (*library.err).msg_code };
     raise(if code == sys::JERR_OUT_OF_MEMORY as c_int {
         memory::shortage()
@@ -283,9 +284,9 @@ unsafe extern "C-unwind" fn on_error(library: &mut sys::jpeg_common_struct) {
     })
 }
 
-/// `level`: -1 is a warning. Others are for those who look for mistakes in the library.
+/// `level`: -1 is a warning. Other levels are trace messages.
 unsafe extern "C-unwind" fn on_message(library: &mut sys::jpeg_common_struct, level: c_int) {
-    // SAFETY: the library calls with its error manager in place.
+    // SAFETY: the library calls with its error manager set.
     let code = unsafe { (*library.err).msg_code };
     if level < 0 && MISSING.iter().any(|missing| *missing as c_int == code) {
         raise(broken(message(library)));
@@ -294,21 +295,22 @@ unsafe extern "C-unwind" fn on_message(library: &mut sys::jpeg_common_struct, le
 
 fn message(library: &mut sys::jpeg_common_struct) -> String {
     type Declared = unsafe extern "C-unwind" fn(&mut sys::jpeg_common_struct, &[u8; 80]);
-    /// As C declares it: it writes.
+    /// The C declaration, with a pointer to mutable memory.
     type Format = unsafe extern "C-unwind" fn(&mut sys::jpeg_common_struct, *mut u8);
     let mut text = [0_u8; 80];
-    // SAFETY: the library calls with its error manager in place.
+    // SAFETY: the library calls with its error manager set.
     if let Some(format) = unsafe { (*library.err).format_message } {
-        // SAFETY: a pointer in both declarations. The function, which is that of jpeg_std_error, writes at most 80 bytes.
+        // SAFETY: the parameter is a pointer in both declarations. The function of jpeg_std_error writes at most 80
+        // bytes.
         unsafe { mem::transmute::<Declared, Format>(format)(library, text.as_mut_ptr()) };
     }
     let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
     String::from_utf8_lossy(&text[..end]).into_owned()
 }
 
-/// Called between rows, and between the rows of blocks of each scan of a progressive file.
+/// Called between rows, and between the block rows of each scan of a progressive file.
 unsafe extern "C-unwind" fn on_progress(library: &mut sys::jpeg_common_struct) {
-    // SAFETY: `Decoder::new` put both there, and they live as long as the library.
+    // SAFETY: `Decoder::new` set both pointers, and their targets live as long as the library.
     let (step, progress) = unsafe { (*library.client_data.cast::<&Step<'_>>(), &*library.progress) };
     let passes = progress.total_passes.max(1) as usize;
     let limit = progress.pass_limit.max(1) as usize;
@@ -318,7 +320,7 @@ unsafe extern "C-unwind" fn on_progress(library: &mut sys::jpeg_common_struct) {
     }
 }
 
-/// Without a profile there is only this way.
+/// The plain conversion, without a colour profile.
 fn rgb_of([cyan, magenta, yellow, black]: [u8; 4], is_inverted: bool) -> [u8; 3] {
     let light = |ink: u8| u16::from(if is_inverted { ink } else { !ink });
     [cyan, magenta, yellow].map(|ink| ((light(ink) * light(black) + 127) / 255) as u8)

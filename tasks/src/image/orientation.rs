@@ -1,11 +1,11 @@
-//! Which way up a picture is (Exif 2.32, tag 0x0112).
+//! The orientation of a picture (Exif 2.32, tag 0x0112).
 
 use isothreads::Result;
 
 use super::picture::Picture;
 use crate::memory;
 
-/// By the numbers of Exif: what is to be done for it to be upright.
+/// The transformation that turns the picture upright, by Exif's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Orientation {
     Upright = 1,
@@ -21,7 +21,7 @@ pub enum Orientation {
 use Orientation::*;
 
 impl Orientation {
-    /// Out of Exif's data; upright when it does not say.
+    /// Reads Exif data; upright if the tag is missing.
     pub fn from_exif(exif: &[u8]) -> Self {
         find(exif).unwrap_or(Upright)
     }
@@ -41,18 +41,18 @@ impl Orientation {
         .find(|orientation| *orientation as u16 == number)
     }
 
-    /// Whether width and height change places.
+    /// Whether width and height are swapped.
     pub fn swaps(self) -> bool {
         matches!(self, Transpose | Rotate90 | Transverse | Rotate270)
     }
 
-    /// Of the upright picture, as it is stored; and the other way.
+    /// Converts sizes between the stored and the upright picture, in either direction.
     pub fn swapped<T>(self, (width, height): (T, T)) -> (T, T) {
         if self.swaps() { (height, width) } else { (width, height) }
     }
 }
 
-/// The tag in the first directory of a TIFF file, which Exif is.
+/// Finds the tag in the first directory. Exif data is a TIFF file.
 fn find(exif: &[u8]) -> Option<Orientation> {
     const TAG: u16 = 0x0112;
     const SHORT: u16 = 3;
@@ -88,7 +88,7 @@ fn find(exif: &[u8]) -> Option<Orientation> {
         .and_then(|(_, entry)| Orientation::from_number(short(entry + 8)?))
 }
 
-/// The picture, upright.
+/// Turns the picture upright.
 pub fn upright<'a>(picture: Picture<'a>) -> Result<Picture<'a>> {
     if picture.orientation == Upright {
         return Ok(picture);
@@ -107,14 +107,14 @@ pub fn upright<'a>(picture: Picture<'a>) -> Result<Picture<'a>> {
 }
 
 fn turned<const N: usize>(picture: &Picture<'_>) -> Result<Vec<u8>> {
-    /// Pixels are taken square by square, so that what is next to them is in the processor's cache both times.
+    /// Pixels are copied in squares, so that both the reads and the writes hit the cache.
     const SQUARE: usize = 32;
     let (pixels, _) = picture.pixels.as_chunks::<N>();
     let (width, height) = (picture.width as usize, picture.height as usize);
     let (new_width, new_height) = picture.orientation.swapped((width, height));
     let mut turned = memory::filled(0, picture.pixels.len())?;
     let (new_pixels, _) = turned.as_chunks_mut::<N>();
-    // Where a pixel of the upright picture is in the stored one.
+    // The position in the stored picture of a pixel of the upright one.
     let place_of = |x: usize, y: usize| {
         let (x, y) = match picture.orientation {
             Upright => (x, y),
@@ -145,7 +145,7 @@ pub mod tests {
     use super::*;
     use crate::image::picture::Channels;
 
-    /// With nothing but the tag.
+    /// Exif data with only this tag.
     pub fn exif(orientation: u16) -> Vec<u8> {
         let mut exif = b"MM\0*\0\0\0\x08\0\x02\x01\x00\0\x03\0\0\0\x01\0\x05\0\0\x01\x12\0\x03\0\0\0\x01".to_vec();
         exif.extend_from_slice(&orientation.to_be_bytes());
@@ -175,7 +175,7 @@ pub mod tests {
         }
     }
 
-    /// The letters of the examples that everybody knows: an F.
+    /// The letter F in the eight orientations, as in the well-known examples.
     #[test]
     fn turns() {
         let upright_f = "##. #.. ##. #..";

@@ -8,13 +8,13 @@ use super::orientation::Orientation;
 use crate::check;
 use crate::memory;
 
-/// What a picture may have when the caller does not say, in pixels: more than any camera of today makes, and half a gigabyte.
+/// The default limit of pixels: more than today's cameras make, and half a gigabyte.
 pub const DEFAULT_LIMIT: u64 = 1 << 27;
 
-/// What the caller can allow.
+/// The highest limit that the caller can set.
 pub const HIGHEST_LIMIT: u64 = 1 << 30;
 
-/// Rows of pixels, without gaps; 8 bits per channel, without the alpha multiplied in.
+/// Rows of pixels without gaps; 8 bits per channel, alpha not premultiplied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture<'a> {
     pub width: u32,
@@ -23,18 +23,18 @@ pub struct Picture<'a> {
     pub pixels: Cow<'a, [u8]>,
     /// An ICC profile that fits the channels.
     pub profile: Option<Vec<u8>>,
-    /// What is still to be done for it to be upright.
+    /// The transformation that is still to be applied.
     pub orientation: Orientation,
-    /// That there are fewer pixels than the file has.
+    /// Set if the picture was decoded at a smaller scale.
     pub shrunk: Option<Shrunk>,
 }
 
-/// How a picture was made smaller as it was decoded.
+/// The scale of a picture that was decoded smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shrunk {
-    /// How many times: both sides.
+    /// The divisor of both sides.
     pub by: u32,
-    /// Its size in the file.
+    /// The size in the file.
     pub from: (u32, u32),
 }
 
@@ -61,7 +61,7 @@ impl Channels {
 }
 
 impl<'a> Picture<'a> {
-    /// The pixels are as many as width and height say.
+    /// The number of pixels must match the width and the height.
     pub fn new(width: u32, height: u32, channels: Channels, pixels: impl Into<Cow<'a, [u8]>>) -> Self {
         let pixels = pixels.into();
         debug_assert_eq!(pixels.len(), width as usize * height as usize * channels.count());
@@ -76,7 +76,7 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// Pixels of somebody else's: red, green, blue, alpha.
+    /// Borrows the caller's pixels: red, green, blue, alpha.
     pub fn from_raw(pixels: &'a [u8], width: u32, height: u32) -> Result<Self> {
         let expected = 4 * u128::from(width) * u128::from(height);
         if pixels.len() as u128 != expected {
@@ -89,7 +89,7 @@ impl<'a> Picture<'a> {
         Ok(Self::new(width, height, Channels::Rgba, pixels))
     }
 
-    /// As it was before it was decoded, and is stored.
+    /// The size in the file, before any scaling.
     pub fn full_size(&self) -> (u32, u32) {
         self.shrunk.map_or((self.width, self.height), |shrunk| shrunk.from)
     }
@@ -119,7 +119,7 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// On white, where it is transparent.
+    /// Blends transparent pixels with white.
     pub fn without_alpha(self) -> Result<Self> {
         fn on_white(color: u8, alpha: u8) -> u8 {
             let (color, alpha) = (u32::from(color), u32::from(alpha));
@@ -145,9 +145,9 @@ impl<'a> Picture<'a> {
         })
     }
 
-    /// By the luminance of sRGB's colours, as CSS's `grayscale()`.
+    /// Converts to the luminance of sRGB colours, as CSS's `grayscale()`.
     pub fn grey(self) -> Result<Self> {
-        /// Of 65536.
+        /// In units of 1/65536.
         const WEIGHTS: [u32; 3] = [13933, 46871, 4732];
         fn luminance(red: u8, green: u8, blue: u8) -> u8 {
             let sum: u32 = [red, green, blue]
@@ -175,7 +175,7 @@ impl<'a> Picture<'a> {
         Ok(Self {
             channels,
             pixels: pixels.into(),
-            // It was one of colours.
+            // The profile was one of colours.
             profile: None,
             ..self
         })
@@ -191,21 +191,21 @@ fn map_pixels<const A: usize, const B: usize>(pixels: &[u8], map: impl Fn([u8; A
     Ok(mapped)
 }
 
-/// An error when there are more pixels than allowed.
+/// Returns an error if there are more pixels than allowed.
 pub fn check_size(width: u32, height: u32, limit: u64) -> Result<()> {
     if u64::from(width) * u64::from(height) > limit {
         return Err(check::range_error(
             "ERR_ISOTHREADS_IMAGE_TOO_LARGE",
-            format!("{width} x {height} pixels are more than limitPixels allows: {limit}"),
+            format!("{width} x {height} pixels exceed limitPixels: {limit}"),
         ));
     }
     if width == 0 || height == 0 {
-        return Err(broken("it has no pixels"));
+        return Err(broken("no pixels"));
     }
     Ok(())
 }
 
-/// Data that cannot be decoded.
+/// The error for data that cannot be decoded.
 pub fn broken(reason: impl std::fmt::Display) -> Error {
     Error::new(format!("The image is broken: {reason}")).with_code("ERR_ISOTHREADS_IMAGE_BROKEN")
 }

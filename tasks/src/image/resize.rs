@@ -1,4 +1,4 @@
-//! Other sizes, by fast_image_resize.
+//! Resizing, by fast_image_resize.
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
@@ -11,14 +11,14 @@ use crate::check;
 use crate::memory;
 use crate::progress::Step;
 
-/// What becomes of the aspect when both sides are given.
+/// The treatment of the aspect ratio when both sides are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// It is kept: as large as fits.
+    /// Keeps the ratio: the largest picture that fits.
     Inside,
-    /// It is kept: what is too much is cut off, the same on both sides.
+    /// Keeps the ratio: the excess is cut off equally on both sides.
     Cover,
-    /// It is not.
+    /// Ignores the ratio.
     Fill,
 }
 
@@ -34,7 +34,7 @@ pub enum Filter {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Size {
-    /// At least one of the two is given.
+    /// At least one of width and height is given.
     pub width: Option<u32>,
     pub height: Option<u32>,
     pub fit: Fit,
@@ -42,11 +42,12 @@ pub struct Size {
 }
 
 impl Size {
-    /// How many times smaller a picture may be decoded: 1, 2, 4 or 8. At least two of its pixels are left for each one of the result, both
-    /// ways, so that the filter decides what the result looks like; and one of the colour, which may be that many times coarser in one direction.
+    /// The divisor at which a picture may be decoded: 1, 2, 4 or 8. At least two decoded pixels remain for each
+    /// pixel of the result in both directions, so that the filter determines the result. At least one colour sample
+    /// remains; colour may be `unevenness` times coarser in one direction.
     pub fn shrink(&self, stored: (u32, u32), orientation: Orientation, unevenness: u32) -> u32 {
         let left = u64::from(unevenness.max(2));
-        // They weigh whole pixels only: with larger ones the result would be moved.
+        // These filters weigh whole pixels. Larger pixels would shift the result.
         if matches!(self.filter, Filter::Nearest | Filter::Box) {
             return 1;
         }
@@ -58,14 +59,14 @@ impl Size {
             .unwrap_or(1)
     }
 
-    /// What a picture of this size becomes.
+    /// The size of the result for a picture of this size.
     fn of(&self, (width, height): (u32, u32)) -> (u32, u32) {
         let scaled = |length: u32, by: f64| ((f64::from(length) * by).round() as u32).max(1);
         match (self.width, self.height) {
             (Some(new_width), Some(new_height)) if self.fit == Fit::Inside => {
                 let across = f64::from(new_width) / f64::from(width);
                 let down = f64::from(new_height) / f64::from(height);
-                // The one that decides is as it was asked for, and not a rounding error less.
+                // The limiting side is exactly as requested, without a rounding error.
                 if across <= down {
                     (new_width, scaled(height, across).min(new_height))
                 } else {
@@ -80,10 +81,10 @@ impl Size {
     }
 }
 
-/// `limit`: how many pixels the result may have.
+/// `limit` is the largest number of pixels of the result.
 pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>) -> Result<Picture<'a>> {
     step.check()?;
-    // The size is that of the upright picture, and it may not be upright yet.
+    // The requested size is for the upright picture, but the picture may not be upright yet.
     let stored = picture.full_size();
     check_sides(stored.0, stored.1)?;
     let (width, height) = picture
@@ -113,7 +114,7 @@ pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>
         return scale(&picture, width, height, &options.fit_into_destination(None));
     }
     if width < picture.width && height > picture.height && size.filter != Filter::Nearest {
-        // The crate goes down before it goes across: what is between the two would be larger than both pictures.
+        // The crate scales vertically first, and the intermediate picture would be larger than both.
         let narrow = scale(&picture, width, picture.height, &options)?;
         step.check()?;
         return scale(&narrow, width, height, &options);
@@ -121,8 +122,8 @@ pub fn resize<'a>(picture: Picture<'a>, size: &Size, limit: u64, step: &Step<'_>
     scale(&picture, width, height, &options)
 }
 
-/// Which part of a shrunk picture a result of this size is made of: left, top, width, height. Where its sides were no multiples of `by` the
-/// last column of pixels is partly beyond the picture, and the last row.
+/// The part of a shrunk picture from which a result of this size is made: left, top, width, height. If the sides
+/// were not multiples of `by`, the last column and the last row of pixels lie partly outside the picture.
 fn part(shrunk: Shrunk, (width, height): (u32, u32), is_cut: bool) -> [f64; 4] {
     let whole = [shrunk.from.0, shrunk.from.1].map(|side| f64::from(side) / f64::from(shrunk.by));
     if !is_cut {
@@ -134,22 +135,22 @@ fn part(shrunk: Shrunk, (width, height): (u32, u32), is_cut: bool) -> [f64; 4] {
     [(whole[0] - across) / 2.0, (whole[1] - down) / 2.0, across, down].map(|length| length.max(0.0))
 }
 
-/// What is longer is no picture that anybody looks at. The weights of a side take 50 bytes for each of its pixels, which would
-/// be more memory than its pixels are if all of them were in one row.
+/// The longest side. The weights of a side take 50 bytes for each of its pixels, which would exceed the memory of
+/// the pixels if all of them were in one row.
 const LONGEST: u32 = 1 << 22;
 
-/// An error when a picture is too long for its pixels to be weighed.
+/// Returns an error if a side is too long to be resized or blurred.
 pub fn check_sides(width: u32, height: u32) -> Result<()> {
     if width.max(height) > LONGEST {
         return Err(check::range_error(
             "ERR_ISOTHREADS_IMAGE_TOO_LARGE",
-            format!("{width} x {height} pixels are too long to be resized or blurred: {LONGEST} at most each"),
+            format!("{width} x {height} pixels are too large to be resized or blurred: at most {LONGEST} per side"),
         ));
     }
     Ok(())
 }
 
-/// Where all of it is opaque there is nothing to multiply.
+/// Opaque pictures need no multiplication by alpha.
 fn has_transparency(picture: &Picture<'_>) -> bool {
     match picture.channels {
         Channels::Grey | Channels::Rgb => false,
@@ -159,7 +160,7 @@ fn has_transparency(picture: &Picture<'_>) -> bool {
 }
 
 fn is_seen_through<const N: usize>(pixels: &[u8]) -> bool {
-    /// Looked at together, so that the compiler can do it with vectors.
+    /// Pixels checked at once, so that the compiler can vectorise the check.
     const GROUP: usize = 256;
     let (pixels, _) = pixels.as_chunks::<N>();
     pixels
@@ -167,7 +168,7 @@ fn is_seen_through<const N: usize>(pixels: &[u8]) -> bool {
         .any(|group| group.iter().fold(u8::MAX, |least, pixel| least & pixel[N - 1]) < u8::MAX)
 }
 
-/// With the profile and the orientation of the picture.
+/// Scales the picture, and keeps its profile and orientation.
 pub fn scale<'b>(picture: &Picture<'_>, width: u32, height: u32, options: &ResizeOptions) -> Result<Picture<'b>> {
     let mut pixels = memory::filled(0, width as usize * height as usize * picture.channels.count())?;
     match picture.channels {
@@ -179,7 +180,7 @@ pub fn scale<'b>(picture: &Picture<'_>, width: u32, height: u32, options: &Resiz
     Ok(picture.with_pixels(width, height, pixels))
 }
 
-/// For these four only: all thirteen kinds of pixels that the crate knows are most of a minute to compile.
+/// Compiled only for four pixel types: all thirteen of the crate take most of a minute to compile.
 fn scale_typed<P: PixelTrait>(
     picture: &Picture<'_>,
     pixels: &mut [u8],
@@ -193,7 +194,7 @@ fn scale_typed<P: PixelTrait>(
     Ok(())
 }
 
-/// A whole number of pixels.
+/// Parses a whole number of pixels.
 pub fn side(name: &str, length: f64) -> Result<u32> {
     Ok(check::size(name, length, 1..=i32::MAX as u64)? as u32)
 }
@@ -263,7 +264,7 @@ mod tests {
 
     #[test]
     fn transparent_colors_do_not_show() {
-        // Half of it red, and half transparent green.
+        // Half of the picture is red, and half is transparent green.
         let pixels = [[255, 0, 0, 255], [0, 255, 0, 0]].concat();
         let small = resized(&Picture::new(2, 1, Channels::Rgba, pixels), &size(1, 1, Fit::Fill));
         assert_eq!(small.pixels[..3], [255, 0, 0]);
@@ -300,7 +301,7 @@ mod tests {
 
     #[test]
     fn from_wide_to_tall() {
-        // In the other order 10 GB would be between the two.
+        // In the other order the intermediate picture would have 10 GB.
         let wide = Picture::new(100_000, 1, Channels::Grey, vec![7; 100_000]);
         let tall = resized(&wide, &size(1, 100_000, Fit::Fill));
         assert_eq!((tall.width, tall.height), (1, 100_000));

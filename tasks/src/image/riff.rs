@@ -1,13 +1,13 @@
-//! What the frames in a WebP file say of their sizes (RFC 9649).
+//! The sizes of the frames in a WebP file (RFC 9649).
 //!
-//! A frame has its own, beside that of the picture in the header of the file. The decoder compares them when it has the
-//! memory for the frame, and has decoded it: too late for a small picture with a large frame.
+//! A frame has its own size besides that of the picture in the file's header. The decoder compares the two only
+//! after it has allocated and decoded the frame, which is too late for a small picture with a large frame.
 
-/// Of each frame with loss, width and height. Of those without, the decoder looks in time.
+/// Width and height of each lossy frame. The decoder checks lossless frames in time.
 pub fn frames(file: &[u8]) -> impl Iterator<Item = (u32, u32)> {
     /// `RIFF`, a length, `WEBP`.
     const HEADER: usize = 12;
-    /// Where a frame of an animation is, and how long it is shown.
+    /// The position and duration of an animation's frame.
     const FRAME_HEADER: usize = 16;
     chunks(file.get(HEADER..).unwrap_or_default())
         .flat_map(|(name, body)| {
@@ -21,23 +21,23 @@ pub fn frames(file: &[u8]) -> impl Iterator<Item = (u32, u32)> {
         .filter_map(|(_, body)| size_of_frame(body))
 }
 
-/// Name and body of each; what is cut off has less of a body.
+/// Name and body of each chunk. The body of a truncated chunk is shorter.
 fn chunks(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let (name, rest) = bytes.split_first_chunk::<4>()?;
         let (length, rest) = rest.split_first_chunk::<4>()?;
         let length = u32::from_le_bytes(*length) as usize;
-        // They begin at even places.
+        // Chunks start at even offsets.
         bytes = rest.get(length.next_multiple_of(2)..).unwrap_or_default();
         Some((name, &rest[..length.min(rest.len())]))
     })
 }
 
-/// Behind three bytes of other things and three that are always the same (RFC 6386, section 9.1).
+/// The size follows a three-byte tag and a three-byte start code (RFC 6386, section 9.1).
 fn size_of_frame(body: &[u8]) -> Option<(u32, u32)> {
     let (width, rest) = body.get(6..)?.split_first_chunk::<2>()?;
     let (height, _) = rest.split_first_chunk::<2>()?;
-    // The two bits above are a scale, which nobody uses.
+    // The upper two bits are a scale, which decoders ignore.
     let side = |bytes: &[u8; 2]| u32::from(u16::from_le_bytes(*bytes) & 0x3fff);
     Some((side(width), side(height)))
 }
@@ -55,7 +55,7 @@ pub mod tests {
         chunk(b"RIFF", &[b"WEBP", &chunks.concat()[..]].concat())
     }
 
-    /// The beginning of one, of a key frame.
+    /// The beginning of a key frame.
     pub fn frame(width: u16, height: u16) -> Vec<u8> {
         let header = [0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a];
         let body = [&header[..], &width.to_le_bytes(), &height.to_le_bytes(), &[0; 7]].concat();

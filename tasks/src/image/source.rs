@@ -1,4 +1,4 @@
-//! Where pictures come from, and what they become.
+//! The input and the options of image tasks.
 
 use std::fmt;
 use std::ops::Deref;
@@ -16,7 +16,7 @@ use crate::check;
 use crate::input;
 use crate::progress::Step;
 
-/// A file, or pixels as those of an `ImageData`.
+/// A file, or pixels as in an `ImageData`.
 #[derive(Debug)]
 pub enum Source<'a> {
     File(&'a [u8]),
@@ -31,11 +31,11 @@ pub struct Raw<'a> {
     data: BorrowedBytes<'a>,
     width: f64,
     height: f64,
-    /// As the results of these tasks have it.
+    /// The `format` of a result of these tasks.
     format: Option<String>,
 }
 
-/// Bytes where they are in the message: of a file, or pixels.
+/// Bytes in the message, not copied: a file or pixels.
 #[derive(Debug)]
 pub struct BorrowedBytes<'a>(&'a [u8]);
 
@@ -100,12 +100,12 @@ impl<'de> Visitor<'de> for SourceVisitor {
 }
 
 impl<'a> Source<'a> {
-    /// Decoded, if it is a file.
+    /// The picture, decoded if the source is a file.
     pub fn picture(&self, options: &Options, step: &Step<'_>) -> Result<Picture<'a>> {
         self.decode(None, options, step)
     }
 
-    /// The picture, to be given this size: of a JPEG file there may be fewer pixels than are in the file.
+    /// The picture for a resize to this size. A JPEG file may be decoded at a smaller scale.
     pub fn picture_for(&self, size: &Size, options: &Options, step: &Step<'_>) -> Result<Picture<'a>> {
         self.decode(Some(size), options, step)
     }
@@ -124,7 +124,7 @@ impl<'a> Raw<'a> {
     fn picture(&self, limit: u64) -> Result<Picture<'a>> {
         if let Some(format) = self.format.as_deref().filter(|format| *format != Output::Raw.name()) {
             let reason = format!(
-                "has pixels only where its format is 'raw'. Received '{}': give its data, which is a file",
+                "must have the format 'raw' to be used as pixels. Received '{}': pass its `data`, which is a file",
                 check::shorten(format)
             );
             return Err(check::invalid("data", &reason));
@@ -135,16 +135,16 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// What all tasks with pictures can be told.
+/// The common options of image tasks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     pub output: Output,
-    /// How many pixels there may be.
+    /// The largest number of pixels.
     pub limit: u64,
 }
 
 impl Options {
-    /// Without a format it is that of the source.
+    /// The default format is that of the source.
     pub fn new(source: &Source<'_>, format: Option<&str>, quality: Option<f64>, limit: Option<f64>) -> Result<Self> {
         let jpeg = Output::Jpeg {
             quality: DEFAULT_QUALITY,
@@ -170,7 +170,7 @@ impl Options {
                 quality: check::size("quality", quality, 1..=100)? as u8,
             },
             (Some(_), output) => {
-                let reason = format!("is only for the format 'jpeg': '{}' has no loss", output.name());
+                let reason = format!("is only valid for the format 'jpeg': '{}' is lossless", output.name());
                 return Err(check::invalid("quality", &reason));
             }
         };

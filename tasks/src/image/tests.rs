@@ -1,4 +1,4 @@
-//! Files, there and back.
+//! Encodes and decodes files.
 
 use super::decode::{Format, decode, info};
 use super::encode::{Encoded, Output, encode};
@@ -10,7 +10,7 @@ use crate::progress::testing::{Nobody, Witness, ends_at_every_check};
 
 const ALL: [Channels; 4] = [Channels::Grey, Channels::GreyAlpha, Channels::Rgb, Channels::Rgba];
 
-/// Soft enough for JPEG; transparent here and there.
+/// A picture that is smooth enough for JPEG and partly transparent.
 fn picture(width: u32, height: u32, channels: Channels) -> Picture<'static> {
     let pixels: Vec<u8> = (0..width * height)
         .flat_map(|place| {
@@ -67,7 +67,7 @@ fn with_loss() {
         assert_eq!((back.width, back.height, back.channels), (70, 45, channels));
         assert!(worst_difference(&back.pixels, &picture.pixels) < 12);
     }
-    // On white.
+    // Blended with white.
     let back = decoded(&encoded(&picture(40, 40, Channels::Rgba), Output::Jpeg { quality: 95 }).data);
     let expected = picture(40, 40, Channels::Rgba).without_alpha().unwrap();
     assert!(worst_difference(&back.pixels, &expected.pixels) < 12);
@@ -102,7 +102,7 @@ fn cmyk() {
     }
 }
 
-/// Soft, with edges that no block ends at.
+/// A smooth picture with edges that are not at block boundaries.
 fn scene(width: u32, height: u32, channels: Channels) -> Picture<'static> {
     let mut picture = picture(width, height, channels);
     let row_length = picture.row_length();
@@ -153,7 +153,7 @@ fn resized(picture: Picture<'_>, size: &Size) -> Picture<'static> {
     }
 }
 
-/// What a file becomes when all of its pixels are decoded, and when fewer are; the second must have been shrunk by this.
+/// The results with and without full decoding. The second picture must have been shrunk by `by`.
 fn both_ways(file: &[u8], size: &Size, by: u32) -> [Picture<'static>; 2] {
     let shrunk = decode(file, Some(size), DEFAULT_LIMIT, &Step::only(&Nobody, "decode")).unwrap();
     let full = decoded(file);
@@ -166,7 +166,7 @@ fn both_ways(file: &[u8], size: &Size, by: u32) -> [Picture<'static>; 2] {
     [resized(full, size), resized(shrunk, size)]
 }
 
-/// `colors`: how far samples may be apart in the mean. The brightness must be within 1.5.
+/// `colors` is the allowed mean difference of samples. The mean brightness may differ by 1.5.
 fn assert_alike(expected: &Picture<'_>, actual: &Picture<'_>, colors: f64, what: &str) {
     let shape = |picture: &Picture<'_>| (picture.width, picture.height, picture.channels, picture.orientation);
     assert_eq!(shape(actual), shape(expected), "{what}");
@@ -186,18 +186,18 @@ fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / a.len() as f64
 }
 
-/// Width, height and by how much the file is shrunk; the sides of the file are multiples of no block.
+/// Width, height and the divisor of the decoding. The sides of the file are not multiples of a block.
 const SHRUNK: [(u32, u32, u32); 3] = [(140, 103, 2), (70, 51, 4), (36, 26, 8)];
 const FILE: (u32, u32) = (581, 427);
 
 #[test]
-fn shrunk_as_all_of_it() {
+fn shrunk_as_fully_decoded() {
     use jpeg_encoder::SamplingFactor::*;
     for (channels, sampling, colors) in [
         (Channels::Grey, R_4_4_4, 1.0),
         (Channels::Rgb, R_4_4_4, 1.0),
         (Channels::Rgb, R_4_2_0, 1.0),
-        // The decoder takes both sides of what is stored of the colour by the same, where it could leave one as it is.
+        // The decoder scales both sides of the colour planes equally, even where one is coarse already.
         (Channels::Rgb, R_4_2_2, 2.0),
         (Channels::Rgb, R_4_4_0, 2.0),
     ] {
@@ -235,7 +235,7 @@ fn shrunk_cmyk() {
 }
 
 #[test]
-fn shrunk_by_less_than_what_is_asked_for() {
+fn shrunk_by_less_than_requested() {
     let file = jpeg(&scene(FILE.0, FILE.1, Channels::Rgb), |_| ());
     let step = Step::only(&Nobody, "decode");
     let by = |size: &Size| {
@@ -248,7 +248,7 @@ fn shrunk_by_less_than_what_is_asked_for() {
     assert_eq!(by(&size(145, 107, Fit::Fill)), 1);
     assert_eq!(by(&size(1, 1, Fit::Fill)), 8);
     assert_eq!(by(&size(1, 427, Fit::Fill)), 1);
-    // Of which a part is cut off: the other side decides.
+    // With `Cover` the other side determines the scale.
     assert_eq!(by(&size(10, 106, Fit::Cover)), 2);
     assert_eq!(by(&size(10, 427, Fit::Inside)), 8);
     for filter in [Filter::Nearest, Filter::Box] {
@@ -291,7 +291,7 @@ fn shrunk_becomes_upright() {
                 .add_exif_metadata(&super::orientation::tests::exif(orientation))
                 .unwrap();
         });
-        // Of a picture that stands, where it does.
+        // A portrait picture.
         for (width, height, fit) in [(70, 70, Fit::Inside), (30, 40, Fit::Cover)] {
             let [full, shrunk] = both_ways(&file, &size(width, height, fit), 4);
             let [full, shrunk] = [full, shrunk].map(|picture| super::orientation::upright(picture).unwrap());
@@ -307,7 +307,7 @@ fn shrunk_limits_and_ends() {
             encoder.set_progressive(is_progressive);
         });
         let small = size(20, 20, Fit::Fill);
-        // The limit is for what is in the file.
+        // The limit applies to the pixels in the file.
         let pixels = u64::from(FILE.0 * FILE.1);
         let step = Step::only(&Nobody, "decode");
         assert!(decode(&file, Some(&small), pixels, &step).is_ok());
@@ -349,16 +349,16 @@ fn shrunk_broken_files() {
 }
 
 #[test]
-fn what_is_missing_is_not_grey() {
+fn missing_parts_are_errors_and_not_grey() {
     let step = Step::only(&Nobody, "decode");
-    // The end is there, and the rows before it are not.
+    // The end marker is present, but rows before it are missing.
     let file = jpeg(&scene(90, 70, Channels::Rgb), |_| ());
     let cut = [&file[..file.len() * 3 / 4], &[0xff, 0xd9]].concat();
     for size in [None, Some(&size(9, 7, Fit::Fill))] {
         let error = decode(&cut, size, DEFAULT_LIMIT, &step).unwrap_err();
         assert_eq!(error.code(), "ERR_ISOTHREADS_IMAGE_BROKEN");
     }
-    // One of the restarts is lost.
+    // A restart marker is missing.
     let file = jpeg(&scene(90, 70, Channels::Rgb), |encoder| {
         encoder.set_restart_interval(2);
     });
@@ -378,7 +378,7 @@ fn profiles_in_parts() {
     };
     let file = encoded(&long, Output::Jpeg { quality: 90 }).data;
     assert_eq!(decoded(&file).profile, long.profile);
-    // Without its second part it is none.
+    // A profile without its second part is ignored.
     let parts: Vec<usize> = (0..file.len())
         .filter(|place| file[*place..].starts_with(b"ICC_PROFILE\0"))
         .collect();
@@ -390,7 +390,7 @@ fn profiles_in_parts() {
 }
 
 #[test]
-fn tells_what_files_are() {
+fn info_of_files() {
     for (output, format) in [
         (Output::Jpeg { quality: 80 }, Format::Jpeg),
         (Output::Png, Format::Png),
@@ -414,7 +414,7 @@ fn tells_what_files_are() {
 
 #[test]
 fn other_kinds_of_png() {
-    // Two pixels of 16 bits, and four of a palette, one of which is transparent.
+    // Two pixels of 16 bits, and four of a palette with a transparent entry.
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, 2, 1);
     encoder.set_depth(png::BitDepth::Sixteen);
@@ -438,7 +438,7 @@ fn other_kinds_of_png() {
     );
 }
 
-/// Not much of one.
+/// The minimum of a profile.
 fn profile(colors: &[u8; 4]) -> Vec<u8> {
     let mut profile = vec![7; 200];
     profile[16..20].copy_from_slice(colors);
@@ -499,7 +499,7 @@ fn files_become_upright() {
         );
         let upright = encoded(&decoded(&file), Output::Raw);
         assert_eq!((upright.width, upright.height), (16, 48));
-        // The left end of the stored picture is at the top.
+        // The left side of the stored picture is at the top.
         assert!(
             upright.data[0] < 20 && upright.data[47 * 16 * 4] > 230,
             "{:?}",
@@ -510,7 +510,7 @@ fn files_become_upright() {
 
 #[test]
 fn bombs() {
-    // A header that promises much, and no data.
+    // A header that declares a huge picture, and no data.
     let mut png = encoded(&picture(4, 4, Channels::Rgb), Output::Png).data;
     png[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
     let crc = crc32(&png[12..29]).to_be_bytes();
@@ -520,10 +520,7 @@ fn bombs() {
         (error.name(), error.code()),
         ("RangeError", "ERR_ISOTHREADS_IMAGE_TOO_LARGE")
     );
-    assert_eq!(
-        error.message(),
-        "65535 x 65535 pixels are more than limitPixels allows: 134217728"
-    );
+    assert_eq!(error.message(), "65535 x 65535 pixels exceed limitPixels: 134217728");
     let info = info(&png, &Step::only(&Nobody, "info")).unwrap();
     assert_eq!(info.width, 65535);
     let jpeg = encoded(&picture(100, 100, Channels::Rgb), Output::Jpeg { quality: 50 }).data;
@@ -563,14 +560,14 @@ fn frames_larger_than_their_picture() {
             (error.code(), error.message()),
             (
                 "ERR_ISOTHREADS_IMAGE_BROKEN",
-                "The image is broken: a frame of it is larger than the picture"
+                "The image is broken: a frame is larger than the picture"
             )
         );
     }
 }
 
 #[test]
-fn chunks_that_promise_much() {
+fn chunks_that_declare_huge_lengths() {
     use super::riff::tests::{chunk, file, frame};
     for (name, flag) in [(b"EXIF", 0x08), (b"ICCP", 0x20)] {
         let header = [flag, 0, 0, 0, 3, 0, 0, 3, 0, 0];
@@ -601,7 +598,7 @@ fn broken_files() {
     for (output, step_by) in [(Output::Jpeg { quality: 80 }, 1), (Output::Png, 1), (Output::Webp, 1)] {
         let file = encoded(&picture(40, 30, Channels::Rgb), output).data;
         let step = Step::only(&Nobody, "decode");
-        // The last bytes of a PNG say nothing of the picture.
+        // The last bytes of a PNG contain no part of the picture.
         let end = file.len() - if output == Output::Png { 16 } else { 4 };
         for length in (12..end).step_by(step_by) {
             let error = match decode(&file[..length], None, DEFAULT_LIMIT, &step) {

@@ -1,23 +1,23 @@
-//! Workers for Node.js. Each function with `#[worker]` is one, under its own name.
+//! Workers for Node.js. Each function with `#[worker]` is a worker with the function's name.
 
 use isothreads::{ParentPort, Result, Task, worker};
 use serde::{Deserialize, Serialize};
 
-/// In JavaScript an object: `{ from, to }`.
+/// An object in JavaScript: `{ from, to }`.
 #[derive(Deserialize)]
 struct Range {
     from: u64,
     to: u64,
 }
 
-/// Counts the prime numbers of a range, whose end is not part of it.
+/// Counts the prime numbers of a range without its end.
 #[worker]
 fn count_primes(range: Range, task: &Task) -> Result<u32> {
     let mut count = 0;
     for number in range.from..range.to {
         let done = number - range.from;
         if done.is_multiple_of(10_000) {
-            // Returns when nobody wants the result any more. A function that does not look runs on.
+            // Returns if the result is no longer wanted. Without this check the function cannot be stopped.
             task.check()?;
             task.report(done as f64 / (range.to - range.from) as f64)?;
         }
@@ -38,7 +38,7 @@ struct Summary {
     mean: f64,
 }
 
-/// Answers each number with the count, the sum and the mean of all so far. Ends with `null`.
+/// Answers each number with the count, the sum and the mean of all numbers so far. `null` ends it.
 #[worker]
 fn statistics(port: ParentPort) -> Result<()> {
     let (mut count, mut sum) = (0, 0.0);

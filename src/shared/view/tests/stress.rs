@@ -1,4 +1,4 @@
-//! Threads that add to the same elements: nothing is lost.
+//! Concurrent additions to the same elements lose nothing.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use crate::shared::view::{Kind, Operation, Scalar, View};
 const ROUNDS: usize = 200;
 const LENGTH: usize = 100;
 
-/// In each round two are added to each element, and one more.
+/// Adds three to each element per round: once all, once by index, once alone.
 fn hammer(view: &View, one: Scalar) {
     let indices: Vec<u32> = (0..LENGTH as u32).rev().collect();
     let indices = super::view(Kind::Uint32, &indices);
@@ -47,7 +47,7 @@ macro_rules! stress {
 }
 
 stress! {
-    // Several in each word.
+    // Several elements share a word.
     stress_uint8: u8, Kind::Uint8, Scalar::Number(1.0);
     stress_int16: i16, Kind::Int16, Scalar::Number(1.0);
     stress_int32: i32, Kind::Int32, Scalar::Number(1.0);
