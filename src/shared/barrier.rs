@@ -14,13 +14,12 @@
 
 use std::time::Instant;
 
-use super::lock::COUNT;
 use super::members::{Members, State};
 use super::parker::{Parked, Parker, Wake};
 use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
 use super::sync::Arc;
 use super::sync::atomic::AtomicU32;
-use super::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use super::sync::atomic::Ordering::{Acquire, Release};
 
 const BROKEN: u32 = 1 << 31;
 
@@ -69,9 +68,6 @@ impl From<Wake> for Passage {
 }
 
 impl<'a> Barrier<'a> {
-    /// The largest number of parties.
-    pub const MAX: u32 = COUNT;
-
     pub fn new([parties, arrived]: &'a [AtomicU32; 2], members: &'a Members, lot: &'a ParkingLot) -> Self {
         Self {
             parties,
@@ -81,15 +77,16 @@ impl<'a> Barrier<'a> {
         }
     }
 
-    /// Sets the number of parties: 1 to [`Barrier::MAX`]. False when another number was set before.
+    /// Sets the number of parties, as JavaScript does. False when another number was set before.
     #[cfg(test)]
     pub fn set_up(&self, parties: u32) -> bool {
-        match self.parties.compare_exchange(0, parties + 1, AcqRel, Acquire) {
+        match self.parties.compare_exchange(0, parties + 1, Release, Acquire) {
             Ok(_) => true,
             Err(seen) => seen == parties + 1,
         }
     }
 
+    #[cfg(all(test, loom))]
     pub fn is_broken(&self) -> bool {
         self.arrived.load(Acquire) == BROKEN
     }

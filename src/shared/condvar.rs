@@ -77,6 +77,7 @@ impl<'a> Condvar<'a> {
         self.signal.notify(count);
     }
 
+    #[cfg(all(test, loom))]
     pub fn notify_all(&self) {
         self.signal.notify_all();
     }

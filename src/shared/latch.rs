@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use super::lock::{COUNT, NotTaken};
+use super::lock::NotTaken;
 use super::parker::Parker;
 use super::parking_lot::ParkingLot;
 use super::signal::Signal;
@@ -18,9 +18,6 @@ pub struct Latch<'a> {
 }
 
 impl<'a> Latch<'a> {
-    /// The largest number.
-    pub const MAX: u32 = COUNT;
-
     pub fn new([total, counted, signal]: &'a [AtomicU32; 3], lot: &'a ParkingLot) -> Self {
         Self {
             total,
@@ -29,8 +26,8 @@ impl<'a> Latch<'a> {
         }
     }
 
-    /// Sets the initial number, at most [`Latch::MAX`]. False when another number was set before.
-    #[cfg(test)]
+    /// Sets the initial number, as JavaScript does. False when another number was set before.
+    #[cfg(all(test, loom))]
     pub fn set_up(&self, total: u32) -> bool {
         match self.total.compare_exchange(0, total + 1, AcqRel, Acquire) {
             Ok(_) => true,

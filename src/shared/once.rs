@@ -6,12 +6,9 @@
 //! JavaScript reads `DONE`, and takes a word that is 0, without native code; see `lib/shared/once.js`. All
 //! other changes are made under the lock of the waiters' queue.
 
-use std::time::Instant;
-
-use super::lock::{self, COUNT, Lock, NotTaken, POISONED, Taken};
-use super::parker::{Parker, Wake};
+use super::lock::{COUNT, Lock, POISONED, Taken};
+use super::parker::Wake;
 use super::parking_lot::{ParkingLot, Queue};
-use super::sync::Arc;
 use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -27,32 +24,9 @@ impl<'a> Once<'a> {
         Self { word, lot }
     }
 
+    #[cfg(all(test, loom))]
     pub fn is_done(&self) -> bool {
         self.word.load(Acquire) == DONE
-    }
-
-    /// Calls `run`, unless it is done already; blocks while another thread runs it. `run` is told whether a
-    /// thread has ended while it was running. If `run` panics, the next thread tries. Returns whether `run` was
-    /// called.
-    pub fn call(
-        &self,
-        holder: u32,
-        parker: &Arc<Parker>,
-        deadline: Option<Instant>,
-        run: impl FnOnce(Taken),
-    ) -> Result<bool, NotTaken> {
-        if self.is_done() {
-            return Ok(false);
-        }
-        let taken = lock::take(self, 0, holder, parker, Instant::now(), deadline)?;
-        if !self.is_held_by(holder) {
-            return Ok(false);
-        }
-        let turn = Turn { once: self, holder };
-        run(taken);
-        std::mem::forget(turn);
-        self.finish(holder);
-        Ok(true)
     }
 
     /// The holder has done it.
@@ -65,18 +39,6 @@ impl<'a> Once<'a> {
                 }
             }
         });
-    }
-}
-
-/// Releases the lock if `run` panics.
-struct Turn<'a, 'b> {
-    once: &'a Once<'b>,
-    holder: u32,
-}
-
-impl Drop for Turn<'_, '_> {
-    fn drop(&mut self) {
-        self.once.release(0, self.holder, true);
     }
 }
 

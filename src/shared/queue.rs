@@ -211,12 +211,14 @@ impl<'a> Queue<'a> {
         self.free_turn(position.wrapping_add(self.shape.capacity() as u32) & POSITION)
     }
 
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         let head = self.words[HEAD].load(Acquire);
         let tail = self.words[TAIL].load(Acquire) >> 1;
         (tail.wrapping_sub(head) & POSITION) as usize
     }
 
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -376,10 +378,6 @@ impl<'a> Queue<'a> {
 
     fn wait(&self, side: Side, parker: &Arc<Parker>, deadline: Option<Instant>) -> Result<(), NotTaken> {
         self.signal(side).wait(parker, deadline, || self.must_wait(side), || {})
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.words[TAIL].load(Acquire) & CLOSED != 0
     }
 
     /// Rejects further pushes; values in the queue can still be popped.

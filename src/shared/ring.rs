@@ -133,16 +133,6 @@ impl<'a> Ring<'a> {
         self.header[STATE].load(Acquire)
     }
 
-    /// The number of bytes that the reader can read.
-    pub fn len(&self) -> usize {
-        let head = self.header[HEAD].load(Acquire);
-        self.header[TAIL].load(Acquire).wrapping_sub(head) as usize
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Returns the number of bytes written, which is 0 only for an empty `from`. Only for the thread that has
     /// claimed the end.
     pub fn try_write(&self, from: &[u8]) -> Result<usize, RingError> {

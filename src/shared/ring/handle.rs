@@ -55,8 +55,4 @@ impl SharedRing {
         let byte_offset = self.byte_offset + 4 * Ring::signal_word(side);
         SharedSignal::new(self.memory.clone(), byte_offset).expect("checked by new()")
     }
-
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
 }
