@@ -98,11 +98,11 @@ class PooledWorker extends Worker {
   }
 
   /** Something to post tasks on that only this worker is to run. */
-  sender (pool, priority, isKept, func) {
-    const name = `${priority} ${isKept} ${func}`
+  sender (pool, priority, isCancellable, func) {
+    const name = `${priority} ${isCancellable} ${func}`
     let sender = this.#senders.get(name)
     if (sender === undefined) {
-      const key = native.createTaskSender(pool, priority, isKept, this.key, func)
+      const key = native.createTaskSender(pool, priority, isCancellable, this.key, func)
       sender = { key, port: new NativePort(key) }
       this.#senders.set(name, sender)
     }

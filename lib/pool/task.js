@@ -7,7 +7,7 @@ const { Error, MathCeil, SafeSet, SafeWeakMap, setOwn } = require('../core/primo
 const { clearTimeout, setTimeout } = require('../core/platform')
 const { AsyncResource } = require('node:async_hooks')
 const { nodeError, withThreadId } = require('../core/errors')
-const { native } = require('../core/realm')
+const { native, settle } = require('../core/realm')
 
 const DEFAULT_ABORT_GRACE = 1000
 
@@ -47,6 +47,11 @@ function onceAborted (signal, action) {
 }
 
 class Task {
+  /** @returns {boolean} whether it is one, and not a promise, say */
+  static isTask (entry) { return typeof entry === 'object' && #options in entry }
+
+  /** Of its result, as postTask() has made it. */
+  promise
   /** The promise has its value already. */
   isSettled = false
   /** Why it was asked to end: that is what came of it, whatever it answers. */
@@ -66,8 +71,8 @@ class Task {
   /**
    * @param {number} id
    * @param {object} options of exec()
-   * @param {{ key: number, workers: object, fail: (error: Error) => void, reject: (error: Error) => void, post: () => void }} pool
-   *   `fail` finishes it; `reject` only the promise; `post` puts it into the queue once more
+   * @param {{ key: number, workers: object, fail: (error: Error) => void, post: () => void }} pool
+   *   `fail` finishes it; `post` puts it into the queue once more
    */
   constructor (id, options, pool) {
     this.#id = id
@@ -145,7 +150,7 @@ class Task {
     this.output?.fail(error, true)
     if (this.isSettled || this.#mayRetry) return
     this.isSettled = true
-    this.#pool.reject(error)
+    settle(this.promise, true, error)
   }
 
   get #mayRetry () {

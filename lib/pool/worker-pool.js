@@ -1,12 +1,12 @@
 'use strict'
 
 // WorkerPool: the thread that submits. Tasks go into a queue in Rust that the workers pull from, so
-// that no worker waits for this thread's event loop; see src/pool.rs. Its workers are in
-// workers.js, and what a task needs beyond a promise in task.js.
+// that no worker waits for this thread's event loop; see src/pool.rs. task-table.js knows the tasks that
+// are not finished, task.js what a task needs beyond a promise, workers.js the workers.
 
 const {
   ArrayIsArray, ArrayPrototypeForEach, Error, FunctionPrototypeToString, MathMax, MathMin, NumberIsInteger, ObjectKeys, Promise,
-  PromiseReject, ReflectApply, SafeMap, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, append, newList, setOwn, whenSettled
+  PromiseReject, ReflectApply, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, newList, setOwn, whenSettled
 } = require('../core/primordials')
 const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
 const diagnosticsChannel = require('node:diagnostics_channel')
@@ -15,16 +15,19 @@ const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } 
 const { checkMethodOptions, checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./options')
 const { kWorkerExit, PoolWorkers } = require('./workers')
 const { NativeFunctions } = require('./native-functions')
-const { native, kind, NativePort, keyOf, postMessage, postTask, settle } = require('../core/realm')
+const { Senders } = require('./senders')
+const { TaskTable } = require('./task-table')
+const { native, kind, NativePort, keyOf, postMessage } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
-const { FIRST_TASK, flag, numberOf } = require('../core/task-number')
+const { flag, numberOf } = require('../core/task-number')
 
-const channels = {
-  submit: diagnosticsChannel.channel('isothreads.pool.submit'),
-  settle: diagnosticsChannel.channel('isothreads.pool.settle')
-}
+const submitted = diagnosticsChannel.channel('isothreads.pool.submit')
 
 const noOptions = { __proto__: null }
+
+// In this order; a pool may skip states. `broken`: no worker starts, so no task is taken. `closing`: no task is taken, and those that
+// the pool has are run. `ending`: the workers end. `gone`: all workers have ended.
+const life = { open: 0, broken: 1, closing: 2, ending: 3, gone: 4 }
 
 class ResultPort extends NativePort {
   onAnswer
@@ -46,33 +49,23 @@ class WorkerPool extends EventEmitter {
   #key
   #results
   #workers
-  #senders = new SafeMap()
+  #senders
   #plainSender
   // Of a pool of workers written in Rust.
   #native
-  // By the task's number. A task that is more than data and a promise is in #tasks as well.
-  #promises = newList()
-  #tasks = new SafeMap()
-  // Numbers that may be used again: the first of the list, as many as are counted.
-  #free = newList()
-  #freeCount = 0
-  #pending = 0
-  // Whether exec(data) needs nothing but to post it.
+  #tasks
+  #life = life.open
+  // Whether exec(data) needs nothing but to post it. Never again once the pool is not open.
   #isPlain = true
-  // open, then closing (tasks are still run), then closed (workers are ended).
-  #state = 'open'
   // Why there is no worker and will be none.
-  #broken
+  #brokenBy
+  // What close() and destroy() return.
   #closed
   #onClosed
   #isFull = false
   // Somebody waits for workers.
   #isAwaited = false
-  #completed = 0
-  #failed = 0
   #queue
-  // All workers have ended after close() or destroy().
-  #isGone = false
   #lastTiming
 
   /**
@@ -91,6 +84,8 @@ class WorkerPool extends EventEmitter {
     const { recordTiming, taskQueue } = this.#options
     const { key, results } = native.createPool(recordTiming, taskQueue === 'lifo')
     this.#key = key
+    this.#senders = new Senders(key)
+    this.#tasks = new TaskTable(this, { onPosted: () => this.#onPosted(), onSettled: () => this.#onSettled() })
     try {
       this.#setUp(results)
     } catch (error) {
@@ -103,18 +98,18 @@ class WorkerPool extends EventEmitter {
   #setUp (results) {
     const key = this.#key
     const { asyncLocalStorage, library, maxQueue, retries, taskQueue, taskTimeout } = this.#options
-    this.#results = new ResultPort(results, (number, value) => this.#onAnswer(number, value))
+    this.#results = new ResultPort(results, (number, value) => this.#tasks.answer(number, value))
     native.setReceiving(results, true)
     this.#native = library && new NativeFunctions(library)
     // What a library's only function, or the one that was named, is called by.
     const needsName = library !== undefined && library.index === undefined
-    if (!needsName) this.#plainSender = this.#sender(0, false, library?.index)
+    if (!needsName) this.#plainSender = this.#senders.forTasks(0, false, library?.index)
     if (typeof taskQueue === 'object') {
       const { TaskQueue } = require('./task-queue')
       this.#queue = new TaskQueue(taskQueue, {
         start: (data, options) => this.#start(data, options),
-        hasRoom: () => this.#pending < this.#places,
-        onRejected: () => { this.#failed++ }
+        hasRoom: () => this.#tasks.pending < this.#places,
+        onRejected: () => { this.#tasks.failed++ }
       })
     }
     this.#isPlain = maxQueue === Infinity && !retries && !asyncLocalStorage && !this.#queue && taskTimeout === undefined &&
@@ -122,7 +117,7 @@ class WorkerPool extends EventEmitter {
     this.#workers = new PoolWorkers(this, this.#options, {
       key,
       emit: (...args) => this.#emit(args),
-      pending: () => this.#pending,
+      pending: () => this.#tasks.pending,
       [kWorkerExit]: (worker, error) => this.#onWorkerExit(worker, error),
       onBroken: error => this.#break(error),
       onGone: () => this.#onWorkersGone(),
@@ -148,12 +143,11 @@ class WorkerPool extends EventEmitter {
    *   ERR_ISOTHREADS_WORKER_EXITED when the worker ended in the middle of it
    */
   exec (data, options) {
-    if (options === undefined && this.#isPlain && typeof data !== 'function' && !isAsyncIterable(data) && !channels.submit.hasSubscribers) {
-      return this.#post(this.#plainSender, data, undefined, undefined, flag.plain)
+    if (options === undefined && this.#isPlain && typeof data !== 'function' && !isAsyncIterable(data) && !submitted.hasSubscribers) {
+      return this.#tasks.post(this.#plainSender, data, undefined, undefined, flag.plain)
     }
     try {
-      if (this.#state !== 'open') throw closedError()
-      if (this.#broken !== undefined) throw this.#broken
+      this.#checkTakesTasks()
       if (typeof data === 'function') {
         const args = arguments[1] === undefined ? [] : arguments[1]
         const rest = arguments[2] === undefined ? noOptions : arguments[2]
@@ -191,8 +185,8 @@ class WorkerPool extends EventEmitter {
       throw invalidArgValue('options.retries', retries,
         'must be 0 for a task with a transferList or an async iterable: what has moved cannot be sent again')
     }
-    const isKept = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
-    const sender = this.#senderFor(affinity, priority, isKept, func)
+    const isCancellable = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
+    const sender = this.#senderFor(affinity, priority, isCancellable, func)
     const store = this.#options.asyncLocalStorage?.getStore()
     let input
     if (isAsyncIterable(data)) {
@@ -204,62 +198,26 @@ class WorkerPool extends EventEmitter {
     const what = isPlain ? flag.plain : flag.wrapped
     const sent = retries > 0 ? require('../core/realm').structuredClone(message) : message
 
-    const id = this.#takeId()
-    if (isKept || input || retries > 0 || onProgress || onMessage) {
-      const { Task } = require('./task')
-      const task = new Task(id, { ...options, timeout, retries, input }, {
+    const id = this.#tasks.takeId()
+    let task
+    if (isCancellable || input || retries > 0 || onProgress || onMessage) {
+      task = this.#tasks.createTask(id, { ...options, timeout, retries, input }, {
         key: this.#key,
         workers: this.#workers,
-        fail: error => this.#fail(id, error),
-        reject: error => settle(this.#promises[id], true, error),
-        post: () => postMessage(this.#senderFor(affinity, priority, isKept, func), sent, undefined, undefined, numberOf(id, what))
+        fail: error => this.#tasks.fail(id, error),
+        post: () => postMessage(this.#senderFor(affinity, priority, isCancellable, func), sent, undefined, undefined, numberOf(id, what))
       })
-      this.#tasks.set(id, task)
     }
-    const promise = this.#post(sender, sent, arrayBuffers, ports, what, id)
-    if (channels.submit.hasSubscribers) channels.submit.publish({ pool: this, id, data, options })
-    return promise
-  }
-
-  #takeId () {
-    // Taken at once: a getter that is called by the serialiser may submit a task itself.
-    if (this.#freeCount > 0) return this.#free[--this.#freeCount]
-    append(this.#promises, undefined)
-    return this.#promises.length - 1
-  }
-
-  #post (sender, message, arrayBuffers, ports, what, id = this.#takeId()) {
-    let promise
-    try {
-      promise = postTask(sender, message, arrayBuffers, ports, numberOf(id, what))
-    } catch (error) {
-      this.#tasks.get(id)?.release()
-      this.#tasks.delete(id)
-      this.#free[this.#freeCount++] = id
-      return PromiseReject(error)
-    }
-    this.#promises[id] = promise
-    if (this.#pending++ === 0) this.#reference()
-    if (this.#pending > this.#workers.capacity) this.#workers.grow()
-    this.#tasks.get(id)?.watch()
+    const promise = this.#tasks.post(sender, sent, arrayBuffers, ports, what, id, task)
+    if (submitted.hasSubscribers) submitted.publish({ pool: this, id, data, options })
     return promise
   }
 
   // `func`: of workers written in Rust the number of the function.
-  #senderFor (affinity, priority, isKept, func) {
+  #senderFor (affinity, priority, isCancellable, func) {
     const worker = affinity === undefined ? undefined : this.#workers.withAffinity(affinity)
-    return worker === undefined ? this.#sender(priority, isKept, func) : worker.sender(this.#key, priority, isKept, func)
-  }
-
-  // Something to post tasks on that any worker may run.
-  #sender (priority, isKept, func) {
-    const name = isKept || func !== undefined ? `${isKept} ${priority} ${func}` : priority
-    let sender = this.#senders.get(name)
-    if (sender === undefined) {
-      sender = new NativePort(native.createTaskSender(this.#key, priority, isKept, undefined, func))
-      this.#senders.set(name, sender)
-    }
-    return sender
+    if (worker === undefined) return this.#senders.forTasks(priority, isCancellable, func)
+    return worker.sender(this.#key, priority, isCancellable, func)
   }
 
   #checkRoom () {
@@ -282,100 +240,79 @@ class WorkerPool extends EventEmitter {
 
   // Tasks beyond those that workers can run at once.
   get #waiting () {
-    return MathMax(this.#pending - this.#places, 0) + (this.#queue?.size ?? 0)
+    return MathMax(this.#tasks.pending - this.#places, 0) + (this.#queue?.size ?? 0)
   }
 
-  #onAnswer (number, value) {
-    if (number < 0) {
-      const id = (~number - FIRST_TASK) >> 2
-      const what = ~number & 3
-      // The result was sent, and cannot be read here.
-      if (what <= flag.error) this.#settle(id, true, value)
-      return
-    }
-    const id = (number - FIRST_TASK) >> 2
-    const what = number & 3
-    const stopped = this.#tasks.size > 0 ? this.#tasks.get(id)?.stopped : undefined
-    if (stopped !== undefined && what <= flag.error) return this.#fail(id, stopped)
-    if (what === flag.result) return this.#settle(id, false, value)
-    if (what === flag.error) return this.#fail(id, require('../core/task-error').deserializeTaskError(value))
-    if (what === flag.progress) return this.#tasks.get(id)?.onProgress(value)
-    if (value.type === 'message') this.#tasks.get(id)?.onMessage(value)
-    else this.#onIterable(id, value.port)
+  #onPosted () {
+    const { pending } = this.#tasks
+    if (pending === 1) this.#reference()
+    if (pending > this.#workers.capacity) this.#workers.grow()
   }
 
-  // What the task returned goes on: the promise has it, and the task is finished when that has ended.
-  #onIterable (id, port) {
-    const { Task } = require('./task')
-    const output = require('../core/iterable-port').receiveIterable(port)
-    const task = this.#tasks.get(id) ?? new Task(id, noOptions, noOptions)
-    this.#tasks.set(id, task)
-    task.output = output
-    // It was aborted meanwhile.
-    if (task.isSettled) return output.fail(task.stopped, true)
-    task.isSettled = true
-    settle(this.#promises[id], false, output.iterable)
-  }
-
-  // A task that may be run again is.
-  #fail (id, error) {
-    if (this.#tasks.get(id)?.retry(error)) return
-    this.#settle(id, true, error)
-  }
-
-  // The task is finished, whatever came of it.
-  #settle (id, isError, value) {
-    const promise = this.#promises[id]
-    if (promise === undefined) return
-    let isSettled = false
-    if (this.#tasks.size > 0) {
-      const task = this.#tasks.get(id)
-      if (task !== undefined) {
-        this.#tasks.delete(id)
-        if (isError) task.output?.fail(value)
-        task.release()
-        isSettled = task.isSettled
-      }
-    }
-    this.#promises[id] = undefined
-    this.#free[this.#freeCount++] = id
-    if (isError) this.#failed++
-    else this.#completed++
-    if (!isSettled) settle(promise, isError, value)
-    if (channels.settle.hasSubscribers) channels.settle.publish({ pool: this, id, [isError ? 'error' : 'result']: value })
-    this.#pending--
+  #onSettled () {
     this.#queue?.pump()
     if (this.#isFull && this.#waiting === 0) {
       this.#isFull = false
-      if (this.#pending > 0) this.#emit(['drain'])
+      if (this.#tasks.pending > 0) this.#emit(['drain'])
     }
-    if (this.#pending === 0) this.#onDrained()
+    if (this.#tasks.pending === 0) this.#onDrained()
   }
 
   #onDrained () {
     this.#reference()
     this.#emit(['drain'])
-    if (this.#state === 'closing' && this.#pending === 0) this.#endWorkers()
+    if (this.#life === life.closing && this.#tasks.pending === 0) this.#endWorkers()
   }
 
   // Nothing else of the pool keeps the process alive.
   #reference () {
-    native.setPortRef(keyOf(this.#results), this.#pending > 0 || this.#isAwaited)
+    native.setPortRef(keyOf(this.#results), this.#tasks.pending > 0 || this.#isAwaited)
   }
 
   #onWorkerExit (worker, error) {
-    ArrayPrototypeForEach(worker.undone, id => this.#fail(id, withThreadId(worker.abortError(id) ?? error, worker.lastThreadId)))
+    ArrayPrototypeForEach(worker.undone, id => this.#tasks.fail(id, withThreadId(worker.abortError(id) ?? error, worker.lastThreadId)))
+  }
+
+  // ---- its life ----
+
+  #become (next) {
+    this.#life = next
+    if (next !== life.open) this.#isPlain = false
+  }
+
+  get #isClosing () { return this.#life >= life.closing }
+
+  #checkTakesTasks () {
+    if (this.#isClosing) throw closedError()
+    if (this.#life === life.broken) throw this.#brokenBy
   }
 
   #break (error) {
-    this.#broken = error
-    this.#isPlain = false
+    if (this.#life === life.open) {
+      this.#brokenBy = error
+      this.#become(life.broken)
+    }
     this.#rejectWaiting(error)
+  }
+
+  // With a reason at once, else when they have finished.
+  #endWorkers (reason) {
+    if (this.#life < life.ending) this.#become(life.ending)
+    this.#workers.end(reason, closedError())
+  }
+
+  #onWorkersGone () {
+    this.#lastTiming = this.#timing()
+    this.#become(life.gone)
+    native.deletePool(this.#key)
+    this.#senders.clear()
+    this.#onClosed()
+    this.#emit(['close'])
   }
 
   #rejectWaiting (error) {
     this.#queue?.rejectAll(error)
-    ArrayPrototypeForEach(native.cancelAllTasks(this.#key), id => this.#settle(id, true, error))
+    ArrayPrototypeForEach(native.cancelAllTasks(this.#key), id => this.#tasks.settle(id, true, error))
   }
 
   // A listener that throws is an uncaught error, and nothing of the pool's is left undone for it.
@@ -434,14 +371,8 @@ class WorkerPool extends EventEmitter {
     const { name } = options
     if (name !== undefined && typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
     this.#native?.checkBroadcast()
-    if (this.#state !== 'open') throw closedError()
-    const known = name === undefined ? 'broadcast' : `broadcast ${name}`
-    let sender = this.#senders.get(known)
-    if (sender === undefined) {
-      sender = new NativePort(native.createBroadcastSender(this.#key, name))
-      this.#senders.set(known, sender)
-    }
-    postMessage(sender, data, undefined, undefined, kind.broadcast)
+    if (this.#isClosing) throw closedError()
+    postMessage(this.#senders.forBroadcast(name), data, undefined, undefined, kind.broadcast)
   }
 
   // ---- workers ----
@@ -462,7 +393,7 @@ class WorkerPool extends EventEmitter {
     if (!NumberIsInteger(count) || count < 1 || count > maxThreads) {
       throw invalidArgValue('count', count, `must be a whole number from 1 to maxThreads, which is ${maxThreads}`)
     }
-    if (this.#state !== 'open') return PromiseReject(closedError())
+    if (this.#isClosing) return PromiseReject(closedError())
     return this.#workers.whenReady(count)
   }
 
@@ -478,7 +409,7 @@ class WorkerPool extends EventEmitter {
     options.minThreads = size.minThreads
     options.maxThreads = size.maxThreads
     options.maxQueue = size.maxQueue
-    if (this.#state !== 'open') return
+    if (this.#isClosing) return
     this.#workers.fit()
     this.#queue?.pump()
   }
@@ -503,10 +434,9 @@ class WorkerPool extends EventEmitter {
     const { timeout = this.#options.closeTimeout } = options
     if (timeout !== Infinity) milliseconds('options.timeout', timeout)
     const closed = this.#whenClosed()
-    if (this.#state === 'open') {
-      this.#state = 'closing'
-      this.#isPlain = false
-      if (this.#pending === 0) this.#endWorkers()
+    if (!this.#isClosing) {
+      this.#become(life.closing)
+      if (this.#tasks.pending === 0) this.#endWorkers()
       // A task may have been submitted where no worker could be started for it: far down the stack, say.
       else this.#workers.grow()
     }
@@ -523,9 +453,8 @@ class WorkerPool extends EventEmitter {
    */
   destroy () {
     const closed = this.#whenClosed()
-    this.#isPlain = false
-    if (this.#state !== 'closed') {
-      this.#state = 'closing'
+    if (this.#life < life.ending) {
+      this.#become(life.closing)
       this.#rejectWaiting(closedError())
     }
     this.#endWorkers('the pool was destroyed')
@@ -540,40 +469,25 @@ class WorkerPool extends EventEmitter {
     return this.#closed ??= new Promise(resolve => { this.#onClosed = resolve })
   }
 
-  // With a reason at once, else when they have finished.
-  #endWorkers (reason) {
-    this.#state = 'closed'
-    this.#workers.end(reason, closedError())
-  }
-
-  #onWorkersGone () {
-    this.#lastTiming = this.#timing()
-    this.#isGone = true
-    native.deletePool(this.#key)
-    this.#senders.clear()
-    this.#onClosed()
-    this.#emit(['close'])
-  }
-
   // ---- what there is to see ----
 
   /** How many workers there are. */
   get threads () { return this.#workers.count }
 
   /** How many workers have nothing to do. */
-  get idleThreads () { return this.#state === 'closed' ? 0 : this.#workers.idleCount }
+  get idleThreads () { return this.#life >= life.ending ? 0 : this.#workers.idleCount }
 
   /** How many tasks wait for a worker. */
-  get queueSize () { return this.#state === 'closed' ? 0 : native.queuedTasks(this.#key) + (this.#queue?.size ?? 0) }
+  get queueSize () { return this.#life >= life.ending ? 0 : native.queuedTasks(this.#key) + (this.#queue?.size ?? 0) }
 
   /** Whether the queue is full, and has not been empty since. */
   get needsDrain () { return this.#isFull }
 
   /** How many tasks were run to their end. */
-  get completed () { return this.#completed }
+  get completed () { return this.#tasks.completed }
 
   /** How many tasks were rejected. */
-  get failed () { return this.#failed }
+  get failed () { return this.#tasks.failed }
 
   /** With `recordTiming`, how long tasks ran and waited, in milliseconds; else undefined. */
   get histogram () {
@@ -589,7 +503,7 @@ class WorkerPool extends EventEmitter {
   }
 
   #timing () {
-    return this.#isGone ? this.#lastTiming : native.poolTiming(this.#key) ?? undefined
+    return this.#life === life.gone ? this.#lastTiming : native.poolTiming(this.#key) ?? undefined
   }
 
   /** All of that as one plain object. */
@@ -600,7 +514,7 @@ class WorkerPool extends EventEmitter {
       idleThreads,
       minThreads: this.#options.minThreads,
       maxThreads: this.#options.maxThreads,
-      pending: this.#pending,
+      pending: this.#tasks.pending,
       queueSize,
       needsDrain,
       completed,
