@@ -26,10 +26,21 @@ const readers = { crates: readCrates, src: readRust, lib: readJavaScript }
  */
 function check (root) {
   const worlds = readFloors(fs.readFileSync(path.join(root, 'docs', 'floors.txt'), 'utf8'))
-  return [...worlds.values()].flatMap((world) => {
+  const faults = [...worlds.values()].flatMap((world) => {
     const sources = readers[world.name](root, world.floors.keys())
     return [...checkArrows(world, sources), ...checkCircles(sources)]
   })
+  return [...faults, ...checkDrawing(root)]
+}
+
+// docs/architecture.md shows the same floors to its readers.
+function checkDrawing (root) {
+  const document = path.join(root, 'docs', 'architecture.md')
+  if (!fs.existsSync(document)) return []
+  const floors = fs.readFileSync(path.join(root, 'docs', 'floors.txt'), 'utf8').trim()
+  return fs.readFileSync(document, 'utf8').includes(`\n${floors}\n`)
+    ? []
+    : ['docs/architecture.md:1: it does not show docs/floors.txt as it is: copy the file into its first section']
 }
 
 function checkArrows ({ name: world, floors }, sources) {
