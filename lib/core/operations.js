@@ -3,12 +3,10 @@
 // Operations of the native half that end later, as promises.
 
 const { Promise, SafeMap } = require('./primordials')
+const { operationOutcome: outcome } = require('./protocol')
 const { kReceive, native } = require('./realm')
 
 const pending = new SafeMap()
-
-// How an operation ended, as in src/realm/operations.rs.
-const outcome = { value: 0, taken: 1, takenPoisoned: 2, notified: 3 }
 
 native.bindOperations({
   [kReceive] (code, id) {

@@ -6,10 +6,8 @@ const { Symbol, setOf } = require('./primordials')
 const instance = require('../node/instance')
 const node = require('../node/platform')
 const hostObjects = require('./host-objects')
+const { fingerprint, messageKind } = require('./protocol')
 const { dataCloneError, missingTransferable, nodeMajor, foreignNote, refuseObject, unsupportedTransfer } = require('./errors')
-
-// What receive() is told, as in src/message.rs and src/realm.rs.
-const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3, broadcast: 4, aborted: 5, timedOut: 6, retired: 7 }
 
 // The method of a NativePort's subclass that hears of what arrives: (kind, value, ports).
 const kReceive = Symbol('kReceive')
@@ -55,12 +53,14 @@ const { native, root } = instance
 const functions = native.attach(
   { receive, receiveRecord, createPort: key => createPort(key), cloneError, ...hostObjects, instance },
   node.isMainThread,
-  root
+  root,
+  fingerprint
 )
 
 module.exports = {
   native,
-  kind,
+  /** What receive() is told that a message is. */
+  kind: messageKind,
   kReceive,
   kParts: hostObjects.kParts,
   NativePort: functions.NativePort,

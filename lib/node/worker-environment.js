@@ -13,6 +13,7 @@ const { shareVariables } = require('./environment-variables')
 const { invalidArgType, invalidArgValue, nodeError, nodeMajor } = require('../core/errors')
 const { SHARE_ENV } = require('./platform')
 const { checkWorkers } = require('./permission')
+const { control } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { listResourceLimits } = require('./resource-limits')
 
@@ -43,7 +44,7 @@ function planEnvironment (filename, options, pool) {
       builtinNames: builtinNames(),
       hasStdin: Boolean(options.stdin)
     })
-    post({ type: 'run' })
+    post({ type: control.run })
     return native.startWorker(key, {
       argv0: process.argv0,
       execArgv: execArgv ?? process.execArgv,

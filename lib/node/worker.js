@@ -9,8 +9,9 @@ const {
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { deserializeError } = require('../core/error-serializer')
-const { nodeError, missingMessage } = require('../core/errors')
+const { nodeError, missingMessage, unknownControl } = require('../core/errors')
 const { isNative } = require('../native/library')
+const { control } = require('../core/protocol')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
 const { namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('../core/transfer-list')
@@ -84,7 +85,7 @@ class Worker extends EventEmitter {
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
       this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
-      if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
+      if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: control.stdin, chunks }))
       this.#referencePortWhileListenedTo()
       rememberExitCode()
       const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
@@ -163,18 +164,21 @@ class Worker extends EventEmitter {
 
   #onControl (message) {
     switch (message.type) {
-      case 'online':
+      case control.online:
         this.#isOnline = true
         this.emit('online')
         break
-      case 'error':
+      case control.error:
         this.emit('error', deserializeError(message.error))
         break
-      case 'output':
+      case control.output:
         this.#readable(message.stream).pushChunks(message.chunks)
         break
-      case 'wantsInput':
+      case control.wantsInput:
         this.#stdin?.release()
+        break
+      default:
+        this.emit('error', unknownControl(message.type))
     }
   }
 
@@ -208,7 +212,7 @@ class Worker extends EventEmitter {
     const existing = name === 'stdout' ? this.#stdout : this.#stderr
     if (existing) return existing
     const { ReadableStdio, pipeQuietly } = stdio()
-    const readable = new ReadableStdio(() => this.#sendControl({ type: 'wantsOutput', stream: name }))
+    const readable = new ReadableStdio(() => this.#sendControl({ type: control.wantsOutput, stream: name }))
     if (name === 'stdout') this.#stdout = readable
     else this.#stderr = readable
     if (this.#pipes[name]) pipeQuietly(readable, process[name])

@@ -3,6 +3,7 @@
 // A Worker of a WorkerPool, on the pool's thread. What it works on is in bootstrap/pool-worker.js.
 
 const { SafeMap, SafeSet, clearTimeout, performanceNow, setTimeout } = require('../core/primordials')
+const { control } = require('../core/protocol')
 const { native, kind, kReceive, NativePort } = require('../core/realm')
 const { Worker, kPool, kKey, kSendControl, kUndone, kStart, kDiscard, kWasStarted } = require('../node/worker')
 
@@ -60,13 +61,13 @@ class PooledWorker extends Worker {
   }
 
   [kReceive] (what, value, ports) {
-    if (what === kind.control && value.type === 'ready') {
+    if (what === kind.control && value.type === control.ready) {
       this.isReady = true
       this.#readyAt = performanceNow()
       this.emit('ready')
-    } else if (what === kind.control && value.type === 'unusable') {
+    } else if (what === kind.control && value.type === control.unusable) {
       this.isUnusable = true
-    } else if (what === kind.control && value.type === 'tearingDown') {
+    } else if (what === kind.control && value.type === control.tearingDown) {
       this.terminateLater()
     } else if (what === kind.message) {
       // A listener of `message` would keep the process alive.
@@ -114,7 +115,7 @@ class PooledWorker extends Worker {
 
   /** Sends to the port of a task that it runs. */
   postToTask (conversation, value, transfer) {
-    this[kSendControl]({ type: 'taskMessage', conversation, value }, transfer)
+    this[kSendControl]({ type: control.taskMessage, conversation, value }, transfer)
   }
 
   /** Ends the worker if it has not ended by itself. */

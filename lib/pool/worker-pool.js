@@ -15,6 +15,7 @@ const { closedError, invalidArgType, invalidArgValue, nodeError, withThreadId } 
 const { checkMethodOptions, checkTaskOptions, isURL, readMapOptions, readOptions, readSize, milliseconds } = require('./options')
 const { kWorkerExit, PoolWorkers } = require('./workers')
 const { NativeFunctions } = require('./native-functions')
+const { interim } = require('../core/protocol')
 const { native, kind, kReceive, NativePort, keyOf, postMessage, postTask, settle } = require('../core/realm')
 const { FIRST_TASK, flag, numberOf } = require('../core/task-number')
 
@@ -299,7 +300,7 @@ class WorkerPool extends EventEmitter {
     if (what === flag.result) return this.#settle(id, false, value)
     if (what === flag.error) return this.#fail(id, require('../core/task-error').deserializeTaskError(value))
     if (what === flag.progress) return this.#tasks.get(id)?.onProgress(value)
-    if (value.type === 'message') this.#tasks.get(id)?.onMessage(value)
+    if (value.type === interim.message) this.#tasks.get(id)?.onMessage(value)
     else this.#onIterable(id, value.port)
   }
 

@@ -8,11 +8,9 @@ const {
 } = require('../core/primordials')
 const { nodeError, invalidArgType, invalidArgValue } = require('../core/errors')
 const node = require('../node/platform')
+const { attempt } = require('../core/protocol')
 const { native, self } = require('../core/realm')
 const { forget, outcome, whenEnded } = require('../core/operations')
-
-// How waiting ended, as in src/realm/shared.rs.
-const attempt = { taken: 0, takenPoisoned: 1, timedOut: 2, interrupted: 3 }
 
 // The one thread on which blocking stops everything that the process does besides.
 const isMainThread = node.isMainThread && self === null

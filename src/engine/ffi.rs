@@ -91,16 +91,6 @@ pub struct UvHandle {
     _opaque: [u8; 0],
 }
 
-// How a push or a pop ended.
-pub const QUEUE_DONE: i32 = 0;
-pub const QUEUE_NOT_NOW: i32 = 1;
-pub const QUEUE_NEVER: i32 = 2;
-pub const QUEUE_TOO_LONG: i32 = 3;
-
-// What became of a call into JavaScript.
-pub const DISPATCHED: i32 = 0;
-pub const THREW: i32 = 1;
-
 pub const UV_ASYNC: c_int = 1;
 pub const UV_TIMER: c_int = 13;
 

@@ -12,6 +12,9 @@
 
 use std::time::Instant;
 
+use isothreads_codec::protocol::barrier_state::BROKEN;
+use isothreads_codec::protocol::passage;
+
 use super::lock::COUNT;
 use super::members::{Members, State};
 use super::parker::{Parked, Parker, Wake};
@@ -19,8 +22,6 @@ use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
 use super::sync::Arc;
 use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Release};
-
-const BROKEN: u32 = 1 << 31;
 
 const PASS: Wake = Wake::Granted { is_poisoned: false };
 const BREAK: Wake = Wake::Retry;
@@ -45,16 +46,17 @@ pub enum Arrived {
 /// How waiting at a barrier ended. The numbers are what JavaScript is told; where they mean the same,
 /// they are those of locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
 pub enum Passage {
     /// All have arrived.
-    Passed = 0,
+    Passed = passage::PASSED,
     /// All have arrived; this was the last one.
-    Last = 1,
+    Last = passage::LAST,
     /// And so it is broken for the others.
-    TimedOut = 2,
+    TimedOut = passage::TIMED_OUT,
     /// The same; the thread is to end.
-    Interrupted = 3,
-    Broken = 4,
+    Interrupted = passage::INTERRUPTED,
+    Broken = passage::BROKEN,
 }
 
 impl From<Wake> for Passage {

@@ -3,16 +3,11 @@
 
 use std::time::Instant;
 
+pub use isothreads_codec::protocol::lock_word::{COUNT, POISONED, WAITING};
+
 use super::parker::{Parked, Parker, Wake};
 use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
 use super::sync::{Arc, yield_now};
-
-/// Bits of a word that say who holds it, or how many do.
-pub const COUNT: u32 = (1 << 28) - 1;
-/// Whoever held it is gone; the next one is told.
-pub const POISONED: u32 = 1 << 29;
-/// Somebody waits for it in the parking lot.
-pub const WAITING: u32 = 1 << 30;
 
 /// What one gets with a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,14 +8,14 @@
 
 use std::time::Instant;
 
+use isothreads_codec::protocol::lock_word::DONE;
+
 use super::lock::{self, COUNT, Lock, NotTaken, POISONED, Taken};
 use super::parker::{Parker, Wake};
 use super::parking_lot::{ParkingLot, Queue};
 use super::sync::Arc;
 use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-
-const DONE: u32 = 1 << 28;
 
 pub struct Once<'a> {
     word: &'a AtomicU32,

@@ -4,14 +4,12 @@
 //! A thread that dies while it reads leaves nothing half done. One that dies while it writes does, and
 //! everybody who comes is told, until somebody comes who can put it right: the next one to write.
 
+pub use isothreads_codec::protocol::lock_request::WRITE;
+pub use isothreads_codec::protocol::lock_word::WRITER;
+
 use super::fifo::{Fifo, Rules};
 use super::lock::{COUNT, POISONED, Taken};
 use super::sync::atomic::Ordering::{Acquire, Relaxed};
-
-pub const WRITER: u32 = 1 << 28;
-
-/// The request to write. Any other number is so many requests to read.
-pub const WRITE: u32 = 0;
 
 pub enum ReadWrite {}
 

@@ -5,7 +5,8 @@
 const { ReflectApply, ReflectDefineProperty, process } = require('../../core/primordials')
 const { api, setWorkerData } = require('../../api')
 const { replaceWorkerThreads } = require('./builtin')
-const { nodeMajor } = require('../../core/errors')
+const { nodeMajor, unknownControl } = require('../../core/errors')
+const { control: types } = require('../../core/protocol')
 const { native, keyOf, kind, kReceive, NativePort, postMessage, receiveMessage, self } = require('../../core/realm')
 const { registerGlobals, replaceModuleRegister } = require('../register')
 const { setUpProcess } = require('./process')
@@ -65,10 +66,10 @@ function bootstrap (Module, internals) {
   let onTaskMessage
   control.onmessage = message => {
     switch (message.type) {
-      case 'run':
+      case types.run:
         control.setWaiting(false)
         runPrepared(() => {
-          send({ type: 'online' })
+          send({ type: types.online })
           try {
             runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
           } finally {
@@ -76,14 +77,17 @@ function bootstrap (Module, internals) {
           }
         })
         break
-      case 'stdin':
+      case types.stdin:
         process.stdin.pushChunks(message.chunks)
         break
-      case 'wantsOutput':
+      case types.wantsOutput:
         streams[message.stream]?.release()
         break
-      case 'taskMessage':
+      case types.taskMessage:
         onTaskMessage(message)
+        break
+      default:
+        throw unknownControl(message.type)
     }
   }
   return () => {
@@ -115,10 +119,10 @@ function uncaughtExceptionHandler (internals, send) {
       }
     }
     try {
-      send({ type: 'error', error: require('../../core/error-serializer').serializeError(error) })
+      send({ type: types.error, error: require('../../core/error-serializer').serializeError(error) })
     } catch {
       // The parent makes an ERR_WORKER_UNSERIALIZABLE_ERROR of null.
-      send({ type: 'error', error: null })
+      send({ type: types.error, error: null })
     }
     internals.clearAsyncIdStack()
     process.exit()

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol.h"
+
 extern "C" {
 
 // What the serialiser produced, and what the deserialiser consumes. Isolate-free:
@@ -27,12 +29,6 @@ struct isothreads_wire {
   void** wasm_modules;       // boxed v8::CompiledWasmModule
   size_t wasm_module_count;
   bool is_in_scratch;        // `data` is to be copied at once
-};
-
-enum isothreads_dispatch_status : int32_t {
-  ISOTHREADS_DISPATCHED = 0,
-  ISOTHREADS_THREW = 1,       // the listener threw; reported as an uncaught exception
-  ISOTHREADS_TERMINATING = 2  // the isolate is being terminated: call nothing more
 };
 
 struct isothreads_realm;
@@ -93,16 +89,6 @@ void isothreads_realm_batch(isothreads_realm* realm, isothreads_object* port,
 void isothreads_realm_run_microtasks(isothreads_realm* realm);
 
 // ---- record.cc: messages that Rust has read (src/record.rs) ----
-
-enum isothreads_leaf_kind : uint32_t {
-  ISOTHREADS_UNDEFINED,
-  ISOTHREADS_NULL,
-  ISOTHREADS_TRUE,
-  ISOTHREADS_FALSE,
-  ISOTHREADS_NUMBER,
-  ISOTHREADS_LATIN1,
-  ISOTHREADS_UTF16
-};
 
 struct isothreads_leaf {
   isothreads_leaf_kind kind;
@@ -203,13 +189,6 @@ void isothreads_on_receive_done(void* message);
 void isothreads_on_structured_clone(void* owner, isothreads_wire* wire, const int32_t* port_keys,
                                     size_t port_count, void** message, const int32_t** new_keys,
                                     size_t* new_count);
-
-enum isothreads_queue_status : int32_t {
-  ISOTHREADS_QUEUE_DONE = 0,
-  ISOTHREADS_QUEUE_NOT_NOW = 1,  // full, or empty
-  ISOTHREADS_QUEUE_NEVER = 2,    // closed, and, for a pop, empty
-  ISOTHREADS_QUEUE_TOO_LONG = 3
-};
 
 int32_t isothreads_on_queue_push(void* owner, int32_t key, uint8_t kind, const uint8_t* data,
                                  size_t length);
