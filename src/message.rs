@@ -1,5 +1,8 @@
 //! What travels between threads: a serialised value and the ports that move with it.
 
+use isothreads_codec::protocol::message_kind::{BROADCAST, CONTROL, EXIT, FIRST_TASK, MESSAGE};
+use isothreads_codec::protocol::task_flag;
+
 use crate::engine::wire::Wire;
 use crate::pool::TaskId;
 use crate::port;
@@ -32,16 +35,17 @@ pub enum Kind {
 }
 
 /// What a message says about its task: 2 bits.
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// To the worker: the data alone. From it: what the task returned.
-    Plain = 0,
+    Plain = task_flag::PLAIN,
     /// To the worker: the data within an object. From it: why the task returned nothing.
-    Wrapped = 1,
+    Wrapped = task_flag::WRAPPED,
     /// The task goes on.
-    Progress = 2,
+    Progress = task_flag::PROGRESS,
     /// The task goes on.
-    More = 3,
+    More = task_flag::MORE,
 }
 
 impl Note {
@@ -54,26 +58,19 @@ impl Note {
     }
 }
 
-// The numbers that JavaScript knows kinds by.
-const USER: i32 = 0;
-const CONTROL: i32 = 1;
-const EXIT: i32 = 3;
-const BROADCAST: i32 = 4;
-const FIRST_TASK: i32 = 16;
-
 impl Kind {
     /// The kind that JavaScript posts with this number. `None`: this package's two halves do not fit together.
     pub fn from_number(number: i32) -> Option<Self> {
         match number {
-            USER => Some(Kind::User),
+            MESSAGE => Some(Kind::User),
             CONTROL => Some(Kind::Control),
             BROADCAST => Some(Kind::Broadcast),
             FIRST_TASK.. => {
                 let number = (number - FIRST_TASK) as u32;
                 let note = match number & 3 {
-                    0 => Note::Plain,
-                    1 => Note::Wrapped,
-                    2 => Note::Progress,
+                    task_flag::PLAIN => Note::Plain,
+                    task_flag::WRAPPED => Note::Wrapped,
+                    task_flag::PROGRESS => Note::Progress,
                     _ => Note::More,
                 };
                 Some(Kind::Task { id: number >> 2, note })
@@ -85,13 +82,13 @@ impl Kind {
     /// The number that JavaScript is told.
     pub fn number(self) -> i32 {
         match self {
-            Kind::User => USER,
+            Kind::User => MESSAGE,
             Kind::Control => CONTROL,
             Kind::Exit => EXIT,
             Kind::Broadcast => BROADCAST,
             Kind::Task { id, note } => FIRST_TASK + (id << 2 | note as u32) as i32,
             // No JavaScript receives it.
-            Kind::Call { .. } => USER,
+            Kind::Call { .. } => MESSAGE,
         }
     }
 }

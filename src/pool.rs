@@ -131,7 +131,13 @@ impl<T> Pool<T> {
     }
 
     /// The same for a task that only this worker is to run, or any when that one goes.
-    pub fn submit_to(&self, member: &Arc<Member<T>>, id: TaskId, options: TaskOptions, payload: T) -> Option<Arc<Task<T>>> {
+    pub fn submit_to(
+        &self,
+        member: &Arc<Member<T>>,
+        id: TaskId,
+        options: TaskOptions,
+        payload: T,
+    ) -> Option<Arc<Task<T>>> {
         let (entry, task) = self.new_entry(id, options, payload);
         member.own.push(entry.priority, entry);
         if member.is_retired() {

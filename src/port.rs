@@ -5,8 +5,8 @@
 mod mailbox;
 mod unnest;
 
-use crate::event_loop::{Token, Waker};
 use crate::event_loop::sync::Arc;
+use crate::event_loop::{Token, Waker};
 use mailbox::{Mailbox, Scheduled};
 use unnest::unnested;
 

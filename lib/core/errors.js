@@ -130,10 +130,16 @@ function withThreadId (error, threadId) {
   return error
 }
 
+/** @param {unknown} type of a control message */
+function unknownControl (type) {
+  return nodeError(Error, 'ERR_ISOTHREADS_PROTOCOL', `Unknown control message: ${String(type)}`)
+}
+
 module.exports = {
   closedError,
   domException,
   nodeError,
+  unknownControl,
   invalidArgType,
   invalidArgValue,
   missingArgs,

@@ -5,11 +5,9 @@
 const { Promise, SafeMap } = require('./primordials')
 const { native } = require('./realm')
 const { kReceive } = require('./symbols')
+const { operationOutcome: outcome } = require('./protocol')
 
 const pending = new SafeMap()
-
-// How an operation ended, as in src/realm/operations.rs.
-const outcome = { value: 0, taken: 1, takenPoisoned: 2, notified: 3 }
 
 native.bindOperations({
   [kReceive] (code, id) {

@@ -4,14 +4,12 @@
 
 const composites = require('./composites')
 const platform = require('./platform')
+const { fingerprint, messageKind } = require('./protocol')
 const { kParts, kReceive } = require('./symbols')
 const { dataCloneError, missingTransferable, foreignNote, refuseObject, unsupportedTransfer } = require('./errors')
 
 const { loader, nodeMajor } = platform
 const hostObjects = platform.hostObjects()
-
-// What receive() is told, as in src/message.rs and src/realm.rs.
-const kind = { message: 0, messageError: -1, control: 1, close: 2, exit: 3, broadcast: 4, aborted: 5, timedOut: 6, retired: 7 }
 
 function receive (port, kind, value, ports) {
   port[kReceive](kind, value, ports)
@@ -78,12 +76,14 @@ const functions = native.attach(
     instance: loader
   },
   platform.isMainThread,
-  root
+  root,
+  fingerprint
 )
 
 module.exports = {
   native,
-  kind,
+  /** What receive() is told that a message is. */
+  kind: messageKind,
   NativePort: functions.NativePort,
   /** The base of classes whose objects are cloned by their method kParts. */
   Composite: functions.Composite,

@@ -5,6 +5,7 @@
 const { ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, newList } = require('./primordials')
 const { EventEmitter, getAbortController, getAbortSignal, queueMicrotask } = require('./platform')
 const { domException } = require('./errors')
+const { interim } = require('./protocol')
 const { native, postMessage } = require('./realm')
 const { flag, numberOf } = require('./task-number')
 
@@ -93,7 +94,8 @@ class TaskContext {
   get port () {
     if (this.#taskPort === undefined) {
       const conversation = ++lastConversation
-      this.#taskPort = new ConversationPort((value, transfer) => this.#post({ type: 'message', conversation, value }, transfer, flag.more))
+      const post = (value, transfer) => this.#post({ type: interim.message, conversation, value }, transfer, flag.more)
+      this.#taskPort = new ConversationPort(post)
       if (!this.#isFinished) conversations.set(conversation, this.#taskPort)
       this.#taskPort.number = conversation
     }
@@ -135,7 +137,7 @@ class TaskContext {
   async #stream (iterable) {
     try {
       const { port, finished } = require('./iterable-port').sendIterable(iterable)
-      this.#post({ type: 'iterable', port }, [port], flag.more)
+      this.#post({ type: interim.iterable, port }, [port], flag.more)
       await finished
     } catch (error) {
       return this.fail(error)

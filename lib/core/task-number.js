@@ -1,12 +1,9 @@
 'use strict'
 
-// The number of a message about a task of a pool, as in src/message.rs: the task's, and what it is. Of a
-// message that cannot be read receive() is told the complement.
+// The number of a message about a task of a pool: the task's, and what it is. Of a message that cannot be read receive() is told the
+// complement.
 
-const FIRST_TASK = 16
-
-/** Of a task: whether it is more than the data. Of an answer: what it is; from `progress` on the task goes on. */
-const flag = { plain: 0, wrapped: 1, result: 0, error: 1, progress: 2, more: 3 }
+const { messageKind: { firstTask: FIRST_TASK }, taskFlag: flag } = require('./protocol')
 
 /**
  * @param {number} id

@@ -13,6 +13,7 @@ const { data: environmentData } = require('./environment-data')
 const { shareVariables } = require('./environment-variables')
 const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
 const { checkWorkers } = require('./permission')
+const { control } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
 const { listResourceLimits } = require('./resource-limits')
@@ -44,7 +45,7 @@ function planEnvironment (filename, options, pool) {
       builtinNames: builtinNames(),
       hasStdin: Boolean(options.stdin)
     })
-    post({ type: 'run' })
+    post({ type: control.run })
     return native.startWorker(key, {
       argv0: process.argv0,
       execArgv: execArgv ?? process.execArgv,

@@ -10,10 +10,11 @@ const { process } = require('./internals')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { deserializeError } = require('../core/error-serializer')
-const { nodeError, missingMessage } = require('../core/errors')
+const { nodeError, missingMessage, unknownControl } = require('../core/errors')
 const { isNative } = require('../native/library')
 const { native, kind, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
+const { control } = require('../core/protocol')
 const { namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('../core/transfer-list')
 const { planEnvironment } = require('./worker-environment')
@@ -86,7 +87,7 @@ class Worker extends EventEmitter {
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
       this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
-      if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: 'stdin', chunks }))
+      if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: control.stdin, chunks }))
       this.#referencePortWhileListenedTo()
       rememberExitCode()
       const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
@@ -165,18 +166,21 @@ class Worker extends EventEmitter {
 
   #onControl (message) {
     switch (message.type) {
-      case 'online':
+      case control.online:
         this.#isOnline = true
         this.emit('online')
         break
-      case 'error':
+      case control.error:
         this.emit('error', deserializeError(message.error))
         break
-      case 'output':
+      case control.output:
         this.#readable(message.stream).pushChunks(message.chunks)
         break
-      case 'wantsInput':
+      case control.wantsInput:
         this.#stdin?.release()
+        break
+      default:
+        this.emit('error', unknownControl(message.type))
     }
   }
 
@@ -210,7 +214,7 @@ class Worker extends EventEmitter {
     const existing = name === 'stdout' ? this.#stdout : this.#stderr
     if (existing) return existing
     const { ReadableStdio, pipeQuietly } = stdio()
-    const readable = new ReadableStdio(() => this.#sendControl({ type: 'wantsOutput', stream: name }))
+    const readable = new ReadableStdio(() => this.#sendControl({ type: control.wantsOutput, stream: name }))
     if (name === 'stdout') this.#stdout = readable
     else this.#stderr = readable
     if (this.#pipes[name]) pipeQuietly(readable, process[name])

@@ -6,6 +6,7 @@ const { SafeMap, SafeSet } = require('../core/primordials')
 const { clearTimeout, performanceNow, setTimeout } = require('../core/platform')
 const { native, kind, NativePort } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
+const { control } = require('../core/protocol')
 const { Worker, kPool, kKey, kSendControl, kUndone, kStart, kDiscard, kWasStarted } = require('../node/worker')
 
 // Milliseconds that a worker file's teardown may take, or what is left of its start.
@@ -62,13 +63,13 @@ class PooledWorker extends Worker {
   }
 
   [kReceive] (what, value, ports) {
-    if (what === kind.control && value.type === 'ready') {
+    if (what === kind.control && value.type === control.ready) {
       this.isReady = true
       this.#readyAt = performanceNow()
       this.emit('ready')
-    } else if (what === kind.control && value.type === 'unusable') {
+    } else if (what === kind.control && value.type === control.unusable) {
       this.isUnusable = true
-    } else if (what === kind.control && value.type === 'tearingDown') {
+    } else if (what === kind.control && value.type === control.tearingDown) {
       this.terminateLater()
     } else if (what === kind.message) {
       // A listener of `message` would keep the process alive.
@@ -116,7 +117,7 @@ class PooledWorker extends Worker {
 
   /** Sends to the port of a task that it runs. */
   postToTask (conversation, value, transfer) {
-    this[kSendControl]({ type: 'taskMessage', conversation, value }, transfer)
+    this[kSendControl]({ type: control.taskMessage, conversation, value }, transfer)
   }
 
   /** Ends the worker if it has not ended by itself. */

@@ -4,6 +4,7 @@
 
 const { PromiseReject, append, newList } = require('../core/primordials')
 const diagnosticsChannel = require('node:diagnostics_channel')
+const { interim } = require('../core/protocol')
 const { postTask, settle } = require('../core/realm')
 const { FIRST_TASK, flag, numberOf } = require('../core/task-number')
 
@@ -98,7 +99,7 @@ class TaskTable {
     if (what === flag.result) return this.settle(id, false, value)
     if (what === flag.error) return this.fail(id, require('../core/task-error').deserializeTaskError(value))
     if (what === flag.progress) return task?.onProgress(value)
-    if (value.type === 'message') task?.onMessage(value)
+    if (value.type === interim.message) task?.onMessage(value)
     else this.#onIterable(id, value.port)
   }
 

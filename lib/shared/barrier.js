@@ -5,19 +5,17 @@ const { inspect } = require('../core/platform')
 const { nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { kParts } = require('../core/symbols')
+const { barrierState, barrierWord, lockWord, passage, wordCount } = require('../core/protocol')
 const { InSharedMemory, placeIn } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 
-// The words, as in src/shared/barrier.rs: the number of parties plus 1, and how many have arrived, or
-// that it is broken. Only the native half changes the second one.
-const BYTES = 8
-const ARRIVED = 1
-const BROKEN = 1 << 31
-const MAX = (1 << 28) - 1
-
-// How waiting ended: `Passage` there. What block() and waitAsync() throw for is not here.
-const passage = { passed: 0, last: 1, broken: 4 }
+// Only the native half changes the second word.
+const BYTES = 4 * wordCount.barrier
+const { arrived: ARRIVED } = barrierWord
+// As an element of an Int32Array.
+const BROKEN = barrierState.broken | 0
+const { count: MAX } = lockWord
 
 /** Whether this party was the last one. */
 function isLast (ended) {

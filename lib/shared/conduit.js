@@ -7,13 +7,12 @@ const {
   SafeFinalizationRegistry, Symbol, append, newList, whenSettled
 } = require('../core/primordials')
 const { clearTimeout, performanceNow, setTimeout } = require('../core/platform')
+const { side } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { forget, whenEnded } = require('../core/operations')
 const { attempt, noOptions, readOptions, timeoutError } = require('./waiting')
 
-// The sides, as in src/shared/queue.rs.
-const OUT = 0
-const IN = 1
+const { out: OUT, in: IN } = side
 
 // What an attempt returns when there is nothing to do yet.
 const notYet = Symbol('notYet')

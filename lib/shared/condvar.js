@@ -3,6 +3,7 @@
 const { AtomicsLoad, isInstance } = require('../core/primordials')
 const { inspect } = require('../core/platform')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
+const { wordCount } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { comeBack, leave } = require('./guard')
 const { MutexGuard, borrow } = require('./mutex')
@@ -10,7 +11,7 @@ const { InSharedMemory, placeIn } = require('./memory')
 const { deadlockError } = require('./taking')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 
-const BYTES = 4
+const BYTES = 4 * wordCount.condvar
 
 // As many as wait.
 const ALL = 0xffffffff

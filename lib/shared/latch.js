@@ -4,15 +4,14 @@ const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('../core/platform')
 const { native } = require('../core/realm')
 const { kParts } = require('../core/symbols')
+const { latchWord, lockWord, wordCount } = require('../core/protocol')
 const { InSharedMemory, placeIn } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 
-// The words, as in src/shared/latch.rs: the number at the beginning plus 1, how many are counted, and
-// whether somebody waits, which is the native half's affair.
-const BYTES = 12
-const COUNTED = 1
-const MAX = (1 << 28) - 1
+const BYTES = 4 * wordCount.latch
+const { counted: COUNTED } = latchWord
+const { count: MAX } = lockWord
 
 /** A number that is counted down, once, and those who wait until it is 0. */
 class Latch extends InSharedMemory {

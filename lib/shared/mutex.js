@@ -2,16 +2,17 @@
 
 const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('../core/platform')
+const { lockRequest, wordCount } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { Guard, leave } = require('./guard')
 const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
-// The word, as in src/shared/mutex.rs: 0, or the number of the thread that has it. With the flags of
-// those who wait, or died, it is neither, and the native half is asked.
-const BYTES = 4
-const REQUEST = 0
+// The word: 0, or the number of the thread that has it. With the flags of those who wait, or died, it is neither, and the native half
+// is asked.
+const BYTES = 4 * wordCount.mutex
+const { only: REQUEST } = lockRequest
 
 // What a guard does with its mutex and nobody else should.
 let unlock

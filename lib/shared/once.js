@@ -3,15 +3,16 @@
 const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('../core/platform')
 const { invalidArgType } = require('../core/errors')
+const { lockRequest, lockWord, wordCount } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
-// The word, as in src/shared/once.rs: 0, or the number of the thread that does it, or DONE.
-const BYTES = 4
-const DONE = 1 << 28
-const REQUEST = 0
+// The word: 0, or the number of the thread that does it, or DONE.
+const BYTES = 4 * wordCount.once
+const { done: DONE } = lockWord
+const { only: REQUEST } = lockRequest
 
 /** Something that is done once, by one of all threads, before any of them goes on. */
 class Once extends InSharedMemory {

@@ -7,17 +7,13 @@ const {
   Float64Array, MathMax, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, Uint32Array, Uint8Array
 } = require('../core/primordials')
 const { types } = require('../core/platform')
+const { queueStatus, slotKind } = require('../core/protocol')
 const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../core/realm').forQueues
 
-// How a push ended, as in src/engine/shim/isolate/interface.h.
-const pushed = 0
-const full = 1
-const closed = 2
+// How a push ended.
+const { done: pushed, notNow: full, never: closed } = queueStatus
 
-// Kinds, as in src/shared/queue.rs.
-const BYTES = 7
-const SERIALIZED = 9
-const BOXED = 10
+const { bytes: BYTES, serialized: SERIALIZED, boxed: BOXED } = slotKind
 
 // What values are serialised to, one after the other.
 let scratch = new Uint8Array(1024)

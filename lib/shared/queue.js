@@ -9,6 +9,7 @@ const {
 } = require('../core/primordials')
 const { inspect, setImmediate, types } = require('../core/platform')
 const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
+const { cacheLine, queueLine, queueShape, queueSlot, queueTail } = require('../core/protocol')
 const { readTransferList } = require('../core/transfer-list')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
 const { Encoded, Plain, closed, full, isPlain, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
@@ -16,19 +17,15 @@ const { InSharedMemory, placeIn } = require('./memory')
 const { checkMayBlock, readOptions } = require('./waiting')
 const { checkWholeNumber } = require('./whole-number')
 
-// Words of the header, each on a cache line of its own.
-const SHAPE = 0
-const TAIL = 16
-const HEAD = 32
-const SLOTS = 80
-// Of a slot, before the value: its turn, and kind and length.
-const SLOT_HEADER = 2
+const { words: LINE } = cacheLine
+const SHAPE = queueLine.shape * LINE
+const TAIL = queueLine.tail * LINE
+const HEAD = queueLine.head * LINE
+const SLOTS = queueLine.slots * LINE
+const { header: SLOT_HEADER } = queueSlot
 
-const CLOSED = 1
-const POSITION = 0x7fffffff
-// Bits of the first word, besides the logarithm of the capacity.
-const IS_BYTES = 1 << 5
-const EXISTS = 1 << 30
+const { closed: CLOSED, position: POSITION } = queueTail
+const { isBytes: IS_BYTES, exists: EXISTS } = queueShape
 const MOST_SLOTS = 2 ** 30
 const MOST_BYTES = 2 ** 24 - 4
 const LEAST_BYTES = 8

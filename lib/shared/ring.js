@@ -9,6 +9,7 @@ const {
 } = require('../core/primordials')
 const { inspect, ringStreams, textEncoding, types } = require('../core/platform')
 const { invalidArgType, nodeError } = require('../core/errors')
+const { cacheLine, ringLine, ringShape, ringState } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { IN, OUT, Conduit, notYet } = require('./conduit')
 const { InSharedMemory, placeIn } = require('./memory')
@@ -16,29 +17,25 @@ const { bytesOf } = require('./queue')
 const { checkMayBlock, readOptions } = require('./waiting')
 const { checkWholeNumber } = require('./whole-number')
 
-// Words of the header, each on a cache line of its own.
-const SHAPE = 0
-const TAIL = 16
-const HEAD = 32
-const BYTES_WANTED = 48
-const SPACE_WANTED = 64
-const STATE = 80
-const WRITER = 96
-const READER = 112
-const REASON = 128
-const HEADER_BYTES = 768
+const { words: LINE } = cacheLine
+const SHAPE = ringLine.shape * LINE
+const TAIL = ringLine.tail * LINE
+const HEAD = ringLine.head * LINE
+const BYTES_WANTED = ringLine.bytesWanted * LINE
+const SPACE_WANTED = ringLine.spaceWanted * LINE
+const STATE = ringLine.state * LINE
+const WRITER = ringLine.writer * LINE
+const READER = ringLine.reader * LINE
+const REASON = ringLine.reason * LINE
+const HEADER_BYTES = ringLine.bytes * LINE * 4
 const REASON_BYTES = HEADER_BYTES - REASON * 4
 
-const EXISTS = 1 << 31
+// As an element of an Int32Array.
+const EXISTS = ringShape.exists | 0
 const LEAST_BYTES = 64
 const MOST_BYTES = 2 ** 30
 
-// Of the state.
-const ENDED = 1
-const WRITER_LOST = 2
-const READER_LOST = 4
-const DESTROYED = 8
-const HAS_REASON = 16
+const { ended: ENDED, writerLost: WRITER_LOST, readerLost: READER_LOST, destroyed: DESTROYED, hasReason: HAS_REASON } = ringState
 
 const holder = native.lockHolder()
 

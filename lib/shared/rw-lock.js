@@ -2,24 +2,23 @@
 
 const { AtomicsCompareExchange, AtomicsLoad, RangeError, SharedArrayBuffer, Uint32Array } = require('../core/primordials')
 const { inspect } = require('../core/platform')
+const { lockRequest, lockWord, wordCount } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { Guard, leave } = require('./guard')
 const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, POISONED, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
-// The word, as in src/shared/rw_lock.rs: the number of those who read, or WRITER and the number of the
+// The word: the number of those who read, or WRITER and the number of the
 // thread that writes. With the flags of those who wait, or died, it is neither, and the native half is
 // asked. How much of what is read is read by this object is counted beside it, in the statement after
 // the atomic one: V8 ends a thread where functions begin, built-in ones too, and where loops begin anew,
 // not between those two. In the other order it would.
-const BYTES = 4
-const WRITER = 1 << 28
+const BYTES = 4 * wordCount.rwLock
+const { writer: WRITER } = lockWord
 const writing = WRITER | holder
 
-// Requests: to write, or so many times to read.
-const WRITE = 0
-const READ = 1
+const { read: READ, write: WRITE } = lockRequest
 
 // What guards do with their lock and nobody else should.
 let unlockRead

@@ -2,6 +2,7 @@
 
 const { AtomicsCompareExchange, AtomicsLoad, SharedArrayBuffer, Uint32Array } = require('../core/primordials')
 const { inspect } = require('../core/platform')
+const { semaphoreWord, wordCount } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { Guard, leave } = require('./guard')
 const { InSharedMemory, placeIn } = require('./memory')
@@ -9,12 +10,11 @@ const { COUNT, POISONED, addLock, take, takeAsync, tryTake } = require('./taking
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 const { checkWholeNumber } = require('./whole-number')
 
-// The words, as in src/shared/semaphore.rs. The first: the permits that are left; with the flags of those
+// The words. The first: the permits that are left; with the flags of those
 // who wait, or died, it is more than COUNT, and the native half is asked. The second: the permits that
 // there were at first, plus 1. How many permits this object has is counted beside them; see rw-lock.js.
-const BYTES = 8
-const LEFT = 0
-const LIMIT = 1
+const BYTES = 4 * wordCount.semaphore
+const { left: LEFT, limit: LIMIT } = semaphoreWord
 
 // What a permit does with its semaphore and nobody else should.
 let giveBack

@@ -5,12 +5,11 @@
 
 const { Error, SafeFinalizationRegistry } = require('../core/primordials')
 const { nodeError } = require('../core/errors')
+const { lockWord } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { attempt, block, outcome, waitAsync } = require('./waiting')
 
-// The bits of a word, as in src/shared/lock.rs.
-const COUNT = (1 << 28) - 1
-const POISONED = 1 << 29
+const { count: COUNT, poisoned: POISONED } = lockWord
 
 /** The number by which locks know this thread. */
 const holder = native.lockHolder()

@@ -2,11 +2,12 @@
 
 // The types of elements that views have.
 
-// In the order of KINDS in src/shared/view.rs.
 const {
   ArrayPrototypeForEach, ArrayPrototypeMap, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int16Array, Int32Array, Int8Array,
   SafeMap, StringPrototypeStartsWith, TypedArrayPrototypeGetSymbolToStringTag, Uint16Array, Uint32Array, Uint8Array
 } = require('../core/primordials')
+const { elementKind } = require('../core/protocol')
+
 const types = ArrayPrototypeMap([
   ['int8', Int8Array],
   ['uint8', Uint8Array],
@@ -18,9 +19,9 @@ const types = ArrayPrototypeMap([
   ['biguint64', BigUint64Array],
   ['float32', Float32Array],
   ['float64', Float64Array]
-], ({ 0: name, 1: Array }, kind) => ({
+], ({ 0: name, 1: Array }) => ({
   name,
-  kind,
+  kind: elementKind[name],
   Array,
   isBigInt: StringPrototypeStartsWith(name, 'big'),
   isFloat: StringPrototypeStartsWith(name, 'float'),

@@ -6,11 +6,9 @@
 const { Error, MathMax, ObjectFreeze, Promise, isInstance, promiseRace } = require('../core/primordials')
 const { clearTimeout, getAbortSignal, isMainThread, performanceNow, setTimeout } = require('../core/platform')
 const { nodeError, invalidArgType, invalidArgValue } = require('../core/errors')
+const { attempt } = require('../core/protocol')
 const { native, self } = require('../core/realm')
 const { forget, outcome, whenEnded } = require('../core/operations')
-
-// How waiting ended, as in src/realm/shared.rs.
-const attempt = { taken: 0, takenPoisoned: 1, timedOut: 2, interrupted: 3 }
 
 // The one thread on which blocking stops everything that the process does besides.
 const isProcessMainThread = isMainThread && self === null

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::locks::{Asleep, Attempt, Slept};
 use super::operations::{Notice, Outcome, Value};
 use super::{Agent, Host};
-use crate::shared::{self, Arrived, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock, SharedSignal, Sleeper};
+use crate::shared::{
+    self, Arrived, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock, SharedSignal, Sleeper,
+};
 
 impl<H: Host> Agent<H> {
     /// Gives the mutex back, which this thread has, and blocks until notified: `signal` is the one of the

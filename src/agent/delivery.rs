@@ -80,7 +80,9 @@ impl<H: Host> Agent<H> {
         }
         let mut delivered = 0;
         while delivered < most && endpoint.is_receiving.get() {
-            let Some(mut message) = endpoint.try_receive() else { break };
+            let Some(mut message) = endpoint.try_receive() else {
+                break;
+            };
             delivered += 1;
             let Some(listener) = endpoint.listener() else { break };
             if H::deliver(self, &listener, &mut message) == Dispatch::Terminating {

@@ -156,7 +156,9 @@ impl<H: Host> Agent<H> {
     }
 
     pub fn set_receiving(&self, key: usize, is_receiving: bool) {
-        let Some(endpoint) = self.endpoints.get(key) else { return };
+        let Some(endpoint) = self.endpoints.get(key) else {
+            return;
+        };
         endpoint.is_receiving.set(is_receiving);
         if is_receiving && let Some(port) = endpoint.port() {
             port.reschedule();
@@ -173,11 +175,15 @@ impl<H: Host> Agent<H> {
     }
 
     pub fn is_port_referenced(&self, key: usize) -> bool {
-        self.endpoints.get(key).is_some_and(|endpoint| endpoint.is_referenced.get())
+        self.endpoints
+            .get(key)
+            .is_some_and(|endpoint| endpoint.is_referenced.get())
     }
 
     pub fn is_port_open(&self, key: usize) -> bool {
-        self.endpoints.get(key).is_some_and(|endpoint| endpoint.port().is_some())
+        self.endpoints
+            .get(key)
+            .is_some_and(|endpoint| endpoint.port().is_some())
     }
 
     /// Takes a message out of the port, whether it is told to receive or not.
@@ -208,7 +214,9 @@ impl<H: Host> Agent<H> {
     /// Closes both sides. `close` comes later, as a task of its own. From a listener of the port itself, what is queued is delivered
     /// before that, as in Node.
     pub fn close_port(&self, key: usize) {
-        let Some(endpoint) = self.endpoints.get(key) else { return };
+        let Some(endpoint) = self.endpoints.get(key) else {
+            return;
+        };
         if endpoint.is_delivering.get() {
             endpoint.is_close_requested.set(true);
             if let Some(listener) = &*endpoint.listener.borrow() {

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use isothreads_codec::protocol::attempt;
 use slab::Slab;
 
 use super::operations::{Grant, Notice, Outcome};
@@ -16,12 +17,13 @@ const SLICE: Duration = Duration::from_millis(20);
 
 /// How waiting ended. The numbers are what JavaScript is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
 pub enum Attempt {
-    Taken = 0,
-    TakenPoisoned = 1,
-    TimedOut = 2,
+    Taken = attempt::TAKEN,
+    TakenPoisoned = attempt::TAKEN_POISONED,
+    TimedOut = attempt::TIMED_OUT,
     /// The thread is to end, or is to have a look and go on.
-    Interrupted = 3,
+    Interrupted = attempt::INTERRUPTED,
 }
 
 impl From<Taken> for Attempt {

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
+use isothreads_codec::protocol::operation_outcome;
 use slab::Slab;
 
 use super::{Agent, Dispatch, Event, Host, Source};
@@ -37,10 +38,10 @@ pub enum Outcome {
 impl Outcome {
     fn code(&self) -> i32 {
         match self {
-            Outcome::Value(_) => 0,
-            Outcome::Taken(grant) if !grant.taken.is_poisoned => 1,
-            Outcome::Taken(_) => 2,
-            Outcome::Notified(_) => 3,
+            Outcome::Value(_) => operation_outcome::VALUE,
+            Outcome::Taken(grant) if !grant.taken.is_poisoned => operation_outcome::TAKEN,
+            Outcome::Taken(_) => operation_outcome::TAKEN_POISONED,
+            Outcome::Notified(_) => operation_outcome::NOTIFIED,
         }
     }
 }
@@ -264,7 +265,13 @@ impl<H: Host> Agent<H> {
                         self.operations.pending.borrow_mut()[id] = Pending::Notified(notice);
                     }
                 }
-                status = self.host.notify(&listener, Event::Ended { outcome: outcome_code, operation: id });
+                status = self.host.notify(
+                    &listener,
+                    Event::Ended {
+                        outcome: outcome_code,
+                        operation: id,
+                    },
+                );
             }
         });
         (status != Dispatch::Terminating).then_some(count)

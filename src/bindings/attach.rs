@@ -2,17 +2,19 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use isothreads_codec::protocol::FINGERPRINT;
+
 use super::Result;
 use super::table::{bindings, from_object};
+use crate::agent::PROCESS_EXIT_CODE;
 use crate::engine;
 use crate::engine::bindings::{Call, Error};
 use crate::engine::realm::{Callbacks, Host, RealmHandle};
 use crate::engine::value::Value;
-use crate::agent::PROCESS_EXIT_CODE;
 use crate::runtime::javascript;
 
 bindings! {
-    c"attach" => attach(call, callbacks, is_main_thread, package_root);
+    c"attach" => attach(call, callbacks, is_main_thread, package_root, protocol);
     c"instance" => instance(call);
     c"packageRoot" => package_root();
     c"currentDirectory" => current_directory();
@@ -34,13 +36,19 @@ from_object!(Callbacks<'call> {
 });
 
 /// Makes the realm of this environment and returns the functions of the hot path. Throws when
-/// called twice, or when the event loop is out of resources.
+/// called twice, with the fingerprint of another protocol, or when the event loop is out of resources.
 fn attach<'call>(
     call: Call<'call>,
     callbacks: Callbacks<'call>,
     is_main_thread: bool,
     package_root: String,
+    protocol: f64,
 ) -> Result<Value<'call>> {
+    if protocol != f64::from(FINGERPRINT) {
+        return Err(Error::new(
+            "isothreads: the native part was built of other sources than the JavaScript: build it again with `npx isothreads build`",
+        ));
+    }
     if javascript::current().is_some() {
         return Err(Error::new("isothreads: this thread is attached already"));
     }

@@ -4,10 +4,10 @@
 use super::locks::{invalid_place, timeout_of};
 use super::table::bindings;
 use super::{Result, agent};
+use crate::agent::QueueOrRing;
 use crate::backing::shared_memory;
 use crate::engine::bindings::Error;
 use crate::engine::value::Value;
-use crate::agent::QueueOrRing;
 use crate::shared::queue::{SharedQueue, Side};
 use crate::shared::ring::SharedRing;
 

@@ -4,9 +4,9 @@
 use super::locks::{invalid_place, lock, timeout_of};
 use super::table::bindings;
 use super::{Result, agent};
+use crate::agent::Attempt;
 use crate::backing::shared_memory;
 use crate::engine::value::Value;
-use crate::agent::Attempt;
 use crate::shared::{Memory, SharedBarrier, SharedCondvar, SharedLatch, SharedSignal};
 
 bindings! {

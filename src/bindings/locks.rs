@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::table::bindings;
 use super::{Result, agent};
+use crate::agent::{Attempt, Begun};
 use crate::backing::shared_memory;
 use crate::engine::bindings::Error;
 use crate::engine::value::Value;
-use crate::agent::{Attempt, Begun};
 use crate::shared::{LockKind, SharedLock};
 
 bindings! {

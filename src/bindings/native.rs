@@ -2,8 +2,8 @@
 
 use isothreads::abi;
 
-use super::table::{bindings, from_object, into_object};
 use super::library::HOST;
+use super::table::{bindings, from_object, into_object};
 use super::workers::{start, take_created};
 use super::{Result, agent};
 use crate::engine::bindings::Error;

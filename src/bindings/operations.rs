@@ -2,9 +2,9 @@
 
 use super::table::bindings;
 use super::{Result, agent};
+use crate::agent;
 use crate::engine::bindings::{Call, Error};
 use crate::engine::value::{IntoValue, Value};
-use crate::agent;
 
 bindings! {
     c"bindOperations" => bind_operations(listener);

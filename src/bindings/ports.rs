@@ -18,10 +18,7 @@ bindings! {
 fn create_channel() -> Result<Vec<i32>> {
     let agent = agent()?;
     let (first, second) = port::channel();
-    Ok(vec![
-        agent.add_port(first) as i32,
-        agent.add_port(second) as i32,
-    ])
+    Ok(vec![agent.add_port(first) as i32, agent.add_port(second) as i32])
 }
 
 /// The object hears of messages and of the closing; it lives until then.

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::operations::to_value;
 use super::table::{bindings, from_object};
 use super::{Result, agent};
+use crate::agent::{self, Completion, Outcome};
 use crate::backing::{private_memory, shared_memory};
 use crate::engine::bindings::{Call, Error};
 use crate::engine::value::{FromValue, IntoValue, Value};
-use crate::agent::{self, Completion, Outcome};
 use crate::shared::view::{self, Answer, Failure, KINDS, Operation, Scalar, View};
 
 bindings! {

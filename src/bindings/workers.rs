@@ -7,15 +7,15 @@ use std::sync::Arc;
 use super::table::{bindings, from_object, into_object};
 use super::variables;
 use super::{Result, agent};
+use crate::agent::WorkerHandle;
 use crate::engine;
 use crate::engine::bindings::Error;
 use crate::engine::environment::{HeapLimits, InspectorParent};
 use crate::message::Port;
 use crate::port;
-use crate::agent::WorkerHandle;
+use crate::runtime;
 use crate::runtime::javascript::JavaScriptAgent;
 use crate::runtime::node::{self, NodeRuntime, Unclaimed, heap_snapshots};
-use crate::runtime;
 use crate::worker::{ResourceLimits, Shared, WorkerContext};
 
 bindings! {

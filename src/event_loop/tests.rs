@@ -21,10 +21,7 @@ fn a_sleeping_thread_is_woken_by_the_first_push_only() {
     test_loop.waker.push(Token(0));
     test_loop.waker.push(Token(2));
     assert_eq!(test_loop.wakes(), 1);
-    assert_eq!(
-        taken(&test_loop.waker),
-        [Token(1), Token(0), Token(2)]
-    );
+    assert_eq!(taken(&test_loop.waker), [Token(1), Token(0), Token(2)]);
 }
 
 #[test]
@@ -74,10 +71,7 @@ fn what_is_pushed_while_delivering_is_delivered_by_the_same_drain() {
             waker.push(Token(delivered.len()));
         }
     });
-    assert_eq!(
-        delivered,
-        [Token(0), Token(1), Token(2), Token(3)]
-    );
+    assert_eq!(delivered, [Token(0), Token(1), Token(2), Token(3)]);
     assert_eq!(test_loop.wakes(), 1);
 }
 

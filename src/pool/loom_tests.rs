@@ -125,7 +125,9 @@ fn loom_a_task_of_another_priority_is_not_missed_either() {
     model(UNBOUNDED, || {
         let pool = new_pool();
         let mut worker = Worker::new(&pool);
-        let submitter = spawn(&pool, |pool| drop(pool.submit(1, TaskOptions { priority: -3, ..PLAIN }, ())));
+        let submitter = spawn(&pool, |pool| {
+            drop(pool.submit(1, TaskOptions { priority: -3, ..PLAIN }, ()))
+        });
         assert_eq!(worker.run(&pool, 1), [1]);
         submitter.join().unwrap();
     });

@@ -5,6 +5,8 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use isothreads_codec::protocol::message_kind;
+
 use super::records::{Record, Records};
 use crate::agent::{Agent, Dispatch, Event, Host, PROCESS_EXIT_CODE};
 use crate::engine::process::{EndOfEnvironment, exit_with_isolate, on_end_of_environment};
@@ -114,12 +116,6 @@ impl JavaScript {
     }
 }
 
-// What `receive(port, kind, number)` is told besides messages.
-const CLOSE: i32 = 2;
-const ABORTED: i32 = 5;
-const TIMED_OUT: i32 = 6;
-const RETIRED: i32 = 7;
-
 impl Host for JavaScript {
     type Listener = Held;
 
@@ -134,10 +130,10 @@ impl Host for JavaScript {
 
     fn notify(&self, listener: &Held, event: Event) -> Dispatch {
         let (kind, number) = match event {
-            Event::Close => (CLOSE, 0),
-            Event::Aborted(id) => (ABORTED, id as i32),
-            Event::TimedOut(id) => (TIMED_OUT, id as i32),
-            Event::Retired => (RETIRED, 0),
+            Event::Close => (message_kind::CLOSE, 0),
+            Event::Aborted(id) => (message_kind::ABORTED, id as i32),
+            Event::TimedOut(id) => (message_kind::TIMED_OUT, id as i32),
+            Event::Retired => (message_kind::RETIRED, 0),
             Event::Ended { outcome, operation } => (outcome, operation as i32),
         };
         self.realm.notify(listener, kind, number)

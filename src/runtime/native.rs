@@ -15,6 +15,7 @@ mod worker;
 use std::sync::Arc;
 
 use isothreads::abi;
+use isothreads_codec::protocol::control;
 use serde::Serialize;
 
 pub use self::failure::Failure;
@@ -74,7 +75,7 @@ impl Runtime for NativeRuntime {
         }
         NativeWorker::set_current(Some(worker.clone()));
         shared::sleep_in(shared.life.parker.clone());
-        worker.post_control(&Signal { kind: "online" });
+        worker.post_control(&Signal { kind: control::ONLINE });
         let code = run(&worker, entry, context);
         NativeWorker::set_current(None);
         shared.life.finish(Some(code));

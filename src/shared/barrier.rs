@@ -14,14 +14,15 @@
 
 use std::time::Instant;
 
+use isothreads_codec::protocol::barrier_state::BROKEN;
+use isothreads_codec::protocol::passage;
+
 use super::members::{Members, State};
 use super::parker::{Parked, Parker, Wake};
 use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
 use super::sync::Arc;
 use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{Acquire, Release};
-
-const BROKEN: u32 = 1 << 31;
 
 const PASS: Wake = Wake::Granted { is_poisoned: false };
 const BREAK: Wake = Wake::Retry;
@@ -46,16 +47,17 @@ pub enum Arrived {
 /// How waiting at a barrier ended. JavaScript gets the number. Where the meaning is the same, the number is
 /// that of locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
 pub enum Passage {
     /// All have arrived.
-    Passed = 0,
+    Passed = passage::PASSED,
     /// All have arrived, and this party was the last one.
-    Last = 1,
+    Last = passage::LAST,
     /// This party timed out, and the barrier is broken for the others.
-    TimedOut = 2,
+    TimedOut = passage::TIMED_OUT,
     /// This party's thread is being terminated, and the barrier is broken for the others.
-    Interrupted = 3,
-    Broken = 4,
+    Interrupted = passage::INTERRUPTED,
+    Broken = passage::BROKEN,
 }
 
 impl From<Wake> for Passage {

@@ -3,6 +3,8 @@
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
+use isothreads_codec::protocol::word_count;
+
 use super::lock::{Lock, Taken};
 use super::memory::Memory;
 use super::mutex::Mutex;
@@ -35,8 +37,10 @@ impl LockKind {
     /// The number of 4-byte words.
     fn words(self) -> usize {
         match self {
-            LockKind::Mutex | LockKind::RwLock | LockKind::Once => 1,
-            LockKind::Semaphore => 2,
+            LockKind::Mutex => word_count::MUTEX,
+            LockKind::RwLock => word_count::RW_LOCK,
+            LockKind::Semaphore => word_count::SEMAPHORE,
+            LockKind::Once => word_count::ONCE,
         }
     }
 }

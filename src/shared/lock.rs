@@ -2,16 +2,11 @@
 
 use std::time::Instant;
 
+pub use isothreads_codec::protocol::lock_word::{COUNT, POISONED, WAITING};
+
 use super::parker::{Parked, Parker, Wake};
 use super::parking_lot::{ParkingLot, Queue, Sleeper, Waiter, WaiterId};
 use super::sync::{Arc, yield_now};
-
-/// The bits of a word that record its holder, or the number of holders.
-pub const COUNT: u32 = (1 << 28) - 1;
-/// The holder has ended; the next one is told.
-pub const POISONED: u32 = 1 << 29;
-/// A thread or task waits in the parking lot.
-pub const WAITING: u32 = 1 << 30;
 
 /// The result of taking a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

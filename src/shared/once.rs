@@ -6,13 +6,13 @@
 //! JavaScript reads `DONE`, and takes a word that is 0, without native code; see `lib/shared/once.js`. All
 //! other changes are made under the lock of the waiters' queue.
 
+use isothreads_codec::protocol::lock_word::DONE;
+
 use super::lock::{COUNT, Lock, POISONED, Taken};
 use super::parker::Wake;
 use super::parking_lot::{ParkingLot, Queue};
 use super::sync::atomic::AtomicU32;
 use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-
-const DONE: u32 = 1 << 28;
 
 pub struct Once<'a> {
     word: &'a AtomicU32,

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use isothreads_codec::protocol::word_count;
+
 use super::barrier::Barrier;
 use super::condvar::Condvar;
 use super::latch::Latch;
@@ -36,9 +38,9 @@ impl<const WORDS: usize> Place<WORDS> {
 }
 
 macro_rules! shared {
-    ($($name:ident: $count:literal words, $type:ident::new($words:ident $(, $index:literal)?);)*) => {$(
+    ($($name:ident: $count:ident, $type:ident::new($words:ident $(, $index:literal)?);)*) => {$(
         #[derive(Clone)]
-        pub struct $name(Place<$count>);
+        pub struct $name(Place<{ word_count::$count }>);
 
         impl $name {
             /// `None` when the offset is not a multiple of 4, or the bytes end outside the memory. Zeroed bytes
@@ -56,14 +58,14 @@ macro_rules! shared {
 }
 
 shared! {
-    SharedCondvar: 1 words, Condvar::new(words, 0);
-    SharedLatch: 3 words, Latch::new(words);
+    SharedCondvar: CONDVAR, Condvar::new(words, 0);
+    SharedLatch: LATCH, Latch::new(words);
 }
 
 /// A barrier and the threads of its last round.
 #[derive(Clone)]
 pub struct SharedBarrier {
-    place: Place<2>,
+    place: Place<{ word_count::BARRIER }>,
     members: Arc<Members>,
 }
 

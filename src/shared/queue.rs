@@ -33,6 +33,11 @@
 
 use std::time::Instant;
 
+use isothreads_codec::protocol::queue_slot::HEADER as SLOT_HEADER;
+use isothreads_codec::protocol::queue_tail::{CLOSED, POSITION};
+pub use isothreads_codec::protocol::slot_kind as kind;
+use isothreads_codec::protocol::{cache_line, queue_line, queue_shape, side};
+
 use super::lock::NotTaken;
 use super::parker::Parker;
 use super::parking_lot::ParkingLot;
@@ -42,40 +47,14 @@ use super::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use super::sync::atomic::{AtomicU32, fence};
 
 /// Words of a cache line. One word suffices in loom's models, where time does not matter.
-const LINE: usize = if cfg!(all(test, loom)) { 1 } else { 16 };
+const LINE: usize = if cfg!(all(test, loom)) { 1 } else { cache_line::WORDS };
 
-const SHAPE: usize = 0;
-const TAIL: usize = LINE;
-const HEAD: usize = 2 * LINE;
-const VALUES_WANTED: usize = 3 * LINE;
-const SPACE_WANTED: usize = 4 * LINE;
-const SLOTS: usize = 5 * LINE;
-
-/// The words before a slot's value: its turn, and the kind and length of the value.
-const SLOT_HEADER: usize = 2;
-
-const CLOSED: u32 = 1;
-const POSITION: u32 = (1 << 31) - 1;
-
-/// What kinds of values there are. JavaScript has others beside, which mean nothing here.
-pub mod kind {
-    pub const UNDEFINED: u8 = 0;
-    pub const NULL: u8 = 1;
-    pub const TRUE: u8 = 2;
-    pub const FALSE: u8 = 3;
-    /// 8 bytes, as the machine has them.
-    pub const NUMBER: u8 = 4;
-    pub const LATIN1: u8 = 5;
-    /// Two bytes a unit, as the machine has them.
-    pub const UTF16: u8 = 6;
-    pub const BYTES: u8 = 7;
-    /// 8 bytes, signed.
-    pub const BIGINT: u8 = 8;
-    /// As V8 writes them.
-    pub const SERIALIZED: u8 = 9;
-    /// The number of a message that is kept elsewhere, because it is too large, or not only bytes.
-    pub const BOXED: u8 = 10;
-}
+const SHAPE: usize = queue_line::SHAPE * LINE;
+const TAIL: usize = queue_line::TAIL * LINE;
+const HEAD: usize = queue_line::HEAD * LINE;
+const VALUES_WANTED: usize = queue_line::VALUES_WANTED * LINE;
+const SPACE_WANTED: usize = queue_line::SPACE_WANTED * LINE;
+const SLOTS: usize = queue_line::SLOTS * LINE;
 
 /// Capacity and size of slots, packed into one word: bits 0 to 4 the logarithm of the capacity,
 /// bit 5 whether all values are bytes, bits 6 to 29 the words of a value, bit 30 always set.
@@ -83,14 +62,14 @@ pub mod kind {
 pub struct Shape(u32);
 
 impl Shape {
-    const EXISTS: u32 = 1 << 30;
+    const EXISTS: u32 = queue_shape::EXISTS;
 
     /// `None` unless the capacity is a power of two up to 2^30, and a value has 1 to 2^24 - 1 words.
     pub fn new(capacity: usize, value_words: usize, is_bytes: bool) -> Option<Self> {
         if !capacity.is_power_of_two() || capacity > 1 << 30 || value_words == 0 || value_words >= 1 << 24 {
             return None;
         }
-        let bytes = u32::from(is_bytes) << 5;
+        let bytes = if is_bytes { queue_shape::IS_BYTES } else { 0 };
         Some(Self(
             Self::EXISTS | (value_words as u32) << 6 | bytes | capacity.trailing_zeros(),
         ))
@@ -113,7 +92,7 @@ impl Shape {
     }
 
     pub fn is_bytes(self) -> bool {
-        self.0 & 1 << 5 != 0
+        self.0 & queue_shape::IS_BYTES != 0
     }
 
     pub fn value_words(self) -> usize {
@@ -155,11 +134,12 @@ pub enum PopError {
 
 /// What a waiter waits for. JavaScript uses the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 pub enum Side {
     /// A value or bytes to take out, or the end.
-    Out = 0,
+    Out = side::OUT,
     /// Space to put something in, or the close.
-    In = 1,
+    In = side::IN,
 }
 
 pub struct Queue<'a> {

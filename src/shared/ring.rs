@@ -9,6 +9,12 @@
 //! Only the thread that has claimed an end uses it. When that thread ends, the ring is marked. The reader still
 //! gets the written bytes, then an error; the writer gets an error at once.
 
+use isothreads_codec::protocol::ring_shape::EXISTS;
+#[cfg(not(all(test, loom)))]
+use isothreads_codec::protocol::ring_state::HAS_REASON;
+use isothreads_codec::protocol::ring_state::{DESTROYED, ENDED, READER_LOST, WRITER_LOST};
+use isothreads_codec::protocol::{cache_line, ring_line};
+
 use super::lock::NotTaken;
 use super::parking_lot::ParkingLot;
 use super::queue::Side;
@@ -24,36 +30,27 @@ pub use handle::SharedRing;
 mod reason;
 
 /// Words of a cache line.
-const LINE: usize = if cfg!(all(test, loom)) { 1 } else { 16 };
+const LINE: usize = if cfg!(all(test, loom)) { 1 } else { cache_line::WORDS };
 
-const SHAPE: usize = 0;
-const TAIL: usize = LINE;
-const HEAD: usize = 2 * LINE;
-const BYTES_WANTED: usize = 3 * LINE;
-const SPACE_WANTED: usize = 4 * LINE;
-const STATE: usize = 5 * LINE;
-const WRITER: usize = 6 * LINE;
-const READER: usize = 7 * LINE;
-/// The cache lines of the reason for a destruction.
-#[cfg(not(all(test, loom)))]
-const REASON_LINES: usize = 4;
-#[cfg(all(test, loom))]
-const REASON_LINES: usize = 0;
+const SHAPE: usize = ring_line::SHAPE * LINE;
+const TAIL: usize = ring_line::TAIL * LINE;
+const HEAD: usize = ring_line::HEAD * LINE;
+const BYTES_WANTED: usize = ring_line::BYTES_WANTED * LINE;
+const SPACE_WANTED: usize = ring_line::SPACE_WANTED * LINE;
+const STATE: usize = ring_line::STATE * LINE;
+const WRITER: usize = ring_line::WRITER * LINE;
+const READER: usize = ring_line::READER * LINE;
+/// Of cache lines: why the ring was destroyed.
+const REASON_LINES: usize = if cfg!(all(test, loom)) {
+    0
+} else {
+    ring_line::BYTES - ring_line::REASON
+};
 /// The words before the bytes.
-pub const HEADER: usize = (8 + REASON_LINES) * LINE;
+pub const HEADER: usize = (ring_line::REASON + REASON_LINES) * LINE;
 
-/// Set in the first word of every ring. The capacity is 2 to the power of the other bits.
-const EXISTS: u32 = 1 << 31;
 /// The logarithm of the largest capacity: the distance of two positions must tell full from empty.
 const LARGEST: u32 = 30;
-
-/// The writer has ended the stream.
-const ENDED: u32 = 1;
-const WRITER_LOST: u32 = 2;
-const READER_LOST: u32 = 4;
-const DESTROYED: u32 = 8;
-#[cfg(not(all(test, loom)))]
-const HAS_REASON: u32 = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RingError {

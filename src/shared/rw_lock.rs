@@ -4,14 +4,12 @@
 //! A thread that ends while it reads leaves nothing half changed. A thread that ends while it writes may: every
 //! later holder is told, up to and including the next writer, which can repair the state.
 
+pub use isothreads_codec::protocol::lock_request::WRITE;
+pub use isothreads_codec::protocol::lock_word::WRITER;
+
 use super::fifo::{Fifo, Rules};
 use super::lock::{COUNT, POISONED, Taken};
 use super::sync::atomic::Ordering::{Acquire, Relaxed};
-
-pub const WRITER: u32 = 1 << 28;
-
-/// The request to write. Any other number is a number of requests to read.
-pub const WRITE: u32 = 0;
 
 pub enum ReadWrite {}
 

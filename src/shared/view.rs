@@ -23,27 +23,30 @@ mod threads;
 
 use std::mem::size_of;
 
+use isothreads_codec::protocol::element_kind;
+
 use self::element::Element;
 use super::memory::Memory;
 
 pub use self::threads::{set_alone, spawn};
 
 /// The type of a view's elements.
+#[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    Int8,
-    Uint8,
-    Int16,
-    Uint16,
-    Int32,
-    Uint32,
-    BigInt64,
-    BigUint64,
-    Float32,
-    Float64,
+    Int8 = element_kind::INT8,
+    Uint8 = element_kind::UINT8,
+    Int16 = element_kind::INT16,
+    Uint16 = element_kind::UINT16,
+    Int32 = element_kind::INT32,
+    Uint32 = element_kind::UINT32,
+    BigInt64 = element_kind::BIGINT64,
+    BigUint64 = element_kind::BIGUINT64,
+    Float32 = element_kind::FLOAT32,
+    Float64 = element_kind::FLOAT64,
 }
 
-/// In the order of their numbers in `lib/shared/view-types.js`.
+/// By their numbers.
 pub const KINDS: [Kind; 10] = [
     Kind::Int8,
     Kind::Uint8,
@@ -56,6 +59,14 @@ pub const KINDS: [Kind; 10] = [
     Kind::Float32,
     Kind::Float64,
 ];
+
+const _: () = {
+    let mut number = 0;
+    while number < KINDS.len() {
+        assert!(KINDS[number] as usize == number);
+        number += 1;
+    }
+};
 
 /// Runs `$body` with `$Type` as the type of the kind's elements.
 macro_rules! with_type {

@@ -1,5 +1,7 @@
 //! The values inside of a record.
 
+use crate::protocol::leaf_kind;
+
 /// A value inside of a record. The shim makes a JavaScript value of it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -16,11 +18,11 @@ pub struct Leaf {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LeafKind {
     #[default]
-    Undefined,
-    Null,
-    True,
-    False,
-    Number,
-    Latin1,
-    Utf16,
+    Undefined = leaf_kind::UNDEFINED,
+    Null = leaf_kind::NULL,
+    True = leaf_kind::TRUE,
+    False = leaf_kind::FALSE,
+    Number = leaf_kind::NUMBER,
+    Latin1 = leaf_kind::LATIN1,
+    Utf16 = leaf_kind::UTF16,
 }

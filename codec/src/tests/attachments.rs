@@ -403,3 +403,19 @@ fn a_panic_leaves_nothing_behind() {
     drop(message);
     store.free();
 }
+
+#[test]
+fn a_message_with_anything_beside_its_bytes_is_not_plain() {
+    assert!(write(&"text").unwrap().is_plain());
+    // Small memory moves with the bytes.
+    assert!(write(&Transfer::from(vec![1u8])).unwrap().is_plain());
+    let store = Store::new();
+    for message in [
+        write(&store.module()),
+        write(&store.buffer()),
+        write(&Transfer::from(testing::port(1))),
+        write(&Transfer::from(vec![1u8; 4096])),
+    ] {
+        assert!(!message.unwrap().is_plain());
+    }
+}

@@ -336,7 +336,6 @@ fn references_to_memories_in_each_other_take_no_time() {
             ..Attachments::default()
         },
         marks_memories: true,
-        ..Message::default()
     });
     assert_eq!(message.read::<Vec<SharedBuffer>>().unwrap().len(), COUNT + 1);
 }

@@ -89,7 +89,6 @@ fn received(hex: &str, marks_memories: bool, store: &'static Store) -> Received 
             ..Attachments::default()
         },
         marks_memories,
-        ..Message::default()
     })
 }
 

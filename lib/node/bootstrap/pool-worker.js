@@ -13,6 +13,7 @@ const { types } = require('node:util')
 const { api } = require('../../api')
 const { native, kind, NativePort, postMessage, self } = require('../../core/realm')
 const { kReceive } = require('../../core/symbols')
+const { control } = require('../../core/protocol')
 const { serializeTaskError } = require('../../core/task-error')
 const { flag, numberOf, read } = require('../../core/task-number')
 const { TaskContext } = require('../../core/task-context')
@@ -95,14 +96,14 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
       ? { run: callFunctions(port, exported, namespace, url), onBroadcast: deliver }
       : answerOnParentPort(port, concurrency, url)
     const teardown = isOfFunctions ? functionNamed('teardown', exported, namespace) : undefined
-    send({ type: 'ready' })
+    send({ type: control.ready })
     port.start(run, {
       onBroadcast,
       onFinish: require('./recycling').watch(recycle),
       // As process.exit() in the worker, which runs its 'exit' listeners.
       async onRetired () {
         if (teardown) {
-          send({ type: 'tearingDown' })
+          send({ type: control.tearingDown })
           await teardown()
         }
         process.exit()
@@ -110,7 +111,7 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
     })
   }
   const fail = error => {
-    if (isForGood(error)) send({ type: 'unusable' })
+    if (isForGood(error)) send({ type: control.unusable })
     throw error
   }
   let namespace = {}

@@ -9,6 +9,7 @@ const {
 const { nodeMajor } = require('../../core/platform')
 const { process } = require('../internals')
 const { useOwnVariables, useSharedVariables } = require('../environment-variables')
+const { control } = require('../../core/protocol')
 const { native, self } = require('../../core/realm')
 
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
@@ -145,12 +146,12 @@ function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
   const streams = { __proto__: null, stdin: undefined, stdout: undefined, stderr: undefined }
   const ahead = isInPool ? AHEAD_IN_POOL : 0
   const output = stream => {
-    streams[stream] ??= new (stdio().WritableStdio)(chunks => send({ type: 'output', stream, chunks }), setWaiting, ahead)
+    streams[stream] ??= new (stdio().WritableStdio)(chunks => send({ type: control.output, stream, chunks }), setWaiting, ahead)
     return streams[stream]
   }
   const input = () => {
     if (streams.stdin === undefined) {
-      streams.stdin = new (stdio().WorkerStdin)(() => send({ type: 'wantsInput' }), setWaiting)
+      streams.stdin = new (stdio().WorkerStdin)(() => send({ type: control.wantsInput }), setWaiting)
       if (!hasStdin) streams.stdin.pushChunks([{ chunk: null }])
     }
     return streams.stdin

@@ -3,12 +3,14 @@
 // The worker's half: turns a fresh environment into a worker and runs its entry.
 
 const { ReflectApply, ReflectDefineProperty } = require('../../core/primordials')
+const { unknownControl } = require('../../core/errors')
 const { nodeMajor } = require('../../core/platform')
 const { process } = require('../internals')
 const { api, setWorkerData } = require('../../api')
 const { replaceWorkerThreads } = require('./builtin')
 const { native, keyOf, kind, NativePort, postMessage, receiveMessage, self } = require('../../core/realm')
 const { kReceive } = require('../../core/symbols')
+const { control: types } = require('../../core/protocol')
 const { registerGlobals, replaceModuleRegister } = require('../register')
 const { setUpProcess } = require('./process')
 
@@ -67,10 +69,10 @@ function bootstrap (Module, internals) {
   let onTaskMessage
   control.onmessage = message => {
     switch (message.type) {
-      case 'run':
+      case types.run:
         control.setWaiting(false)
         runPrepared(() => {
-          send({ type: 'online' })
+          send({ type: types.online })
           try {
             runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
           } finally {
@@ -78,14 +80,17 @@ function bootstrap (Module, internals) {
           }
         })
         break
-      case 'stdin':
+      case types.stdin:
         process.stdin.pushChunks(message.chunks)
         break
-      case 'wantsOutput':
+      case types.wantsOutput:
         streams[message.stream]?.release()
         break
-      case 'taskMessage':
+      case types.taskMessage:
         onTaskMessage(message)
+        break
+      default:
+        throw unknownControl(message.type)
     }
   }
   return () => {
@@ -117,10 +122,10 @@ function uncaughtExceptionHandler (internals, send) {
       }
     }
     try {
-      send({ type: 'error', error: require('../../core/error-serializer').serializeError(error) })
+      send({ type: types.error, error: require('../../core/error-serializer').serializeError(error) })
     } catch {
       // The parent makes an ERR_WORKER_UNSERIALIZABLE_ERROR of null.
-      send({ type: 'error', error: null })
+      send({ type: types.error, error: null })
     }
     internals.clearAsyncIdStack()
     process.exit()

@@ -5,6 +5,9 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use isothreads_codec::abi::{FOREVER, Host, Status};
+use isothreads_codec::protocol::lock_kind;
+use isothreads_codec::protocol::lock_request::{ONLY, READ, WRITE};
+use isothreads_codec::protocol::lock_word::COUNT;
 use isothreads_codec::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -116,7 +119,7 @@ pub(super) fn nanoseconds(timeout: Duration) -> u64 {
 
 /// As serde's traits for a class that is a lock of this kind.
 macro_rules! through_messages {
-    ($($class:ident, $kind:literal;)*) => {$(
+    ($($class:ident, $kind:expr;)*) => {$(
         impl Serialize for $class {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.0.object().serialize(stringify!($class), serializer)
@@ -134,9 +137,9 @@ macro_rules! through_messages {
 pub(super) use through_messages;
 
 through_messages! {
-    Mutex, 0;
-    RwLock, 1;
-    Semaphore, 2;
+    Mutex, lock_kind::MUTEX;
+    RwLock, lock_kind::RW_LOCK;
+    Semaphore, lock_kind::SEMAPHORE;
 }
 
 /// One thread at a time. A clone of it is the same lock, as is what JavaScript has of it.
@@ -150,18 +153,15 @@ impl Mutex {
     /// When the worker is to end (`ABORT_ERR`), on its own thread; when this thread has it already
     /// (`ERR_ISOTHREADS_DEADLOCK`).
     pub fn lock(&self) -> Result<Guard<'_>> {
-        self.0.wait(0).map(Guard::of_mutex)
+        self.0.wait(ONLY).map(Guard::of_mutex)
     }
 
     /// As [`lock`](Self::lock); `None` when the time was up.
     pub fn lock_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
-        let guard = self.0.wait_timeout(0, timeout)?;
+        let guard = self.0.wait_timeout(ONLY, timeout)?;
         Ok(guard.map(Guard::of_mutex))
     }
 }
-
-const WRITE: u32 = 0;
-const READ: u32 = 1;
 
 /// Many threads that read, or one that writes. A thread that reads already may read once more, and does not wait
 /// behind writers for that; when it asks to write, it gets `ERR_ISOTHREADS_DEADLOCK`.
@@ -195,7 +195,7 @@ impl RwLock {
 pub struct Semaphore(Lock);
 
 /// The most that a semaphore can have.
-const MOST_PERMITS: u32 = (1 << 28) - 1;
+const MOST_PERMITS: u32 = COUNT;
 
 impl Semaphore {
     /// Blocks until so many permits are free, as [`Mutex::lock`].

@@ -5,6 +5,7 @@ use std::ptr::null_mut;
 use std::time::Duration;
 
 use isothreads_codec::abi::{FOREVER, Host, Status};
+use isothreads_codec::protocol::coordination_kind;
 use isothreads_codec::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -89,7 +90,7 @@ impl Serialize for Condvar {
 
 impl<'de> Deserialize<'de> for Condvar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Meeting::deserialize(0, "Condvar", deserializer).map(Self)
+        Meeting::deserialize(coordination_kind::CONDVAR, "Condvar", deserializer).map(Self)
     }
 }
 
@@ -118,7 +119,7 @@ impl Latch {
 
 impl<'de> Deserialize<'de> for Latch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Meeting::deserialize(1, "Latch", deserializer).map(Self)
+        Meeting::deserialize(coordination_kind::LATCH, "Latch", deserializer).map(Self)
     }
 }
 
@@ -164,6 +165,6 @@ impl Barrier {
 
 impl<'de> Deserialize<'de> for Barrier {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Meeting::deserialize(2, "Barrier", deserializer).map(Self)
+        Meeting::deserialize(coordination_kind::BARRIER, "Barrier", deserializer).map(Self)
     }
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use isothreads_codec::Result;
 use isothreads_codec::abi::FOREVER;
+use isothreads_codec::protocol::lock_kind;
+use isothreads_codec::protocol::lock_request::ONLY;
+use isothreads_codec::protocol::lock_word::DONE;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::lock::{Lock, nanoseconds, through_messages};
 use super::object::Object;
-
-/// Of the word, as in src/shared/once.rs of the addon.
-const DONE: u32 = 1 << 28;
 
 /// Something that is done once, by one of all threads, before any of them goes on; as JavaScript's class. A clone
 /// of it is the same one.
@@ -19,7 +19,7 @@ const DONE: u32 = 1 << 28;
 pub struct Once(Lock);
 
 through_messages! {
-    Once, 3;
+    Once, lock_kind::ONCE;
 }
 
 /// What the function of [`Once::call`] is told.
@@ -61,7 +61,7 @@ impl Once {
         if self.is_done() {
             return Ok(Some(false));
         }
-        let Some(is_poisoned) = self.0.take_raw(0, timeout)? else {
+        let Some(is_poisoned) = self.0.take_raw(ONLY, timeout)? else {
             return Ok(self.is_done().then_some(false));
         };
         let turn = Turn {
@@ -92,6 +92,6 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let is_poisoned = self.state.is_poisoned || std::thread::panicking();
         // SAFETY: a Once that this thread is at.
-        unsafe { (self.once.host().lock_give)(self.once.raw(), 0, is_poisoned) };
+        unsafe { (self.once.host().lock_give)(self.once.raw(), ONLY, is_poisoned) };
     }
 }

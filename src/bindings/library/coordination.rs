@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use isothreads::abi::Status;
+use isothreads_codec::protocol::coordination_kind;
 
 use super::locks::{deadline, handle, memory};
 use crate::shared::{NotTaken, Passage, SharedBarrier, SharedCondvar, SharedLatch, SharedLock};
@@ -17,9 +18,9 @@ pub unsafe extern "C" fn meeting_new(kind: u32, store: *mut c_void, byte_offset:
     // SAFETY: called by a library with a store that it has.
     let memory = unsafe { memory(store) };
     handle(match kind {
-        0 => SharedCondvar::new(memory, byte_offset).map(Meeting::Condvar),
-        1 => SharedLatch::new(memory, byte_offset).map(Meeting::Latch),
-        2 => SharedBarrier::new(memory, byte_offset).map(Meeting::Barrier),
+        coordination_kind::CONDVAR => SharedCondvar::new(memory, byte_offset).map(Meeting::Condvar),
+        coordination_kind::LATCH => SharedLatch::new(memory, byte_offset).map(Meeting::Latch),
+        coordination_kind::BARRIER => SharedBarrier::new(memory, byte_offset).map(Meeting::Barrier),
         _ => None,
     })
 }

@@ -7,6 +7,7 @@ use std::ptr::null_mut;
 use std::time::{Duration, Instant};
 
 use isothreads::abi::{FOREVER, Status};
+use isothreads_codec::protocol::lock_kind;
 
 use crate::engine::store::Store;
 use crate::shared::{LockKind, Memory, NotTaken, SharedLock};
@@ -32,10 +33,10 @@ pub fn handle<T>(value: Option<T>) -> *mut c_void {
 
 pub unsafe extern "C" fn lock_new(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void {
     let kind = match kind {
-        0 => LockKind::Mutex,
-        1 => LockKind::RwLock,
-        2 => LockKind::Semaphore,
-        3 => LockKind::Once,
+        lock_kind::MUTEX => LockKind::Mutex,
+        lock_kind::RW_LOCK => LockKind::RwLock,
+        lock_kind::SEMAPHORE => LockKind::Semaphore,
+        lock_kind::ONCE => LockKind::Once,
         _ => return null_mut(),
     };
     // SAFETY: called by a library with a store that it has.

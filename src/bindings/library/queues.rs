@@ -7,10 +7,10 @@ use std::ffi::c_void;
 use isothreads::abi::{self, Slice, Status};
 
 use super::locks::{deadline, handle, memory};
-use crate::runtime::native::message::{Handed, UNDEFINED, bytes, give, lend, take};
-use crate::runtime::native::NativeWorker;
-use crate::message::Kind;
 use crate::agent::boxes;
+use crate::message::Kind;
+use crate::runtime::native::NativeWorker;
+use crate::runtime::native::message::{Handed, UNDEFINED, bytes, give, lend, take};
 use crate::shared::NotTaken;
 use crate::shared::queue::{PopError, PushError, SharedQueue, kind};
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use isothreads::abi::{self, Host, Slice, Status, Stream};
 
-use crate::runtime::native::Failure;
-use crate::runtime::native::message::{bytes, shared_memory, take};
-use crate::runtime::native::NativePort;
-use crate::runtime::native::{NativeWorker, Outcome};
 use crate::engine::module::Module;
 use crate::engine::store::Store;
 use crate::message::Kind;
 use crate::port;
+use crate::runtime::native::Failure;
+use crate::runtime::native::NativePort;
+use crate::runtime::native::message::{bytes, shared_memory, take};
+use crate::runtime::native::{NativeWorker, Outcome};
 
 pub static HOST: Host = Host {
     version: abi::VERSION,

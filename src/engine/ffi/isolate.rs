@@ -119,16 +119,6 @@ const _: () = {
     assert!(offset_of!(Script, script) == 40);
 };
 
-// How a push or a pop ended.
-pub const QUEUE_DONE: i32 = 0;
-pub const QUEUE_NOT_NOW: i32 = 1;
-pub const QUEUE_NEVER: i32 = 2;
-pub const QUEUE_TOO_LONG: i32 = 3;
-
-// What became of a call into JavaScript.
-pub const DISPATCHED: i32 = 0;
-pub const THREW: i32 = 1;
-
 unsafe extern "C" {
     pub fn isothreads_realm_new(owner: *mut c_void, host: *mut Host, callbacks: *const Callbacks) -> *mut Realm;
     pub fn isothreads_realm_delete(realm: *mut Realm);

@@ -9,6 +9,7 @@ use crate::engine::bindings::Call;
 use crate::engine::ffi::{self, Callbacks};
 use crate::engine::value::Value;
 use crate::engine::wire::Wire;
+use isothreads_codec::protocol::dispatch_status;
 use isothreads_codec::record::Leaf;
 
 /// What became of a call into JavaScript.
@@ -24,8 +25,8 @@ pub enum Dispatch {
 impl From<i32> for Dispatch {
     fn from(status: i32) -> Self {
         match status {
-            ffi::DISPATCHED => Dispatch::Done,
-            ffi::THREW => Dispatch::Threw,
+            dispatch_status::DISPATCHED => Dispatch::Done,
+            dispatch_status::THREW => Dispatch::Threw,
             _ => Dispatch::Terminating,
         }
     }

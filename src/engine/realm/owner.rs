@@ -1,6 +1,7 @@
 //! What JavaScript asks of the owner of a realm.
 
-use crate::engine::ffi;
+use isothreads_codec::protocol::queue_status;
+
 use crate::engine::wire::Wire;
 
 /// A message for the realm: what V8 is to read, and the keys that its ports have got here.
@@ -13,12 +14,12 @@ pub struct Delivery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum QueueStatus {
-    Done = ffi::QUEUE_DONE,
+    Done = queue_status::DONE,
     /// Full, or empty.
-    NotNow = ffi::QUEUE_NOT_NOW,
+    NotNow = queue_status::NOT_NOW,
     /// Closed, and, for a pop, empty.
-    Never = ffi::QUEUE_NEVER,
-    TooLong = ffi::QUEUE_TOO_LONG,
+    Never = queue_status::NEVER,
+    TooLong = queue_status::TOO_LONG,
 }
 
 /// Called on the realm's thread. A delivery's ports belong to that thread already.

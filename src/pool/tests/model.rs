@@ -27,7 +27,10 @@ enum Step {
 }
 
 fn options() -> impl Strategy<Value = TaskOptions> {
-    (-2..3i32, any::<bool>()).prop_map(|(priority, is_cancellable)| TaskOptions { priority, is_cancellable })
+    (-2..3i32, any::<bool>()).prop_map(|(priority, is_cancellable)| TaskOptions {
+        priority,
+        is_cancellable,
+    })
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -19,7 +19,14 @@ impl Stress {
     fn submit(&self, id: TaskId) {
         let is_cancellable = id.is_multiple_of(2);
         let priority = i32::from(id.is_multiple_of(7)) - i32::from(id.is_multiple_of(11));
-        self.pool.submit(id, TaskOptions { priority, is_cancellable }, id);
+        self.pool.submit(
+            id,
+            TaskOptions {
+                priority,
+                is_cancellable,
+            },
+            id,
+        );
     }
 
     fn is_over(&self) -> bool {

@@ -1,6 +1,7 @@
 //! How what went wrong in a native worker is told to JavaScript; `lib/core/error-serializer.js` makes an error of it.
 
 use isothreads::abi::{self, FailureKind};
+use isothreads_codec::protocol::control;
 use serde::Serialize;
 
 use super::message::text;
@@ -56,7 +57,7 @@ impl Failure {
     /// For a worker's parent.
     pub fn as_control(&self) -> impl Serialize {
         Control {
-            kind: "error",
+            kind: control::ERROR,
             error: self,
         }
     }

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use isothreads_codec::protocol::control;
+
 use super::call::Caller;
 use super::failure::Failure;
 use super::library::{Library, WorkerInfo};
@@ -79,7 +81,7 @@ impl Native {
         self.run_loop(|agent| {
             let key = agent.take_slot(slot);
             agent.set_listener(key, Listener::Tasks);
-            agent.host.worker().post_control(&Signal { kind: "ready" });
+            agent.host.worker().post_control(&Signal { kind: control::READY });
             agent.start_tasks();
         })
     }

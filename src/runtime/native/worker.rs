@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::sync::{Arc, Mutex, Weak};
 
 use isothreads::abi::{Stream, ending};
+use isothreads_codec::protocol::control;
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -166,7 +167,10 @@ impl NativeWorker {
         }
         match (&self.results, running.task) {
             (Some(results), Some(id)) => {
-                message.kind = Kind::Task { id, note: Note::Progress };
+                message.kind = Kind::Task {
+                    id,
+                    note: Note::Progress,
+                };
                 drop(results.post(message));
             }
             _ => self.post(message),
@@ -205,7 +209,7 @@ impl NativeWorker {
             chunks: [Chunk<'a>; 1],
         }
         self.post_control(&Written {
-            kind: "output",
+            kind: control::OUTPUT,
             stream: match stream {
                 Stream::Output => "stdout",
                 Stream::Error => "stderr",

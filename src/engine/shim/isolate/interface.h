@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol.h"
+
 // Rust has structs and enums of its own for those here, with the same assertions of what is where.
 static_assert(sizeof(void*) == 8);
 
@@ -45,12 +47,6 @@ static_assert(offsetof(isothreads_wire, shared_buffer_count) == 40);
 static_assert(offsetof(isothreads_wire, wasm_modules) == 48);
 static_assert(offsetof(isothreads_wire, wasm_module_count) == 56);
 static_assert(offsetof(isothreads_wire, is_in_scratch) == 64);
-
-enum isothreads_dispatch_status : int32_t {
-  ISOTHREADS_DISPATCHED = 0,
-  ISOTHREADS_THREW = 1,       // the listener threw; reported as an uncaught exception
-  ISOTHREADS_TERMINATING = 2  // the isolate is being terminated: call nothing more
-};
 
 struct isothreads_realm;
 struct isothreads_host;    // what a realm needs of whoever runs its isolate, see host.h
@@ -120,16 +116,6 @@ void isothreads_realm_batch(isothreads_realm* realm, isothreads_object* port,
 void isothreads_realm_run_microtasks(isothreads_realm* realm);
 
 // ---- record.cc: messages that Rust has read (src/record.rs) ----
-
-enum isothreads_leaf_kind : uint32_t {
-  ISOTHREADS_UNDEFINED = 0,
-  ISOTHREADS_NULL = 1,
-  ISOTHREADS_TRUE = 2,
-  ISOTHREADS_FALSE = 3,
-  ISOTHREADS_NUMBER = 4,
-  ISOTHREADS_LATIN1 = 5,
-  ISOTHREADS_UTF16 = 6
-};
 
 struct isothreads_leaf {
   isothreads_leaf_kind kind;
@@ -235,13 +221,6 @@ void isothreads_on_receive_done(void* message);
 void isothreads_on_structured_clone(void* owner, isothreads_wire* wire, const int32_t* port_keys,
                                     size_t port_count, void** message, const int32_t** new_keys,
                                     size_t* new_count);
-
-enum isothreads_queue_status : int32_t {
-  ISOTHREADS_QUEUE_DONE = 0,
-  ISOTHREADS_QUEUE_NOT_NOW = 1,  // full, or empty
-  ISOTHREADS_QUEUE_NEVER = 2,    // closed, and, for a pop, empty
-  ISOTHREADS_QUEUE_TOO_LONG = 3
-};
 
 int32_t isothreads_on_queue_push(void* owner, int32_t key, uint8_t kind, const uint8_t* data,
                                  size_t length);

@@ -1,5 +1,5 @@
 // What queues in shared memory need of V8: values as bytes and back. The queue itself is
-// src/shared/queue.rs, which has the kinds, too.
+// src/shared/queue.rs.
 
 #include <cstdlib>
 #include <vector>
@@ -31,20 +31,6 @@ uint8_t* DataOf(Local<Value> array) {
   return static_cast<uint8_t*>(bytes->Buffer()->Data()) + bytes->ByteOffset();
 }
 
-enum Kind : uint8_t {
-  kUndefined,
-  kNull,
-  kTrue,
-  kFalse,
-  kNumber,
-  kLatin1,
-  kUtf16,
-  kBytes,
-  kBigInt,
-  kSerialized,
-  kBoxed
-};
-
 // Text and arrays that are larger go another way.
 constexpr int kMostBytes = 1024;
 
@@ -59,7 +45,7 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
     // How V8 has it in memory, and not whether it could be less: looking would take long.
     if (text->IsOneByte()) {
       if (length > kMostBytes) return kNotSimple;
-      *kind = kLatin1;
+      *kind = ISOTHREADS_SLOT_LATIN1;
 #if V8_MAJOR_VERSION >= 13
       text->WriteOneByteV2(isolate, 0, length, bytes);
 #else
@@ -68,7 +54,7 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
       return length;
     }
     if (length > kMostBytes / 2) return kNotSimple;
-    *kind = kUtf16;
+    *kind = ISOTHREADS_SLOT_UTF16;
     auto units = reinterpret_cast<uint16_t*>(bytes);
 #if V8_MAJOR_VERSION >= 13
     text->WriteV2(isolate, 0, length, units);
@@ -79,7 +65,7 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
   }
   if (value->IsNumber()) {
     double number = value.As<Number>()->Value();
-    *kind = kNumber;
+    *kind = ISOTHREADS_SLOT_NUMBER;
     memcpy(bytes, &number, sizeof(number));
     return sizeof(number);
   }
@@ -89,23 +75,23 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
     // A detached one is refused by the serialiser; shared memory stays shared.
     bool is_shared = array->HasBuffer() && array->Buffer().As<Value>()->IsSharedArrayBuffer();
     if (length == 0 || length > kMostBytes || is_shared) return kNotSimple;
-    *kind = kBytes;
+    *kind = ISOTHREADS_SLOT_BYTES;
     return static_cast<int>(array->CopyContents(bytes, length));
   }
   if (value->IsBigInt()) {
     bool lossless;
     int64_t number = value.As<v8::BigInt>()->Int64Value(&lossless);
     if (!lossless) return kNotSimple;
-    *kind = kBigInt;
+    *kind = ISOTHREADS_SLOT_BIGINT;
     memcpy(bytes, &number, sizeof(number));
     return sizeof(number);
   }
   if (value->IsUndefined()) {
-    *kind = kUndefined;
+    *kind = ISOTHREADS_SLOT_UNDEFINED;
   } else if (value->IsNull()) {
-    *kind = kNull;
+    *kind = ISOTHREADS_SLOT_NULL;
   } else if (value->IsBoolean()) {
-    *kind = value->IsTrue() ? kTrue : kFalse;
+    *kind = value->IsTrue() ? ISOTHREADS_SLOT_TRUE : ISOTHREADS_SLOT_FALSE;
   } else {
     return kNotSimple;
   }
@@ -123,7 +109,7 @@ int PushObject(isothreads_realm* realm, int32_t key, Local<Value> value) {
     return ISOTHREADS_QUEUE_NOT_NOW;
   }
   if (wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count == 0) {
-    int status = isothreads_on_queue_push(realm->owner, key, kSerialized, wire.data, wire.length);
+    int status = isothreads_on_queue_push(realm->owner, key, ISOTHREADS_SLOT_SERIALIZED, wire.data, wire.length);
     if (status != ISOTHREADS_QUEUE_TOO_LONG) {
       if (!wire.is_in_scratch) free(wire.data);
       return status;
@@ -132,7 +118,7 @@ int PushObject(isothreads_realm* realm, int32_t key, Local<Value> value) {
   double number = isothreads_on_box(realm->owner, key, &wire, nullptr, 0);
   uint8_t bytes[sizeof(number)];
   memcpy(bytes, &number, sizeof(number));
-  int status = isothreads_on_queue_push(realm->owner, key, kBoxed, bytes, sizeof(bytes));
+  int status = isothreads_on_queue_push(realm->owner, key, ISOTHREADS_SLOT_BOXED, bytes, sizeof(bytes));
   if (status != ISOTHREADS_QUEUE_DONE) isothreads_on_drop_boxed(realm->owner, key, number);
   return status;
 }
@@ -233,17 +219,17 @@ bool ReadAny(isothreads_realm* realm, int32_t key, uint8_t kind, const uint8_t* 
   Isolate* isolate = realm->isolate;
   Local<String> text;
   switch (kind) {
-    case kNull:
+    case ISOTHREADS_SLOT_NULL:
       *value = v8::Null(isolate);
       return true;
-    case kTrue:
-    case kFalse:
-      *value = v8::Boolean::New(isolate, kind == kTrue);
+    case ISOTHREADS_SLOT_TRUE:
+    case ISOTHREADS_SLOT_FALSE:
+      *value = v8::Boolean::New(isolate, kind == ISOTHREADS_SLOT_TRUE);
       return true;
-    case kNumber:
+    case ISOTHREADS_SLOT_NUMBER:
       *value = Number::New(isolate, NumberIn(data, length));
       return true;
-    case kLatin1:
+    case ISOTHREADS_SLOT_LATIN1:
       if (!String::NewFromOneByte(isolate, data, v8::NewStringType::kNormal,
                                   static_cast<int>(length))
                .ToLocal(&text)) {
@@ -251,7 +237,7 @@ bool ReadAny(isothreads_realm* realm, int32_t key, uint8_t kind, const uint8_t* 
       }
       *value = text;
       return true;
-    case kUtf16:
+    case ISOTHREADS_SLOT_UTF16:
       if (!String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(data),
                                   v8::NewStringType::kNormal, static_cast<int>(length / 2))
                .ToLocal(&text)) {
@@ -259,21 +245,21 @@ bool ReadAny(isothreads_realm* realm, int32_t key, uint8_t kind, const uint8_t* 
       }
       *value = text;
       return true;
-    case kBytes: {
+    case ISOTHREADS_SLOT_BYTES: {
       auto buffer = ArrayBuffer::New(isolate, length);
       if (length > 0) memcpy(buffer->Data(), data, length);
       *value = Uint8Array::New(buffer, 0, length);
       return true;
     }
-    case kBigInt: {
+    case ISOTHREADS_SLOT_BIGINT: {
       int64_t number = 0;
       memcpy(&number, data, length < sizeof(number) ? length : sizeof(number));
       *value = v8::BigInt::New(isolate, number);
       return true;
     }
-    case kSerialized:
+    case ISOTHREADS_SLOT_SERIALIZED:
       return ReadSerialized(realm, data, length, value);
-    case kBoxed:
+    case ISOTHREADS_SLOT_BOXED:
       return ReadBoxed(realm, key, NumberIn(data, length), value);
     default:
       *value = v8::Undefined(isolate);
@@ -304,7 +290,7 @@ void QueuePop(const FunctionCallbackInfo<Value>& args) {
     args.GetReturnValue().Set(args[status]);
     return;
   }
-  if (kind == kBytes && LeaveBytes(args[3], data, length)) {
+  if (kind == ISOTHREADS_SLOT_BYTES && LeaveBytes(args[3], data, length)) {
     args.GetReturnValue().Set(args[3]);
     return;
   }
