@@ -5,16 +5,14 @@ const { inspect } = require('../core/platform')
 const { nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { kParts } = require('../core/symbols')
-const { InSharedMemory, placeIn } = require('./memory')
+const { InSharedMemory, placeAgreeing } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
-const { agreeOn, checkWholeNumber } = require('./whole-number')
 
 // The words, as in src/shared/barrier.rs: the number of parties plus 1, and how many have arrived, or
 // that it is broken. Only the native half changes the second one.
 const BYTES = 8
 const ARRIVED = 1
 const BROKEN = 1 << 31
-const MAX = (1 << 28) - 1
 
 // How waiting ended: `Passage` there. What block() and waitAsync() throw for is not here.
 const passage = { passed: 0, last: 1, broken: 4 }
@@ -44,10 +42,8 @@ class Barrier extends InSharedMemory {
    * @throws {RangeError} ERR_OUT_OF_RANGE, also when the barrier that is there has another number of parties
    */
   constructor (parties, buffer, byteOffset) {
-    checkWholeNumber('parties', parties, 1, MAX)
-    const place = placeIn('Barrier', BYTES, buffer, byteOffset)
+    const place = placeAgreeing('Barrier', BYTES, { name: 'parties', value: parties, minimum: 1 }, buffer, byteOffset)
     super(place)
-    agreeOn(place.words, 'parties', parties, 'Barrier')
     this.#parties = parties
     this.#words = place.words
   }

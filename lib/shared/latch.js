@@ -4,15 +4,14 @@ const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('../core/platform')
 const { native } = require('../core/realm')
 const { kParts } = require('../core/symbols')
-const { InSharedMemory, placeIn } = require('./memory')
+const { InSharedMemory, MOST_AGREED, placeAgreeing } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
-const { agreeOn, checkWholeNumber } = require('./whole-number')
+const { checkWholeNumber } = require('./whole-number')
 
 // The words, as in src/shared/latch.rs: the number at the beginning plus 1, how many are counted, and
 // whether somebody waits, which is the native half's affair.
 const BYTES = 12
 const COUNTED = 1
-const MAX = (1 << 28) - 1
 
 /** A number that is counted down, once, and those who wait until it is 0. */
 class Latch extends InSharedMemory {
@@ -30,10 +29,8 @@ class Latch extends InSharedMemory {
    * @throws {RangeError} ERR_OUT_OF_RANGE, also when the latch that is there began with another number
    */
   constructor (count, buffer, byteOffset) {
-    checkWholeNumber('count', count, 0, MAX)
-    const place = placeIn('Latch', BYTES, buffer, byteOffset)
+    const place = placeAgreeing('Latch', BYTES, { name: 'count', value: count, minimum: 0 }, buffer, byteOffset)
     super(place)
-    agreeOn(place.words, 'count', count, 'Latch')
     this.#total = count
     this.#words = place.words
   }
@@ -50,7 +47,7 @@ class Latch extends InSharedMemory {
    * @param {number} [n] 0 to 2^28 - 1
    */
   countDown (n = 1) {
-    checkWholeNumber('n', n, 0, MAX)
+    checkWholeNumber('n', n, 0, MOST_AGREED)
     const words = this.#words
     for (let seen = AtomicsLoad(words, COUNTED); seen < this.#total;) {
       // V8 may end a thread between the last count and the waking. It does not in native code.

@@ -4,34 +4,26 @@
 // by native code, which is not ended in the middle.
 
 const {
-  ArrayBufferIsView, AtomicsCompareExchange, AtomicsLoad, AtomicsOr, Error, MathCeil, MathClz32, MathLog2, MathMax, Promise, RangeError,
-  Symbol, SymbolAsyncIterator, SymbolIterator, TypedArrayPrototypeSlice, Uint8Array
+  AtomicsCompareExchange, AtomicsLoad, AtomicsOr, Error, MathClz32, Promise, RangeError, Symbol, SymbolAsyncIterator, SymbolIterator,
+  TypedArrayPrototypeSlice, Uint8Array
 } = require('../core/primordials')
-const { inspect, setImmediate, types } = require('../core/platform')
-const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
+const { inspect, setImmediate } = require('../core/platform')
+const { invalidArgType, nodeError } = require('../core/errors')
 const { readTransferList } = require('../core/transfer-list')
-const { IN, OUT, Conduit, notYet } = require('./conduit')
+const { IN, OUT, Ends, notYet } = require('./ends')
 const { Encoded, Plain, closed, full, isPlain, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
+const { bytesOf } = require('./bytes')
 const { InSharedMemory, placeIn } = require('./memory')
+const { SLOTS, SLOT_HEADER, byteLengthOf, partsOf, readShape, shapeDiffers, shapeOf } = require('./queue-shape')
 const { checkMayBlock, readOptions } = require('./waiting')
-const { checkWholeNumber } = require('./whole-number')
 
 // Words of the header, each on a cache line of its own.
 const SHAPE = 0
 const TAIL = 16
 const HEAD = 32
-const SLOTS = 80
-// Of a slot, before the value: its turn, and kind and length.
-const SLOT_HEADER = 2
 
 const CLOSED = 1
 const POSITION = 0x7fffffff
-// Bits of the first word, besides the logarithm of the capacity.
-const IS_BYTES = 1 << 5
-const EXISTS = 1 << 30
-const MOST_SLOTS = 2 ** 30
-const MOST_BYTES = 2 ** 24 - 4
-const LEAST_BYTES = 8
 
 // Values that a loop takes at once before others on this thread have their turn.
 const MOST_IN_A_ROW = 1000
@@ -50,7 +42,7 @@ class SharedQueue extends InSharedMemory {
   #slotWords
   #limit
   #isBytes
-  #conduit
+  #ends
   #key
 
   /**
@@ -82,7 +74,7 @@ class SharedQueue extends InSharedMemory {
     if (first !== 0 && first !== shape) {
       // Other parameters than those that were asked for, or, somebody was faster, than the defaults.
       shape = shapeOf(readShape(options, partsOf(first)))
-      if (shape !== first) throw differs(first)
+      if (shape !== first) throw shapeDiffers(first)
       place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
     }
     super(place)
@@ -94,8 +86,8 @@ class SharedQueue extends InSharedMemory {
     this.#limit = slotSize
     this.#isBytes = type === 'bytes'
     reserve(slotSize)
-    this.#conduit = new Conduit(this, false, place.buffer, place.byteOffset)
-    this.#key = this.#conduit.key
+    this.#ends = new Ends(this, false, place.buffer, place.byteOffset)
+    this.#key = this.#ends.key
   }
 
   static fromParts ({ buffer, byteOffset }) { return new SharedQueue({ buffer, byteOffset }) }
@@ -168,9 +160,9 @@ class SharedQueue extends InSharedMemory {
    * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED; what structuredClone throws
    */
   tryPush (value) {
-    if (this.#conduit.isBusy(IN)) {
-      this.#conduit.flush(IN)
-      if (this.#conduit.isBusy(IN)) return false
+    if (this.#ends.isBusy(IN)) {
+      this.#ends.flush(IN)
+      if (this.#ends.isBusy(IN)) return false
     }
     let result = this.#put(value)
     if (result > closed) {
@@ -192,7 +184,7 @@ class SharedQueue extends InSharedMemory {
   push (value, options) {
     checkMayBlock('queue.push', options)
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
-    if (this.#conduit.isBusy(IN)) this.#conduit.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
+    if (this.#ends.isBusy(IN)) this.#ends.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
     let result = transferred === undefined ? this.#put(value) : full
     if (result === full && transferred === undefined) result = this.#waitToPutAgain(value, options)
     if (result !== pushed && result !== closed) result = this.#waitToPut(value, transferred, options)
@@ -201,7 +193,7 @@ class SharedQueue extends InSharedMemory {
 
   // A value that only wants space.
   #waitToPutAgain (value, options) {
-    return this.#conduit.wait(IN, 'Space in the queue', options, () => {
+    return this.#ends.wait(IN, 'Space in the queue', options, () => {
       const result = this.#put(value)
       return result === full ? notYet : result
     })
@@ -214,8 +206,8 @@ class SharedQueue extends InSharedMemory {
   }
 
   #tryFlush () {
-    this.#conduit.flush(IN)
-    return this.#conduit.isBusy(IN) ? notYet : true
+    this.#ends.flush(IN)
+    return this.#ends.isBusy(IN) ? notYet : true
   }
 
   #waitToPut (value, transferred, options) {
@@ -224,7 +216,7 @@ class SharedQueue extends InSharedMemory {
     let result
     try {
       result = encoded.push()
-      if (result === full) result = this.#conduit.wait(IN, 'Space in the queue', options, () => tryPush(encoded))
+      if (result === full) result = this.#ends.wait(IN, 'Space in the queue', options, () => tryPush(encoded))
     } finally {
       if (result !== pushed) encoded.drop()
     }
@@ -239,12 +231,12 @@ class SharedQueue extends InSharedMemory {
   async pushAsync (value, options) {
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
     if (this.closed) throw closedError()
-    const mayPass = transferred === undefined && !this.#conduit.isBusy(IN)
+    const mayPass = transferred === undefined && !this.#ends.isBusy(IN)
     let result = mayPass ? this.#put(value) : full
     if (result !== pushed && result !== closed) {
       const encoded = this.#encode(value, transferred, true)
       try {
-        result = await this.#conduit.waitAsync(IN, 'Space in the queue', options, () => tryPush(encoded))
+        result = await this.#ends.waitAsync(IN, 'Space in the queue', options, () => tryPush(encoded))
       } finally {
         if (result !== pushed) encoded.drop()
       }
@@ -278,7 +270,7 @@ class SharedQueue extends InSharedMemory {
   }
 
   #waitToTake (options) {
-    return this.#conduit.wait(OUT, 'A value in the queue', options, () => {
+    return this.#ends.wait(OUT, 'A value in the queue', options, () => {
       const value = this.#take()
       return value === nothing ? notYet : value
     })
@@ -296,7 +288,7 @@ class SharedQueue extends InSharedMemory {
   }
 
   #popAsync (options) {
-    return this.#conduit.waitAsync(OUT, 'A value in the queue', options, () => {
+    return this.#ends.waitAsync(OUT, 'A value in the queue', options, () => {
       const value = this.#take()
       if (value === nothing) return notYet
       // In an array, because of thenables.
@@ -307,7 +299,7 @@ class SharedQueue extends InSharedMemory {
   /** Nothing can be pushed any more; what is there can be popped. Does nothing when that was done already. */
   close () {
     AtomicsOr(this.#words, TAIL, CLOSED)
-    this.#conduit.wakeAll()
+    this.#ends.wakeAll()
   }
 
   /** Blocks the thread while the queue is empty; ends when it is closed and empty. */
@@ -341,45 +333,4 @@ function tryPush (encoded) {
   return result === full ? notYet : result
 }
 
-function bytesOf (value) {
-  if (ArrayBufferIsView(value)) {
-    return types.isUint8Array(value) ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  }
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
-  throw invalidArgType('value', 'an instance of ArrayBuffer, SharedArrayBuffer, Buffer, TypedArray, or DataView', value)
-}
-
-// What the first word of a queue says; nothing for 0.
-function partsOf (shape) {
-  if (shape === 0) return {}
-  return { capacity: 2 ** (shape & 31), type: (shape & IS_BYTES) === 0 ? 'value' : 'bytes', slotSize: (shape >>> 6 & 0xffffff) * 4 }
-}
-
-function shapeOf ({ capacity, slotSize, type }) {
-  return EXISTS | slotSize / 4 << 6 | (type === 'bytes' ? IS_BYTES : 0) | 31 - MathClz32(capacity)
-}
-
-function byteLengthOf (shape) {
-  const { capacity, slotSize } = partsOf(shape)
-  return SLOTS * 4 + capacity * (SLOT_HEADER * 4 + slotSize)
-}
-
-function readShape (options = {}, found) {
-  const { capacity = found.capacity ?? 1024, slotSize = found.slotSize ?? 120, type = found.type ?? 'value' } = options
-  checkWholeNumber('options.capacity', capacity, 1, MOST_SLOTS)
-  checkWholeNumber('options.slotSize', slotSize, 1, MOST_BYTES)
-  if (type !== 'value' && type !== 'bytes') throw invalidArgValue('options.type', type, "must be 'value' or 'bytes'")
-  return {
-    capacity: 2 ** MathCeil(MathLog2(capacity)),
-    slotSize: MathMax(LEAST_BYTES, MathCeil(slotSize / 4) * 4),
-    type
-  }
-}
-
-function differs (first) {
-  const { capacity, slotSize, type } = partsOf(first)
-  const parameters = `{ capacity: ${capacity}, slotSize: ${slotSize}, type: '${type}' }`
-  return new RangeError(`The memory has a SharedQueue already, of other parameters: ${parameters}`)
-}
-
-module.exports = { SharedQueue, bytesOf }
+module.exports = { SharedQueue }
