@@ -5,17 +5,15 @@ const { inspect } = require('../core/platform')
 const { nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { kParts } = require('../core/symbols')
-const { barrierState, barrierWord, lockWord, passage, wordCount } = require('../core/protocol')
-const { InSharedMemory, placeIn } = require('./memory')
+const { barrierState, barrierWord, passage, wordCount } = require('../core/protocol')
+const { InSharedMemory, placeAgreeing } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
-const { agreeOn, checkWholeNumber } = require('./whole-number')
 
 // Only the native half changes the second word.
 const BYTES = 4 * wordCount.barrier
 const { arrived: ARRIVED } = barrierWord
 // As an element of an Int32Array.
 const BROKEN = barrierState.broken | 0
-const { count: MAX } = lockWord
 
 /** Whether this party was the last one. */
 function isLast (ended) {
@@ -42,10 +40,8 @@ class Barrier extends InSharedMemory {
    * @throws {RangeError} ERR_OUT_OF_RANGE, also when the barrier that is there has another number of parties
    */
   constructor (parties, buffer, byteOffset) {
-    checkWholeNumber('parties', parties, 1, MAX)
-    const place = placeIn('Barrier', BYTES, buffer, byteOffset)
+    const place = placeAgreeing('Barrier', BYTES, { name: 'parties', value: parties, minimum: 1 }, buffer, byteOffset)
     super(place)
-    agreeOn(place.words, 'parties', parties, 'Barrier')
     this.#parties = parties
     this.#words = place.words
   }

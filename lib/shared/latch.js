@@ -4,14 +4,13 @@ const { AtomicsCompareExchange, AtomicsLoad } = require('../core/primordials')
 const { inspect } = require('../core/platform')
 const { native } = require('../core/realm')
 const { kParts } = require('../core/symbols')
-const { latchWord, lockWord, wordCount } = require('../core/protocol')
-const { InSharedMemory, placeIn } = require('./memory')
+const { latchWord, wordCount } = require('../core/protocol')
+const { InSharedMemory, MOST_AGREED, placeAgreeing } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
-const { agreeOn, checkWholeNumber } = require('./whole-number')
+const { checkWholeNumber } = require('./whole-number')
 
 const BYTES = 4 * wordCount.latch
 const { counted: COUNTED } = latchWord
-const { count: MAX } = lockWord
 
 /** A number that is counted down, once, and those who wait until it is 0. */
 class Latch extends InSharedMemory {
@@ -29,10 +28,8 @@ class Latch extends InSharedMemory {
    * @throws {RangeError} ERR_OUT_OF_RANGE, also when the latch that is there began with another number
    */
   constructor (count, buffer, byteOffset) {
-    checkWholeNumber('count', count, 0, MAX)
-    const place = placeIn('Latch', BYTES, buffer, byteOffset)
+    const place = placeAgreeing('Latch', BYTES, { name: 'count', value: count, minimum: 0 }, buffer, byteOffset)
     super(place)
-    agreeOn(place.words, 'count', count, 'Latch')
     this.#total = count
     this.#words = place.words
   }
@@ -49,7 +46,7 @@ class Latch extends InSharedMemory {
    * @param {number} [n] 0 to 2^28 - 1
    */
   countDown (n = 1) {
-    checkWholeNumber('n', n, 0, MAX)
+    checkWholeNumber('n', n, 0, MOST_AGREED)
     const words = this.#words
     for (let seen = AtomicsLoad(words, COUNTED); seen < this.#total;) {
       // V8 may end a thread between the last count and the waking. It does not in native code.

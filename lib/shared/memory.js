@@ -8,8 +8,13 @@ const {
 } = require('../core/primordials')
 const { types } = require('../core/platform')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
+const { lockWord } = require('../core/protocol')
 const { Composite } = require('../core/realm')
 const { kParts } = require('../core/symbols')
+const { agreeOn, checkWholeNumber } = require('./whole-number')
+
+// The largest number that placeAgreeing() takes.
+const { count: MOST_AGREED } = lockWord
 
 /**
  * @param {string} className for errors
@@ -41,6 +46,18 @@ function placeIn (className, byteLength, buffer, byteOffset = 0) {
   return { className, buffer, byteOffset, words: new Int32Array(buffer, byteOffset, byteLength / 4) }
 }
 
+/**
+ * placeIn() for what is made with a number that all its objects agree on: it is in the first word, plus 1, once one of them was made.
+ * @param {{ name: string, value: number, minimum: number }} number as the argument is called
+ * @throws {RangeError} ERR_OUT_OF_RANGE
+ */
+function placeAgreeing (className, byteLength, { name, value, minimum }, buffer, byteOffset) {
+  checkWholeNumber(name, value, minimum, MOST_AGREED)
+  const place = placeIn(className, byteLength, buffer, byteOffset)
+  agreeOn(place.words, name, value, className)
+  return place
+}
+
 /** Something in shared memory. A clone of it is the same thing, in the same bytes. */
 class InSharedMemory extends Composite {
   #place
@@ -63,4 +80,4 @@ class InSharedMemory extends Composite {
   get byteLength () { return TypedArrayPrototypeGetByteLength(this.#place.words) }
 }
 
-module.exports = { InSharedMemory, placeIn }
+module.exports = { InSharedMemory, MOST_AGREED, placeAgreeing, placeIn }

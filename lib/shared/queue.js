@@ -4,31 +4,25 @@
 // by native code, which is not ended in the middle.
 
 const {
-  ArrayBufferIsView, AtomicsCompareExchange, AtomicsLoad, AtomicsOr, Error, MathCeil, MathClz32, MathLog2, MathMax, Promise, RangeError,
-  Symbol, SymbolAsyncIterator, SymbolIterator, TypedArrayPrototypeSlice, Uint8Array
+  AtomicsCompareExchange, AtomicsLoad, AtomicsOr, Error, MathClz32, Promise, RangeError, Symbol, SymbolAsyncIterator, SymbolIterator,
+  TypedArrayPrototypeSlice, Uint8Array
 } = require('../core/primordials')
-const { inspect, setImmediate, types } = require('../core/platform')
-const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
-const { cacheLine, queueLine, queueShape, queueSlot, queueTail } = require('../core/protocol')
+const { inspect, setImmediate } = require('../core/platform')
+const { invalidArgType, nodeError } = require('../core/errors')
+const { cacheLine, queueLine, queueTail } = require('../core/protocol')
 const { readTransferList } = require('../core/transfer-list')
-const { IN, OUT, Conduit, notYet } = require('./conduit')
+const { IN, OUT, Ends, notYet } = require('./ends')
 const { Encoded, Plain, closed, full, isPlain, pop, pushBytes, pushValue, pushed, reserve } = require('./queue-values')
+const { bytesOf } = require('./bytes')
 const { InSharedMemory, placeIn } = require('./memory')
+const { SLOTS, SLOT_HEADER, byteLengthOf, partsOf, readShape, shapeDiffers, shapeOf } = require('./queue-shape')
 const { checkMayBlock, readOptions } = require('./waiting')
-const { checkWholeNumber } = require('./whole-number')
 
 const { words: LINE } = cacheLine
 const SHAPE = queueLine.shape * LINE
 const TAIL = queueLine.tail * LINE
 const HEAD = queueLine.head * LINE
-const SLOTS = queueLine.slots * LINE
-const { header: SLOT_HEADER } = queueSlot
-
 const { closed: CLOSED, position: POSITION } = queueTail
-const { isBytes: IS_BYTES, exists: EXISTS } = queueShape
-const MOST_SLOTS = 2 ** 30
-const MOST_BYTES = 2 ** 24 - 4
-const LEAST_BYTES = 8
 
 // Values that a loop takes at once before others on this thread have their turn.
 const MOST_IN_A_ROW = 1000
@@ -47,7 +41,7 @@ class SharedQueue extends InSharedMemory {
   #slotWords
   #limit
   #isBytes
-  #conduit
+  #ends
   #key
 
   /**
@@ -79,7 +73,7 @@ class SharedQueue extends InSharedMemory {
     if (first !== 0 && first !== shape) {
       // Other parameters than those that were asked for, or, somebody was faster, than the defaults.
       shape = shapeOf(readShape(options, partsOf(first)))
-      if (shape !== first) throw differs(first)
+      if (shape !== first) throw shapeDiffers(first)
       place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
     }
     super(place)
@@ -91,8 +85,8 @@ class SharedQueue extends InSharedMemory {
     this.#limit = slotSize
     this.#isBytes = type === 'bytes'
     reserve(slotSize)
-    this.#conduit = new Conduit(this, false, place.buffer, place.byteOffset)
-    this.#key = this.#conduit.key
+    this.#ends = new Ends(this, false, place.buffer, place.byteOffset)
+    this.#key = this.#ends.key
   }
 
   static fromParts ({ buffer, byteOffset }) { return new SharedQueue({ buffer, byteOffset }) }
@@ -165,9 +159,9 @@ class SharedQueue extends InSharedMemory {
    * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED; what structuredClone throws
    */
   tryPush (value) {
-    if (this.#conduit.isBusy(IN)) {
-      this.#conduit.flush(IN)
-      if (this.#conduit.isBusy(IN)) return false
+    if (this.#ends.isBusy(IN)) {
+      this.#ends.flush(IN)
+      if (this.#ends.isBusy(IN)) return false
     }
     let result = this.#put(value)
     if (result > closed) {
@@ -189,7 +183,7 @@ class SharedQueue extends InSharedMemory {
   push (value, options) {
     checkMayBlock('queue.push', options)
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
-    if (this.#conduit.isBusy(IN)) this.#conduit.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
+    if (this.#ends.isBusy(IN)) this.#ends.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
     let result = transferred === undefined ? this.#put(value) : full
     if (result === full && transferred === undefined) result = this.#waitToPutAgain(value, options)
     if (result !== pushed && result !== closed) result = this.#waitToPut(value, transferred, options)
@@ -198,7 +192,7 @@ class SharedQueue extends InSharedMemory {
 
   // A value that only wants space.
   #waitToPutAgain (value, options) {
-    return this.#conduit.wait(IN, 'Space in the queue', options, () => {
+    return this.#ends.wait(IN, 'Space in the queue', options, () => {
       const result = this.#put(value)
       return result === full ? notYet : result
     })
@@ -211,8 +205,8 @@ class SharedQueue extends InSharedMemory {
   }
 
   #tryFlush () {
-    this.#conduit.flush(IN)
-    return this.#conduit.isBusy(IN) ? notYet : true
+    this.#ends.flush(IN)
+    return this.#ends.isBusy(IN) ? notYet : true
   }
 
   #waitToPut (value, transferred, options) {
@@ -221,7 +215,7 @@ class SharedQueue extends InSharedMemory {
     let result
     try {
       result = encoded.push()
-      if (result === full) result = this.#conduit.wait(IN, 'Space in the queue', options, () => tryPush(encoded))
+      if (result === full) result = this.#ends.wait(IN, 'Space in the queue', options, () => tryPush(encoded))
     } finally {
       if (result !== pushed) encoded.drop()
     }
@@ -236,12 +230,12 @@ class SharedQueue extends InSharedMemory {
   async pushAsync (value, options) {
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
     if (this.closed) throw closedError()
-    const mayPass = transferred === undefined && !this.#conduit.isBusy(IN)
+    const mayPass = transferred === undefined && !this.#ends.isBusy(IN)
     let result = mayPass ? this.#put(value) : full
     if (result !== pushed && result !== closed) {
       const encoded = this.#encode(value, transferred, true)
       try {
-        result = await this.#conduit.waitAsync(IN, 'Space in the queue', options, () => tryPush(encoded))
+        result = await this.#ends.waitAsync(IN, 'Space in the queue', options, () => tryPush(encoded))
       } finally {
         if (result !== pushed) encoded.drop()
       }
@@ -275,7 +269,7 @@ class SharedQueue extends InSharedMemory {
   }
 
   #waitToTake (options) {
-    return this.#conduit.wait(OUT, 'A value in the queue', options, () => {
+    return this.#ends.wait(OUT, 'A value in the queue', options, () => {
       const value = this.#take()
       return value === nothing ? notYet : value
     })
@@ -293,7 +287,7 @@ class SharedQueue extends InSharedMemory {
   }
 
   #popAsync (options) {
-    return this.#conduit.waitAsync(OUT, 'A value in the queue', options, () => {
+    return this.#ends.waitAsync(OUT, 'A value in the queue', options, () => {
       const value = this.#take()
       if (value === nothing) return notYet
       // In an array, because of thenables.
@@ -304,7 +298,7 @@ class SharedQueue extends InSharedMemory {
   /** Nothing can be pushed any more; what is there can be popped. Does nothing when that was done already. */
   close () {
     AtomicsOr(this.#words, TAIL, CLOSED)
-    this.#conduit.wakeAll()
+    this.#ends.wakeAll()
   }
 
   /** Blocks the thread while the queue is empty; ends when it is closed and empty. */
@@ -338,45 +332,4 @@ function tryPush (encoded) {
   return result === full ? notYet : result
 }
 
-function bytesOf (value) {
-  if (ArrayBufferIsView(value)) {
-    return types.isUint8Array(value) ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  }
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
-  throw invalidArgType('value', 'an instance of ArrayBuffer, SharedArrayBuffer, Buffer, TypedArray, or DataView', value)
-}
-
-// What the first word of a queue says; nothing for 0.
-function partsOf (shape) {
-  if (shape === 0) return {}
-  return { capacity: 2 ** (shape & 31), type: (shape & IS_BYTES) === 0 ? 'value' : 'bytes', slotSize: (shape >>> 6 & 0xffffff) * 4 }
-}
-
-function shapeOf ({ capacity, slotSize, type }) {
-  return EXISTS | slotSize / 4 << 6 | (type === 'bytes' ? IS_BYTES : 0) | 31 - MathClz32(capacity)
-}
-
-function byteLengthOf (shape) {
-  const { capacity, slotSize } = partsOf(shape)
-  return SLOTS * 4 + capacity * (SLOT_HEADER * 4 + slotSize)
-}
-
-function readShape (options = {}, found) {
-  const { capacity = found.capacity ?? 1024, slotSize = found.slotSize ?? 120, type = found.type ?? 'value' } = options
-  checkWholeNumber('options.capacity', capacity, 1, MOST_SLOTS)
-  checkWholeNumber('options.slotSize', slotSize, 1, MOST_BYTES)
-  if (type !== 'value' && type !== 'bytes') throw invalidArgValue('options.type', type, "must be 'value' or 'bytes'")
-  return {
-    capacity: 2 ** MathCeil(MathLog2(capacity)),
-    slotSize: MathMax(LEAST_BYTES, MathCeil(slotSize / 4) * 4),
-    type
-  }
-}
-
-function differs (first) {
-  const { capacity, slotSize, type } = partsOf(first)
-  const parameters = `{ capacity: ${capacity}, slotSize: ${slotSize}, type: '${type}' }`
-  return new RangeError(`The memory has a SharedQueue already, of other parameters: ${parameters}`)
-}
-
-module.exports = { SharedQueue, bytesOf }
+module.exports = { SharedQueue }

@@ -11,9 +11,9 @@ const { inspect, ringStreams, textEncoding, types } = require('../core/platform'
 const { invalidArgType, nodeError } = require('../core/errors')
 const { cacheLine, ringLine, ringShape, ringState } = require('../core/protocol')
 const { native } = require('../core/realm')
-const { IN, OUT, Conduit, notYet } = require('./conduit')
+const { IN, OUT, Ends, notYet } = require('./ends')
 const { InSharedMemory, placeIn } = require('./memory')
-const { bytesOf } = require('./queue')
+const { bytesOf } = require('./bytes')
 const { checkMayBlock, readOptions } = require('./waiting')
 const { checkWholeNumber } = require('./whole-number')
 
@@ -44,7 +44,7 @@ class SharedRing extends InSharedMemory {
   #words
   #bytes
   #capacity
-  #conduit
+  #ends
 
   /**
    * @param {number} capacity
@@ -75,7 +75,7 @@ class SharedRing extends InSharedMemory {
     this.#words = place.words
     this.#bytes = new Uint8Array(place.buffer, place.byteOffset + HEADER_BYTES, capacity)
     this.#capacity = capacity
-    this.#conduit = new Conduit(this, true, place.buffer, place.byteOffset)
+    this.#ends = new Ends(this, true, place.buffer, place.byteOffset)
   }
 
   static fromParts ({ buffer, byteOffset }) { return new SharedRing({ buffer, byteOffset }) }
@@ -113,7 +113,7 @@ class SharedRing extends InSharedMemory {
     TypedArrayPrototypeSet(this.#bytes, first === bytes.length ? bytes : TypedArrayPrototypeSubarray(bytes, 0, first), start)
     if (first < count) TypedArrayPrototypeSet(this.#bytes, TypedArrayPrototypeSubarray(bytes, first, count))
     AtomicsStore(words, TAIL, tail + count | 0)
-    if (AtomicsLoad(words, BYTES_WANTED) !== 0) this.#conduit.wakeAll()
+    if (AtomicsLoad(words, BYTES_WANTED) !== 0) this.#ends.wakeAll()
     return count
   }
 
@@ -146,7 +146,7 @@ class SharedRing extends InSharedMemory {
     TypedArrayPrototypeSet(into, TypedArrayPrototypeSubarray(this.#bytes, start, start + first))
     if (first < count) TypedArrayPrototypeSet(into, TypedArrayPrototypeSubarray(this.#bytes, 0, count - first), first)
     AtomicsStore(words, HEAD, head + count | 0)
-    if (AtomicsLoad(words, SPACE_WANTED) !== 0) this.#conduit.wakeAll()
+    if (AtomicsLoad(words, SPACE_WANTED) !== 0) this.#ends.wakeAll()
     return count
   }
 
@@ -171,9 +171,9 @@ class SharedRing extends InSharedMemory {
   tryWrite (bytes) {
     bytes = bytesOf(bytes)
     this.#claim(WRITER, 'writing')
-    if (this.#conduit.isBusy(IN)) {
-      this.#conduit.flush(IN)
-      if (this.#conduit.isBusy(IN)) return 0
+    if (this.#ends.isBusy(IN)) {
+      this.#ends.flush(IN)
+      if (this.#ends.isBusy(IN)) return 0
     }
     return this.#put(bytes)
   }
@@ -188,14 +188,14 @@ class SharedRing extends InSharedMemory {
     if (options !== undefined) readOptions(options)
     bytes = bytesOf(bytes)
     this.#claim(WRITER, 'writing')
-    if (this.#conduit.isBusy(IN)) {
-      this.#conduit.wait(IN, 'Space in the ring', options, () => {
-        this.#conduit.flush(IN)
-        return this.#conduit.isBusy(IN) ? notYet : true
+    if (this.#ends.isBusy(IN)) {
+      this.#ends.wait(IN, 'Space in the ring', options, () => {
+        this.#ends.flush(IN)
+        return this.#ends.isBusy(IN) ? notYet : true
       })
     }
     const tryOnce = this.#writer(bytes)
-    if (tryOnce() === notYet) this.#conduit.wait(IN, 'Space in the ring', options, tryOnce)
+    if (tryOnce() === notYet) this.#ends.wait(IN, 'Space in the ring', options, tryOnce)
   }
 
   /**
@@ -206,7 +206,7 @@ class SharedRing extends InSharedMemory {
   async writeAsync (bytes, options) {
     bytes = bytesOf(bytes)
     this.#claim(WRITER, 'writing')
-    await this.#conduit.waitAsync(IN, 'Space in the ring', options, this.#writer(bytes))
+    await this.#ends.waitAsync(IN, 'Space in the ring', options, this.#writer(bytes))
   }
 
   #writer (bytes) {
@@ -239,7 +239,7 @@ class SharedRing extends InSharedMemory {
     if (options !== undefined) readOptions(options)
     const tryOnce = this.#reader(into)
     const result = tryOnce()
-    return result === notYet ? this.#conduit.wait(OUT, 'Bytes in the ring', options, tryOnce) : result
+    return result === notYet ? this.#ends.wait(OUT, 'Bytes in the ring', options, tryOnce) : result
   }
 
   /**
@@ -248,7 +248,7 @@ class SharedRing extends InSharedMemory {
    * @returns {Promise<Uint8Array | number | null>} resolves and rejects as read() returns and throws
    */
   async readAsync (into, options) {
-    return await this.#conduit.waitAsync(OUT, 'Bytes in the ring', options, this.#reader(into))
+    return await this.#ends.waitAsync(OUT, 'Bytes in the ring', options, this.#reader(into))
   }
 
   #reader (into = this.#capacity) {
@@ -291,7 +291,7 @@ class SharedRing extends InSharedMemory {
 
   #mark (flag) {
     AtomicsOr(this.#words, STATE, flag)
-    this.#conduit.wakeAll()
+    this.#ends.wakeAll()
   }
 
   /** Lets another thread have the writing end, if this one has it. */

@@ -11,74 +11,11 @@ const { nextTick } = require('../../core/platform')
 const { process } = require('../internals')
 const { types } = require('node:util')
 const { api } = require('../../api')
-const { native, kind, NativePort, postMessage, self } = require('../../core/realm')
+const { kind, self } = require('../../core/realm')
 const { kReceive } = require('../../core/symbols')
 const { control } = require('../../core/protocol')
-const { serializeTaskError } = require('../../core/task-error')
-const { flag, numberOf, read } = require('../../core/task-number')
 const { TaskContext } = require('../../core/task-context')
-
-/** Hears of tasks, and carries their results. */
-class TaskPort extends NativePort {
-  #run
-  #onBroadcast
-  #onRetired
-  #onFinish
-
-  // Not left out: see primordials.js.
-  constructor (key) { super(key) }
-
-  /**
-   * @param {(id: number, value: unknown, isWrapped: boolean, ports?: object[]) => void} run
-   * @param {{ onBroadcast: (value: unknown) => void, onFinish?: () => void, onRetired: () => void }} hooks
-   */
-  start (run, { onBroadcast, onFinish, onRetired }) {
-    this.#run = run
-    this.#onBroadcast = onBroadcast
-    this.#onFinish = onFinish
-    this.#onRetired = onRetired
-    native.bindPort(self.pool, this)
-    native.setPortRef(self.pool, true)
-    native.pullTasks()
-  }
-
-  [kReceive] (number, value, ports) {
-    if (number >= 0) {
-      switch (number) {
-        case kind.broadcast: return this.#onBroadcast(value)
-        case kind.aborted: return TaskContext.abort(value, false)
-        case kind.timedOut: return TaskContext.abort(value, true)
-        case kind.retired: return this.#onRetired()
-      }
-      const { id, what } = read(number)
-      this.#run(id, value, what === flag.wrapped, ports)
-    } else if (~number === kind.broadcast) {
-      api.parentPort[kReceive](kind.messageError, value)
-    } else {
-      this.fail(read(~number).id, value)
-    }
-  }
-
-  succeed (id, value, arrayBuffers, ports) {
-    try {
-      postMessage(this, value, arrayBuffers, ports, numberOf(id, flag.result))
-    } catch (error) {
-      return this.fail(id, error)
-    }
-    this.#onFinish?.()
-  }
-
-  fail (id, error) {
-    const number = numberOf(id, flag.error)
-    try {
-      postMessage(this, serializeTaskError(error), undefined, undefined, number)
-    } catch {
-      // Of parts that can be cloned, and that cannot together.
-      postMessage(this, { error: null, threadId: self.threadId }, undefined, undefined, number)
-    }
-    this.#onFinish?.()
-  }
-}
+const { TaskPort } = require('../../core/task-port')
 
 /**
  * @param {object} internals what preload.js took from Node
@@ -99,6 +36,7 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
     send({ type: control.ready })
     port.start(run, {
       onBroadcast,
+      onBroadcastError: error => api.parentPort[kReceive](kind.messageError, error),
       onFinish: require('./recycling').watch(recycle),
       // As process.exit() in the worker, which runs its 'exit' listeners.
       async onRetired () {

@@ -1,6 +1,6 @@
 'use strict'
 
-// What queues and rings have in common: waiting until something can be done at one of their sides.
+// The two ends of a queue or a ring: waits until something can be done at one of them.
 
 const {
   ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, AtomicsLoad, Int32Array, MathMax, MathMin, Promise,
@@ -22,7 +22,7 @@ const notYet = Symbol('notYet')
 const LOOKS = native.processors() > 1 ? 200 : 0
 // Between two looks: each takes the memory that is looked at away from the thread that is writing it.
 const PAUSE = 16
-const nobodysWord = new Int32Array(1)
+const idleWord = new Int32Array(1)
 const PATIENCE = 4
 const RETRY_EVERY = 32
 let misses = 0
@@ -37,17 +37,17 @@ function spin (tryOnce) {
       misses = 0
       return result
     }
-    for (let step = 0; step < PAUSE; step++) AtomicsLoad(nobodysWord, 0)
+    for (let step = 0; step < PAUSE; step++) AtomicsLoad(idleWord, 0)
   }
   misses = MathMin(misses + 1, PATIENCE)
   return notYet
 }
 
-// Their keys stay known only while their threads have claimed an end.
+// The key of a collected queue or ring stays known only while this thread has claimed an end.
 const forgotten = new SafeFinalizationRegistry(key => native.forgetConduit(key))
 
-/** A queue or a ring as the native half knows it. */
-class Conduit {
+/** Those of one queue or ring, as the native half knows it. */
+class Ends {
   #key
   #sides
 
@@ -190,4 +190,4 @@ function release ({ timer, stopListening }) {
   stopListening?.()
 }
 
-module.exports = { OUT, IN, notYet, Conduit }
+module.exports = { OUT, IN, notYet, Ends }
