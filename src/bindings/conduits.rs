@@ -18,7 +18,6 @@ bindings! {
     c"waitAtConduitAsync" => wait_at_conduit_async(key, side);
     c"notifyConduit" => notify_conduit(key, side);
     c"wakeConduit" => wake_conduit(key);
-    c"boxedMessageCount" => boxed_message_count();
 }
 
 /// The key of a queue (or a ring) that JavaScript has made there.
@@ -69,9 +68,4 @@ fn notify_conduit(key: u32, side: u32) -> Result<()> {
 fn wake_conduit(key: u32) -> Result<()> {
     realm()?.wake_conduit(&conduit(key)?);
     Ok(())
-}
-
-/// How many messages the process keeps for queues.
-fn boxed_message_count() -> Result<u32> {
-    Ok(realm()?.boxed_message_count() as u32)
 }

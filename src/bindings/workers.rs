@@ -44,7 +44,7 @@ into_object!(NewWorker {
     key: c"key",
     thread_id: c"threadId",
     port: c"port",
-    control: c"control"
+    control: c"control",
 });
 
 /// A worker without a thread yet: what is posted now is there when it starts.
@@ -107,7 +107,7 @@ from_object!(WorkerOptions {
     resource_limits: c"resourceLimits",
     use_snapshot: c"useSnapshot",
     track_unmanaged_fds: c"trackUnmanagedFds",
-    url: c"url"
+    url: c"url",
 });
 
 /// Starts the thread. Returns why the system has no thread to give.
@@ -186,7 +186,7 @@ into_object!(WorkerExit {
     code: c"code",
     out_of_memory: c"outOfMemory",
     not_started: c"notStarted",
-    undone: c"undone"
+    undone: c"undone",
 });
 
 /// The exit that `receive` is just being told of.
@@ -244,7 +244,7 @@ into_object!(WorkerSelf {
     control: c"control",
     to_parent: c"toParent",
     variables: c"variables",
-    pool: c"pool"
+    pool: c"pool",
 });
 
 /// Has this thread write so many snapshots of its heap when that comes near its limit; without a directory, into the working directory.

@@ -27,7 +27,7 @@ use std::mem::size_of;
 use self::element::Element;
 use super::memory::Memory;
 
-pub use self::threads::{set_alone, spawn};
+pub use self::threads::spawn;
 
 /// The type of a view's elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{LazyLock, OnceLock};
 
 use rayon::prelude::*;
@@ -52,16 +51,19 @@ static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
         .expect("threads for operations on views")
 });
 
-static ALONE: AtomicBool = AtomicBool::new(false);
-
-/// `true`: from now on every operation uses one thread. For measurements.
-pub fn set_alone(alone: bool) {
-    ALONE.store(alone, Relaxed);
+#[cfg(test)]
+thread_local! {
+    /// Operations that this thread starts stay on it.
+    pub static IS_ALONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 /// Whether an operation on so many elements is spread.
 pub fn is_spread(length: usize, Cost(cost): Cost) -> bool {
-    length > CHUNK && length.saturating_mul(cost) >= WORTH_IT && !ALONE.load(Relaxed)
+    #[cfg(test)]
+    if IS_ALONE.get() {
+        return false;
+    }
+    length > CHUNK && length.saturating_mul(cost) >= WORTH_IT
 }
 
 /// Runs it on one of the threads. A panic ends nothing but the task.
