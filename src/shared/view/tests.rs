@@ -291,10 +291,10 @@ fn awkward<T: Element>(kind: Kind, length: usize) -> Vec<T> {
 }
 
 fn one_thread_and_several_do_the_same<T: Element>(kind: Kind) {
-    let length = ((1 << 20) / size_of::<T>() + 1001).max(70_001);
+    let length = ((1 << 18) / size_of::<T>() + 1001).max(70_001);
     let all: Vec<T> = awkward(kind, length);
     let source = view(kind, &all);
-    let indices: Vec<u32> = (0..400_000).map(|index| index * 7919 % 1000).collect();
+    let indices: Vec<u32> = (0..100_000).map(|index| index * 7919 % 1000).collect();
     let indices = view(Kind::Uint32, &indices);
     let of = |number: f64| match kind {
         Kind::BigInt64 | Kind::BigUint64 => Scalar::BigInt(number as i128),

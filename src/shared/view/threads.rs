@@ -19,7 +19,7 @@ const CHUNK: usize = 32 * BLOCK;
 
 /// From what cost on other threads are woken: some two milliseconds of one thread. Below that waking them
 /// takes as long as they save. Tests are to be spread without being long.
-const WORTH_IT: usize = if cfg!(test) { 1 << 20 } else { 16 << 20 };
+const WORTH_IT: usize = if cfg!(test) { 1 << 18 } else { 16 << 20 };
 
 /// What an element costs: as much as so many bytes that are read once.
 #[derive(Debug, Clone, Copy)]
