@@ -1,17 +1,16 @@
 'use strict'
 
 // What each operation does to awkward operands, from one table for all that do it: JavaScript, Rust's
-// threads (the SDK's view), the operations over all elements on one thread and on several. Those are run
+// threads (the SDK's view), the operations over all elements. Those are run
 // from the same table by `cargo test`, too.
 
 const test = require('ava')
 const { AtomicView } = require('..')
-const native = require('../lib/node/binding')
 const rows = require('./fixtures/views/elements.json')
 const wholeRows = require('./fixtures/views/whole.json')
 const { bounded, isPeer } = require('./helpers')
 const { answerOf } = require('./native-helpers')
-const { arrays, isBig, isFloat } = require('./view-helpers')
+const { arrays, isBig } = require('./view-helpers')
 
 const it = isPeer ? () => {} : bounded(test)
 if (isPeer) test('Node has no views', t => t.pass())
@@ -115,59 +114,6 @@ for (const suffix of ['', 'Async']) {
         if (returns !== undefined) t.deepEqual(result, Array.isArray(returns) ? returns.map(number) : number(returns), title)
         if (after !== undefined) t.deepEqual([...array], after.map(text => element(type, text)), title)
       }
-    }
-  })
-}
-
-// Enough for several threads, whatever is done.
-const BYTES = 17 << 20
-
-/** Awkward numbers of all kinds, in no order. */
-function awkward (type) {
-  const array = new arrays[type](new SharedArrayBuffer(BYTES))
-  const special = isFloat(type) ? [NaN, -0, 0, 0.1, -1e30, 3e38, -3e38, 16777216, 1] : isBig(type) ? [0n, -1n, 2n ** 63n - 1n, 2n ** 63n] : [0, -1, 127, 128, 2 ** 31, 2 ** 31 - 1]
-  let state = 12345
-  for (let index = 0; index < 70_001; index++) {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0
-    const one = special[(state >>> 8) % (special.length * 3)] ?? (isBig(type) ? BigInt(state) << 20n : state / 64)
-    array[index] = one
-  }
-  for (let done = 70_001; done < array.length; done *= 2) array.copyWithin(done, 0, Math.min(done, array.length - done))
-  return array
-}
-
-for (const type of Object.keys(arrays)) {
-  it(`one thread and several do the same: ${type}`, async (t) => {
-    const source = awkward(type)
-    const n = isBig(type) ? BigInt : Number
-    const indices = new Uint32Array(400_000)
-    for (let index = 0; index < indices.length; index++) indices[index] = (index * 7919) % 1000
-    const operations = {
-      sum: view => view.sum(),
-      minMax: view => view.minMax(),
-      countEqual: view => view.countEqual(n(0)),
-      fill: view => view.fill(n(7), 3, view.length - 3),
-      'addAll, a number': view => view.addAll(isFloat(type) ? 0.1 : n(127)),
-      'addAll, elements': view => view.addAll(source),
-      copyFrom: view => view.copyFrom(source.subarray(5), 0),
-      histogram: view => view.histogram({ bins: 100, min: n(0), max: n(100) }),
-      sort: view => view.sort(),
-      // Additions of floats are rounded, so that their order shows.
-      ...(!isFloat(type) && { scatterAdd: view => view.scatterAdd(indices, n(3)) })
-    }
-    for (const [name, run] of Object.entries(operations)) {
-      const [alone, spread] = [true, false].map((isAlone) => {
-        const view = new AtomicView(new arrays[type](new SharedArrayBuffer(BYTES)))
-        view.array.set(source)
-        native.setViewsAlone(isAlone)
-        try {
-          return { result: resultOf(run(view)), bytes: Buffer.from(view.buffer) }
-        } finally {
-          native.setViewsAlone(false)
-        }
-      })
-      t.deepEqual(spread.result, alone.result, name)
-      t.is(Buffer.compare(spread.bytes, alone.bytes), 0, name)
     }
   })
 }

@@ -417,20 +417,28 @@ it('workers that are terminated while they wait do not take the wake-ups of othe
 
 it('messages that are kept for a queue go with it', async (t) => {
   const result = await require('./run-process').runNode(['--expose-gc', '-e', `
-    const { SharedQueue } = require(${packageMain})
-    const native = require(${JSON.stringify(require.resolve('../lib/node/binding'))})
+    const { MessageChannel, SharedQueue } = require(${packageMain})
+    // Each message has one end of a channel in it: the other one is closed when the message is dropped.
+    let kept = 0
     ;(function () {
       const queue = new SharedQueue({ slotSize: 8 })
-      for (let value = 0; value < 10; value++) queue.tryPush({ value })
-      queue.tryPop()
-      console.log(native.boxedMessageCount())
+      for (let value = 0; value < 10; value++) {
+        const { port1, port2 } = new MessageChannel()
+        kept++
+        port2.once('close', () => { kept-- })
+        queue.push({ value, port1 }, { transfer: [port1], blockMainThread: true })
+      }
+      queue.tryPop().port1.close()
     })()
     const look = () => {
       gc()
-      if (native.boxedMessageCount() > 0) return setImmediate(look)
+      if (kept > 0) return setImmediate(look)
       console.log('gone')
     }
-    setImmediate(look)
+    setImmediate(() => {
+      console.log(kept)
+      look()
+    })
   `], { timeout: 30_000 })
   t.is(result.stdout, '9\ngone\n', result.stderr)
 })

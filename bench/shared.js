@@ -23,9 +23,8 @@ module.exports = {
     const { name, description, method, sections } = benchmark
     const result = { name, description, method, rounds, warmup, measures: [] }
     if (api.Mutex === undefined) return { ...result, method: [`${specifier} has no support for shared memory.`] }
-    const setAlone = (isAlone) => require('../lib/node/binding').setViewsAlone(isAlone)
     for (const { open } of sections) {
-      const section = await open({ api, setAlone, quick })
+      const section = await open({ api, quick })
       try {
         const few = section.rounds === undefined ? { rounds, warmup } : { rounds: section.rounds, warmup: 1 }
         result.measures.push(...await measureCases(section.cases, { ...few, onRound }))

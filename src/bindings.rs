@@ -2,7 +2,6 @@
 //! this thread's agent knows something.
 
 mod attach;
-mod conduits;
 mod coordination;
 mod library;
 mod locks;
@@ -11,6 +10,7 @@ mod node_api;
 mod operations;
 mod pools;
 mod ports;
+mod queues;
 mod table;
 mod variables;
 mod views;
@@ -26,7 +26,7 @@ type Result<T> = std::result::Result<T, Error>;
 
 static TABLE: [&[Binding]; 11] = [
     attach::BINDINGS,
-    conduits::BINDINGS,
+    queues::BINDINGS,
     coordination::BINDINGS,
     locks::BINDINGS,
     native::BINDINGS,

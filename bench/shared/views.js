@@ -3,6 +3,7 @@
 // AtomicView compared with the loops that it replaces: with Atomics, which is correct while other threads use the
 // memory, and with plain reads and writes, which is not.
 
+const { startAlone } = require('./alone')
 const { nanoseconds } = require('./measure')
 
 const arrays = { int32: Int32Array, float64: Float64Array, uint8: Uint8Array }
@@ -126,10 +127,21 @@ const elements = {
   }
 }
 
+/** @returns {(operation: string) => number} measures it, in milliseconds */
+function measureOurs ({ AtomicView }, type, length) {
+  const data = makeData(AtomicView, type, length)
+  return (operation) => {
+    data.array.set(data.other)
+    return milliseconds(ours[operation], { ...data, other: data.source })
+  }
+}
+
 /** All elements of a view of one type. */
 function operationsOn (type) {
-  async function open ({ api: { AtomicView }, setAlone, quick }) {
-    const data = makeData(AtomicView, type, quick ? 1_000_000 : 10_000_000)
+  async function open ({ api: { AtomicView }, quick }) {
+    const length = quick ? 1_000_000 : 10_000_000
+    const data = makeData(AtomicView, type, length)
+    const alone = startAlone(type, length)
     const { array, other, source } = data
     const isFloat = type.startsWith('float')
     const bitsOf = numbers => isFloat ? new BigInt64Array(numbers.buffer) : numbers
@@ -138,22 +150,20 @@ function operationsOn (type) {
 
     const cases = Object.entries(loops).map(([operation, body]) => {
       const [plainLoop, atomicsLoop] = [compile(body, ways.plain, type), compile(body, ways.atomics, type)]
-      const contender = (name, run, argument, isAlone) => ({
+      const contender = (name, run, argument) => ({
         name,
         run () {
           array.set(other)
-          setAlone(isAlone)
           return milliseconds(run, { ...data, ...argument })
         }
       })
       const contenders = [
-        contender('isothreads, 1 thread', ours[operation], { other: source }, true),
-        contender('all threads', ours[operation], { other: source }, false),
-        contender('Atomics loop', atomicsLoop, { array: [array, cells], others }, false),
-        contender('plain loop', plainLoop, { array: [array, array], others: other }, false)
+        ...(alone === undefined ? [] : [{ name: 'isothreads, 1 thread', run: () => alone.run(operation) }]),
+        contender('all threads', ours[operation], { other: source }),
+        // No loop has Atomics in it that sorts.
+        ...(operation === 'sort' ? [] : [contender('Atomics loop', atomicsLoop, { array: [array, cells], others })]),
+        contender('plain loop', plainLoop, { array: [array, array], others: other })
       ]
-      // There is no sorting loop with Atomics.
-      if (operation === 'sort') contenders.splice(2, 1)
       return {
         name: `${type} ${operation}`,
         unit: 'ms',
@@ -161,7 +171,7 @@ function operationsOn (type) {
         contenders
       }
     })
-    return { cases, rounds: quick ? 1 : 3, close: () => setAlone(false) }
+    return { cases, rounds: quick ? 1 : 3, close: () => alone?.close() }
   }
   return { title: `${type}, all elements`, open }
 }
@@ -174,4 +184,4 @@ const elementLoops = {
   compareExchange: 'object.compareExchange(i & 1023, 1, 1)'
 }
 
-module.exports = { sections: [elements, ...Object.keys(arrays).map(operationsOn)] }
+module.exports = { sections: [elements, ...Object.keys(arrays).map(operationsOn)], measureOurs }

@@ -44,7 +44,7 @@ function spin (tryOnce) {
 }
 
 // The key of a collected queue or ring stays known only while this thread has claimed an end.
-const forgotten = new SafeFinalizationRegistry(key => native.forgetConduit(key))
+const forgotten = new SafeFinalizationRegistry(key => native.forgetQueue(key))
 
 /** Those of one queue or ring, as the native half knows it. */
 class Ends {
@@ -52,14 +52,14 @@ class Ends {
   #sides
 
   constructor (object, isRing, buffer, byteOffset) {
-    this.#key = native.addConduit(isRing, buffer, byteOffset)
+    this.#key = native.addQueue(isRing, buffer, byteOffset)
     this.#sides = [new AsyncSide(this.#key, OUT), new AsyncSide(this.#key, IN)]
     forgotten.register(object, this.#key)
   }
 
   get key () { return this.#key }
 
-  wakeAll () { native.wakeConduit(this.#key) }
+  wakeAll () { native.wakeQueue(this.#key) }
 
   /** Whether asynchronous attempts of this object wait there. */
   isBusy (side) { return this.#sides[side].isBusy }
@@ -83,7 +83,7 @@ class Ends {
       if (early !== notYet) return early
       const left = end === Infinity ? Infinity : MathMax(0, end - performanceNow())
       // Interrupted: this loop is where V8 ends a thread that is to end.
-      const ended = native.waitAtConduit(this.#key, side, left)
+      const ended = native.waitAtQueue(this.#key, side, left)
       let result
       try {
         result = tryOnce()
@@ -154,13 +154,13 @@ class AsyncSide {
       }
       if (this.#waiting.length === 0) return this.#stop()
       if (this.#operation >= 0) return
-      const id = native.waitAtConduitAsync(this.#key, this.#side)
+      const id = native.waitAtQueueAsync(this.#key, this.#side)
       if (id < 0) continue
       this.#operation = id
       whenSettled(whenEnded(id), () => {
         this.#operation = -1
         // Too late for whoever waited here: the next one is to look.
-        if (this.#waiting.length === 0) native.notifyConduit(this.#key, this.#side)
+        if (this.#waiting.length === 0) native.notifyQueue(this.#key, this.#side)
         this.pump()
         // When the thread ends before this, the notification goes to the next one.
         native.takeResult(id)

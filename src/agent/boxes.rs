@@ -183,15 +183,8 @@ fn take_cycles(queues: &HashMap<usize, Arc<Boxes>>) -> (Vec<Kept>, usize) {
     (cycles, count)
 }
 
-/// How many messages are kept, when all that can be dropped is dropped.
-pub(super) fn count() -> usize {
-    // What is dropped may be the last that held others.
-    while drop_unreachable() {}
-    let queues = QUEUES.lock().unwrap();
-    queues.values().map(|boxes| boxes.kept.lock().unwrap().len()).sum()
-}
-
 /// The thread ends, and with it what it had of queues.
 pub(super) fn sweep() {
+    // What is dropped may be the last that held others.
     while drop_unreachable() {}
 }

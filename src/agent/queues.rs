@@ -175,9 +175,4 @@ impl<H: Host> Agent<H> {
     pub fn unbox_message(&self, key: usize, number: u64) -> Option<Message> {
         self.boxes(key)?.take(number)
     }
-
-    /// In the whole process, for tests.
-    pub fn boxed_message_count(&self) -> usize {
-        boxes::count()
-    }
 }

@@ -25,7 +25,7 @@ into_object!(NativeWorkerInfo {
     name: c"name",
     description: c"description",
     is_conversation: c"isConversation",
-    takes_input: c"takesInput"
+    takes_input: c"takesInput",
 });
 
 pub struct NativeLibrary {
@@ -36,7 +36,7 @@ pub struct NativeLibrary {
 
 into_object!(NativeLibrary {
     key: c"key",
-    workers: c"workers"
+    workers: c"workers",
 });
 
 /// The library at this path, or the one that comes with this package. Throws when it is none.
@@ -95,7 +95,7 @@ from_object!(NativeWorkerOptions {
     function: c"function",
     has_input: c"hasInput",
     most_tasks: c"mostTasks",
-    stack_size_mb: c"stackSizeMb"
+    stack_size_mb: c"stackSizeMb",
 });
 
 /// Starts the thread of a worker that was created. Returns why the system has no thread to give.

@@ -37,7 +37,7 @@ pub struct NewPool {
 
 into_object!(NewPool {
     key: c"key",
-    results: c"results"
+    results: c"results",
 });
 
 fn create_pool(is_timed: bool, is_last_in_first_out: bool) -> Result<NewPool> {
@@ -121,7 +121,7 @@ pub struct RunningTask {
 
 into_object!(RunningTask {
     worker: c"worker",
-    age: c"age"
+    age: c"age",
 });
 
 /// Where a task is; `null` when it waits, or is finished.
@@ -142,7 +142,7 @@ pub struct AbortedTask {
 
 into_object!(AbortedTask {
     worker: c"worker",
-    is_ending: c"isEnding"
+    is_ending: c"isEnding",
 });
 
 /// Asks a task that runs to end; `null` when it waits, or is finished. `isFinal`: its worker is to be ended.
@@ -204,7 +204,7 @@ into_object!(Durations {
     p90: c"p90",
     p95: c"p95",
     p99: c"p99",
-    p999: c"p999"
+    p999: c"p999",
 });
 
 pub struct PoolTiming {
@@ -217,7 +217,7 @@ pub struct PoolTiming {
 into_object!(PoolTiming {
     wait_time: c"waitTime",
     run_time: c"runTime",
-    total_run_time: c"totalRunTime"
+    total_run_time: c"totalRunTime",
 });
 
 fn durations(histogram: &Histogram<u64>) -> Durations {

@@ -24,7 +24,6 @@ bindings! {
     c"viewAddMany" => view_add_many(call, is_async, view, index, delta, times);
     c"viewSort" => view_sort(call, is_async, view);
     c"viewCopyFrom" => view_copy_from(call, is_async, view, source, offset);
-    c"setViewsAlone" => set_views_alone(alone);
 }
 
 /// A typed array.
@@ -233,9 +232,4 @@ fn view_copy_from<'call>(
     perform(call, is_async, &view, || {
         Ok(Operation::CopyFrom(source.view(is_async)?, offset as usize))
     })
-}
-
-/// For measurements: every operation uses one thread, until this is called again.
-fn set_views_alone(alone: bool) {
-    view::set_alone(alone);
 }

@@ -43,7 +43,7 @@ into_object!(NewWorker {
     key: c"key",
     thread_id: c"threadId",
     port: c"port",
-    control: c"control"
+    control: c"control",
 });
 
 /// A worker without a thread yet: what is posted now is there when it starts.
@@ -105,7 +105,7 @@ from_object!(WorkerOptions {
     resource_limits: c"resourceLimits",
     use_snapshot: c"useSnapshot",
     track_unmanaged_fds: c"trackUnmanagedFds",
-    url: c"url"
+    url: c"url",
 });
 
 /// Starts the thread. Returns why the system has no thread to give.
@@ -216,7 +216,7 @@ into_object!(WorkerSelf {
     control: c"control",
     to_parent: c"toParent",
     variables: c"variables",
-    pool: c"pool"
+    pool: c"pool",
 });
 
 /// Has this thread write so many snapshots of its heap when that comes near its limit; without a directory, into the working directory.

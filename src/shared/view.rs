@@ -28,7 +28,7 @@ use isothreads_codec::protocol::element_kind;
 use self::element::Element;
 use super::memory::Memory;
 
-pub use self::threads::{set_alone, spawn};
+pub use self::threads::spawn;
 
 /// The type of a view's elements.
 #[repr(u8)]

@@ -2,10 +2,13 @@
 
 mod stress;
 
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
 use proptest::prelude::*;
 
 use super::element::Element;
-use super::{Answer, Failure, KINDS, Kind, Operation, Scalar, View, set_alone};
+use super::threads::IS_ALONE;
+use super::{Answer, Failure, KINDS, Kind, Operation, Scalar, View, with_type};
 use crate::shared::Memory;
 
 /// A view of these numbers, at an offset that puts its first elements before the first whole word.
@@ -252,14 +255,110 @@ proptest! {
     }
 }
 
+fn alone(view: &View, operation: Operation) -> Result<Answer, Failure> {
+    IS_ALONE.set(true);
+    let answer = view.run(operation);
+    IS_ALONE.set(false);
+    answer
+}
+
+/// Awkward numbers, in no order.
+fn awkward<T: Element>(kind: Kind, length: usize) -> Vec<T> {
+    let special = [
+        f64::NAN,
+        -0.0,
+        0.0,
+        0.1,
+        -1e30,
+        3e38,
+        -3e38,
+        16_777_216.0,
+        1.0,
+        127.0,
+        128.0,
+    ];
+    let is_big = matches!(kind, Kind::BigInt64 | Kind::BigUint64);
+    let mut state = 12345_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if is_big {
+            return Scalar::BigInt(i128::from(state.cast_signed()) << 20);
+        }
+        let chosen = special.get((state >> 8) as usize % (special.len() * 3));
+        Scalar::Number(chosen.copied().unwrap_or(f64::from(state.cast_signed()) / 64.0))
+    };
+    (0..length).map(|_| T::from_scalar(next())).collect()
+}
+
+fn one_thread_and_several_do_the_same<T: Element>(kind: Kind) {
+    let length = ((1 << 18) / size_of::<T>() + 1001).max(70_001);
+    let all: Vec<T> = awkward(kind, length);
+    let source = view(kind, &all);
+    let indices: Vec<u32> = (0..100_000).map(|index| index * 7919 % 1000).collect();
+    let indices = view(Kind::Uint32, &indices);
+    let of = |number: f64| match kind {
+        Kind::BigInt64 | Kind::BigUint64 => Scalar::BigInt(number as i128),
+        _ => Scalar::Number(number),
+    };
+    let is_float = matches!(kind, Kind::Float32 | Kind::Float64);
+    let delta = if is_float { Scalar::Number(0.1) } else { of(127.0) };
+    let part = View {
+        length: length - 5,
+        byte_offset: source.byte_offset + 5 * size_of::<T>(),
+        ..source.clone()
+    };
+    let mut operations: Vec<Box<dyn Fn() -> Operation>> = vec![
+        Box::new(|| Operation::Sum),
+        Box::new(|| Operation::MinMax),
+        Box::new(|| Operation::CountEqual(of(0.0))),
+        Box::new(|| Operation::Fill(of(7.0), 3, length - 3)),
+        Box::new(|| Operation::AddNumber(delta)),
+        Box::new(|| Operation::AddElements(source.clone())),
+        Box::new(|| Operation::CopyFrom(part.clone(), 0)),
+        Box::new(|| Operation::Histogram {
+            bins: 100,
+            min: Some(of(0.0)),
+            max: Some(of(100.0)),
+        }),
+        Box::new(|| Operation::Sort),
+    ];
+    // Additions of floats are rounded, so that their order shows.
+    if !is_float {
+        operations.push(Box::new(|| Operation::ScatterAdd {
+            indices: indices.clone(),
+            values: Err(of(3.0)),
+        }));
+    }
+    for (index, operation) in operations.iter().enumerate() {
+        let (here, there) = (view(kind, &all), view(kind, &all));
+        // As text, in which NaN is itself.
+        let answers = (alone(&here, operation()), there.run(operation()));
+        assert_eq!(
+            format!("{:?}", answers.0),
+            format!("{:?}", answers.1),
+            "{kind:?}, {index}"
+        );
+        let words = [here, there].map(|view| {
+            let bytes = view.memory.cells::<AtomicU8>(0, view.memory.len()).unwrap();
+            bytes.iter().map(|byte| byte.load(Relaxed)).collect::<Vec<_>>()
+        });
+        assert!(words[0] == words[1], "{kind:?}, {index}");
+    }
+}
+
+#[test]
+fn threads_do_the_same() {
+    for kind in KINDS {
+        with_type!(kind, T => one_thread_and_several_do_the_same::<T>(kind));
+    }
+}
+
 #[test]
 fn threads_make_the_same_sum() {
     let all: Vec<f64> = (0..1_000_000).map(|index| 1.0 / f64::from(index + 1)).collect();
     let view = view(Kind::Float64, &all);
     let spread = number(view.run(Operation::Sum));
-    set_alone(true);
-    let alone = number(view.run(Operation::Sum));
-    set_alone(false);
+    let alone = number(alone(&view, Operation::Sum));
     assert_eq!(spread.to_bits(), alone.to_bits());
     assert!((spread - all.iter().sum::<f64>()).abs() < 1e-9);
 }

@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{LazyLock, OnceLock};
 
 use rayon::prelude::*;
@@ -19,7 +18,7 @@ const CHUNK: usize = 32 * BLOCK;
 
 /// The cost from which work is spread over threads, about two milliseconds of one thread. Below it, waking the
 /// threads takes as long as they save. Tests use a lower value to spread short work.
-const WORTH_IT: usize = if cfg!(test) { 1 << 20 } else { 16 << 20 };
+const WORTH_IT: usize = if cfg!(test) { 1 << 18 } else { 16 << 20 };
 
 /// The cost of an element, in bytes that could be read in the same time.
 #[derive(Debug, Clone, Copy)]
@@ -51,16 +50,19 @@ static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
         .expect("threads for operations on views")
 });
 
-static ALONE: AtomicBool = AtomicBool::new(false);
-
-/// `true` makes every operation use one thread. For measurements.
-pub fn set_alone(alone: bool) {
-    ALONE.store(alone, Relaxed);
+#[cfg(test)]
+thread_local! {
+    /// Operations that this thread starts stay on it.
+    pub static IS_ALONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 /// Whether an operation on `length` elements is spread over threads.
 pub fn is_spread(length: usize, Cost(cost): Cost) -> bool {
-    length > CHUNK && length.saturating_mul(cost) >= WORTH_IT && !ALONE.load(Relaxed)
+    #[cfg(test)]
+    if IS_ALONE.get() {
+        return false;
+    }
+    length > CHUNK && length.saturating_mul(cost) >= WORTH_IT
 }
 
 /// Runs the task on one of the threads. A panic ends only the task.

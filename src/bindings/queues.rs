@@ -12,32 +12,31 @@ use crate::shared::queue::{SharedQueue, Side};
 use crate::shared::ring::SharedRing;
 
 bindings! {
-    c"addConduit" => add_conduit(is_ring, buffer, byte_offset);
-    c"forgetConduit" => forget_conduit(key);
-    c"waitAtConduit" => wait_at_conduit(key, side, timeout);
-    c"waitAtConduitAsync" => wait_at_conduit_async(key, side);
-    c"notifyConduit" => notify_conduit(key, side);
-    c"wakeConduit" => wake_conduit(key);
-    c"boxedMessageCount" => boxed_message_count();
+    c"addQueue" => add_queue(is_ring, buffer, byte_offset);
+    c"forgetQueue" => forget_queue(key);
+    c"waitAtQueue" => wait_at_queue(key, side, timeout);
+    c"waitAtQueueAsync" => wait_at_queue_async(key, side);
+    c"notifyQueue" => notify_queue(key, side);
+    c"wakeQueue" => wake_queue(key);
 }
 
 /// The key of a queue (or a ring) that JavaScript has made there.
-fn add_conduit(is_ring: bool, buffer: Value, byte_offset: f64) -> Result<u32> {
+fn add_queue(is_ring: bool, buffer: Value, byte_offset: f64) -> Result<u32> {
     let memory = shared_memory(buffer)?;
     let byte_offset = byte_offset as usize;
-    let conduit = match is_ring {
+    let queue = match is_ring {
         false => SharedQueue::new(memory, byte_offset, None).map(QueueOrRing::Queue),
         true => SharedRing::new(memory, byte_offset, None).map(QueueOrRing::Ring),
     };
-    Ok(agent()?.add_queue(conduit.ok_or_else(invalid_place)?) as u32)
+    Ok(agent()?.add_queue(queue.ok_or_else(invalid_place)?) as u32)
 }
 
 /// Its object is gone. False when the thread has claimed an end: then it stays until the thread ends.
-fn forget_conduit(key: u32) -> Result<bool> {
+fn forget_queue(key: u32) -> Result<bool> {
     Ok(agent()?.forget_queue(key as usize))
 }
 
-fn conduit(key: u32) -> Result<QueueOrRing> {
+fn queue(key: u32) -> Result<QueueOrRing> {
     let unknown = || Error::new("isothreads: unknown queue or ring");
     agent()?.queue(key as usize).ok_or_else(unknown)
 }
@@ -48,30 +47,25 @@ fn side_of(side: u32) -> Side {
 
 /// Blocks, at most `timeout` milliseconds, while there is nothing to do on this side. Returns how it
 /// ended, see [`crate::agent::Attempt`].
-fn wait_at_conduit(key: u32, side: u32, timeout: f64) -> Result<i32> {
-    let attempt = agent()?.wait_at_queue(&conduit(key)?, side_of(side), timeout_of(timeout));
+fn wait_at_queue(key: u32, side: u32, timeout: f64) -> Result<i32> {
+    let attempt = agent()?.wait_at_queue(&queue(key)?, side_of(side), timeout_of(timeout));
     Ok(attempt as i32)
 }
 
 /// The operation that ends when there may be something to do on this side; -1 when there is.
-fn wait_at_conduit_async(key: u32, side: u32) -> Result<i32> {
-    let id = agent()?.wait_at_queue_async(&conduit(key)?, side_of(side));
+fn wait_at_queue_async(key: u32, side: u32) -> Result<i32> {
+    let id = agent()?.wait_at_queue_async(&queue(key)?, side_of(side));
     Ok(id.map_or(-1, |id| id as i32))
 }
 
 /// One of those who wait on this side is to look again.
-fn notify_conduit(key: u32, side: u32) -> Result<()> {
-    agent()?.notify_queue(&conduit(key)?, side_of(side));
+fn notify_queue(key: u32, side: u32) -> Result<()> {
+    agent()?.notify_queue(&queue(key)?, side_of(side));
     Ok(())
 }
 
 /// All of them on both sides are.
-fn wake_conduit(key: u32) -> Result<()> {
-    agent()?.wake_queue(&conduit(key)?);
+fn wake_queue(key: u32) -> Result<()> {
+    agent()?.wake_queue(&queue(key)?);
     Ok(())
-}
-
-/// How many messages the process keeps for queues.
-fn boxed_message_count() -> Result<u32> {
-    Ok(agent()?.boxed_message_count() as u32)
 }
