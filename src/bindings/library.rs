@@ -1,4 +1,4 @@
-//! The functions that a Rust library of workers may call; `sdk/src/abi.rs` says what each does.
+//! The functions that a Rust library of workers may call; `codec/src/abi.rs` says what each does.
 
 mod coordination;
 mod locks;

@@ -1,5 +1,5 @@
 //! Workers written in Rust: libraries of them, and the threads that run them. Built-in workers and those of other libraries go the same
-//! way, through the C interface of `sdk/src/abi.rs`.
+//! way, through the C interface of `codec/src/abi.rs`.
 
 mod builtin;
 mod call;

@@ -1,4 +1,4 @@
-//! The functions that libraries call, see `sdk/src/abi.rs`.
+//! The functions that libraries call, see `codec/src/abi.rs`.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
