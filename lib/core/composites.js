@@ -1,24 +1,24 @@
 'use strict'
 
-// Classes whose objects a message carries as their parts, by the names that stand in the message. A class is loaded when the first
-// of its objects arrives.
+// Classes whose objects cross in a message as their parts, under the names that the message carries. A class is loaded when its
+// first object arrives.
 
 const { ObjectKeys } = require('./primordials')
 
 const classes = { __proto__: null }
 
-/** @param {Record<string, () => { fromParts: (parts: object) => object }>} loaders by the names of the classes */
+/** @param {Record<string, () => { fromParts: (parts: object) => object }>} loaders by class name */
 function addComposites (loaders) {
   const names = ObjectKeys(loaders)
   for (let index = 0; index < names.length; index++) classes[names[index]] = loaders[names[index]]
 }
 
-/** @param {string | undefined} name of an object's class, which may be of another copy of this package all the same */
+/** @param {string | undefined} name the name of an object's class; the class may still belong to another copy of this package */
 function isNameOfOurs (name) {
   return name === 'MessagePort' || classes[name] !== undefined
 }
 
-/** @param {object} parts what the method kParts returned */
+/** @param {object} parts the result of the method kParts */
 function putTogether (parts) {
   return classes[parts.type]().fromParts(parts)
 }

@@ -1,8 +1,8 @@
 'use strict'
 
-// How what was thrown crosses to another thread: an error with its class, message, stack, cause and own
-// properties, as far as they can be cloned; anything else as a value, or as the text that inspect() makes
-// of it. What is thrown need not be an Error, and its getters may throw.
+// How a thrown value crosses to another thread. An error crosses with its class, message, stack, cause and own properties, as far
+// as they can be cloned. Any other value crosses as a clone, or as the text that inspect() returns. A thrown value need not be an
+// Error, and its getters may throw.
 
 const {
   AggregateError, ArrayBufferIsView, ArrayIsArray, ArrayPrototypeForEach, ArrayPrototypeMap, Error, EvalError, MapPrototypeForEach,
@@ -14,14 +14,14 @@ const { Buffer, BufferIsBuffer, getDOMException, inspect, nodeMajor, types } = r
 const { structuredClone } = require('./realm')
 
 const classes = { __proto__: null, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError }
-// Accessors of the prototype that describe the error; a subclass may define more.
+// Accessors of a prototype describe the error, and a subclass may define more. These are left out.
 const skipped = setOf(['constructor', '__proto__', 'toString'])
-// Causes within causes beyond this are text: the serialiser's stack is limited.
+// Causes nested deeper than this become text, because the serialiser's stack is limited.
 const MOST_NESTED = 100
 
 /**
  * @param {unknown} error
- * @returns {object} something that can be cloned
+ * @returns {object} an object that can be cloned
  */
 function serializeError (error) {
   const buffers = newList()
@@ -33,11 +33,11 @@ function serializeError (error) {
   }
 }
 
-// In `context` there are `seen` errors around this one, `depth` of them, and the `buffers` that were
-// Buffers: they arrive as Uint8Arrays, each the same object as in the value, and are Buffers again.
+// `context` holds the number of errors around this one (`depth`), these errors (`seen`), and the `buffers` that were Buffers. Those
+// arrive as Uint8Arrays, each the same object as in the value, and are turned back into Buffers.
 function serialize (value, context) {
   if (typeof value === 'symbol') return { type: 'symbol', text: inspect(value) }
-  // A proxy stays what it is: its traps decide what it would look like.
+  // A proxy is never read as an error: its traps decide what it looks like.
   if (typeof value === 'object' && value !== null && !types.isProxy(value)) {
     if (isDOMException(value)) return serializeException(value, context)
     const name = classOf(value)
@@ -59,7 +59,7 @@ function serializeNested (error, context, run) {
   return serialized
 }
 
-// A clone of it lacks what it was given besides. Node 20 makes {} of it.
+// A clone of a DOMException loses its own properties. Node 20 clones it to {}.
 function serializeException (exception, context) {
   return serializeNested(exception, context, () => {
     const own = propertiesOf([exception], exception, context)
@@ -77,7 +77,7 @@ function isDOMException (object) {
   try {
     return isInstance(getDOMException(), object) && object.name !== undefined
   } catch {
-    // A prototype of its own, say.
+    // For example, it has a prototype of its own.
     return false
   }
 }
@@ -100,7 +100,7 @@ function isTagged (object) {
   }
 }
 
-// Whether it says itself how it is to be printed.
+// Whether the value defines how it is printed.
 function hasOwnText (value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   try {
@@ -167,7 +167,7 @@ function isCloneable (value, { buffers }) {
   return true
 }
 
-// No getter runs here: what one would return is cloned as what it is.
+// Runs no getter: the clone reads its result later.
 function collectBuffers (value, buffers) {
   const seen = new SafeSet()
   const waiting = newList()
@@ -189,7 +189,7 @@ function collectBuffers (value, buffers) {
   }
 }
 
-/** @param {object} serialized what serializeError made */
+/** @param {object} serialized the result of serializeError */
 function deserializeError (serialized) {
   const buffers = serialized?.buffers
   if (buffers !== undefined) ArrayPrototypeForEach(buffers, bytes => ObjectSetPrototypeOf(bytes, Buffer.prototype))
@@ -221,8 +221,8 @@ function deserialize (serialized) {
   }))
 }
 
-// An error that V8 has read from a message was thrown nowhere: of one that is made here Node would show
-// this line when nobody handles it.
+// Node prints the source line that threw an uncaught error. An error made here would show a line of this file. An error that V8
+// deserialises was thrown nowhere, so Node prints none.
 function newError (name) {
   const error = structuredClone(name === 'AggregateError' ? new Error() : new classes[name]())
   if (name === 'AggregateError') ObjectSetPrototypeOf(error, AggregateError.prototype)
@@ -241,7 +241,7 @@ function withProperties (error, properties) {
   return error
 }
 
-// The stack begins as that of an error of Node's with a code; `at` is what comes below.
+// The stack begins like that of a Node error with a code; `at` is the rest of it.
 function describe (name, { message, code, at = '' }) {
   return {
     message: { value: message, enumerable: false },

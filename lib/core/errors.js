@@ -1,6 +1,6 @@
 'use strict'
 
-// Errors as Node makes them: class, code, message and the first line of the stack.
+// Errors in Node's form: class, code, message and the first line of the stack.
 // https://nodejs.org/api/errors.html#nodejs-error-codes
 
 const {
@@ -9,13 +9,13 @@ const {
 } = require('./primordials')
 const { getDOMException, inspect, nodeMajor } = require('./platform')
 
-/** Makes the stack now; what a program has prepared for it may throw, or the error's class be frozen. */
+/** Captures the stack now. A stack hook of the program may throw, and the error's class may be frozen. */
 function captureStack (error, above) {
   try {
     ErrorCaptureStackTrace(error, above)
     String(error.stack)
   } catch {
-    // It has the stack of its constructor.
+    // The error keeps the stack from its constructor.
   }
 }
 
@@ -27,7 +27,7 @@ function captureStack (error, above) {
  */
 function nodeError (Base, code, message) {
   const error = new Base(message)
-  // The stack is made from the name, once; afterwards the name is the class's again.
+  // V8 builds the stack from the name once. Afterwards the error uses the name of its class again.
   ObjectDefineProperty(error, 'name', { __proto__: null, value: `${Base.name} [${code}]`, configurable: true })
   captureStack(error, nodeError)
   delete error.name
@@ -57,8 +57,8 @@ function received (value) {
 }
 
 /**
- * @param {string} name of the argument; a dotted name is a property
- * @param {string} expected as in `of type string`
+ * @param {string} name the argument's name; a dotted name is a property
+ * @param {string} expected for example `of type string`
  */
 function invalidArgType (name, expected, value) {
   const kind = StringPrototypeIncludes(name, '.') ? 'property' : 'argument'
@@ -95,7 +95,7 @@ function missingTransferable () {
   return nodeMajor >= 22 ? dataCloneError(message) : nodeError(TypeError, 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST', message)
 }
 
-// For objects of our classes' names that are not ours.
+// For objects that have the name of one of our classes and are not instances of it.
 const foreignNote = ' It belongs to Node\'s own worker_threads or to another copy of isothreads: both sides must use the same one'
 
 function invalidTransferable (entry) {
@@ -107,7 +107,7 @@ function invalidTransferable (entry) {
 
 const refusals = new SafeWeakSet()
 
-// Marks the errors about objects that Node may know and we do not.
+// Marks errors about objects that Node may be able to clone and this package cannot.
 function refuseObject (error) {
   refusals.add(error)
   return error
@@ -117,12 +117,12 @@ function isRefusalOfObject (error) {
   return refusals.has(error)
 }
 
-/** Of a pool that was closed. */
+/** The error of a closed pool. */
 function closedError () {
-  return nodeError(Error, 'ERR_ISOTHREADS_POOL_CLOSED', 'The pool is closed: it takes no more tasks')
+  return nodeError(Error, 'ERR_ISOTHREADS_POOL_CLOSED', 'The pool is closed: it accepts no more tasks')
 }
 
-/** Says which worker a task failed in, where one can look for it and nothing else changes. */
+/** Adds the failed worker's thread id to the error, as a property that is easy to find and affects nothing else. */
 function withThreadId (error, threadId) {
   if (isInstance(Error, error)) {
     ObjectDefineProperty(error, 'threadId', { __proto__: null, value: threadId, configurable: true, writable: true })

@@ -1,20 +1,20 @@
 'use strict'
 
-// An async iterable that is on another thread: its values come through a port, as many ahead as the
-// reader has room for.
+// An async iterable that lives on another thread. Its values come through a port, and the sender runs ahead of the reader up to a
+// limit.
 
 const { ArrayPrototypeShift, Boolean, Promise, SymbolAsyncIterator, append, newList } = require('./primordials')
 const { MessageChannel, receiveMessageOnPort } = require('./message-port')
 const { deserializeTaskError, serializeTaskError } = require('./task-error')
 
-// Values on their way that the reader has not asked for yet.
+// Values that may be under way before the reader asks for them.
 const AHEAD = 16
 
 /**
- * The side that has the iterable.
+ * The side that owns the iterable.
  * @param {AsyncIterable<unknown>} iterable
- * @returns {{ port: object, finished: Promise<void>, stop: () => void }} the port is to be transferred to the reader;
- *   `finished` resolves when the iterable has ended, whatever way
+ * @returns {{ port: object, finished: Promise<void>, stop: () => void }} `port` must be transferred to the reader;
+ *   `finished` resolves when the iterable has ended for any reason
  */
 function sendIterable (iterable) {
   const { port1: port, port2 } = new MessageChannel()
@@ -32,7 +32,7 @@ function sendIterable (iterable) {
     try {
       if (isStopped) await iterator.return?.()
     } catch {
-      // Nobody is left to hear it.
+      // The reader is gone, so the error has no receiver.
     }
     onFinished()
   }
@@ -53,7 +53,7 @@ function sendIterable (iterable) {
     } catch (error) {
       if (isEnded) return
       port.postMessage({ done: true, failure: serializeTaskError(error), value: undefined })
-      // Its own error has ended it; one of the serialiser has not.
+      // An error of the iterable has ended it. An error of the serialiser has not.
       end(true)
     } finally {
       isPulling = false
@@ -63,7 +63,7 @@ function sendIterable (iterable) {
     room += count
     pull()
   })
-  // What a listener returns is asked for its `then`.
+  // A listener's result is checked for a `then`, so this one returns nothing.
   port.on('close', () => { end(true) })
   port.unref()
   pull()
@@ -71,15 +71,15 @@ function sendIterable (iterable) {
 }
 
 /**
- * The side that reads it.
+ * The side that reads the iterable.
  * @param {object} port
- * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: unknown, isStopped?: boolean) => void }} `fail`: nothing more will
- *   come; `isStopped`: because the iterable was told to end, so this is the error, whatever its own one is
+ * @returns {{ iterable: AsyncIterableIterator<unknown>, fail: (error: unknown, isStopped?: boolean) => void }} `fail` ends the
+ *   iterable with an error; with `isStopped` the iterable was asked to end, and this error replaces its own
  */
 function receiveIterable (port) {
   const values = newList()
   const waiting = newList()
-  // { isFailure, error } once nothing more will come.
+  // { isFailure, error } once the iterable has ended.
   let end
 
   const settle = () => {
@@ -107,11 +107,11 @@ function receiveIterable (port) {
     append(values, value)
     settle()
   }
-  // After what has come and was not heard yet: the error has taken another way.
+  // Values that have arrived are delivered first: the error came by another way.
   const fail = (error, isStopped = false) => {
     let received
     while ((received = receiveMessageOnPort(port)) !== undefined) {
-      // How it fails because it was stopped may be faster than this.
+      // The iterable's failure because of the stop may arrive before this call.
       if (isStopped && received.message.failure !== undefined) break
       onMessage(received.message)
     }

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Properties that are computed when they are first read and are ordinary data properties from then on.
+ * Defines properties that are computed on the first read and are ordinary data properties afterwards.
  * @param {object} target
  * @param {Record<string, () => unknown>} getters by property name
  */
@@ -19,7 +19,7 @@ function defineLazily (target, getters) {
         if (isRead) return value
         value = getters[name]()
         isRead = true
-        // It may be frozen by now.
+        // The target may have been frozen since.
         if (ObjectIsExtensible(target)) define(value)
         return value
       },

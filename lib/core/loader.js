@@ -1,18 +1,18 @@
 'use strict'
 
 /**
- * Loads the files of this package as CommonJS modules, past the host's module cache: each of them once, as long as the loader is there.
- * A file goes by its path in lib/, with slashes and without the extension: 'core/realm'.
+ * Loads the files of this package as CommonJS modules and bypasses the host's module cache. The loader loads each file once.
+ * A file's name is its path in lib/, with slashes and without the extension: 'core/realm'.
  * @param {object} options
  * @param {object} options.native the addon
  * @param {string} options.root the folder of the package
- * @param {string} options.separator of the parts of a path
- * @param {(id: string) => object} options.requireBuiltin `require` for modules of the host; the core asks for none
- * @param {(name: string, filename: string) => Function} options.compile makes a function (exports, require, module) of a file
+ * @param {string} options.separator the path separator
+ * @param {(id: string) => object} options.requireBuiltin `require` for modules of the host; the core never calls it
+ * @param {(name: string, filename: string) => Function} options.compile compiles a file to a function (exports, require, module)
  * @returns {{ load: (name: string) => object, native: object, root: string }}
  */
 function createLoader ({ native, root, separator, requireBuiltin, compile }) {
-  // Files are loaded when they are needed: the program may have changed built-ins by then.
+  // Files are loaded on demand. The program may have changed built-ins by then.
   const modules = { __proto__: null }
   const uncurryThis = Function.prototype.bind.bind(Function.prototype.call)
   const startsWith = uncurryThis(String.prototype.startsWith)
@@ -22,7 +22,7 @@ function createLoader ({ native, root, separator, requireBuiltin, compile }) {
   const { max } = Math
   const loader = { native, root, load }
 
-  // '' is lib/ itself.
+  // '' stands for lib/.
   function folderOf (name) {
     return slice(name, 0, max(0, lastIndexOf(name, '/')))
   }
@@ -50,7 +50,7 @@ function createLoader ({ native, root, separator, requireBuiltin, compile }) {
     return module.exports
   }
 
-  // Else it would be made once more.
+  // Otherwise a second loader would be created.
   modules['node/instance'] = { exports: loader }
   return loader
 }

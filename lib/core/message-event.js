@@ -1,14 +1,14 @@
 'use strict'
 
-// The events that onmessage and addEventListener listeners of a port get.
+// The events that onmessage and addEventListener listeners of a port receive.
 // https://html.spec.whatwg.org/multipage/comms.html#messageevent
 
 const { ObjectDefineProperty, ObjectFreeze, ObjectSetPrototypeOf, ReflectDefineProperty } = require('./primordials')
 const { Event, getMessageEvent, loadMessageEvent } = require('./platform')
 
 /**
- * In a worker: Node takes the class from its HTTP client, which costs 30 ms and megabytes. This one
- * costs nothing, and is one of Node's kind as soon as somebody asks for Node's.
+ * For workers. Node takes the class from its HTTP client, which costs 30 ms and megabytes to load. This class costs nothing. As
+ * soon as the program asks for Node's class, this one becomes a subclass of it.
  */
 class LightMessageEvent extends Event {
   #data
@@ -28,11 +28,11 @@ class LightMessageEvent extends Event {
 }
 
 function linkWithNodesClass () {
-  // False when the global object is frozen by now.
+  // Returns false when the global object has been frozen since.
   const define = value => ReflectDefineProperty(globalThis, 'MessageEvent', {
     __proto__: null, value, writable: true, configurable: true, enumerable: false
   })
-  // Deleted first: to redefine it V8 would read it.
+  // Deleted first, because V8 would read the property to redefine it.
   delete globalThis.MessageEvent
   ObjectDefineProperty(globalThis, 'MessageEvent', {
     __proto__: null,
@@ -61,7 +61,7 @@ if (loadMessageEvent !== undefined) {
 function createMessageEvent (type, data, ports = []) {
   if (loadMessageEvent !== undefined) return new LightMessageEvent(type, data, ports)
   const event = new (getMessageEvent())(type, { __proto__: null, data })
-  // Its constructor only takes ports of Node's own.
+  // Node's constructor accepts only Node's own ports.
   if (ports.length > 0) ObjectDefineProperty(event, 'ports', { __proto__: null, value: ports, configurable: true, enumerable: true })
   return event
 }

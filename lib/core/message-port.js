@@ -15,7 +15,7 @@ const { NodeEventTarget, kNewListener, kRemoveListener, kCreateEvent, defineEven
 const { [kNewListener]: newListener, [kRemoveListener]: removeListener, [kCreateEvent]: createEvent } = NodeEventTarget.prototype
 const kHybridDispatch = SymbolFor('nodejs.internal.kHybridDispatch')
 
-// Passes on what waits between ports of this package and of Node, as long as there are such: see node/ports.js.
+// Forwards pending messages between ports of this package and ports of Node while such pairs exist: see node/ports.js.
 let flushBridges
 
 class CloseEvent extends Event {
@@ -25,26 +25,26 @@ class CloseEvent extends Event {
 }
 
 class Port extends NativePort {
-  // Of the message that is being heard.
+  // The ports of the message that is being delivered.
   #receivedPorts
 
   constructor (key) {
     super(key)
-    // NativePort makes the object, so NodeEventTarget's constructor cannot: its state is taken over.
+    // NativePort creates the object, so NodeEventTarget's constructor cannot. Its state is copied from another instance.
     const state = new NodeEventTarget()
     const properties = ReflectOwnKeys(state)
-    // Assigned, because that is faster: they are under symbols of Node's own.
+    // Assignment is faster than definition, and safe: the keys are Node's own symbols.
     for (let index = 0; index < properties.length; index++) this[properties[index]] = state[properties[index]]
     native.bindPort(key, this)
   }
 
   /**
-   * Sends a clone of `message` to the other side. Never blocks; silently does nothing when the
-   * port is closed, though the transfer list is taken all the same.
+   * Sends a clone of `message` to the other side. Never blocks. On a closed port it sends nothing and reports nothing, but still
+   * takes the objects in the transfer list.
    * @param {unknown} message
    * @param {Iterable<object> | { transfer?: Iterable<object> }} [transfer]
    * @returns {true | undefined} undefined when the port is closed
-   * @throws {DOMException} DataCloneError; then nothing was transferred
+   * @throws {DOMException} DataCloneError; nothing has been transferred then
    */
   postMessage (message, transfer) {
     if (transfer === undefined) {
@@ -60,13 +60,13 @@ class Port extends NativePort {
     return sent === undefined ? undefined : true
   }
 
-  /** Begins to deliver messages. A `message` listener does so too. */
+  /** Starts to deliver messages. Adding a `message` listener does the same. */
   start () {
     const key = keyOf(this)
     if (key >= 0) native.setReceiving(key, true)
   }
 
-  /** Closes both sides; each hears `close` after what was posted to it before. */
+  /** Closes both sides. Each side emits `close` after the messages posted to it before. */
   close (callback) {
     if (typeof callback === 'function') this.once('close', callback)
     const key = keyOf(this)
@@ -126,7 +126,7 @@ class Port extends NativePort {
   }
 
   [inspect.custom] () {
-    // What is shown inherits this method.
+    // The object that is printed inherits this method.
     if (!isPort(this)) return this
     const key = keyOf(this)
     const state = key < 0 ? { active: false } : { active: true, refed: native.hasPortRef(key) }
@@ -134,7 +134,7 @@ class Port extends NativePort {
   }
 }
 
-// What JavaScript knows as the class: it can be asked for `instanceof`, and not be called.
+// The class that JavaScript sees. It supports `instanceof` and cannot be called.
 function MessagePort () {
   throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
 }
@@ -142,7 +142,7 @@ function MessagePort () {
 ObjectSetPrototypeOf(MessagePort, NodeEventTarget)
 MessagePort.prototype = Port.prototype
 ObjectDefineProperty(MessagePort.prototype, 'constructor', { __proto__: null, value: MessagePort, writable: true, configurable: true })
-// `super()` reached NativePort; every look-up must reach NodeEventTarget.
+// The class extends NativePort only so that super() reaches it. Every property look-up must reach NodeEventTarget.
 ObjectSetPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
 defineEventHandler(MessagePort.prototype, 'message')
 defineEventHandler(MessagePort.prototype, 'messageerror')
@@ -154,7 +154,7 @@ function createPort (key) {
 
 setPortFactory(createPort)
 
-/** Two entangled ports: what is posted on one arrives at the other. */
+/** Two entangled ports: a message posted on one arrives at the other. */
 function MessageChannel () {
   if (!new.target) {
     throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
@@ -166,7 +166,7 @@ function MessageChannel () {
     this.port1 = createPort(first)
     this.port2 = createPort(second)
   } catch (error) {
-    // Without an object nobody could close them.
+    // Ports without an object could never be closed.
     native.closePort(first)
     native.closePort(second)
     throw error
@@ -174,12 +174,12 @@ function MessageChannel () {
 }
 
 /**
- * Takes the oldest message of the port, also when it is not started. Never blocks.
+ * Takes the oldest message of the port, even if the port is not started. Never blocks.
  * @param {MessagePort} port
  * @returns {{ message: unknown } | undefined}
  */
 function receiveMessageOnPort (port) {
-  // The host's own ports exist beside ours: Node's module loader has some.
+  // The host's own ports exist beside ours. Node's module loader uses some.
   if (!isPort(port)) return receiveFromHostPort(port)
   if (flushBridges !== undefined) flushBridges()
   const received = receiveMessage(port)

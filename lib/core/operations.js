@@ -1,6 +1,6 @@
 'use strict'
 
-// Operations of the native half that end later, as promises.
+// Native operations that finish later, as promises.
 
 const { Promise, SafeMap } = require('./primordials')
 const { native } = require('./realm')
@@ -23,14 +23,14 @@ native.bindOperations({
 })
 
 /**
- * @param {number} id of an operation that has begun on this thread
+ * @param {number} id of an operation that this thread has started
  * @returns {Promise<unknown>} its result
  */
 function whenEnded (id) {
   return new Promise((resolve, reject) => pending.set(id, { resolve, reject }))
 }
 
-/** @param {number} id of an operation that was cancelled: its promise stays as it is */
+/** @param {number} id of a cancelled operation; its promise never settles */
 function forget (id) {
   pending.delete(id)
 }

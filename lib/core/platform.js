@@ -1,12 +1,12 @@
 'use strict'
 
 /**
- * What the core needs from its host. The host fills this object before it loads any other file of the core but primordials.js and
- * symbols.js; for Node, lib/node/platform.js does.
+ * Everything that the core needs from its host. The host fills this object before it loads any core file other than primordials.js
+ * and symbols.js. For Node, lib/node/platform.js does this.
  *
  * @type {{
- *   loader: { native: object, root: string, load: (name: string) => object }, what has loaded this file; see loader.js
- *   nodeMajor: number, the version of Node whose behaviour and error texts are followed
+ *   loader: { native: object, root: string, load: (name: string) => object }, the loader of this file; see loader.js
+ *   nodeMajor: number, the Node version whose behaviour and error texts apply
  *   isMainThread: boolean,
  *   types: object, the tests of Node's util.types
  *   inspect: Function, Node's util.inspect; its `custom` is the symbol of a method that prints an object
@@ -15,20 +15,20 @@
  *     defineEventHandler }
  *   nextTick: Function, queueMicrotask: Function, setImmediate: Function, setTimeout: Function, clearTimeout: Function,
  *   performanceNow: () => number,
- *   getAbortController: () => Function, getAbortSignal: () => Function, getDOMException: () => Function, classes that are made when
- *     they are first asked for
+ *   getAbortController: () => Function, getAbortSignal: () => Function, getDOMException: () => Function, classes that the host
+ *     creates on first use
  *   getMessageEvent: () => Function,
  *   textEncoding: () => { TextDecoder: Function, TextEncoder: Function },
- *   loadMessageEvent?: () => Function, where that class takes long to load: ports make do without it
+ *   loadMessageEvent?: () => Function, present where that class takes long to load; ports work without it
  *   emitWarning: (message: string) => void,
- *   hostStructuredClone: (value: unknown, options?: object) => unknown, the host's own, which knows objects that the core does not
- *   hostObjects: () => object, how the host's own objects are cloned: { checkCloneable, findCloneSymbols, isHostObject, putTogether,
+ *   hostStructuredClone: (value: unknown, options?: object) => unknown, the host's function, which clones objects unknown to the core
+ *   hostObjects: () => object, clones the host's own objects: { checkCloneable, findCloneSymbols, isHostObject, putTogether,
  *     refuseAsHost, takeApart }
- *   receiveFromHostPort: (port: unknown) => object, receiveMessageOnPort() for ports that are not of this package
+ *   receiveFromHostPort: (port: unknown) => object, receiveMessageOnPort() for ports of other origin
  *   markAsUncloneable: (object: object) => void, markAsUntransferable: (object: object) => void,
  *   isMarkedAsUntransferable: (object: object) => boolean, marks of the host
- *   permission: () => { checkLibrary: (file: string) => void, checkWorkers: () => void }, throws what is forbidden on this thread
- *   ringStreams: () => object, the streams that a SharedRing makes
+ *   permission: () => { checkLibrary: (file: string) => void, checkWorkers: () => void }, each throws if this thread may not do it
+ *   ringStreams: () => object, creates the streams of a SharedRing
  * }}
  */
 module.exports = { __proto__: null }

@@ -1,23 +1,25 @@
 'use strict'
 
 // JavaScript's built-ins as they were when this package was loaded. A program may change them: patch or freeze prototypes, put
-// setters on them, delete globals. Node's own JavaScript goes on working then, and so must this package's. The names are those of
+// setters on them, delete globals. Node's own JavaScript keeps working then, and so must this package. The names are those of
 // Node's own primordials: `ArrayPrototypeMap(list, f)` is `list.map(f)`.
 //
-// The rules, for all files that run in a program (eslint.config.js checks those that can be checked):
-// - Built-ins come from here; what the host adds, timers and `process` say, from platform.js or node/internals.js. No method of a
-//   built-in prototype is called; objects made here (`SafeMap`, `SafeSet`, ...) have methods of their own.
-// - Arrays are walked by index. `for...of`, `[...list]`, `f(...list)` and `[first] = list` would call the iterator of arrays. A
-//   SafeMap or SafeSet is walked by its forEach().
-// - A subclass has a constructor: on Node 20 the one that it would have without iterates over its arguments.
-// - A list that grows is made by newList() and grows by append(): `push` calls setters that are on Array.prototype.
-// - Properties are written in literals, private fields or class fields, or are defined. An assignment that adds a property calls a
-//   setter that is on Object.prototype, and fails where a frozen prototype has it.
-// - Options and descriptors for others are `{ __proto__: null, ... }`: what is left out would be looked up on Object.prototype.
-// - Promises are awaited, or given to whenSettled(). `.then()`, Promise.all() and Promise.race() can be changed; an
-//   async function returns `await promise`, because what is returned is asked for its `then`.
+// The rules for all files that run in a program (eslint.config.js checks those that a linter can check):
+// - Take built-ins from here. Take the host's additions, such as timers and `process`, from platform.js or node/internals.js. Call
+//   no method of a built-in prototype. Objects made here (`SafeMap`, `SafeSet`, ...) have methods of their own.
+// - Walk arrays by index. `for...of`, `[...list]`, `f(...list)` and `[first] = list` would call the iterator of arrays. Walk a
+//   SafeMap or SafeSet with its forEach().
+// - Give every subclass a constructor. On Node 20 the default constructor iterates over its arguments.
+// - Create growing lists with newList() and extend them with append(): `push` calls setters on Array.prototype.
+// - Write properties in literals, private fields or class fields, or define them. An assignment that adds a property calls a
+//   setter on Object.prototype, and fails where a frozen prototype has the property.
+// - Write options and descriptors for others as `{ __proto__: null, ... }`: missing properties would be looked up on
+//   Object.prototype.
+// - Await promises, or pass them to whenSettled(). A program can change `.then()`, Promise.all() and Promise.race(). An
+//   async function returns `await promise`, because a returned value is checked for a `then`.
 //
-// What a program changed before it loaded this package is found changed. The rules that need no function from here hold even then.
+// Changes that a program makes before it loads this package are visible here. The rules that need no function from here hold even
+// then.
 
 const { apply, construct, defineProperty, get, getOwnPropertyDescriptor, getPrototypeOf, has, ownKeys, setPrototypeOf } = Reflect
 const { bind, call } = Function.prototype
@@ -25,11 +27,11 @@ const { freeze } = Object
 const { isPrototypeOf } = Object.prototype
 const { Promise, Symbol } = globalThis
 
-/** Makes a function of a method: its `this` is the first argument. */
+/** Turns a method into a function whose first argument is `this`. */
 const uncurryThis = bind.bind(call)
 
-// A subclass with its base's methods as its own: nothing is looked up where a program can change it. It has no iterators, which
-// would be looked up there.
+// Copies the base's methods to the subclass, so nothing is looked up where a program can change it. The subclass has no iterators,
+// because those would be looked up there.
 function makeSafe (Base, Safe) {
   const keys = ownKeys(Base.prototype)
   for (let index = 0; index < keys.length; index++) {
@@ -43,7 +45,7 @@ function makeSafe (Base, Safe) {
   return Safe
 }
 
-// They take nothing: it would be iterated over.
+// The constructors take no arguments, because the base would iterate over them.
 const SafeMap = makeSafe(Map, class SafeMap extends Map { constructor () { super() } })
 const SafeSet = makeSafe(Set, class SafeSet extends Set { constructor () { super() } })
 const SafeWeakMap = makeSafe(WeakMap, class SafeWeakMap extends WeakMap { constructor () { super() } })
@@ -55,12 +57,12 @@ const SafeFinalizationRegistry = makeSafe(FinalizationRegistry, class SafeFinali
 const keysOfMap = uncurryThis(Map.prototype.keys)
 const nextOfMap = uncurryThis(getPrototypeOf(new Map().keys()).next)
 
-/** The key that has been in the map for the longest. */
+/** The oldest key in the map. */
 function firstKey (map) {
   return nextOfMap(keysOfMap(map)).value
 }
 
-/** An array without a prototype, so that append() finds no setter. */
+/** An array without a prototype, so append() reaches no setter. */
 function newList () {
   const list = []
   setPrototypeOf(list, null)
@@ -71,25 +73,25 @@ function append (list, value) {
   list[list.length] = value
 }
 
-/** @param {unknown[]} values of which the set is made */
+/** @param {unknown[]} values the members of the set */
 function setOf (values) {
   const set = new SafeSet()
   for (let index = 0; index < values.length; index++) set.add(values[index])
   return set
 }
 
-/** As `instanceof`, which asks the class's Symbol.hasInstance. */
+/** Like `instanceof`, but without Symbol.hasInstance. */
 function isInstance (Class, value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   return apply(isPrototypeOf, Class.prototype, [value])
 }
 
-/** As an assignment to a property that is ordinary, whatever the object inherits. */
+/** Like an assignment to an ordinary property, regardless of inherited setters. */
 function setOwn (object, key, value) {
   defineProperty(object, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true })
 }
 
-/** As promise.then(), whose result is made by the promise's constructor. */
+/** Like promise.then(), which would create its result with the promise's constructor. */
 async function whenSettled (promise, onFulfilled, onRejected) {
   let value
   try {
@@ -101,14 +103,14 @@ async function whenSettled (promise, onFulfilled, onRejected) {
   return onFulfilled === undefined ? value : await onFulfilled(value)
 }
 
-/** Settles as the first of them does. */
+/** Settles like the first promise that settles. */
 function promiseRace (promises) {
   return new Promise((resolve, reject) => {
     for (let index = 0; index < promises.length; index++) whenSettled(promises[index], resolve, reject)
   })
 }
 
-/** Resolves, to nothing, when all have resolved. */
+/** Resolves to undefined when all promises have resolved. */
 async function promiseAll (promises) {
   for (let index = 0; index < promises.length; index++) await promises[index]
 }
@@ -153,7 +155,7 @@ module.exports = {
   ArrayPrototypeSort: uncurryThis(Array.prototype.sort),
   ArrayPrototypeSplice: uncurryThis(Array.prototype.splice),
   ArrayBufferPrototypeGetByteLength: uncurryThis(byteLength.get),
-  // From Node 22 on.
+  // Node 22 and later.
   ArrayBufferPrototypeGetDetached: detached && uncurryThis(detached.get),
   ArrayBufferPrototypeSlice: uncurryThis(ArrayBuffer.prototype.slice),
   AtomicsAdd: Atomics.add,

@@ -1,6 +1,6 @@
 'use strict'
 
-// This thread's connection to the native half: what it calls in JavaScript, and what it offers.
+// This thread's connection to the native half: the functions that native code calls in JavaScript, and the functions it offers.
 
 const composites = require('./composites')
 const platform = require('./platform')
@@ -15,16 +15,16 @@ function receive (port, kind, value, ports) {
   port[kReceive](kind, value, ports)
 }
 
-// A message that the native half has read: `make` makes an object of its values.
+// Handles a message that the native half has read. `make` creates an object from its values.
 function receiveRecord (port, kind, make, a, b, c, d, e, f, g, h) {
   port[kReceive](kind, make(a, b, c, d, e, f, g, h))
 }
 
 /**
- * @param {object} object that V8 does not write
- * @returns {object | [object] | undefined} what to send in its place: to be put together there; in an array what
- *   arrives as it is; undefined when this package cannot clone it
- * @throws what the host throws, of an object that it cannot clone either
+ * @param {object} object that V8 cannot serialise
+ * @returns {object | [object] | undefined} the value to send in its place. The receiver reassembles it; an object in an array
+ *   arrives unchanged. undefined: this package cannot clone the object
+ * @throws the host's error for an object that the host cannot clone either
  */
 function takeApart (object) {
   const ofHost = hostObjects.takeApart(object)
@@ -34,12 +34,12 @@ function takeApart (object) {
   return parts
 }
 
-/** @param {object} parts what takeApart returned */
+/** @param {object} parts the result of takeApart */
 function putTogether (parts) {
   return parts.type === undefined ? hostObjects.putTogether(parts) : composites.putTogether(parts)
 }
 
-// What the serialiser refuses, as Node says it.
+// Errors of the serialiser, in Node's words.
 function cloneError (kind, detail) {
   switch (kind) {
     case 'host object':
@@ -51,7 +51,7 @@ function cloneError (kind, detail) {
     case 'closed port':
       return dataCloneError(nodeMajor >= 22 ? 'Cannot clone object of unsupported type.' : unsupportedTransfer)
     case 'not transferable':
-      // Before Node 22 it is copied.
+      // Before Node 22 it is copied instead.
       return nodeMajor >= 22 ? dataCloneError(unsupportedTransfer) : undefined
     case 'detached port':
       return dataCloneError('MessagePort in transfer list is already detached')
@@ -82,28 +82,28 @@ const functions = native.attach(
 
 module.exports = {
   native,
-  /** What receive() is told that a message is. */
+  /** The kinds of messages that receive() distinguishes. */
   kind: messageKind,
   NativePort: functions.NativePort,
-  /** The base of classes whose objects are cloned by their method kParts. */
+  /** The base of classes whose objects are cloned through their method kParts. */
   Composite: functions.Composite,
-  /** True for every port object of this package, whatever its prototype says. */
+  /** True for every port object of this package, even if its prototype was changed. */
   isPort: functions.isPort,
   keyOf: functions.key,
   postMessage: functions.postMessage,
-  /** As postMessage; returns a promise for settle() */
+  /** Like postMessage; returns a promise for settle() */
   postTask: functions.postTask,
   settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
   /** See node/environment-variables.js and src/engine/shim/isolate/variables.cc. */
   createVariables: functions.createVariables,
-  /** What shared/queue-values.js needs of V8; see src/engine/shim/isolate/queue.cc. */
+  /** V8 operations for shared/queue-values.js; see src/engine/shim/isolate/queue.cc. */
   forQueues: functions,
-  /** @param {object} object is refused from now on, on this thread */
+  /** @param {object} object this thread refuses to clone it from now on */
   markAsUncloneable: functions.markAsUncloneable,
-  /** @param {(key: number) => object} create makes the object of a port that came in a message */
+  /** @param {(key: number) => object} create creates the object for a received port */
   setPortFactory (create) { createPort = create },
-  /** Who this thread is when it is one of our workers, else null. */
+  /** The identity of this thread if it is one of our workers, else null. */
   self: native.takeWorkerSelf()
 }

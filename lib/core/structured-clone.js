@@ -1,6 +1,6 @@
 'use strict'
 
-// The global structuredClone, for values with this package's ports, and what may not be cloned.
+// The global structuredClone for values that contain this package's ports, and the mark for values that must not be cloned.
 // https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone
 
 const { isRefusalOfObject, missingArgs } = require('./errors')
@@ -10,7 +10,7 @@ const { readTransferList } = require('./transfer-list')
 
 /**
  * @param {unknown} value
- * @param {{ transfer?: Iterable<object> }} [options]
+ * @throws {DOMException} DataCloneError; nothing has been transferred then
  * @throws {DOMException} DataCloneError; then nothing was transferred
  */
 function structuredClone (value, options) {
@@ -19,15 +19,15 @@ function structuredClone (value, options) {
     const { arrayBuffers, ports } = readTransferList(options?.transfer)
     return realm.structuredClone(value, arrayBuffers, ports)
   } catch (error) {
-    // Blobs, streams and their like are known to the host's function only, our ports to ours only.
+    // Only the host's function can clone Blobs, streams and the like. Only ours can clone our ports.
     if (!isRefusalOfObject(error)) throw error
     return platform.hostStructuredClone(value, options)
   }
 }
 
 /**
- * Messages with `object` in them are refused from now on, with a DataCloneError. Does nothing for
- * what is not an object, and for arrays and buffers, as in Node. Node 22 and later.
+ * Makes postMessage refuse messages that contain `object`, with a DataCloneError. As in Node, does nothing for values other than
+ * objects, and for arrays and buffers. Node 22 and later.
  * @param {object} object
  */
 function markAsUncloneable (object) {

@@ -1,12 +1,12 @@
 'use strict'
 
-// The names of methods that realm.js calls, or has called, on objects of this package.
+// The names of methods that realm.js calls, directly or indirectly, on objects of this package.
 
 const { Symbol } = require('./primordials')
 
 module.exports = {
-  /** Of a subclass of NativePort: hears of what arrives; (kind, value, ports). */
+  /** A method of NativePort's subclasses that receives messages: (kind, value, ports). */
   kReceive: Symbol('kReceive'),
-  /** Of a subclass of Composite: says what a message carries in its place; { type, ...parts }. */
+  /** A method of Composite's subclasses that returns the parts a message carries: { type, ...parts }. */
   kParts: Symbol('kParts')
 }

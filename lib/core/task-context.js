@@ -1,6 +1,6 @@
 'use strict'
 
-// What a task's function is given besides the data. Most tasks never look at it.
+// The second argument of a task's function, after the data. Most tasks never use it.
 
 const { ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, newList } = require('./primordials')
 const { EventEmitter, getAbortController, getAbortSignal, queueMicrotask } = require('./platform')
@@ -9,8 +9,8 @@ const { interim } = require('./protocol')
 const { native, postMessage } = require('./realm')
 const { flag, numberOf } = require('./task-number')
 
-// Of tasks that are not finished: those that look at their signal, by the task's number, and those that
-// have a port, by a number of their own. (The task's may be that of another task when a message comes.)
+// Unfinished tasks that use their signal, by task id, and unfinished tasks that use their port, by a number of their own: a task's
+// id may have been reused when a message arrives.
 const heedful = new SafeMap()
 const conversations = new SafeMap()
 let lastConversation = 0
@@ -18,7 +18,7 @@ let lastConversation = 0
 const nothing = { __proto__: null }
 
 class TaskContext {
-  /** What the pool's `asyncLocalStorage` held where the task was given. */
+  /** The value of the pool's `asyncLocalStorage` where the caller submitted the task. */
   store
   #port
   #id
@@ -33,15 +33,15 @@ class TaskContext {
     this.#id = id
   }
 
-  // These two work without their object, as in ({ progress }) => progress(1). Made when they are asked
-  // for: most tasks never do.
+  // These two work without their object, as in ({ progress }) => progress(1). They are created on first use, because most tasks never
+  // use them.
 
-  /** Has the caller's onProgress called with a clone of the value. */
+  /** Calls the caller's onProgress with a clone of the value. */
   get progress () {
     return this.#define('progress', value => this.#post(value, undefined, flag.progress))
   }
 
-  /** Returns its argument: an ArrayBuffer or a port, which is transferred with the result instead of cloned. */
+  /** Returns its argument, an ArrayBuffer or a port, and transfers it with the result instead of cloning it. */
   get move () {
     return this.#define('move', object => {
       this.#moved ??= newList()
@@ -55,7 +55,7 @@ class TaskContext {
     return value
   }
 
-  /** An AbortSignal: the task is asked to end. A task that never returns to its event loop sees it as well. */
+  /** An AbortSignal that asks the task to end. A task that never returns to its event loop sees it as well. */
   get signal () {
     if (this.#controller === undefined) {
       this.#controller = new (getAbortController())()
@@ -77,7 +77,7 @@ class TaskContext {
     return this.#controller.signal
   }
 
-  // `isTimeout`: null while there is nothing to tell.
+  // `isTimeout` is null if the task has not been asked to end.
   #abort (isTimeout) {
     if (isTimeout === null) return
     this.#controller.abort(isTimeout
@@ -85,12 +85,12 @@ class TaskContext {
       : domException('The task was aborted', 'AbortError'))
   }
 
-  /** The task of this number was asked to end. */
+  /** Handles the request that this task end. */
   static abort (id, isTimeout) {
     heedful.get(id)?.#abort(isTimeout)
   }
 
-  /** Messages to and from the caller's onMessage. */
+  /** Sends messages to the caller's onMessage and receives messages from the caller. */
   get port () {
     if (this.#taskPort === undefined) {
       const conversation = ++lastConversation
@@ -102,12 +102,12 @@ class TaskContext {
     return this.#taskPort
   }
 
-  /** The caller has posted something. */
+  /** Handles a message from the caller. */
   static onMessage ({ conversation, value }) {
     conversations.get(conversation)?.receive(value)
   }
 
-  /** @param {object} port of an async iterable that is the caller's */
+  /** @param {object} port of an async iterable that the caller owns */
   readIterable (port) {
     this.#input = require('./iterable-port').receiveIterable(port).iterable
     return this.#input
@@ -119,7 +119,7 @@ class TaskContext {
     postMessage(this.#port, value, arrayBuffers, ports, numberOf(this.#id, what))
   }
 
-  /** May throw; then the task is still to fail. */
+  /** May throw; the task must fail then. */
   succeed (value) {
     if (typeof value === 'object' && value !== null && typeof value[SymbolAsyncIterator] === 'function') return this.#stream(value)
     const { arrayBuffers, ports } = this.#moved === undefined ? nothing : require('./transfer-list').readTransferList(this.#moved)
@@ -133,7 +133,7 @@ class TaskContext {
     this.#port.fail(this.#id, error)
   }
 
-  // The caller has the iterable now; the task is finished when that has ended.
+  // The caller has the iterable now. The task finishes when the iterable ends.
   async #stream (iterable) {
     try {
       const { port, finished } = require('./iterable-port').sendIterable(iterable)
@@ -153,7 +153,7 @@ class TaskContext {
   }
 }
 
-/** The task's side of its port. What comes before there is a listener waits for it. */
+/** The task's side of its port. Messages that arrive before the first listener wait for it. */
 class ConversationPort extends EventEmitter {
   number
   #send
@@ -170,7 +170,7 @@ class ConversationPort extends EventEmitter {
     })
   }
 
-  /** Has the caller's onMessage called with a clone of the value; does nothing when the task is finished. */
+  /** Calls the caller's onMessage with a clone of the value. Does nothing after the task has finished. */
   postMessage = (value, transfer) => this.#send(value, transfer)
 
   receive (value) {

@@ -1,6 +1,6 @@
 'use strict'
 
-// The number of a message about a task of a pool: the task's, and what it is. Of a message that cannot be read receive() is told the
+// The number of a message about a pool's task holds the task's id and a flag. For a message that cannot be read, receive() gets the
 // complement.
 
 const { messageKind: { firstTask: FIRST_TASK }, taskFlag: flag } = require('./protocol')
@@ -13,7 +13,7 @@ function numberOf (id, what) {
   return FIRST_TASK + 4 * id + what
 }
 
-/** @param {number} number of a message that could be read */
+/** @param {number} number of a readable message */
 function read (number) {
   return { id: (number - FIRST_TASK) >> 2, what: number & 3 }
 }

@@ -8,7 +8,7 @@ const { TaskContext } = require('./task-context')
 const { serializeTaskError } = require('./task-error')
 const { flag, numberOf, read } = require('./task-number')
 
-/** Hears of tasks, and carries their results. */
+/** Receives tasks and returns their results. */
 class TaskPort extends NativePort {
   #run
   #onBroadcast
@@ -16,12 +16,12 @@ class TaskPort extends NativePort {
   #onRetired
   #onFinish
 
-  // Not left out: see primordials.js.
+  // Required: see primordials.js.
   constructor (key) { super(key) }
 
   /**
    * @param {(id: number, value: unknown, isWrapped: boolean, ports?: object[]) => void} run
-   * @param {object} hooks onBroadcast(value); onBroadcastError(error): one could not be read; onFinish(): a task is finished; onRetired()
+   * @param {object} hooks onBroadcast(value); onBroadcastError(error) for an unreadable one; onFinish() after each task; onRetired()
    */
   start (run, { onBroadcast, onBroadcastError, onFinish, onRetired }) {
     this.#run = run
@@ -65,7 +65,7 @@ class TaskPort extends NativePort {
     try {
       postMessage(this, serializeTaskError(error), undefined, undefined, number)
     } catch {
-      // Of parts that can be cloned, and that cannot together.
+      // Each part can be cloned, but not all of them together.
       postMessage(this, { error: null, threadId: self.threadId }, undefined, undefined, number)
     }
     this.#onFinish?.()

@@ -1,7 +1,7 @@
 'use strict'
 
-// Reads a transfer list: what may be in it, and what may not, is decided here; the native half
-// takes it as it is. Nothing is detached before the message was serialised.
+// Reads a transfer list and decides which objects it may contain. The native half does not check the list again. Nothing is
+// detached before the message has been serialised.
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 
 const {
@@ -16,8 +16,8 @@ const { nodeMajor, types } = platform
 const untransferable = new SafeWeakSet()
 
 /**
- * Objects that are marked are not transferred: in a transfer list they make postMessage throw
- * (Node 22 and later) or are copied (Node 20). Does nothing for other values.
+ * Excludes an object from transfer. In a transfer list it makes postMessage throw (Node 22 and later) or is copied (Node 20). Does
+ * nothing for values other than objects.
  * @param {object} object
  */
 function markAsUntransferable (object) {
@@ -47,8 +47,8 @@ function isDetached (buffer) {
  * @param {unknown} transfer an array, an iterable, or { transfer }
  * @param {object} [source] the port that posts
  * @returns {{ arrayBuffers: ArrayBuffer[] | undefined, ports: object[] | undefined }}
- * @throws {TypeError} when it is no list
- * @throws {DOMException} DataCloneError when something in it cannot be transferred
+ * @throws {TypeError} when it is not a list
+ * @throws {DOMException} DataCloneError when an entry cannot be transferred
  */
 function readTransferList (transfer, source) {
   const list = toArray(transfer)
@@ -64,7 +64,7 @@ function readTransferList (transfer, source) {
       if (isIn(arrayBuffers, entry)) throw dataCloneError('Transfer list contains duplicate ArrayBuffer')
       arrayBuffers = added(arrayBuffers, entry)
     } else if (types.isSharedArrayBuffer(entry)) {
-      // Shared wherever the message mentions it: JavaScript has no way to take it away from here.
+      // Shared wherever the message mentions it: JavaScript cannot detach a SharedArrayBuffer.
     } else if (isPort(entry)) {
       if (isMarkedAsUntransferable(entry)) throw nodeMajor < 22 ? missingTransferable() : dataCloneError(unsupportedTransfer)
       if (isIn(ports, entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
@@ -82,7 +82,7 @@ function isIn (list, entry) {
   return list !== undefined && ArrayPrototypeIncludes(list, entry)
 }
 
-// Most lists have one entry, and a list of newList() takes longer to make.
+// Most lists have one entry, and a list from newList() takes longer to create.
 function added (list, entry) {
   if (list === undefined) return [entry]
   setOwn(list, list.length, entry)
@@ -107,7 +107,7 @@ function toArray (transfer) {
 function iterate (iterable) {
   if (ArrayIsArray(iterable)) return iterable
   const list = newList()
-  // An iterable of the program's own.
+  // The program's own iterable.
   for (const entry of iterable) append(list, entry) // eslint-disable-line no-restricted-syntax
   return list
 }
