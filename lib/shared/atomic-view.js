@@ -1,6 +1,6 @@
 'use strict'
 
-// Numbers in memory that threads share, and what can be done with them while others use them.
+// Numbers in memory that threads share, with operations that are safe while other threads use them.
 
 const {
   ArrayPrototypeJoin, AtomicsAdd, AtomicsAnd, AtomicsCompareExchange, AtomicsExchange, AtomicsIsLockFree, AtomicsLoad, AtomicsNotify,
@@ -16,24 +16,24 @@ const operations = require('./view-operations')
 const { byName, toElement, typeOf } = require('./view-types')
 
 /**
- * A typed array over shared memory with the operations of `Atomics`, for floats too, and with
- * operations over all of its elements. A clone of it is one of the same memory.
+ * A typed array over shared memory with the operations of `Atomics`, also for floats, and with operations over all of its
+ * elements. A clone shares the memory.
  */
 class AtomicView extends Composite {
   #array
   #type
-  // For the types that Atomics does not know.
+  // For element types that Atomics does not support.
   #floats = null
 
   /**
    * @param {TypedArray | SharedArrayBuffer} source
-   * @param {{ type?: string, byteOffset?: number, length?: number }} [options] of a view over a buffer
+   * @param {{ type?: string, byteOffset?: number, length?: number }} [options] for a view over a buffer
    */
   constructor (source, options = {}) {
     super()
     this.#array = types.isTypedArray(source) ? source : arrayOver(source, options)
     this.#type = typeOf(this.#array)
-    // Atomics says these two things of arrays with the same words.
+    // Atomics uses the same words for these two errors.
     if (this.#type === undefined) throw new TypeError(`${tagOf(source)} is not an integer or float typed array.`)
     if (!types.isSharedArrayBuffer(this.#array.buffer)) throw new TypeError(`${tagOf(source)} is not a shared typed array.`)
     if (this.#type.isFloat) this.#floats = floats.floatsOf(this.#array)
@@ -107,7 +107,7 @@ class AtomicView extends Composite {
     return this.#floats === null ? AtomicsExchange(this.#array, index, value) : floats.exchange(this.#floats, index, value)
   }
 
-  /** Of floats, any NaN is the same as any other here, and 0 the same as -0. */
+  /** For floats, all NaNs are equal here, and 0 equals -0. */
   compareExchange (index, expected, replacement) {
     return this.#floats === null
       ? AtomicsCompareExchange(this.#array, index, expected, replacement)
@@ -130,7 +130,7 @@ class AtomicView extends Composite {
     return AtomicsNotify(this.#array, index, count)
   }
 
-  /** @returns {number | bigint} what was there before, as the operations of Atomics do */
+  /** @returns {number | bigint} the previous value, as with the operations of Atomics */
   min (index, value) {
     const position = floats.toIndex(this.#array, index)
     const other = this.#toElement(value)
@@ -139,7 +139,7 @@ class AtomicView extends Composite {
       : floats.update(this.#floats, position, old => MathMin(old, other)).old
   }
 
-  /** @returns {number | bigint} what was there before */
+  /** @returns {number | bigint} the previous value */
   max (index, value) {
     const position = floats.toIndex(this.#array, index)
     const other = this.#toElement(value)
@@ -149,8 +149,8 @@ class AtomicView extends Composite {
   }
 
   /**
-   * @param {(old: number | bigint) => number | bigint} change is called again when another thread was faster
-   * @returns {number | bigint} what is there now
+   * @param {(old: number | bigint) => number | bigint} change is called again if another thread changed the element meanwhile
+   * @returns {number | bigint} the new value
    */
   update (index, change) {
     if (typeof change !== 'function') throw invalidArgType('fn', 'of type function', change)

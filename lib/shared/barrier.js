@@ -9,13 +9,13 @@ const { barrierState, barrierWord, passage, wordCount } = require('../core/proto
 const { InSharedMemory, placeAgreeing } = require('./memory')
 const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./waiting')
 
-// Only the native half changes the second word.
+// Only the native half writes the second word.
 const BYTES = 4 * wordCount.barrier
 const { arrived: ARRIVED } = barrierWord
-// As an element of an Int32Array.
+// The value as an element of an Int32Array.
 const BROKEN = barrierState.broken | 0
 
-/** Whether this party was the last one. */
+/** Whether this party arrived last. */
 function isLast (ended) {
   if (ended === passage.broken) {
     throw nodeError(Error, 'ERR_ISOTHREADS_BARRIER_BROKEN',
@@ -25,19 +25,19 @@ function isLast (ended) {
   return ended === passage.last
 }
 
-/** Where a number of threads wait for each other, over and over again. */
+/** A point where a fixed number of threads wait for each other, again and again. */
 class Barrier extends InSharedMemory {
   #words
   #parties
 
-  /** The bytes that a barrier takes. */
+  /** The size of a barrier in bytes. */
   static get byteLength () { return BYTES }
 
   /**
-   * @param {number} parties how many have to arrive: 1 to 2^28 - 1
-   * @param {SharedArrayBuffer} [buffer] default: one of its own. Over the bytes of another barrier it is the same one.
+   * @param {number} parties the number of parties that must arrive: 1 to 2^28 - 1
+   * @param {SharedArrayBuffer} [buffer] default: a new one. Over the bytes of another barrier, this is the same barrier.
    * @param {number} [byteOffset] a multiple of 4
-   * @throws {RangeError} ERR_OUT_OF_RANGE, also when the barrier that is there has another number of parties
+   * @throws {RangeError} ERR_OUT_OF_RANGE, also when these bytes hold a barrier with another number of parties
    */
   constructor (parties, buffer, byteOffset) {
     const place = placeAgreeing('Barrier', BYTES, { name: 'parties', value: parties, minimum: 1 }, buffer, byteOffset)
@@ -52,44 +52,44 @@ class Barrier extends InSharedMemory {
 
   get parties () { return this.#parties }
 
-  /** How many have arrived and wait for the others. */
+  /** The number of parties that have arrived and wait for the others. */
   get waiting () { return AtomicsLoad(this.#words, ARRIVED) & ~BROKEN }
 
-  /** Whether one of those who are waited for is gone, and nobody has called reset() since. */
+  /** Whether a party has left the others waiting for ever, and nobody has called reset() since. */
   get broken () { return AtomicsLoad(this.#words, ARRIVED) === BROKEN }
 
   /**
    * Blocks the thread until all parties have arrived.
    * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
-   * @returns {boolean} true for the party that arrived last, and for no other
+   * @returns {boolean} true only for the party that arrived last
    * @throws {Error} ERR_ISOTHREADS_BARRIER_BROKEN
-   * @throws {Error} ERR_ISOTHREADS_TIMEOUT; it is broken for the others then
+   * @throws {Error} ERR_ISOTHREADS_TIMEOUT; the barrier is then broken for the others
    */
   wait (options = noOptions) {
     checkMayBlock('barrier.wait', options)
-    return isLast(block('The last party', options, (timeout, isAgain) =>
+    return isLast(block('the other parties', options, (timeout, isAgain) =>
       native.waitAtBarrier(this.buffer, this.byteOffset, timeout, isAgain)))
   }
 
   /**
-   * The same as a promise; several parties may be of one thread. An abort breaks the barrier, too.
+   * The same as a promise. One thread may be several parties. An abort breaks the barrier, too.
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<boolean>}
    */
   async waitAsync (options = noOptions) {
     readOptions(options)
     const id = native.waitAtBarrierAsync(this.buffer, this.byteOffset)
-    return isLast(id < 0 ? -1 - id : await waitAsync('The last party', options, id))
+    return isLast(id < 0 ? -1 - id : await waitAsync('the other parties', options, id))
   }
 
   /**
-   * This thread will not come any more: its end breaks nothing. When it waits again, it is a party again. Never blocks.
+   * Withdraws this thread: its end breaks nothing. The thread becomes a party again when it next waits. Never blocks.
    */
   leave () {
     native.leaveBarrier(this.buffer, this.byteOffset)
   }
 
-  /** Makes it as new. Those who wait are told that it is broken. Never blocks. */
+  /** Restores the initial state. Parties that wait get an error that the barrier is broken. Never blocks. */
   reset () {
     native.resetBarrier(this.buffer, this.byteOffset)
   }

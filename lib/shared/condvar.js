@@ -13,10 +13,10 @@ const { block, checkMayBlock, noOptions, readOptions, waitAsync } = require('./w
 
 const BYTES = 4 * wordCount.condvar
 
-// As many as wait.
+// Wakes every waiter.
 const ALL = 0xffffffff
 
-/** Takes the mutex out of a guard that has it. */
+/** Takes the mutex out of its guard. */
 function take (guard) {
   if (!(isInstance(MutexGuard, guard))) throw invalidArgType('guard', 'an instance of MutexGuard', guard)
   const mutex = leave(guard)
@@ -24,16 +24,16 @@ function take (guard) {
   return mutex
 }
 
-/** A condition variable: waiting, without a mutex, for what it guards to change. */
+/** A condition variable: releases a mutex, waits for a change of the data it guards, and takes the mutex again. */
 class Condvar extends InSharedMemory {
   #words
 
-  /** The bytes that a condition variable takes. */
+  /** The size of a condition variable in bytes. */
   static get byteLength () { return BYTES }
 
   /**
-   * @param {SharedArrayBuffer} [buffer] default: one of its own. Zeroed bytes are one that nobody waits for; over
-   *   those of another one it is the same one.
+   * @param {SharedArrayBuffer} [buffer] default: a new one. Zeroed bytes are a condition variable without waiters. Over the bytes of
+   *   another one, this is the same condition variable.
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
@@ -45,8 +45,8 @@ class Condvar extends InSharedMemory {
   static fromParts ({ buffer, byteOffset }) { return new Condvar(buffer, byteOffset) }
 
   /**
-   * Gives the mutex back, blocks the thread until notified, and takes the mutex again, also before it throws.
-   * @param {MutexGuard} guard of this thread, held
+   * Releases the mutex, blocks the thread until notified, and takes the mutex again, also before it throws.
+   * @param {MutexGuard} guard a held guard of this thread
    * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
    */
   wait (guard, options = noOptions) {
@@ -55,22 +55,22 @@ class Condvar extends InSharedMemory {
     const mutex = take(guard)
     if (borrow.isAwaited(mutex)) {
       comeBack(guard, mutex, false)
-      throw deadlockError('condvar.wait', 'a lockAsync() of this thread would get the mutex, and while it waits that cannot go on')
+      throw deadlockError('condvar.wait', 'a lockAsync() of this thread would get the mutex, and cannot continue while the thread waits')
     }
     const key = borrow.keyOf(mutex)
     try {
-      block('The notification', options, (timeout, isAgain) =>
+      block('a notification', options, (timeout, isAgain) =>
         native.waitForCondvar(this.buffer, this.byteOffset, key, timeout, isAgain))
     } finally {
       comeBack(guard, mutex, borrow.take(mutex))
-      // When the thread ends before this, the notification goes to the next one.
+      // If the thread ends before this, the notification goes to the next waiter.
       native.keepNotification()
     }
   }
 
   /**
    * The same as a promise, which settles when the guard holds the mutex again.
-   * @param {MutexGuard} guard of this thread, held
+   * @param {MutexGuard} guard a held guard of this thread
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<void>}
    */
@@ -81,21 +81,21 @@ class Condvar extends InSharedMemory {
     borrow.unlock(mutex)
     let isNotified = false
     try {
-      await waitAsync('The notification', options, id)
+      await waitAsync('a notification', options, id)
       isNotified = true
     } finally {
       comeBack(guard, mutex, await borrow.takeAsync(mutex))
-      // When the thread ends before this, the notification goes to the next one.
+      // If the thread ends before this, the notification goes to the next waiter.
       if (isNotified) native.takeResult(id)
     }
   }
 
-  /** Wakes whoever has waited for longest. Costs one atomic read when nobody waits. Never blocks. */
+  /** Wakes the oldest waiter. Costs one atomic read when nobody waits. Never blocks. */
   notifyOne () {
     if (AtomicsLoad(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, 1)
   }
 
-  /** Wakes all that wait. Costs one atomic read when nobody does. Never blocks. */
+  /** Wakes all waiters. Costs one atomic read when nobody waits. Never blocks. */
   notifyAll () {
     if (AtomicsLoad(this.#words, 0) !== 0) native.notifySignal(this.buffer, this.byteOffset, ALL)
   }

@@ -1,6 +1,6 @@
 'use strict'
 
-// The two ends of a queue or a ring: waits until something can be done at one of them.
+// The two ends of a queue or a ring: waits until an operation is possible at one of them.
 
 const {
   ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, AtomicsLoad, Int32Array, MathMax, MathMin, Promise,
@@ -14,13 +14,13 @@ const { attempt, noOptions, readOptions, timeoutError } = require('./waiting')
 
 const { out: OUT, in: IN } = side
 
-// What an attempt returns when there is nothing to do yet.
+// The result of an attempt that cannot succeed yet.
 const notYet = Symbol('notYet')
 
-// Looks of a thread before it sleeps: about as long as waking it would take. Where there is one
-// core, or where it has not paid lately, the thread sleeps at once.
+// The number of attempts before a thread sleeps: together they take about as long as waking it. With one core, or where spinning
+// has not paid lately, the thread sleeps at once.
 const LOOKS = native.processors() > 1 ? 200 : 0
-// Between two looks: each takes the memory that is looked at away from the thread that is writing it.
+// Steps between two attempts. Each attempt takes the cache line away from the writing thread.
 const PAUSE = 16
 const idleWord = new Int32Array(1)
 const PATIENCE = 4
@@ -28,7 +28,7 @@ const RETRY_EVERY = 32
 let misses = 0
 let skipped = 0
 
-/** @returns {unknown} what `tryOnce` returned, or notYet */
+/** @returns {unknown} the result of `tryOnce`, which may be notYet */
 function spin (tryOnce) {
   if (LOOKS === 0 || (misses === PATIENCE && ++skipped % RETRY_EVERY !== 0)) return notYet
   for (let look = 0; look < LOOKS; look++) {
@@ -43,10 +43,10 @@ function spin (tryOnce) {
   return notYet
 }
 
-// The key of a collected queue or ring stays known only while this thread has claimed an end.
+// After a queue or ring is collected, its key stays known only while this thread has claimed an end.
 const forgotten = new SafeFinalizationRegistry(key => native.forgetQueue(key))
 
-/** Those of one queue or ring, as the native half knows it. */
+/** The ends of one queue or ring, identified by its native key. */
 class Ends {
   #key
   #sides
@@ -61,18 +61,18 @@ class Ends {
 
   wakeAll () { native.wakeQueue(this.#key) }
 
-  /** Whether asynchronous attempts of this object wait there. */
+  /** Whether asynchronous attempts of this object wait at this side. */
   isBusy (side) { return this.#sides[side].isBusy }
 
-  /** Tries those again, because a synchronous one must not pass them. */
+  /** Retries these attempts first, because a synchronous attempt must not overtake them. */
   flush (side) { this.#sides[side].pump() }
 
   /**
-   * Blocks until `tryOnce` has something.
+   * Blocks until `tryOnce` succeeds.
    * @param {number} side
-   * @param {string} what is waited for, for the error
+   * @param {string} what the thread waits for, for the error
    * @param {object} [options]
-   * @param {() => unknown} tryOnce returns notYet when there is nothing to do
+   * @param {() => unknown} tryOnce returns notYet when it cannot succeed yet
    * @throws {Error} ERR_ISOTHREADS_TIMEOUT
    */
   wait (side, what, options = noOptions, tryOnce) {
@@ -82,13 +82,13 @@ class Ends {
       const early = timeout === 0 ? tryOnce() : spin(tryOnce)
       if (early !== notYet) return early
       const left = end === Infinity ? Infinity : MathMax(0, end - performanceNow())
-      // Interrupted: this loop is where V8 ends a thread that is to end.
+      // An interrupted wait returns here, because V8 can end the thread in this loop.
       const ended = native.waitAtQueue(this.#key, side, left)
       let result
       try {
         result = tryOnce()
       } finally {
-        // When the thread ends before this, the notification goes to the next one.
+        // If the thread ends before this, the notification goes to the next waiter.
         native.keepNotification()
       }
       if (result !== notYet) return result
@@ -96,13 +96,13 @@ class Ends {
     }
   }
 
-  /** The same without blocking. Those of one object and side are done in the order in which they were asked for. */
+  /** The same without blocking. Attempts of one object at one side are made in the order of the calls. */
   waitAsync (side, what, options = noOptions, tryOnce) {
     return this.#sides[side].wait(what, options, tryOnce)
   }
 }
 
-// The asynchronous attempts of one object at one side. The first of them waits for the rest.
+// The asynchronous attempts of one object at one side. Only the first of them waits natively.
 class AsyncSide {
   #key
   #side
@@ -125,7 +125,7 @@ class AsyncSide {
       }
       const entry = { tryOnce, resolve, reject, timer: undefined, stopListening: undefined }
       append(this.#waiting, entry)
-      // Node's timers take 31 bits.
+      // Node's timers are limited to 31 bits.
       if (timeout <= 0x7fffffff) entry.timer = setTimeout(() => this.#cancel(entry, timeoutError(what, timeout)), timeout)
       const { signal } = options
       if (signal !== undefined) {
@@ -159,10 +159,10 @@ class AsyncSide {
       this.#operation = id
       whenSettled(whenEnded(id), () => {
         this.#operation = -1
-        // Too late for whoever waited here: the next one is to look.
+        // The waiter has already been cancelled, so the next one must check.
         if (this.#waiting.length === 0) native.notifyQueue(this.#key, this.#side)
         this.pump()
-        // When the thread ends before this, the notification goes to the next one.
+        // If the thread ends before this, the notification goes to the next waiter.
         native.takeResult(id)
       })
       return

@@ -1,9 +1,9 @@
 'use strict'
 
-// Operations on one number of an array of floats, which `Atomics` does not have: through its bits.
+// Operations on one element of a float array, which `Atomics` does not support. They work on the bits of the number.
 
-// A number and its bits, in scratch memory. Nobody else's code runs between a write and the next
-// read: values are converted before.
+// Scratch memory that holds a number and its bits. No foreign code runs between a write and the next read: values are converted
+// before.
 const {
   AtomicsCompareExchange, AtomicsExchange, AtomicsLoad, AtomicsStore, BigInt64Array, Float32Array, Float64Array, Int32Array, MathTrunc,
   RangeError, SharedArrayBufferPrototypeGetGrowable, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset
@@ -14,12 +14,12 @@ const double = { numbers: new Float64Array(1) }
 double.bits = new BigInt64Array(TypedArrayPrototypeGetBuffer(double.numbers))
 
 /**
- * What the functions below work on.
+ * The state that the functions below work on.
  * @param {Float32Array | Float64Array} array in shared memory
  */
 function floatsOf (array) {
   const { numbers, bits } = array.BYTES_PER_ELEMENT === 8 ? double : single
-  // Of a buffer that grows all that there will be: whether an index is inside, the array says.
+  // Covers the maximum size of a growable buffer; the array itself says whether an index is in range.
   const buffer = TypedArrayPrototypeGetBuffer(array)
   const length = SharedArrayBufferPrototypeGetGrowable(buffer) ? undefined : array.length
   const Cells = bits === single.bits ? Int32Array : BigInt64Array
@@ -27,7 +27,7 @@ function floatsOf (array) {
 }
 
 /**
- * As `Atomics` takes it.
+ * Converts an index like `Atomics`.
  * @param {{ length: number }} array
  * @returns {number}
  */
@@ -57,7 +57,7 @@ function exchange ({ array, cells, numbers, bits }, index, value) {
   return numbers[0]
 }
 
-/** Any NaN is the same as any other, and 0 the same as -0: what a program sees, not the bits. */
+/** All NaNs are equal, and 0 equals -0: the comparison is by value, not by bits. */
 function compareExchange ({ array, cells, numbers, bits }, index, expected, replacement) {
   const position = toIndex(array, index)
   numbers[0] = +expected
@@ -84,7 +84,7 @@ function sub (floats, index, value) {
 }
 
 function addTo ({ cells, numbers, bits }, position, number) {
-  // An element is added, not what it was rounded from: as all other operations do it.
+  // Adds the operand after rounding it to the element type, as all other operations do.
   numbers[0] = number
   const summand = numbers[0]
   for (;;) {

@@ -1,13 +1,13 @@
 'use strict'
 
-// Says which lock a guard is for, and from then on that it is for none.
+// Takes the lock out of a guard. The guard holds none afterwards.
 const { SymbolDispose } = require('../core/primordials')
 let leave
 
-// The way back, for those that wait without their lock.
+// Puts the lock back, for waits that release it temporarily.
 let comeBack
 
-/** The right to be in what a lock guards, on the thread that took it, until it is released. */
+/** The right to access the guarded data, on the thread that took the lock, until it is released. */
 class Guard {
   #lock
   #isPoisoned
@@ -24,16 +24,16 @@ class Guard {
     }
   }
 
-  /** Made by locks. */
+  /** Called by locks only. */
   constructor (lock, isPoisoned) {
     this.#lock = lock
     this.#isPoisoned = isPoisoned
   }
 
-  /** True when a thread that had the lock ended without releasing it: what it guards may be half changed. */
+  /** True when a thread that had the lock ended without releasing it: the guarded data may be half changed. */
   get poisoned () { return this.#isPoisoned }
 
-  /** False once it was released. */
+  /** False after release(). */
   get held () { return this.#lock !== null }
 
   [SymbolDispose] () { this.release() }

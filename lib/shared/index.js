@@ -1,6 +1,6 @@
 'use strict'
 
-// The classes over shared memory, each loaded when it is first asked for or arrives in a message.
+// The classes over shared memory. Each is loaded on first use, or when one of its objects arrives in a message.
 
 const { addComposites } = require('../core/composites')
 

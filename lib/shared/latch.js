@@ -12,20 +12,20 @@ const { checkWholeNumber } = require('./whole-number')
 const BYTES = 4 * wordCount.latch
 const { counted: COUNTED } = latchWord
 
-/** A number that is counted down, once, and those who wait until it is 0. */
+/** A counter that goes down to 0 once, and that threads can wait for. */
 class Latch extends InSharedMemory {
   #words
   #total
 
-  /** The bytes that a latch takes. */
+  /** The size of a latch in bytes. */
   static get byteLength () { return BYTES }
 
   /**
-   * @param {number} count how often it is to be counted down: 0 to 2^28 - 1
-   * @param {SharedArrayBuffer} [buffer] default: one of its own. Over the bytes of another latch it is the same one,
-   *   as far as that has been counted.
+   * @param {number} count the initial count: 0 to 2^28 - 1
+   * @param {SharedArrayBuffer} [buffer] default: a new one. Over the bytes of another latch, this is the same latch with its
+   *   current count.
    * @param {number} [byteOffset] a multiple of 4
-   * @throws {RangeError} ERR_OUT_OF_RANGE, also when the latch that is there began with another number
+   * @throws {RangeError} ERR_OUT_OF_RANGE, also when these bytes hold a latch with another initial count
    */
   constructor (count, buffer, byteOffset) {
     const place = placeAgreeing('Latch', BYTES, { name: 'count', value: count, minimum: 0 }, buffer, byteOffset)
@@ -38,18 +38,18 @@ class Latch extends InSharedMemory {
 
   [kParts] () { return { ...super[kParts](), total: this.#total } }
 
-  /** How many are to be counted still. */
+  /** The remaining count. */
   get count () { return this.#total - AtomicsLoad(this.#words, COUNTED) }
 
   /**
-   * Counts, at most down to 0; then all that wait are woken. Never blocks.
+   * Reduces the count, to 0 at least. At 0, wakes all waiters. Never blocks.
    * @param {number} [n] 0 to 2^28 - 1
    */
   countDown (n = 1) {
     checkWholeNumber('n', n, 0, MOST_AGREED)
     const words = this.#words
     for (let seen = AtomicsLoad(words, COUNTED); seen < this.#total;) {
-      // V8 may end a thread between the last count and the waking. It does not in native code.
+      // V8 may end a thread between the last count and the wake-up, but not in native code.
       if (seen + n >= this.#total) return native.countDownLatch(this.buffer, this.byteOffset, n)
       const now = AtomicsCompareExchange(words, COUNTED, seen, seen + n)
       if (now === seen) return
@@ -65,7 +65,7 @@ class Latch extends InSharedMemory {
     checkMayBlock('latch.wait', options)
     if (options !== undefined) readOptions(options)
     if (this.count === 0) return
-    block('The last count', options ?? noOptions, timeout => native.waitForLatch(this.buffer, this.byteOffset, timeout))
+    block('the latch', options ?? noOptions, timeout => native.waitForLatch(this.buffer, this.byteOffset, timeout))
   }
 
   /**
@@ -76,7 +76,7 @@ class Latch extends InSharedMemory {
     readOptions(options)
     const id = native.waitForLatchAsync(this.buffer, this.byteOffset)
     if (id < 0) return
-    await waitAsync('The last count', options, id)
+    await waitAsync('the latch', options, id)
     native.takeResult(id)
   }
 

@@ -1,7 +1,6 @@
 'use strict'
 
-// Where objects over shared memory have their bytes: in a SharedArrayBuffer of their own, or in the
-// user's, beside other things.
+// The bytes of objects over shared memory: either a SharedArrayBuffer of their own, or a part of the user's buffer.
 
 const {
   Int32Array, NumberIsInteger, RangeError, SharedArrayBuffer, SharedArrayBufferPrototypeGetByteLength, TypedArrayPrototypeGetByteLength
@@ -13,22 +12,22 @@ const { Composite } = require('../core/realm')
 const { kParts } = require('../core/symbols')
 const { agreeOn, checkWholeNumber } = require('./whole-number')
 
-// The largest number that placeAgreeing() takes.
+// The largest number that placeAgreeing() accepts.
 const { count: MOST_AGREED } = lockWord
 
 /**
  * @param {string} className for errors
- * @param {number} byteLength that the object needs
+ * @param {number} byteLength the size of the object
  * @param {SharedArrayBuffer} [buffer] by default a new one of that size
  * @param {number} [byteOffset] a multiple of 4
  * @returns {{ className: string, buffer: SharedArrayBuffer, byteOffset: number, words: Int32Array }}
  * @throws {TypeError} ERR_INVALID_ARG_TYPE
- * @throws {RangeError} as typed arrays throw it, when the bytes are not in the buffer or not aligned
+ * @throws {RangeError} like typed arrays, when the range is outside the buffer or not aligned
  */
 function placeIn (className, byteLength, buffer, byteOffset = 0) {
   if (buffer === undefined) {
     if (byteOffset !== 0) {
-      throw invalidArgValue('byteOffset', byteOffset, `needs a SharedArrayBuffer that the ${className} is to be in`)
+      throw invalidArgValue('byteOffset', byteOffset, `can only be given together with the buffer of the ${className}`)
     }
     buffer = new SharedArrayBuffer(byteLength)
   } else if (!types.isSharedArrayBuffer(buffer)) {
@@ -36,19 +35,19 @@ function placeIn (className, byteLength, buffer, byteOffset = 0) {
   }
   if (typeof byteOffset !== 'number') throw invalidArgType('byteOffset', 'of type number', byteOffset)
   if (!NumberIsInteger(byteOffset) || byteOffset < 0) {
-    throw new RangeError(`byteOffset must be a whole number that is not negative. Received ${byteOffset}`)
+    throw new RangeError(`byteOffset must be a non-negative integer. Received ${byteOffset}`)
   }
   if (byteOffset % 4 !== 0) throw new RangeError(`start offset of ${className} should be a multiple of 4`)
   const size = SharedArrayBufferPrototypeGetByteLength(buffer)
   if (byteOffset + byteLength > size) {
-    throw new RangeError(`A ${className} takes ${byteLength} bytes: from offset ${byteOffset} on, a buffer of ${size} bytes has too few`)
+    throw new RangeError(`A ${className} of ${byteLength} bytes does not fit at offset ${byteOffset} of a buffer of ${size} bytes`)
   }
   return { className, buffer, byteOffset, words: new Int32Array(buffer, byteOffset, byteLength / 4) }
 }
 
 /**
- * placeIn() for what is made with a number that all its objects agree on: it is in the first word, plus 1, once one of them was made.
- * @param {{ name: string, value: number, minimum: number }} number as the argument is called
+ * placeIn() for objects that share a number, such as an initial count. Once an object exists, the first word holds the number plus 1.
+ * @param {{ name: string, value: number, minimum: number }} number with the name of its argument
  * @throws {RangeError} ERR_OUT_OF_RANGE
  */
 function placeAgreeing (className, byteLength, { name, value, minimum }, buffer, byteOffset) {
@@ -58,11 +57,11 @@ function placeAgreeing (className, byteLength, { name, value, minimum }, buffer,
   return place
 }
 
-/** Something in shared memory. A clone of it is the same thing, in the same bytes. */
+/** An object in shared memory. A clone uses the same bytes, so it is the same object. */
 class InSharedMemory extends Composite {
   #place
 
-  /** @param {object} place of placeIn() */
+  /** @param {object} place the result of placeIn() */
   constructor (place) {
     super()
     this.#place = place

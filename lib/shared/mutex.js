@@ -9,35 +9,35 @@ const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
-// The word: 0, or the number of the thread that has it. With the flags of those who wait, or died, it is neither, and the native half
-// is asked.
+// The word is 0, or the number of the thread that has the mutex. Other values carry flags for waiting or dead threads. Those are
+// left to the native half.
 const BYTES = 4 * wordCount.mutex
 const { only: REQUEST } = lockRequest
 
-// What a guard does with its mutex and nobody else should.
+// Only a guard may unlock its mutex.
 let unlock
-// What a condition variable does with it besides.
+// Only a condition variable may take a mutex away from its guard and back.
 let borrow
 
 class MutexGuard extends Guard {
-  // Not left out: see primordials.js.
+  // Required: see primordials.js.
   constructor (lock, isPoisoned) { super(lock, isPoisoned) }
 
-  /** Lets the next one in. Does nothing when that was done already. */
+  /** Releases the mutex. Does nothing the second time. */
   release () {
     const mutex = leave(this)
     if (mutex !== null) unlock(mutex)
   }
 }
 
-/** A lock that one thread has at a time, in shared memory. */
+/** A lock in shared memory that one thread holds at a time. */
 class Mutex extends InSharedMemory {
   #words
   #key
-  // How many lockAsync() of this object wait.
+  // The number of pending lockAsync() calls of this object.
   #waiting = 0
 
-  /** The bytes that a mutex takes. */
+  /** The size of a mutex in bytes. */
   static get byteLength () { return BYTES }
 
   static {
@@ -49,14 +49,14 @@ class Mutex extends InSharedMemory {
       keyOf: mutex => mutex.#key,
       isAwaited: mutex => mutex.#waiting > 0,
       /** @returns {boolean} whether it is poisoned */
-      take: mutex => take('The mutex', mutex.#key, REQUEST, noOptions),
+      take: mutex => take('the mutex', mutex.#key, REQUEST, noOptions),
       takeAsync: mutex => mutex.#takeAsync(noOptions)
     }
   }
 
   /**
-   * @param {SharedArrayBuffer} [buffer] default: one of its own. Zeroed bytes are a free mutex; over those of
-   *   another one it is the same mutex.
+   * @param {SharedArrayBuffer} [buffer] default: a new one. Zeroed bytes are a free mutex. Over the bytes of another mutex, this is
+   *   the same mutex.
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
@@ -68,7 +68,7 @@ class Mutex extends InSharedMemory {
 
   static fromParts ({ buffer, byteOffset }) { return new Mutex(buffer, byteOffset) }
 
-  /** Whether some thread has it now; a moment later it may be otherwise. */
+  /** Whether a thread has the mutex now; this may change at any moment. */
   get locked () { return (AtomicsLoad(this.#words, 0) & COUNT) !== 0 }
 
   /**
@@ -85,22 +85,22 @@ class Mutex extends InSharedMemory {
 
   #wait (options = noOptions) {
     if ((AtomicsLoad(this.#words, 0) & COUNT) === holder) {
-      throw deadlockError('mutex.lock', 'this thread has the mutex already, and while it waits it cannot release it')
+      throw deadlockError('mutex.lock', 'this thread already has the mutex, and cannot release it while it waits')
     }
     if (this.#waiting > 0) {
-      throw deadlockError('mutex.lock', 'a lockAsync() of this thread is before it, and while it waits that cannot go on')
+      throw deadlockError('mutex.lock', 'a lockAsync() of this thread comes first, and cannot continue while the thread waits')
     }
-    return new MutexGuard(this, take('The mutex', this.#key, REQUEST, options))
+    return new MutexGuard(this, take('the mutex', this.#key, REQUEST, options))
   }
 
   /**
-   * The mutex, if nobody has it.
+   * Takes the mutex if it is free.
    * @returns {MutexGuard | null}
    */
   tryLock () {
     if (AtomicsCompareExchange(this.#words, 0, 0, holder) === 0) return new MutexGuard(this, false)
     if ((AtomicsLoad(this.#words, 0) & COUNT) !== 0) return null
-    // Somebody who was woken for it has yet to take it, or its last holder is gone.
+    // A woken thread has yet to take it, or its last holder has ended.
     const isPoisoned = tryTake(this.#key, REQUEST)
     return isPoisoned === undefined ? null : new MutexGuard(this, isPoisoned)
   }
@@ -118,7 +118,7 @@ class Mutex extends InSharedMemory {
   async #takeAsync (options) {
     this.#waiting++
     try {
-      return await takeAsync('The mutex', this.#key, REQUEST, options)
+      return await takeAsync('the mutex', this.#key, REQUEST, options)
     } finally {
       this.#waiting--
     }

@@ -9,24 +9,24 @@ const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, addLock, deadlockError, holder, take, takeAsync } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
-// The word: 0, or the number of the thread that does it, or DONE.
+// The word is 0, the number of the thread that runs the function, or DONE.
 const BYTES = 4 * wordCount.once
 const { done: DONE } = lockWord
 const { only: REQUEST } = lockRequest
 
-/** Something that is done once, by one of all threads, before any of them goes on. */
+/** Runs a function once in all threads together. Every caller waits until it has run. */
 class Once extends InSharedMemory {
   #words
   #key
-  // How many callAsync() of this object wait for others.
+  // The number of callAsync() calls of this object that wait for other threads.
   #waiting = 0
 
-  /** The bytes that it takes. */
+  /** The size of a Once in bytes. */
   static get byteLength () { return BYTES }
 
   /**
-   * @param {SharedArrayBuffer} [buffer] default: one of its own. Zeroed bytes are not done; over those of another
-   *   Once it is the same one.
+   * @param {SharedArrayBuffer} [buffer] default: a new one. Zeroed bytes are a Once that has not run. Over the bytes of another
+   *   Once, this is the same Once.
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
@@ -38,15 +38,15 @@ class Once extends InSharedMemory {
 
   static fromParts ({ buffer, byteOffset }) { return new Once(buffer, byteOffset) }
 
-  /** Whether it is done; then it stays so. */
+  /** Whether a function has run to its end; never false again afterwards. */
   get done () { return AtomicsLoad(this.#words, 0) === DONE }
 
   /**
-   * Runs the function, unless it, or another one in its place, has run already; blocks the thread while another thread
-   * is at it. When the function throws, so does this, and the next caller has its turn.
-   * @param {(state: { poisoned: boolean }) => void} fn `poisoned`: a thread ended in the middle of it
+   * Runs the function, unless this or another function has run already. Blocks the thread while another thread runs one. If the
+   * function throws, call() throws the same error, and the next caller runs its own function.
+   * @param {(state: { poisoned: boolean }) => void} fn `poisoned`: a thread ended while it ran the function
    * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
-   * @returns {boolean} whether this call has run it
+   * @returns {boolean} whether this call ran the function
    */
   call (fn, options) {
     if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn)
@@ -65,23 +65,23 @@ class Once extends InSharedMemory {
     return true
   }
 
-  /** @returns {boolean} whether a thread ended in the middle of it */
+  /** @returns {boolean} whether a thread ended while it ran the function */
   #take (options) {
     const seen = AtomicsCompareExchange(this.#words, 0, 0, holder)
     if (seen === 0) return false
     if ((seen & COUNT) === holder) {
-      throw deadlockError('once.call', 'this thread is at it already, and while it waits it cannot finish')
+      throw deadlockError('once.call', 'this thread already runs the function, and cannot finish it while it waits')
     }
     if (this.#waiting > 0) {
-      throw deadlockError('once.call', 'a callAsync() of this thread is before it, and while it waits that cannot go on')
+      throw deadlockError('once.call', 'a callAsync() of this thread comes first, and cannot continue while the thread waits')
     }
-    return take('The end of the other call', this.#key, REQUEST, options)
+    return take('the other call to finish', this.#key, REQUEST, options)
   }
 
   /**
-   * The same with a function that may return a promise, without blocking.
+   * The same without blocking, for a function that may return a promise.
    * @param {(state: { poisoned: boolean }) => unknown} fn
-   * @param {{ timeout?: number, signal?: AbortSignal }} [options] for the waiting; they do not stop the function
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options] limit the wait; they do not stop the function
    * @returns {Promise<boolean>}
    */
   async callAsync (fn, options = noOptions) {
@@ -104,7 +104,7 @@ class Once extends InSharedMemory {
     if (AtomicsCompareExchange(this.#words, 0, 0, holder) === 0) return false
     this.#waiting++
     try {
-      return await takeAsync('The end of the other call', this.#key, REQUEST, options)
+      return await takeAsync('the other call to finish', this.#key, REQUEST, options)
     } finally {
       this.#waiting--
     }

@@ -1,24 +1,24 @@
 'use strict'
 
-// The shape of a queue: its capacity, the size of a slot and what is in it, and the word that says so.
+// The shape of a queue: its capacity, the size and kind of its slots, and the word that encodes them.
 
 const { MathCeil, MathClz32, MathLog2, MathMax, RangeError } = require('../core/primordials')
 const { invalidArgValue } = require('../core/errors')
 const { cacheLine, queueLine, queueShape, queueSlot } = require('../core/protocol')
 const { checkWholeNumber } = require('./whole-number')
 
-// The word at which the slots begin.
+// The index of the word where the slots begin.
 const SLOTS = queueLine.slots * cacheLine.words
-// Words of a slot before the value: its turn, and kind and length.
+// The words of a slot before the value: its turn, then its kind and length.
 const { header: SLOT_HEADER } = queueSlot
-// Bits of the shape's word, besides the logarithm of the capacity.
+// The bits of the shape word above the logarithm of the capacity.
 const { isBytes: IS_BYTES, exists: EXISTS } = queueShape
 
 const MOST_SLOTS = 2 ** 30
 const MOST_BYTES = 2 ** 24 - 4
 const LEAST_BYTES = 8
 
-/** What the first word of a queue says; nothing for 0. */
+/** Decodes the first word of a queue; undefined for 0. */
 function partsOf (shape) {
   if (shape === 0) return {}
   return { capacity: 2 ** (shape & 31), type: (shape & IS_BYTES) === 0 ? 'value' : 'bytes', slotSize: (shape >>> 6 & 0xffffff) * 4 }
@@ -45,11 +45,11 @@ function readShape (options = {}, found) {
   }
 }
 
-/** @param {number} first word of the queue that is there */
+/** @param {number} first the first word of the existing queue */
 function shapeDiffers (first) {
   const { capacity, slotSize, type } = partsOf(first)
   const parameters = `{ capacity: ${capacity}, slotSize: ${slotSize}, type: '${type}' }`
-  return new RangeError(`The memory has a SharedQueue already, of other parameters: ${parameters}`)
+  return new RangeError(`The memory already holds a SharedQueue with other parameters: ${parameters}`)
 }
 
 module.exports = { SLOTS, SLOT_HEADER, byteLengthOf, partsOf, readShape, shapeDiffers, shapeOf }

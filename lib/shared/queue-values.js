@@ -1,7 +1,7 @@
 'use strict'
 
-// Values that are more than a slot of a queue takes at once: serialised first, pushed then, so that
-// they are serialised once however often pushing is tried.
+// Values that take more than one step to push. They are serialised first and pushed afterwards, so that several attempts to push
+// serialise them only once.
 
 const {
   Float64Array, MathMax, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, Uint32Array, Uint8Array
@@ -10,15 +10,15 @@ const { types } = require('../core/platform')
 const { queueStatus, slotKind } = require('../core/protocol')
 const { writeValue, queuePush, queuePushBytes, queuePop, dropBoxed } = require('../core/realm').forQueues
 
-// How a push ended.
+// The outcomes of a push.
 const { done: pushed, notNow: full, never: closed } = queueStatus
 
 const { bytes: BYTES, serialized: SERIALIZED, boxed: BOXED } = slotKind
 
-// What values are serialised to, one after the other.
+// The buffer that values are serialised into.
 let scratch = new Uint8Array(1024)
 
-// Where popped bytes are left: their length, and from 8 on they.
+// The buffer for popped bytes: their length, and the bytes from offset 8 on.
 let popped = new Uint8Array(1024)
 let poppedLength = new Uint32Array(TypedArrayPrototypeGetBuffer(popped), 0, 1)
 
@@ -33,16 +33,16 @@ function reserve (size) {
 /**
  * Takes a value out. Never blocks.
  * @param {number} key of the queue
- * @param {unknown} nothing what to return when there is none
- * @param {unknown} ended and when none will come either
- * @throws when what was pushed cannot be read on this thread
+ * @param {unknown} nothing the result for an empty queue
+ * @param {unknown} ended the result for a closed and empty queue
+ * @throws when the value cannot be read on this thread
  */
 function pop (key, nothing, ended) {
   const value = queuePop(key, nothing, ended, popped)
   return value === popped ? TypedArrayPrototypeSlice(popped, 8, 8 + poppedLength[0]) : value
 }
 
-/** A value that waits for its place. */
+/** A serialised value that waits for a slot. */
 class Encoded {
   #key
   #kind
@@ -51,7 +51,7 @@ class Encoded {
 
   /**
    * @param {number} key of the queue
-   * @param {number} limit of a slot, in bytes
+   * @param {number} limit the size of a slot, in bytes
    * @param {{ arrayBuffers?: ArrayBuffer[], ports?: object[] }} [transferred]
    * @throws what structuredClone throws
    */
@@ -72,19 +72,19 @@ class Encoded {
   /** Never blocks. */
   push () { return queuePushBytes(this.#key, this.#kind, this.#bytes, this.#length) }
 
-  /** Keeps the value for later. */
+  /** Keeps the value for a later attempt. */
   keep () {
     this.#bytes = TypedArrayPrototypeSlice(this.#bytes, 0, MathMax(8, this.#length))
     return this
   }
 
-  /** It will not be pushed. */
+  /** Drops the value, which will not be pushed. */
   drop () {
     if (this.#kind === BOXED) dropBoxed(this.#key, new Float64Array(TypedArrayPrototypeGetBuffer(this.#bytes), 0, 1)[0])
   }
 }
 
-/** Whether a slot takes it as it is, if it is short enough. */
+/** Whether a slot can hold the value without serialisation, if it is short enough. */
 function isPlain (value) {
   switch (typeof value) {
     case 'object':
@@ -94,14 +94,14 @@ function isPlain (value) {
   }
 }
 
-/** A plain value that waits for its place; serialised only when it turns out to be too long. */
+/** A plain value that waits for a slot. It is serialised only when it turns out to be too long. */
 class Plain {
   #key
   #limit
   #value
   #encoded = null
 
-  /** @param {unknown} value must stay as it is */
+  /** @param {unknown} value must not change */
   constructor (key, limit, value) {
     this.#key = key
     this.#limit = limit
@@ -118,12 +118,12 @@ class Plain {
     return this.#encoded.push()
   }
 
-  /** It will not be pushed. */
+  /** Drops the value, which will not be pushed. */
   drop () { this.#encoded?.drop() }
 }
 
 /**
- * Bytes as they are, for a queue that takes nothing else. Never blocks.
+ * Pushes bytes without serialisation, to a queue of type 'bytes'. Never blocks.
  * @param {number} key of the queue
  * @param {Uint8Array} bytes
  */

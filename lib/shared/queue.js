@@ -1,7 +1,7 @@
 'use strict'
 
-// A bounded queue in shared memory. src/shared/queue.rs has the protocol; values are put in and taken out
-// by native code, which is not ended in the middle.
+// A bounded queue in shared memory. src/shared/queue.rs documents the protocol. Native code pushes and pops the values, because V8
+// does not end a thread there.
 
 const {
   AtomicsCompareExchange, AtomicsLoad, AtomicsOr, Error, MathClz32, Promise, RangeError, Symbol, SymbolAsyncIterator, SymbolIterator,
@@ -24,10 +24,10 @@ const TAIL = queueLine.tail * LINE
 const HEAD = queueLine.head * LINE
 const { closed: CLOSED, position: POSITION } = queueTail
 
-// Values that a loop takes at once before others on this thread have their turn.
+// The number of values that an asynchronous loop takes before it lets the event loop turn.
 const MOST_IN_A_ROW = 1000
 
-// What is taken out of a queue without a value.
+// The result of an empty queue.
 const nothing = Symbol('nothing')
 const ended = Symbol('ended')
 
@@ -45,9 +45,9 @@ class SharedQueue extends InSharedMemory {
   #key
 
   /**
-   * @param {{ capacity?: number, slotSize?: number, type?: 'value' | 'bytes' }} [options] default: what the queue that
-   *   is there has already, or 1024 slots of 120 bytes for values
-   * @returns {number} the bytes that such a queue takes
+   * @param {{ capacity?: number, slotSize?: number, type?: 'value' | 'bytes' }} [options] default: the parameters of the existing
+   *   queue, or 1024 slots of 120 bytes for values
+   * @returns {number} the size of such a queue in bytes
    */
   static byteLengthFor (options) {
     return byteLengthOf(shapeOf(readShape(options, {})))
@@ -55,8 +55,8 @@ class SharedQueue extends InSharedMemory {
 
   /**
    * @param {object} [options]
-   * @param {number} [options.capacity] values that fit into it, rounded up to a power of two
-   * @param {number} [options.slotSize] bytes that a value can take in the queue itself, rounded up to a multiple of 4
+   * @param {number} [options.capacity] the number of values that it can hold, rounded up to a power of two
+   * @param {number} [options.slotSize] the bytes that a value may take in the queue itself, rounded up to a multiple of 4
    * @param {'value' | 'bytes'} [options.type]
    * @param {SharedArrayBuffer} [options.buffer]
    * @param {number} [options.byteOffset]
@@ -68,10 +68,10 @@ class SharedQueue extends InSharedMemory {
     const wanted = readShape(options, partsOf(found))
     let shape = shapeOf(wanted)
     let place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
-    // The one step in which it comes to be.
+    // This single step creates the queue.
     const first = AtomicsCompareExchange(place.words, SHAPE, 0, shape)
     if (first !== 0 && first !== shape) {
-      // Other parameters than those that were asked for, or, somebody was faster, than the defaults.
+      // The existing queue differs from the requested one, or another thread has just created one that differs from the defaults.
       shape = shapeOf(readShape(options, partsOf(first)))
       if (shape !== first) throw shapeDiffers(first)
       place = placeIn('SharedQueue', byteLengthOf(shape), buffer, byteOffset)
@@ -97,16 +97,16 @@ class SharedQueue extends InSharedMemory {
 
   get type () { return this.#isBytes ? 'bytes' : 'value' }
 
-  /** How many values there are; a moment later it may be otherwise. */
+  /** The number of values in the queue; it may change at any moment. */
   get length () {
     const head = AtomicsLoad(this.#words, HEAD)
     return (AtomicsLoad(this.#words, TAIL) >>> 1) - head & POSITION
   }
 
-  /** Whether nothing more can be pushed. */
+  /** Whether the queue was closed to further values. */
   get closed () { return (AtomicsLoad(this.#words, TAIL) & CLOSED) !== 0 }
 
-  /** Whether it is closed and everything was popped. */
+  /** Whether the queue is closed and empty. */
   get ended () {
     const tail = AtomicsLoad(this.#words, TAIL)
     return (tail & CLOSED) !== 0 && tail >>> 1 === AtomicsLoad(this.#words, HEAD)
@@ -123,26 +123,26 @@ class SharedQueue extends InSharedMemory {
   }
 
   /**
-   * Puts a value in, if there is space.
-   * @returns {number} pushed, full, closed, or something else: bytes are too many for a slot
+   * Pushes a value if there is space.
+   * @returns {number} pushed, full, closed, or another status: the bytes exceed a slot
    */
   #put (value) { return this.#isBytes ? this.#putBytes(bytesOf(value)) : pushValue(this.#key, value) }
 
   #putBytes (bytes) {
     if (bytes.length > this.#limit) {
-      throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', `A slot of the queue has ${this.#limit} bytes. Received ${bytes.length}`)
+      throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', `A slot of the queue holds at most ${this.#limit} bytes. Received ${bytes.length}`)
     }
     return pushBytes(this.#key, bytes)
   }
 
   /**
-   * What puts the value in, now or later, as it is now.
+   * Captures the present state of the value, to be pushed now or later.
    * @returns {{ push: () => number, drop: () => void }}
    */
   #encode (value, transferred, isKept) {
     if (!this.#isBytes) {
       if (transferred === undefined && isPlain(value)) {
-        // Of bytes that are part of a larger buffer only they are copied; structuredClone would copy all of it.
+        // Copies only the bytes of the view; structuredClone would copy the whole buffer.
         const isCopied = typeof value === 'object' && value !== null
         return new Plain(this.#key, this.#limit, isCopied ? new Uint8Array(value) : value)
       }
@@ -154,9 +154,9 @@ class SharedQueue extends InSharedMemory {
   }
 
   /**
-   * Puts a value at the end, if there is space. Never blocks.
+   * Appends a value if there is space. Never blocks.
    * @returns {boolean} false when the queue is full
-   * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED; what structuredClone throws
+   * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED; the errors of structuredClone
    */
   tryPush (value) {
     if (this.#ends.isBusy(IN)) {
@@ -165,7 +165,7 @@ class SharedQueue extends InSharedMemory {
     }
     let result = this.#put(value)
     if (result > closed) {
-      // What is serialised in vain costs most.
+      // Avoids a serialisation in vain, the most expensive step.
       if (this.#isFull()) return false
       const encoded = this.#encode(value)
       result = encoded.push()
@@ -176,23 +176,23 @@ class SharedQueue extends InSharedMemory {
   }
 
   /**
-   * Puts a value at the end. Blocks the thread while the queue is full.
+   * Appends a value. Blocks the thread while the queue is full.
    * @param {{ timeout?: number, transfer?: object[], blockMainThread?: boolean }} [options]
    * @throws {Error} ERR_ISOTHREADS_QUEUE_CLOSED, ERR_ISOTHREADS_TIMEOUT, ERR_ISOTHREADS_BLOCKS_MAIN_THREAD
    */
   push (value, options) {
     checkMayBlock('queue.push', options)
     const transferred = options === undefined ? undefined : this.#readPushOptions(options)
-    if (this.#ends.isBusy(IN)) this.#ends.wait(IN, 'Space in the queue', options, () => this.#tryFlush())
+    if (this.#ends.isBusy(IN)) this.#ends.wait(IN, 'space in the queue', options, () => this.#tryFlush())
     let result = transferred === undefined ? this.#put(value) : full
     if (result === full && transferred === undefined) result = this.#waitToPutAgain(value, options)
     if (result !== pushed && result !== closed) result = this.#waitToPut(value, transferred, options)
     if (result === closed) throw closedError()
   }
 
-  // A value that only wants space.
+  // For a value that needs no encoding, only space.
   #waitToPutAgain (value, options) {
-    return this.#ends.wait(IN, 'Space in the queue', options, () => {
+    return this.#ends.wait(IN, 'space in the queue', options, () => {
       const result = this.#put(value)
       return result === full ? notYet : result
     })
@@ -215,7 +215,7 @@ class SharedQueue extends InSharedMemory {
     let result
     try {
       result = encoded.push()
-      if (result === full) result = this.#ends.wait(IN, 'Space in the queue', options, () => tryPush(encoded))
+      if (result === full) result = this.#ends.wait(IN, 'space in the queue', options, () => tryPush(encoded))
     } finally {
       if (result !== pushed) encoded.drop()
     }
@@ -223,7 +223,7 @@ class SharedQueue extends InSharedMemory {
   }
 
   /**
-   * Puts a value at the end, as soon as there is space. What it is to be is settled at once. Values of one object are pushed in order.
+   * Appends a value as soon as there is space. Captures the value at once. Pushes the values of one object in order.
    * @param {{ timeout?: number, signal?: AbortSignal, transfer?: object[] }} [options]
    * @returns {Promise<void>}
    */
@@ -235,7 +235,7 @@ class SharedQueue extends InSharedMemory {
     if (result !== pushed && result !== closed) {
       const encoded = this.#encode(value, transferred, true)
       try {
-        result = await this.#ends.waitAsync(IN, 'Space in the queue', options, () => tryPush(encoded))
+        result = await this.#ends.waitAsync(IN, 'space in the queue', options, () => tryPush(encoded))
       } finally {
         if (result !== pushed) encoded.drop()
       }
@@ -246,8 +246,8 @@ class SharedQueue extends InSharedMemory {
   #take () { return pop(this.#key, nothing, ended) }
 
   /**
-   * Takes the first value, if there is one. Never blocks.
-   * @param {unknown} [otherwise] what to return when there is none
+   * Takes the first value if there is one. Never blocks.
+   * @param {unknown} [otherwise] the result for an empty queue
    */
   tryPop (otherwise) {
     const value = this.#take()
@@ -269,16 +269,16 @@ class SharedQueue extends InSharedMemory {
   }
 
   #waitToTake (options) {
-    return this.#ends.wait(OUT, 'A value in the queue', options, () => {
+    return this.#ends.wait(OUT, 'a value in the queue', options, () => {
       const value = this.#take()
       return value === nothing ? notYet : value
     })
   }
 
   /**
-   * Takes the first value, as soon as there is one.
+   * Takes the first value as soon as there is one.
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
-   * @returns {Promise<unknown>} rejects as pop() throws
+   * @returns {Promise<unknown>} rejects with the errors of pop()
    */
   async popAsync (options) {
     const popped = await this.#popAsync(options)
@@ -287,15 +287,15 @@ class SharedQueue extends InSharedMemory {
   }
 
   #popAsync (options) {
-    return this.#ends.waitAsync(OUT, 'A value in the queue', options, () => {
+    return this.#ends.waitAsync(OUT, 'a value in the queue', options, () => {
       const value = this.#take()
       if (value === nothing) return notYet
-      // In an array, because of thenables.
+      // The array keeps the promise from adopting a thenable.
       return value === ended ? ended : [value]
     })
   }
 
-  /** Nothing can be pushed any more; what is there can be popped. Does nothing when that was done already. */
+  /** Refuses further values; those in the queue can still be popped. Does nothing the second time. */
   close () {
     AtomicsOr(this.#words, TAIL, CLOSED)
     this.#ends.wakeAll()
@@ -314,7 +314,7 @@ class SharedQueue extends InSharedMemory {
 
   async * [SymbolAsyncIterator] () {
     for (let inARow = 1; ; inARow++) {
-      // Values that are there make no turn of the event loop.
+      // Values that are already there cause no turn of the event loop.
       if (inARow % MOST_IN_A_ROW === 0) await new Promise(resolve => setImmediate(resolve))
       const popped = await this.#popAsync()
       if (popped === ended) return

@@ -1,6 +1,6 @@
 'use strict'
 
-// A stream of bytes in shared memory; src/shared/ring.rs has the protocol, and the same for Rust.
+// A stream of bytes in shared memory. src/shared/ring.rs documents the protocol and implements it for Rust.
 
 const {
   AtomicsCompareExchange, AtomicsLoad, AtomicsOr, AtomicsStore, Error, Int32Array, MathCeil, MathClz32, MathLog2, MathMax, MathMin,
@@ -30,7 +30,7 @@ const REASON = ringLine.reason * LINE
 const HEADER_BYTES = ringLine.bytes * LINE * 4
 const REASON_BYTES = HEADER_BYTES - REASON * 4
 
-// As an element of an Int32Array.
+// The value as an element of an Int32Array.
 const EXISTS = ringShape.exists | 0
 const LEAST_BYTES = 64
 const MOST_BYTES = 2 ** 30
@@ -39,7 +39,7 @@ const { ended: ENDED, writerLost: WRITER_LOST, readerLost: READER_LOST, destroye
 
 const holder = native.lockHolder()
 
-/** A stream of bytes in shared memory, from the one thread that writes to the one that reads. */
+/** A stream of bytes in shared memory, from one writing thread to one reading thread. */
 class SharedRing extends InSharedMemory {
   #words
   #bytes
@@ -48,13 +48,13 @@ class SharedRing extends InSharedMemory {
 
   /**
    * @param {number} capacity
-   * @returns {number} the bytes that a ring of this capacity takes
+   * @returns {number} the size of such a ring in bytes
    */
   static byteLengthFor (capacity = 65536) { return HEADER_BYTES + readCapacity(capacity) }
 
   /**
    * @param {number | { capacity?: number, buffer?: SharedArrayBuffer, byteOffset?: number }} [options] the capacity in
-   *   bytes, rounded up to a power of two, at least 64; or more than that
+   *   bytes, rounded up to a power of two of at least 64; or an object
    */
   constructor (options = {}) {
     if (typeof options === 'number') options = { capacity: options }
@@ -66,7 +66,7 @@ class SharedRing extends InSharedMemory {
     const first = AtomicsCompareExchange(place.words, SHAPE, 0, EXISTS | 31 - MathClz32(capacity))
     if (first !== 0 && capacityOf(first) !== capacity) {
       if (options.capacity !== undefined) {
-        throw new RangeError(`The memory has a SharedRing already, of another capacity: ${capacityOf(first)}`)
+        throw new RangeError(`The memory already holds a SharedRing with another capacity: ${capacityOf(first)}`)
       }
       capacity = capacityOf(first)
       place = placeIn('SharedRing', HEADER_BYTES + capacity, buffer, byteOffset)
@@ -80,16 +80,16 @@ class SharedRing extends InSharedMemory {
 
   static fromParts ({ buffer, byteOffset }) { return new SharedRing({ buffer, byteOffset }) }
 
-  /** Bytes that can be in it. */
+  /** The number of bytes that it can hold. */
   get capacity () { return this.#capacity }
 
-  /** How many bytes there are to read; a moment later it may be otherwise. */
+  /** The number of bytes to read; it may change at any moment. */
   get length () {
     const head = AtomicsLoad(this.#words, HEAD)
     return MathMin(AtomicsLoad(this.#words, TAIL) - head >>> 0, this.#capacity)
   }
 
-  /** Whether nothing more will be written. */
+  /** Whether the writer has ended the stream. */
   get ended () { return (AtomicsLoad(this.#words, STATE) & ENDED) !== 0 }
 
   get destroyed () { return (AtomicsLoad(this.#words, STATE) & DESTROYED) !== 0 }
@@ -131,10 +131,10 @@ class SharedRing extends InSharedMemory {
     return nodeError(Error, 'ERR_ISOTHREADS_RING_DESTROYED', `The ring was destroyed: ${reason}`)
   }
 
-  /** @returns {number} bytes that were read; 0 at the end, -1 when there are none yet */
+  /** @returns {number} the number of bytes read; 0 at the end, -1 when there are none yet */
   #takeInto (into) {
     const words = this.#words
-    // Before the tail: what was written before the end is there.
+    // Read before the tail, so that all bytes written before the end are visible.
     const state = AtomicsLoad(words, STATE)
     if ((state & DESTROYED) !== 0) throw this.#destroyedError(state)
     const head = AtomicsLoad(words, HEAD)
@@ -159,7 +159,7 @@ class SharedRing extends InSharedMemory {
   /** @returns {Uint8Array | null | notYet} */
   #take (most) {
     const available = this.length
-    // Asked for the end, or for an error, when there is nothing.
+    // With nothing to read, this still detects the end or an error.
     const into = new Uint8Array(MathMin(most, available))
     const count = this.#takeInto(into)
     if (count === -1) return notYet
@@ -167,7 +167,7 @@ class SharedRing extends InSharedMemory {
     return into
   }
 
-  /** Takes as many of the bytes as there is space for. Never blocks. */
+  /** Writes as many of the bytes as there is space for. Never blocks. */
   tryWrite (bytes) {
     bytes = bytesOf(bytes)
     this.#claim(WRITER, 'writing')
@@ -189,24 +189,24 @@ class SharedRing extends InSharedMemory {
     bytes = bytesOf(bytes)
     this.#claim(WRITER, 'writing')
     if (this.#ends.isBusy(IN)) {
-      this.#ends.wait(IN, 'Space in the ring', options, () => {
+      this.#ends.wait(IN, 'space in the ring', options, () => {
         this.#ends.flush(IN)
         return this.#ends.isBusy(IN) ? notYet : true
       })
     }
     const tryOnce = this.#writer(bytes)
-    if (tryOnce() === notYet) this.#ends.wait(IN, 'Space in the ring', options, tryOnce)
+    if (tryOnce() === notYet) this.#ends.wait(IN, 'space in the ring', options, tryOnce)
   }
 
   /**
-   * Writes all of the bytes, in the order of the calls. They must not be changed meanwhile.
+   * Writes all of the bytes, in the order of the calls. The caller must not change them meanwhile.
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
-   * @returns {Promise<void>} rejects as write() throws
+   * @returns {Promise<void>} rejects with the errors of write()
    */
   async writeAsync (bytes, options) {
     bytes = bytesOf(bytes)
     this.#claim(WRITER, 'writing')
-    await this.#ends.waitAsync(IN, 'Space in the ring', options, this.#writer(bytes))
+    await this.#ends.waitAsync(IN, 'space in the ring', options, this.#writer(bytes))
   }
 
   #writer (bytes) {
@@ -219,9 +219,9 @@ class SharedRing extends InSharedMemory {
   }
 
   /**
-   * What there is to read. Never blocks.
-   * @param {Uint8Array | number} [into] where to, or how many bytes at most
-   * @returns {Uint8Array | number | null | undefined} the bytes, or how many they are; null at the end; undefined when there are none yet
+   * Reads the bytes that have arrived. Never blocks.
+   * @param {Uint8Array | number} [into] the destination, or the maximum number of bytes
+   * @returns {Uint8Array | number | null | undefined} the bytes, or their number; null at the end; undefined when there are none yet
    */
   tryRead (into) {
     const result = this.#reader(into)()
@@ -229,33 +229,33 @@ class SharedRing extends InSharedMemory {
   }
 
   /**
-   * What there is to read. Blocks the thread while there is nothing.
-   * @param {Uint8Array | number} [into] where to, or how many bytes at most
+   * Reads the bytes that have arrived. Blocks the thread while there are none.
+   * @param {Uint8Array | number} [into] the destination, or the maximum number of bytes
    * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
-   * @returns {Uint8Array | number | null} the bytes, or how many they are; null at the end
+   * @returns {Uint8Array | number | null} the bytes, or their number; null at the end
    */
   read (into, options) {
     checkMayBlock('ring.read', options)
     if (options !== undefined) readOptions(options)
     const tryOnce = this.#reader(into)
     const result = tryOnce()
-    return result === notYet ? this.#ends.wait(OUT, 'Bytes in the ring', options, tryOnce) : result
+    return result === notYet ? this.#ends.wait(OUT, 'bytes in the ring', options, tryOnce) : result
   }
 
   /**
-   * What there is to read, as soon as there is something.
+   * Reads the bytes that have arrived, as soon as there are some.
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
-   * @returns {Promise<Uint8Array | number | null>} resolves and rejects as read() returns and throws
+   * @returns {Promise<Uint8Array | number | null>} settles with the results and errors of read()
    */
   async readAsync (into, options) {
-    return await this.#ends.waitAsync(OUT, 'Bytes in the ring', options, this.#reader(into))
+    return await this.#ends.waitAsync(OUT, 'bytes in the ring', options, this.#reader(into))
   }
 
   #reader (into = this.#capacity) {
     const isCount = typeof into === 'number'
     if (isCount) checkWholeNumber('into', into, 1, NumberMAX_SAFE_INTEGER)
     else if (!(types.isUint8Array(into))) throw invalidArgType('into', 'of type number or an instance of Uint8Array', into)
-    else if (into.length === 0) throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', 'The "into" argument has no space')
+    else if (into.length === 0) throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', 'The "into" argument must not be empty')
     this.#claim(READER, 'reading')
     if (isCount) return () => this.#take(into)
     return () => {
@@ -265,22 +265,22 @@ class SharedRing extends InSharedMemory {
     }
   }
 
-  /** Nothing more is written: the reader gets what is there, then the end. Does nothing when that was done already. */
+  /** Ends the stream: the reader gets the remaining bytes, then the end. Does nothing the second time. */
   end () {
     this.#claim(WRITER, 'writing')
     this.#mark(ENDED)
   }
 
   /**
-   * Both sides get an error from now on, whatever there was to read. Any thread.
-   * @param {Error} [error] its message is told to the other side
+   * Makes both sides fail from now on, even if there are bytes to read. Any thread may call it.
+   * @param {Error} [error] its message is passed to the other side
    */
   destroy (error) {
     if (error !== undefined) {
       const text = new Uint8Array(REASON_BYTES)
       const { TextEncoder } = textEncoding()
       new TextEncoder().encodeInto(String(error?.message ?? error), TypedArrayPrototypeSubarray(text, 0, REASON_BYTES - 1))
-      // The first one's reason stays; a thread that comes between the two tells none.
+      // The first reason stays. A thread that looks between the two steps sees no reason.
       if (AtomicsCompareExchange(this.#words, REASON, 0, new Int32Array(TypedArrayPrototypeGetBuffer(text))[0]) === 0) {
         TypedArrayPrototypeSet(new Uint8Array(this.buffer, this.byteOffset + REASON * 4, REASON_BYTES), text)
         AtomicsOr(this.#words, STATE, HAS_REASON)
@@ -294,16 +294,16 @@ class SharedRing extends InSharedMemory {
     this.#ends.wakeAll()
   }
 
-  /** Lets another thread have the writing end, if this one has it. */
+  /** Releases the writing end for other threads, if this one has it. */
   releaseWriter () { AtomicsCompareExchange(this.#words, WRITER, holder, 0) }
 
-  /** Lets another thread have the reading end, if this one has it. */
+  /** Releases the reading end for other threads, if this one has it. */
   releaseReader () { AtomicsCompareExchange(this.#words, READER, holder, 0) }
 
-  /** @returns {import('node:stream').Readable} whose destruction destroys the ring */
+  /** @returns {import('node:stream').Readable} destroying it destroys the ring */
   toReadable (options) { return ringStreams().toReadable(this, options) }
 
-  /** @returns {import('node:stream').Writable} whose end ends the ring, and whose destruction destroys it */
+  /** @returns {import('node:stream').Writable} ending it ends the ring; destroying it destroys the ring */
   toWritable (options) { return ringStreams().toWritable(this, options) }
 
   /** @returns {ReadableStream} of bytes */
@@ -318,7 +318,7 @@ class SharedRing extends InSharedMemory {
 }
 
 function brokenError (end) {
-  return nodeError(Error, 'ERR_ISOTHREADS_RING_BROKEN', `The thread that had the ${end} end of the ring is gone`)
+  return nodeError(Error, 'ERR_ISOTHREADS_RING_BROKEN', `The thread that had the ${end} end of the ring has ended`)
 }
 
 function readCapacity (capacity) {
@@ -326,7 +326,7 @@ function readCapacity (capacity) {
   return MathMax(LEAST_BYTES, 2 ** MathCeil(MathLog2(capacity)))
 }
 
-/** @param {number} first word of a ring */
+/** @param {number} first the first word of a ring */
 function capacityOf (first) {
   return 2 ** (first & 31)
 }

@@ -9,26 +9,25 @@ const { InSharedMemory, placeIn } = require('./memory')
 const { COUNT, POISONED, addLock, deadlockError, holder, take, takeAsync, tryTake } = require('./taking')
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 
-// The word: the number of those who read, or WRITER and the number of the
-// thread that writes. With the flags of those who wait, or died, it is neither, and the native half is
-// asked. How much of what is read is read by this object is counted beside it, in the statement after
-// the atomic one: V8 ends a thread where functions begin, built-in ones too, and where loops begin anew,
-// not between those two. In the other order it would.
+// The word is the number of readers, or WRITER and the number of the writing thread. Other values carry flags for waiting or dead
+// threads. Those are left to the native half. This object counts its own reads beside the word, in the statement after the atomic
+// one. V8 ends a thread only at the start of a function, built-in ones included, or of a loop iteration, so not between these two.
+// In the opposite order it could.
 const BYTES = 4 * wordCount.rwLock
 const { writer: WRITER } = lockWord
 const writing = WRITER | holder
 
 const { read: READ, write: WRITE } = lockRequest
 
-// What guards do with their lock and nobody else should.
+// Only guards may unlock their lock.
 let unlockRead
 let unlockWrite
 
 class ReadGuard extends Guard {
-  // Not left out: see primordials.js.
+  // Required: see primordials.js.
   constructor (lock, isPoisoned) { super(lock, isPoisoned) }
 
-  /** Reads no more. Does nothing when that was done already. */
+  /** Releases the lock. Does nothing the second time. */
   release () {
     const lock = leave(this)
     if (lock !== null) unlockRead(lock)
@@ -38,23 +37,23 @@ class ReadGuard extends Guard {
 class WriteGuard extends Guard {
   constructor (lock, isPoisoned) { super(lock, isPoisoned) }
 
-  /** Lets the next ones in. Does nothing when that was done already. */
+  /** Releases the lock. Does nothing the second time. */
   release () {
     const lock = leave(this)
     if (lock !== null) unlockWrite(lock)
   }
 }
 
-/** A lock that many have to read, or one thread has to write, in the order in which they came. */
+/** A lock that many threads may hold to read or one thread to write, granted in the order of the requests. */
 class RwLock extends InSharedMemory {
   #words
   #key
   #count = new Uint32Array(new SharedArrayBuffer(4))
-  // How many of this object's async calls wait.
+  // The number of pending async calls of this object.
   #waitingToRead = 0
   #waitingToWrite = 0
 
-  /** The bytes that a read-write lock takes. */
+  /** The size of a read-write lock in bytes. */
   static get byteLength () { return BYTES }
 
   static {
@@ -72,8 +71,8 @@ class RwLock extends InSharedMemory {
   }
 
   /**
-   * @param {SharedArrayBuffer} [buffer] default: one of its own. Zeroed bytes are a free lock; over those of
-   *   another one it is the same lock.
+   * @param {SharedArrayBuffer} [buffer] default: a new one. Zeroed bytes are a free lock. Over the bytes of another lock, this is
+   *   the same lock.
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (buffer, byteOffset) {
@@ -85,16 +84,16 @@ class RwLock extends InSharedMemory {
 
   static fromParts ({ buffer, byteOffset }) { return new RwLock(buffer, byteOffset) }
 
-  /** How many have it to read now; a moment later it may be otherwise. */
+  /** The number of readers now; it may change at any moment. */
   get readers () {
     const seen = AtomicsLoad(this.#words, 0)
     return (seen & WRITER) === 0 ? seen & COUNT : 0
   }
 
-  /** Whether some thread has it to write now; a moment later it may be otherwise. */
+  /** Whether a thread writes now; this may change at any moment. */
   get writing () { return (AtomicsLoad(this.#words, 0) & WRITER) !== 0 }
 
-  // True when nobody writes, waits or died.
+  // Fails when a thread writes or waits, or when the lock is poisoned.
   #readAtOnce () {
     const words = this.#words
     for (let guess = 0; ;) {
@@ -108,11 +107,11 @@ class RwLock extends InSharedMemory {
     }
   }
 
-  // For a thread that reads already: not behind a writer that waits, who waits for this thread.
+  // For a thread that reads already. It must overtake a waiting writer, because that writer waits for this thread.
   #readOnceMore () {
     for (;;) {
       const seen = AtomicsLoad(this.#words, 0)
-      if ((seen & COUNT) === COUNT) throw new RangeError('A RwLock can be read no more often at the same time')
+      if ((seen & COUNT) === COUNT) throw new RangeError('Too many concurrent readers of the RwLock')
       if (AtomicsCompareExchange(this.#words, 0, seen, seen + 1) === seen) {
         this.#count[0]++
         return new ReadGuard(this, (seen & POISONED) !== 0)
@@ -121,7 +120,7 @@ class RwLock extends InSharedMemory {
   }
 
   /**
-   * Blocks the thread until it may read, together with others that read.
+   * Blocks the thread until it has the lock to read, shared with other readers.
    * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
    * @returns {ReadGuard}
    */
@@ -135,20 +134,20 @@ class RwLock extends InSharedMemory {
   #waitToRead (options = noOptions) {
     this.#checkWrites('rwLock.read')
     if (this.#count[0] > 0) return this.#readOnceMore()
-    return new ReadGuard(this, take('The lock', this.#key, READ, options))
+    return new ReadGuard(this, take('the lock', this.#key, READ, options))
   }
 
   #checkWrites (method) {
     if ((AtomicsLoad(this.#words, 0) & (WRITER | COUNT)) === writing) {
-      throw deadlockError(method, 'this thread writes, and while it waits it cannot release that')
+      throw deadlockError(method, 'this thread has the lock to write, and cannot release it while it waits')
     }
     if (this.#waitingToWrite > 0) {
-      throw deadlockError(method, 'a writeAsync() of this thread is before it, and while it waits that cannot go on')
+      throw deadlockError(method, 'a writeAsync() of this thread comes first, and cannot continue while the thread waits')
     }
   }
 
   /**
-   * Blocks the thread until it may write, alone.
+   * Blocks the thread until it has the lock to write, exclusively.
    * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
    * @returns {WriteGuard}
    */
@@ -162,28 +161,28 @@ class RwLock extends InSharedMemory {
   #waitToWrite (options = noOptions) {
     this.#checkWrites('rwLock.write')
     if (this.#count[0] > 0) {
-      throw deadlockError('rwLock.write', 'this thread reads, and while it waits it cannot release that')
+      throw deadlockError('rwLock.write', 'this thread has the lock to read, and cannot release it while it waits')
     }
     if (this.#waitingToRead > 0) {
-      throw deadlockError('rwLock.write', 'a readAsync() of this thread is before it, and while it waits that cannot go on')
+      throw deadlockError('rwLock.write', 'a readAsync() of this thread comes first, and cannot continue while the thread waits')
     }
-    return new WriteGuard(this, take('The lock', this.#key, WRITE, options))
+    return new WriteGuard(this, take('the lock', this.#key, WRITE, options))
   }
 
   /**
-   * The lock to read, if nobody writes or waits.
+   * Takes the lock to read if nobody writes or waits.
    * @returns {ReadGuard | null}
    */
   tryRead () {
     if (this.#readAtOnce()) return new ReadGuard(this, false)
     const seen = AtomicsLoad(this.#words, 0)
-    // Poisoned, and nothing else.
+    // The poisoned flag alone does not prevent it.
     const isPoisoned = (seen & ~POISONED) < COUNT ? tryTake(this.#key, READ) : undefined
     return isPoisoned === undefined ? null : new ReadGuard(this, isPoisoned)
   }
 
   /**
-   * The lock to write, if nobody has it or waits.
+   * Takes the lock to write if nobody has it or waits.
    * @returns {WriteGuard | null}
    */
   tryWrite () {
@@ -202,7 +201,7 @@ class RwLock extends InSharedMemory {
     if (this.#readAtOnce()) return new ReadGuard(this, false)
     this.#waitingToRead++
     try {
-      return new ReadGuard(this, await takeAsync('The lock', this.#key, READ, options))
+      return new ReadGuard(this, await takeAsync('the lock', this.#key, READ, options))
     } finally {
       this.#waitingToRead--
     }
@@ -217,7 +216,7 @@ class RwLock extends InSharedMemory {
     if (AtomicsCompareExchange(this.#words, 0, 0, writing) === 0) return new WriteGuard(this, false)
     this.#waitingToWrite++
     try {
-      return new WriteGuard(this, await takeAsync('The lock', this.#key, WRITE, options))
+      return new WriteGuard(this, await takeAsync('the lock', this.#key, WRITE, options))
     } finally {
       this.#waitingToWrite--
     }

@@ -10,17 +10,16 @@ const { COUNT, POISONED, addLock, take, takeAsync, tryTake } = require('./taking
 const { checkMayBlock, noOptions, readOptions } = require('./waiting')
 const { checkWholeNumber } = require('./whole-number')
 
-// The words. The first: the permits that are left; with the flags of those
-// who wait, or died, it is more than COUNT, and the native half is asked. The second: the permits that
-// there were at first, plus 1. How many permits this object has is counted beside them; see rw-lock.js.
+// The first word holds the remaining permits. Values above COUNT carry flags for waiting or dead threads and are left to the native
+// half. The second word holds the initial permits, plus 1. This object counts its own permits beside the words; see rw-lock.js.
 const BYTES = 4 * wordCount.semaphore
 const { left: LEFT, limit: LIMIT } = semaphoreWord
 
-// What a permit does with its semaphore and nobody else should.
+// Only a permit may give itself back to its semaphore.
 let giveBack
 let keep
 
-/** So many permits of a semaphore, on the thread that took them, until they are released. */
+/** One or more permits of a semaphore, held by the thread that took them, until they are released. */
 class Permit extends Guard {
   #count
 
@@ -29,29 +28,29 @@ class Permit extends Guard {
     this.#count = count
   }
 
-  /** How many permits it is. */
+  /** The number of permits. */
   get count () { return this.#count }
 
-  /** Gives them back. Does nothing when they are gone already. */
+  /** Gives the permits back. Does nothing the second time. */
   release () {
     const semaphore = leave(this)
     if (semaphore !== null) giveBack(semaphore, this.#count)
   }
 
-  /** Uses them up: they do not come back, not even when the thread ends. */
+  /** Uses the permits up: they never return, even when the thread ends. */
   forget () {
     const semaphore = leave(this)
     if (semaphore !== null) keep(semaphore, this.#count)
   }
 }
 
-/** So many permits, for which threads wait in the order in which they came. */
+/** A number of permits, granted to threads in the order of the requests. */
 class Semaphore extends InSharedMemory {
   #words
   #key
   #count = new Uint32Array(new SharedArrayBuffer(4))
 
-  /** The bytes that a semaphore takes. */
+  /** The size of a semaphore in bytes. */
   static get byteLength () { return BYTES }
 
   static {
@@ -60,7 +59,7 @@ class Semaphore extends InSharedMemory {
       const taken = semaphore.#count
       const guess = words[LEFT]
       if (guess + count <= COUNT && AtomicsCompareExchange(words, LEFT, guess, guess + count) === guess) {
-        // As soon as it is given back; see rw-lock.js.
+        // In the statement right after the release; see rw-lock.js.
         taken[0] -= count
         return
       }
@@ -70,9 +69,9 @@ class Semaphore extends InSharedMemory {
   }
 
   /**
-   * @param {number} permits from 0 to 2 ** 28 - 1. Over a semaphore that there is already it changes nothing
-   * @param {SharedArrayBuffer} [buffer] default: one of its own. Zeroed bytes become a new semaphore; over those of
-   *   another one it is the same semaphore.
+   * @param {number} permits the initial number: 0 to 2 ** 28 - 1. Ignored where the bytes already hold a semaphore
+   * @param {SharedArrayBuffer} [buffer] default: a new one. Zeroed bytes become a new semaphore. Over the bytes of another
+   *   semaphore, this is the same semaphore.
    * @param {number} [byteOffset] a multiple of 4
    */
   constructor (permits, buffer, byteOffset) {
@@ -81,17 +80,17 @@ class Semaphore extends InSharedMemory {
     super(place)
     this.#words = place.words
     this.#key = addLock(this, 'Semaphore', place, this.#count.buffer)
-    // Somebody may wait for them already.
+    // Threads may already wait for these permits.
     if (AtomicsLoad(this.#words, LIMIT) === 0) native.makeSemaphore(this.#key, permits)
   }
 
-  // Where it was sent from it was made already.
+  // The sender has already initialised it, so the number is ignored.
   static fromParts ({ buffer, byteOffset }) { return new Semaphore(0, buffer, byteOffset) }
 
-  /** How many permits are left now; a moment later it may be otherwise. */
+  /** The number of permits left now; it may change at any moment. */
   get available () { return AtomicsLoad(this.#words, LEFT) & COUNT }
 
-  // True when so many are left and nobody waits or died. A plain read is a guess as good as any.
+  // Fails when too few permits are left, a thread waits, or a flag is set. A plain read is good enough for a first guess.
   #takeAtOnce (count) {
     const words = this.#words
     for (let guess = words[LEFT]; ;) {
@@ -106,8 +105,8 @@ class Semaphore extends InSharedMemory {
   }
 
   /**
-   * Blocks the thread until it has so many permits.
-   * @param {number} [count] from 1 on, default 1
+   * Blocks the thread until it has `count` permits.
+   * @param {number} [count] at least 1; default 1
    * @param {{ timeout?: number, blockMainThread?: boolean }} [options]
    * @returns {Permit}
    */
@@ -116,25 +115,25 @@ class Semaphore extends InSharedMemory {
     checkWholeNumber('count', count, 1, COUNT)
     if (options !== undefined) readOptions(options)
     if (this.#takeAtOnce(count)) return new Permit(this, false, count)
-    return new Permit(this, take('The permits', this.#key, count, options ?? noOptions), count)
+    return new Permit(this, take('the permits', this.#key, count, options ?? noOptions), count)
   }
 
   /**
-   * So many permits, if they are left and nobody waits.
-   * @param {number} [count] from 1 on, default 1
+   * Takes `count` permits if they are left and nobody waits.
+   * @param {number} [count] at least 1; default 1
    * @returns {Permit | null}
    */
   tryAcquire (count = 1) {
     checkWholeNumber('count', count, 1, COUNT)
     if (this.#takeAtOnce(count)) return new Permit(this, false, count)
     const left = AtomicsLoad(this.#words, LEFT) & ~POISONED
-    // Poisoned, and nothing else.
+    // The poisoned flag alone does not prevent it.
     const isPoisoned = left >= count && left <= COUNT ? tryTake(this.#key, count) : undefined
     return isPoisoned === undefined ? null : new Permit(this, isPoisoned, count)
   }
 
   /**
-   * @param {number} [count] from 1 on, default 1
+   * @param {number} [count] at least 1; default 1
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<Permit>}
    */
@@ -142,13 +141,13 @@ class Semaphore extends InSharedMemory {
     checkWholeNumber('count', count, 1, COUNT)
     readOptions(options)
     if (this.#takeAtOnce(count)) return new Permit(this, false, count)
-    return new Permit(this, await takeAsync('The permits', this.#key, count, options), count)
+    return new Permit(this, await takeAsync('the permits', this.#key, count, options), count)
   }
 
   /**
-   * Adds permits that nobody has: a signal, for one who waits, or for one who will.
-   * @param {number} [count] from 1 on, default 1
-   * @throws {RangeError} ERR_OUT_OF_RANGE, when more than 2 ** 28 - 1 would be left
+   * Adds permits that nobody has held. They are a signal to a present or future waiter.
+   * @param {number} [count] at least 1; default 1
+   * @throws {RangeError} ERR_OUT_OF_RANGE when more than 2 ** 28 - 1 would be left
    */
   release (count = 1) {
     checkWholeNumber('count', count, 1, COUNT)

@@ -1,7 +1,7 @@
 'use strict'
 
-// What JavaScript's own few instructions do not do: locks that somebody else has, that somebody
-// waits for, or whose holder died. A request is a number in the lock's own terms, see src/shared.
+// The slow path of locks, in native code: another thread has the lock or waits for it, or the holder has died. A request is a number
+// that each kind of lock defines; see src/shared.
 
 const { Error, SafeFinalizationRegistry } = require('../core/primordials')
 const { nodeError } = require('../core/errors')
@@ -11,18 +11,18 @@ const { attempt, block, outcome, waitAsync } = require('./waiting')
 
 const { count: COUNT, poisoned: POISONED } = lockWord
 
-/** The number by which locks know this thread. */
+/** The number that identifies this thread in locks. */
 const holder = native.lockHolder()
 
-// Locks whose objects are gone are given back with their threads only while they are held.
+// Until its thread ends, a lock whose object was collected stays known only while it is held.
 const forgotten = new SafeFinalizationRegistry(key => native.forgetLock(key))
 
 /**
- * @param {object} object the lock. When its thread ends, what that has of it is given back
+ * @param {object} object the lock. When its thread ends, its holdings are released
  * @param {string} kind
  * @param {{ buffer: SharedArrayBuffer, byteOffset: number }} place
- * @param {SharedArrayBuffer} [count] where the object counts what it has, when the word does not tell
- * @returns {number} its key
+ * @param {SharedArrayBuffer} [count] where the object counts its holdings, if the word does not tell
+ * @returns {number} the key of the lock
  */
 function addLock (object, kind, { buffer, byteOffset }, count) {
   const key = native.addLock(kind, buffer, byteOffset, count)
@@ -31,8 +31,8 @@ function addLock (object, kind, { buffer, byteOffset }, count) {
 }
 
 /**
- * Blocks until it is taken.
- * @param {string} what is waited for, for the error
+ * Blocks until the lock is taken.
+ * @param {string} what the thread waits for, for the error
  * @param {number} key
  * @param {number} request
  * @param {object} options
@@ -43,14 +43,14 @@ function take (what, key, request, options) {
   return block(what, options, (timeout, isAgain) => native.takeLock(key, request, timeout, isAgain)) === attempt.takenPoisoned
 }
 
-/** @returns {boolean | undefined} whether it is poisoned; undefined when it was not taken */
+/** @returns {boolean | undefined} whether it is poisoned; undefined if it was not taken */
 function tryTake (key, request) {
   const ended = native.takeLock(key, request, 0, false)
   return ended === attempt.taken || ended === attempt.takenPoisoned ? ended === attempt.takenPoisoned : undefined
 }
 
 /**
- * @param {object} options of readOptions, read already
+ * @param {object} options already checked by readOptions
  * @returns {Promise<boolean>} whether it is poisoned
  */
 async function takeAsync (what, key, request, options) {
@@ -60,11 +60,11 @@ async function takeAsync (what, key, request, options) {
 }
 
 /**
- * @param {string} method as in `mutex.lock()`
+ * @param {string} method for example `mutex.lock`
  * @param {string} reason
  */
 function deadlockError (method, reason) {
-  return nodeError(Error, 'ERR_ISOTHREADS_DEADLOCK', `${method}() would wait for ever: ${reason}`)
+  return nodeError(Error, 'ERR_ISOTHREADS_DEADLOCK', `${method}() would deadlock: ${reason}`)
 }
 
 module.exports = { COUNT, POISONED, holder, addLock, take, tryTake, takeAsync, deadlockError }

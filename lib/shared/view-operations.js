@@ -1,7 +1,7 @@
 'use strict'
 
-// Operations over all elements of a view, in Rust. The blocking form of each uses this thread and,
-// for many elements, all processors; the form that ends in Async uses only other threads.
+// Operations over all elements of a view, in Rust. The blocking form of each uses this thread and, for many elements, all
+// processors. The form that ends in Async uses only other threads.
 
 const {
   ArrayIsArray, ArrayPrototypeForEach, MathMax, MathMin, MathTrunc, NumberIsFinite, NumberIsInteger, NumberIsSafeInteger,
@@ -15,11 +15,11 @@ const { native } = require('../core/realm')
 const { toIndex } = require('./float-operations')
 const { toElement, typeOf } = require('./view-types')
 
-// A histogram's counts are kept once for each thread.
+// Each thread keeps its own counts of a histogram.
 const mostBins = 2 ** 24
 
-// For each operation: checks the arguments and begins it. `start(name, ...arguments)` calls the
-// native half and returns the result, or a promise for it.
+// Each operation checks its arguments and starts. `start(name, ...arguments)` calls the native half and returns the result, or a
+// promise of it.
 const operations = {
   fill (start, view, value, from = 0, to = view.length) {
     const element = toElement(typeOf(view.array), value)
@@ -39,13 +39,13 @@ const operations = {
     const { array } = view
     if (!isObject(addend)) return start('viewAddNumber', elementsOf(array), toElement(typeOf(array), addend))
     const source = sourceFor(array, addend)
-    if (source.length !== array.length) throw new RangeError(`${source.length} numbers for ${array.length} elements`)
+    if (source.length !== array.length) throw new RangeError(`Expected ${array.length} numbers, got ${source.length}`)
     return start('viewAddElements', elementsOf(array), elementsOf(source))
   },
 
   countEqual (start, view, value) {
     const type = typeOf(view.array)
-    // As for ===, there are no such elements.
+    // As with ===, no element can equal such a value.
     const isPossible = typeof value === (type.isBigInt ? 'bigint' : 'number') && toElement(type, value) === value
     return isPossible ? start('viewCountEqual', elementsOf(view.array), value) : start.result(0)
   },
@@ -69,7 +69,7 @@ const operations = {
       return start('viewScatterAdd', elementsOf(array), elementsOf(positions), toElement(typeOf(array), values))
     }
     const source = sourceFor(array, values)
-    if (source.length !== positions.length) throw new RangeError(`${source.length} values for ${positions.length} indices`)
+    if (source.length !== positions.length) throw new RangeError(`Expected ${positions.length} values, got ${source.length}`)
     return start('viewScatterAdd', elementsOf(array), elementsOf(positions), undefined, elementsOf(source))
   },
 
@@ -77,7 +77,7 @@ const operations = {
     const at = toIndex(view.array, index)
     const element = toElement(typeOf(view.array), delta)
     if (typeof times !== 'number') throw invalidArgType('times', 'of type number', times)
-    if (!NumberIsSafeInteger(times) || times < 0) throw new RangeError('times must be an integer that is not negative')
+    if (!NumberIsSafeInteger(times) || times < 0) throw new RangeError('times must be a non-negative integer')
     return start('viewAddMany', elementsOf(view.array), at, element, times)
   },
 
@@ -95,13 +95,13 @@ const operations = {
   }
 }
 
-// As TypedArray.prototype's of the same names they return what they were called on.
+// Like the methods of TypedArray.prototype with these names, they return their receiver.
 const chained = setOf(['fill', 'sort'])
 
-// The class that has these operations as methods: others of its objects may be their arguments.
+// The class that has these operations as methods. Its objects may also be their arguments.
 let AtomicView
 
-/** @param {Function} View gets the methods, and the forms of them that return promises */
+/** @param {Function} View receives the methods and their Async forms */
 function define (View) {
   AtomicView = View
   ArrayPrototypeForEach(ObjectEntries(operations), ({ 0: name, 1: begin }) => {
@@ -138,17 +138,17 @@ async function startAsync (name, first, second, third, fourth) {
   }
 }
 
-// The result of an operation that has nothing to do.
+// The result of an operation on no elements.
 startBlocking.result = result => result
 startAsync.result = result => result
 
-/** What the native half finds out only when it looks at all elements is about their range; see Failure in src/shared/view.rs. */
+/** Errors that the native half finds while it visits the elements concern their range; see Failure in src/shared/view.rs. */
 function toRangeError (error) {
   const isFound = error.code === 'GenericFailure' && !StringPrototypeStartsWith(error.message, 'isothreads')
   return isFound ? new RangeError(error.message) : error
 }
 
-/** A typed array as the native half takes it. */
+/** Describes a typed array for the native half. */
 function elementsOf (array) {
   const buffer = TypedArrayPrototypeGetBuffer(array)
   const byteOffset = TypedArrayPrototypeGetByteOffset(array)
@@ -156,7 +156,7 @@ function elementsOf (array) {
   return { buffer, isShared: types.isSharedArrayBuffer(buffer), kind: typeOf(array).kind, byteOffset, length }
 }
 
-/** As the arguments of TypedArray.prototype.fill: from the end when negative. */
+/** Like the arguments of TypedArray.prototype.fill: a negative value counts from the end. */
 function position (value, length) {
   const integer = MathTrunc(+value) || 0
   return integer < 0 ? MathMax(length + integer, 0) : MathMin(integer, length)
@@ -166,16 +166,16 @@ function isObject (value) {
   return typeof value === 'object' && value !== null
 }
 
-/** The typed array of a view, or a typed array that views can be made of; else undefined. */
+/** The typed array of a view, or a typed array that a view can be made of; otherwise undefined. */
 function typedArrayOf (value) {
   if (types.isTypedArray(value)) return typeOf(value) && value
   return isInstance(AtomicView, value) ? value.array : undefined
 }
 
 /**
- * Numbers to be put into an array: a typed array, whose type may be another. What is none is
- * converted here, before anything changes.
- * @param {number} [most] how many are allowed
+ * Numbers to be written into an array. The result is a typed array, possibly of another type. Any other value is converted here,
+ * before anything changes.
+ * @param {number} [most] the largest allowed length
  */
 function sourceFor (array, value, most = Infinity) {
   const type = typeOf(array)
@@ -197,7 +197,7 @@ function toLength (value) {
   return MathMin(MathMax(MathTrunc(+value) || 0, 0), NumberMAX_SAFE_INTEGER)
 }
 
-/** Indices of an array, of an integer type; those that are in a typed array are checked later. */
+/** Indices as an array of an integer type. Indices in a typed array are checked later. */
 function indicesFor (array, value) {
   const indices = typedArrayOf(value)
   if (indices === undefined || typeOf(indices).isFloat) {
@@ -220,7 +220,7 @@ function checkBound (name, bound, { isBigInt }) {
   if (bound === undefined) return
   if (typeof bound !== (isBigInt ? 'bigint' : 'number')) throw invalidArgType(name, isBigInt ? 'of type bigint' : 'of type number', bound)
   const isPossible = isBigInt ? bound >= -(2n ** 63n) && bound < 2n ** 64n : NumberIsFinite(bound)
-  if (!isPossible) throw new RangeError(`${name} must be finite, and fit 64 bits`)
+  if (!isPossible) throw new RangeError(`${name} must be finite and fit into 64 bits`)
 }
 
 module.exports = { define }

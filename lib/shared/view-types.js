@@ -1,6 +1,6 @@
 'use strict'
 
-// The types of elements that views have.
+// The element types of views.
 
 const {
   ArrayPrototypeForEach, ArrayPrototypeMap, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int16Array, Int32Array, Int8Array,
@@ -25,7 +25,7 @@ const types = ArrayPrototypeMap([
   Array,
   isBigInt: StringPrototypeStartsWith(name, 'big'),
   isFloat: StringPrototypeStartsWith(name, 'float'),
-  // Makes values ones of this type; between a write and the next read there must be no code of the user's.
+  // Converts values to this type. No user code may run between a write and the next read.
   scratch: new Array(1)
 }))
 
@@ -36,14 +36,14 @@ ArrayPrototypeForEach(types, type => {
   byTag.set(type.Array.name, type)
 })
 
-/** @returns {object | undefined} the type of a typed array, of any realm; undefined for what is none, or of no type that views have */
+/** @returns {object | undefined} the type of a typed array, from any realm; undefined for any other value and for types without views */
 function typeOf (array) {
   return byTag.get(TypedArrayPrototypeGetSymbolToStringTag(array))
 }
 
 /**
  * @param {object} type
- * @param {number | bigint} value is converted as `AtomicsStore` does it
+ * @param {number | bigint} value is converted like by `AtomicsStore`
  * @returns {number | bigint} an element
  */
 function toElement ({ scratch }, value) {

@@ -1,7 +1,7 @@
 'use strict'
 
-// What all waiting for other threads has in common: options, errors, and the two ways of it, asleep
-// in a system call or as a promise.
+// The common part of all waiting for other threads: options, errors, and the two ways to wait, asleep in a system call or as a
+// promise.
 
 const { Error, MathMax, ObjectFreeze, Promise, isInstance, promiseRace } = require('../core/primordials')
 const { clearTimeout, getAbortSignal, isMainThread, performanceNow, setTimeout } = require('../core/platform')
@@ -10,16 +10,16 @@ const { attempt } = require('../core/protocol')
 const { native, self } = require('../core/realm')
 const { forget, outcome, whenEnded } = require('../core/operations')
 
-// The one thread on which blocking stops everything that the process does besides.
+// Blocking this thread stops everything else in the process.
 const isProcessMainThread = isMainThread && self === null
 
 const noOptions = ObjectFreeze({ __proto__: null })
 
 /**
  * @param {{ timeout?: number, signal?: AbortSignal, blockMainThread?: boolean }} [options]
- * @returns {number} the timeout in milliseconds, Infinity for none
+ * @returns {number} the timeout in milliseconds, Infinity for no timeout
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
- * @throws what the signal was aborted with, if it was
+ * @throws the abort reason of the signal, if it was aborted
  */
 function readOptions (options) {
   if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options)
@@ -34,9 +34,8 @@ function readOptions (options) {
 }
 
 /**
- * Before anything that may block, whether it would block this time or not: so a program does not
- * find out under load only.
- * @param {string} method as in `mutex.lock()`
+ * Runs before any call that may block, even if it would not block this time. Otherwise a program would find out only under load.
+ * @param {string} method for example `mutex.lock`
  * @throws {Error} ERR_ISOTHREADS_BLOCKS_MAIN_THREAD
  */
 function checkMayBlock (method, options) {
@@ -47,16 +46,16 @@ function checkMayBlock (method, options) {
   }
 }
 
-/** @param {string} what was waited for */
+/** @param {string} what the thread waited for */
 function timeoutError (what, timeout) {
-  return nodeError(Error, 'ERR_ISOTHREADS_TIMEOUT', `${what} did not come within ${timeout} ms`)
+  return nodeError(Error, 'ERR_ISOTHREADS_TIMEOUT', `Timed out after ${timeout} ms waiting for ${what}`)
 }
 
 /**
- * Blocks this thread until `tryOnce` says how it ended.
- * @param {string} what is waited for, for the error
+ * Blocks this thread until `tryOnce` returns an outcome.
+ * @param {string} what the thread waits for, for the error
  * @param {object} options
- * @param {(timeout: number, isAgain: boolean) => number} tryOnce sleeps for at most so many milliseconds
+ * @param {(timeout: number, isAgain: boolean) => number} tryOnce sleeps for at most `timeout` milliseconds
  * @returns {number} attempt.taken or attempt.takenPoisoned
  * @throws {Error} ERR_ISOTHREADS_TIMEOUT
  */
@@ -67,17 +66,17 @@ function block (what, options, tryOnce) {
     const left = end === Infinity ? Infinity : MathMax(0, end - performanceNow())
     const ended = tryOnce(left, isAgain)
     if (ended === attempt.timedOut) throw timeoutError(what, timeout)
-    // Interrupted: this loop is where V8 ends a thread that is to end.
+    // An interrupted wait returns here, because V8 can end the thread in this loop.
     if (ended !== attempt.interrupted) return ended
   }
 }
 
 /**
- * @param {string} what is waited for, for the error
- * @param {object} options of readOptions, read already
+ * @param {string} what the thread waits for, for the error
+ * @param {object} options already checked by readOptions
  * @param {number} id of an operation that waits in a queue
- * @param {() => unknown} [onCancelled] what is to happen before the promise is rejected
- * @returns {Promise<number>} the outcome's number
+ * @param {() => unknown} [onCancelled] runs before the promise is rejected
+ * @returns {Promise<number>} the number of the outcome
  */
 async function waitAsync (what, { timeout = Infinity, signal }, id, onCancelled) {
   if (timeout === Infinity && signal === undefined) return await whenEnded(id)
@@ -86,12 +85,12 @@ async function waitAsync (what, { timeout = Infinity, signal }, id, onCancelled)
   const ended = whenEnded(id)
   const cancelled = new Promise((resolve, reject) => {
     const cancel = (makeError) => {
-      // When it is too late to be cancelled, it is there.
+      // Too late to cancel: the operation has already ended.
       if (!native.cancelOperation(id)) return
       forget(id)
       reject(makeError())
     }
-    // Node's timers take 31 bits.
+    // Node's timers are limited to 31 bits.
     if (timeout <= 0x7fffffff) timer = setTimeout(() => cancel(() => timeoutError(what, timeout)), timeout)
     onAbort = () => cancel(() => signal.reason)
     signal?.addEventListener('abort', onAbort, { __proto__: null, once: true })

@@ -4,7 +4,7 @@ const { AtomicsCompareExchange, NumberIsInteger, RangeError } = require('../core
 const { invalidArgType, nodeError } = require('../core/errors')
 
 /**
- * @param {string} name of the argument
+ * @param {string} name the argument's name
  * @param {unknown} value
  * @throws {TypeError} ERR_INVALID_ARG_TYPE
  * @throws {RangeError} ERR_OUT_OF_RANGE
@@ -21,9 +21,9 @@ function outOfRange (name, expected, value) {
 }
 
 /**
- * A number that whoever comes first writes into shared memory, plus 1, and that the others must agree to.
- * @param {Int32Array} words of which the first is 0 until then
- * @param {string} name of the argument
+ * Agrees on a number: the first thread writes it, plus 1, into shared memory, and later numbers must be the same.
+ * @param {Int32Array} words the first word is 0 until then
+ * @param {string} name the argument's name
  * @param {number} value
  * @param {string} className for the error
  * @throws {RangeError} ERR_OUT_OF_RANGE
@@ -31,7 +31,7 @@ function outOfRange (name, expected, value) {
 function agreeOn (words, name, value, className) {
   const seen = AtomicsCompareExchange(words, 0, 0, value + 1)
   if (seen !== 0 && seen !== value + 1) {
-    throw outOfRange(name, `${seen - 1}, as that of the ${className} which is in these bytes already`, value)
+    throw outOfRange(name, `${seen - 1}, as in the ${className} that these bytes already hold`, value)
   }
 }
 
