@@ -183,7 +183,7 @@ for (const [name, versions] of Object.entries({ Electron: { electron: '40.0.0' }
     const source = `Object.defineProperty(process, 'versions', { value: { ...process.versions, ...${JSON.stringify(versions)} } })
       try { require(${JSON.stringify(root)}) } catch (error) { console.log(error.code, error.message) }`
     const { stdout } = await runNode(['-e', source])
-    t.is(stdout, `ERR_ISOTHREADS_NOT_BUILT isothreads runs its workers in the V8 of Node.js, and this is ${name} ${Object.values(versions)[0]}. It runs in Node.js 20 and later.\n`)
+    t.is(stdout, `ERR_ISOTHREADS_NOT_BUILT isothreads needs the V8 of Node.js, and this is ${name} ${Object.values(versions)[0]}. It runs in Node.js 20 and later.\n`)
   })
 }
 

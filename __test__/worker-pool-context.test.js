@@ -83,11 +83,11 @@ for (const [what, source] of [
     // The test runner's own compiler leaves it alone.
     const error = await rejection(pool.exec(vm.runInThisContext(`(${source})`), []))
     t.is(error.name, 'ReferenceError')
-    t.regex(error.message, /is not defined \(in a function that was given to exec\(\).*A compiler or a tool seems to have put that name there/)
+    t.regex(error.message, /is not defined \(in a function passed to exec\(\).*A compiler or another tool seems to have inserted this name/)
   })
 }
 
 test('another undefined name is explained as before', async (t) => {
   const error = await rejection(start(t).exec(vm.runInThisContext('() => outer'), []))
-  t.is(error.message, 'outer is not defined (in a function that was given to exec(): what is around it does not travel with it)')
+  t.is(error.message, 'outer is not defined (in a function passed to exec(), which cannot use variables of its enclosing scope)')
 })

@@ -411,14 +411,14 @@ test('exec runs the source of a function, with arguments, without its surroundin
   const around = 1
   const error = await rejection(pool.exec(() => around))
   t.true(error instanceof ReferenceError)
-  t.is(error.message, 'around is not defined (in a function that was given to exec(): what is around it does not travel with it)')
-  t.regex((await rejection(pool.exec(Math.max, [1]))).message, /its source does not stand alone/)
+  t.is(error.message, 'around is not defined (in a function passed to exec(), which cannot use variables of its enclosing scope)')
+  t.regex((await rejection(pool.exec(Math.max, [1]))).message, /its source cannot be compiled on its own/)
   t.is((await rejection(pool.exec(() => {}, 1))).code, 'ERR_INVALID_ARG_TYPE')
   const controller = new AbortController()
   const endless = pool.exec(() => { for (;;); }, [], { signal: controller.signal })
   setImmediate(() => controller.abort())
   t.is((await rejection(endless)).name, 'AbortError')
-  t.regex((await rejection(pool.exec(1))).message, /^The pool has no function by default/)
+  t.regex((await rejection(pool.exec(1))).message, /^The pool has no default function/)
 })
 
 test('exec runs a function beside those of the worker file', async (t) => {

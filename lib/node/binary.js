@@ -7,16 +7,16 @@ const { createRequire } = require('node:module')
 const root = path.join(__dirname, '..', '..')
 const directory = path.join(root, 'binaries')
 
-// That of Node.js: this file may be loaded by something that knows no packages.
+// Node's own `require`: this file may be loaded by code that cannot resolve packages.
 const nodeRequire = createRequire(__filename)
 
-// Each Node.js major has an ABI number of its own; the numbers mean nothing to a reader of an error message.
+// Each Node.js major version has its own ABI number. These numbers mean nothing to the reader of an error message.
 const nodeMajorOfAbi = { 115: 20, 127: 22, 131: 23, 137: 24, 141: 25, 147: 26 }
 
 const origins = { source: 'built from source', package: 'prebuilt package' }
 
 /**
- * The platform as the names of binaries and packages have it. Looks into the executable of Node.js for the C library.
+ * The platform, as in the names of binaries and packages. Inspects the Node.js executable to find out the C library.
  * @returns {string} `linux-x64-gnu`, `darwin-arm64`
  */
 function target () {
@@ -29,26 +29,26 @@ function fileName (name) {
   return `isothreads.${name}.node`
 }
 
-/** The name, without a directory, of the binary that a build for the running Node.js makes, or for the same Node.js on another platform. */
+/** The file name of the binary that a build for the running Node.js creates, or for the same Node.js on another platform. */
 function expectedFileName (platform = target()) {
   return fileName(`${platform}-abi${process.versions.modules}`)
 }
 
-/** The name of the package with a prebuilt binary for the running Node.js, whether or not it was published. */
+/** The name of the package with a prebuilt binary for the running Node.js, whether or not such a package exists. */
 function expectedPackageName () {
   return `@isothreads/${target()}-abi${process.versions.modules}`
 }
 
 /**
- * What the running Node.js may load, in the order in which it is tried: a binary that was built here is there because somebody wanted it.
- * On Linux both C libraries are possible: trying both takes less time than finding out which one this is.
- * @returns {Array<{ origin: string, request: string }>} `request` as `require` takes it
+ * The binaries that the running Node.js may load, in the order of preference. A binary built here comes first, because somebody chose
+ * to build it. On Linux both C libraries are candidates: trying both is faster than finding out which one is in use.
+ * @returns {Array<{ origin: string, request: string }>} `request` is an argument for `require`
  */
 function candidates () {
   const { arch, platform, versions } = process
   const libraries = platform === 'linux' ? ['-gnu', '-musl'] : ['']
   const found = []
-  // By index: programs may have changed how arrays are iterated over.
+  // By index: a program may have changed array iteration.
   for (let index = 0; index < libraries.length; index++) {
     const name = `${platform}-${arch}${libraries[index]}-abi${versions.modules}`
     found[index] = { origin: origins.source, request: path.join(directory, fileName(name)) }
@@ -58,13 +58,13 @@ function candidates () {
 }
 
 /**
- * @returns {string | null} the file that it means, where it is there
- * @throws {Error} ERR_ACCESS_DENIED where the process must not read it
+ * @returns {string | null} the resolved file, or null if there is none
+ * @throws {Error} ERR_ACCESS_DENIED when the process may not read it
  */
 function resolve (request) {
   try {
     const file = nodeRequire.resolve(request)
-    // Node.js asks for no permission to find it, nor to load it.
+    // Node.js checks no permission when it finds or loads the file.
     fs.accessSync(file)
     return file
   } catch (error) {
@@ -86,18 +86,18 @@ function manifest () {
   return JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
 }
 
-/** The packages with binaries that this version was published with; in the repository there are none. */
+/** The packages with binaries that were published with this version; none in the repository. */
 function publishedPackages () {
   return Object.keys(manifest().optionalDependencies ?? {})
 }
 
-/** Loads an addon as `require` does. */
+/** Loads an addon like `require`. */
 function load (file) {
   return nodeRequire(file)
 }
 
 /**
- * Every binary that is there, whether or not the running Node.js can load it.
+ * Lists every binary that is present, whether or not the running Node.js can load it.
  * @returns {Array<{ name: string, origin: string, abi: string | undefined }>}
  */
 function list () {

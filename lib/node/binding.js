@@ -2,7 +2,7 @@
 
 const binary = require('./binary')
 
-/** Thrown by requiring the package where it has no native part that the running Node.js can load. */
+/** Thrown when the package is required and has no native part that the running Node.js can load. */
 class NotBuiltError extends Error {
   constructor (message, options) {
     super(message, options)
@@ -55,28 +55,28 @@ function ofAnotherVersion ({ origin }, file, found, expected) {
       : 'Install isothreads again, with its optional dependencies.'))
 }
 
-/** Other programs have a `process` like that of Node.js, and another engine or another build of V8. */
+/** Other programs have a `process` like that of Node.js, with another engine or another build of V8. */
 function checkRuntime () {
   const { bun, deno, electron } = process.versions
   const other = electron ? `Electron ${electron}` : bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : undefined
   if (other === undefined) return
-  throw new NotBuiltError(`isothreads runs its workers in the V8 of Node.js, and this is ${other}. It runs in Node.js 20 and later.`)
+  throw new NotBuiltError(`isothreads needs the V8 of Node.js, and this is ${other}. It runs in Node.js 20 and later.`)
 }
 
-/** Thrown where Node.js is not allowed to load native addons. The code is Node's. */
+/** Thrown where Node.js may not load native addons. The code is Node's. */
 function notAllowed (cause) {
   const reason = cause.code === 'ERR_ACCESS_DENIED'
     ? "process.permission.drop('addon') was called"
     : process.permission === undefined ? 'it was started with --no-addons' : 'it was started with --permission and without --allow-addons'
-  const error = new Error(`isothreads is a native addon, and this process may not load any: ${reason}.`, { cause })
+  const error = new Error(`isothreads is a native addon, and this process may not load native addons: ${reason}.`, { cause })
   error.code = cause.code
   return error
 }
 
-/** Before any file is looked for: where one is may be what the process must not know. */
+/** Checked before any file is looked for, because the process may have no right to know where a file is. */
 function checkAllowed () {
   try {
-    // Without arguments it only says whether it is allowed.
+    // Without arguments it only checks whether it is allowed.
     process.dlopen()
   } catch (error) {
     if (error.code === 'ERR_DLOPEN_DISABLED' || error.code === 'ERR_ACCESS_DENIED') throw notAllowed(error)
@@ -98,7 +98,7 @@ function load () {
       if (addon.VERSION === version) return addon
       failure ??= ofAnotherVersion(candidate, file, addon.VERSION, version)
     } catch (error) {
-      // The next one may load: only when none of them does is the first failure the one to tell.
+      // Another candidate may load. The first failure is reported only if none does.
       failure ??= unloadable(candidate, file, error)
     }
   }

@@ -1,4 +1,4 @@
 'use strict'
 
-// Node's own: its channels reach every thread of the process, ours included.
+// Node's own class: its channels reach every thread of the process, including ours.
 module.exports = { BroadcastChannel: require('./internals').workerThreads().BroadcastChannel }

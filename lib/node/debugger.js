@@ -1,6 +1,6 @@
 'use strict'
 
-// What a debugger does to workers; loaded when one is in the way.
+// Handles a debugger that stops workers. Loaded only when a debugger seems to do so.
 
 const { JSONStringify, StringPrototypeStartsWith } = require('../core/primordials')
 const node = require('./internals')
@@ -8,11 +8,11 @@ const node = require('./internals')
 const urlOfInspector = 'process.getBuiltinModule("inspector").url()'
 
 /**
- * Has a worker go on that waits for a debugger before its first line (`waitForDebuggerOnStart`). Only a debugger's command reaches it
- * there, so this thread is one for as long as it takes. All workers are known to the main thread's inspector.
+ * Resumes a worker that waits for a debugger before its first line (`waitForDebuggerOnStart`). Only a debugger's command reaches it
+ * there, so this thread acts as a debugger meanwhile. The main thread's inspector knows all workers.
  *
- * Asking for workers crashes Node.js when others of them end meanwhile (26.12 does), so nothing is asked where nobody can debug the
- * process.
+ * A request for the list of workers crashes Node.js if another worker ends at the same time (seen in 26.12). Therefore nothing is
+ * requested when no debugger can be attached.
  * @param {import('node:events').EventEmitter} worker that this thread started
  * @param {number} threadId
  */
@@ -24,12 +24,12 @@ function letGo (worker, threadId) {
     if (node.isMainThread) session.connect()
     else session.connectToMainThread()
   } catch {
-    // A thread without an inspector starts workers without one, and they wait for nobody.
+    // A thread without an inspector starts workers without one, and those wait for no debugger.
     return
   }
   worker.once('exit', () => session.disconnect())
   session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
-    // Its workerId is a number of the inspector's own.
+    // Its workerId is the inspector's own number.
     if (!StringPrototypeStartsWith(workerInfo.title, `[worker ${threadId}]`)) return
     const message = JSONStringify({ id: 1, method: 'Runtime.runIfWaitingForDebugger' })
     session.post('NodeWorker.sendMessageToWorker', { sessionId, message })

@@ -1,6 +1,6 @@
 'use strict'
 
-// Values that every worker started later gets a clone of.
+// Values that every worker started later receives as clones.
 // https://nodejs.org/api/worker_threads.html#workersetenvironmentdatakey-value
 
 const { SafeMap } = require('../core/primordials')

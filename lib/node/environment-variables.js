@@ -1,6 +1,6 @@
 'use strict'
 
-// process.env of a worker that does not have that of the process.
+// process.env of a worker that does not use the environment variables of the process.
 // https://nodejs.org/api/worker_threads.html#worker_threadsshare_env
 
 const { ObjectEntries, ObjectKeys, TypeError } = require('../core/primordials')
@@ -9,7 +9,7 @@ const { nodeError } = require('../core/errors')
 const { setVariables } = require('./host-objects')
 const { createVariables, native } = require('../core/realm')
 
-// Of this thread. Variables of its own are a plain object until a worker is to share them.
+// This thread's variables. Own variables are a plain object until a worker needs to share them.
 let own
 let shared
 
@@ -19,13 +19,13 @@ function useOwnVariables (variables) {
   useVariables()
 }
 
-/** @param {object} variables those of another worker, see shareVariables() */
+/** @param {object} variables the variables of another worker, see shareVariables() */
 function useSharedVariables (variables) {
   shared = variables
   useVariables()
 }
 
-/** What workers with SHARE_ENV are to have; undefined when that is the process's. */
+/** The variables for workers with SHARE_ENV; undefined for those of the process. */
 function shareVariables () {
   if (own !== undefined && shared === undefined) {
     shared = native.createVariables(ObjectEntries(own))
@@ -38,7 +38,7 @@ function useVariables () {
   process.env = createVariables([
     name => shared === undefined ? own[name] : native.variable(shared, name) ?? undefined,
     (name, value) => {
-      // A property is a string, written or asked for by a string.
+      // Names and values are strings, so the native half receives strings.
       if (typeof name === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string')
       const text = `${value}`
       if (shared === undefined) own[name] = text

@@ -1,7 +1,7 @@
 'use strict'
 
-// Command-line flags for one worker, from execArgv and from NODE_OPTIONS in its env. Those that
-// JavaScript can carry out are carried out; the others are never dropped in silence.
+// Command-line flags for one worker, from execArgv and from NODE_OPTIONS in its env. Flags that JavaScript can apply are applied.
+// All others cause a warning or an error.
 // https://nodejs.org/api/worker_threads.html#new-workerfilename-options
 
 const {
@@ -14,14 +14,14 @@ const { nodeError } = require('../core/errors')
 const { readLimits } = require('./limiting-flags')
 
 const longNames = { __proto__: null, '-r': '--require', '-C': '--conditions', '--loader': '--experimental-loader' }
-// Of those that are carried out.
+// Of the flags that are applied, those with a value.
 const takesValue = setOf(['--require', '--import', '--input-type'])
 
 /**
  * @param {unknown[] | undefined} execArgv the option; without it the worker has the flags of the process
- * @param {string | undefined} nodeOptions NODE_OPTIONS in an env of the worker's own
- * @returns {{ execArgv?: string[], execPlan: object }} what process.execArgv is to be, and what
- *   bootstrap/exec-argv.js is to carry out
+ * @param {string | undefined} nodeOptions NODE_OPTIONS in the worker's own env
+ * @returns {{ execArgv?: string[], execPlan: object }} the worker's process.execArgv, and the plan for
+ *   bootstrap/exec-argv.js
  * @throws {Error} ERR_WORKER_INVALID_EXEC_ARGV
  */
 function readExecArgv (execArgv, nodeOptions) {
@@ -33,14 +33,14 @@ function readExecArgv (execArgv, nodeOptions) {
   return { execArgv: flags, execPlan: { ...planOf(given, limits), limits } }
 }
 
-// What was found wrong, by the options: an answer of Node's costs 30 KB that it does not free.
+// The errors found, by options. Each question to Node leaks 30 KB.
 const findings = new SafeMap()
 const MOST_FINDINGS = 1000
 
-// Which flags a worker may have only Node's native parser knows. Node's Worker asks it in its
-// constructor, before it clones workerData; a function cannot be cloned, so no worker comes of this.
+// Only Node's native parser knows which flags a worker may have. Node's Worker calls it in its constructor, before it clones
+// workerData. A function cannot be cloned, so no worker starts.
 function validate (execArgv, nodeOptions) {
-  // Arguments have no null characters.
+  // Arguments contain no null characters.
   const key = `${execArgv && ArrayPrototypeJoin(execArgv, '\0')}\0\0${nodeOptions}`
   if (!findings.has(key)) {
     if (findings.size === MOST_FINDINGS) findings.clear()
@@ -59,7 +59,7 @@ function faultOf (execArgv, nodeOptions) {
   }
 }
 
-// Node stops reading there.
+// Node stops reading at the first argument.
 function beforeFirstArgument (args) {
   for (let index = 0; index < args.length; index++) {
     if (args[index] === '--' || !StringPrototypeStartsWith(args[index], '-')) return ArrayPrototypeSlice(args, 0, index)
@@ -68,7 +68,7 @@ function beforeFirstArgument (args) {
   return args
 }
 
-// The separate word after such a flag is its value. That there is one was checked.
+// A separate word after one of these flags is its value. Its presence has already been checked.
 const separateValue = setOf([
   '--require', '--import', '--input-type', '--conditions', '--experimental-loader', '--eval', '-e', '--unhandled-rejections',
   '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port',
@@ -116,7 +116,7 @@ function fullName (flag) {
   return longNames[written] ?? written
 }
 
-/** Each flag by its full name, and with its value behind `=`. */
+/** Each flag by its full name, with its value after `=`. */
 function namesOf (args) {
   const found = newList()
   for (let index = 0; index < args.length; index++) {
@@ -149,7 +149,7 @@ function planOf (args, limits) {
   return plan
 }
 
-// https://nodejs.org/api/process.html says of each of these properties which flag sets it.
+// https://nodejs.org/api/process.html documents which flag sets each of these properties.
 const properties = {
   __proto__: null,
   '--warnings': ['noProcessWarnings', false],

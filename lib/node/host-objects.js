@@ -1,7 +1,6 @@
 'use strict'
 
-// Objects of Node's that structured clone carries although V8 does not know them, or refuses
-// although V8 does.
+// Node's own objects that structured clone supports although V8 does not know them, and those that it refuses although V8 does not.
 
 const {
   ArrayPrototypeIncludes, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectPrototype, StringPrototypeIncludes,
@@ -13,7 +12,7 @@ const { getAbortSignal, getBlob, getDOMException, nodeStructuredClone, process }
 
 const getQuotaExceededError = () => globalThis.QuotaExceededError
 
-// Methods under these symbols mark the classes that Node clones or transfers itself.
+// The keys of methods that mark classes which Node clones or transfers itself.
 const marks = ['messaging_clone_symbol', 'messaging_transfer_symbol']
 
 /** @returns {symbol[]} */
@@ -31,18 +30,17 @@ function findCloneSymbols () {
   return found
 }
 
-// Node's own process.env, or that of a worker of ours: an object of interceptors, which arrives as a
-// plain one.
+// This thread's process.env, Node's or a worker's: an object with interceptors, which arrives as a plain object.
 let variables = process.env
 
-/** @param {object} object is this thread's process.env from now on */
+/** @param {object} object this thread's new process.env */
 function setVariables (object) {
   variables = object
 }
 
 /**
  * @param {object} object
- * @returns {object | [object] | undefined} see core/realm.js; undefined when it is none of Node's
+ * @returns {object | [object] | undefined} see core/realm.js; undefined when it is not one of Node's objects
  */
 function takeApart (object) {
   if (object === variables) return [{ ...object }]
@@ -54,13 +52,13 @@ function takeApart (object) {
 
 /**
  * @param {object} object that this package cannot clone
- * @throws what Node throws, of an object that it cannot clone either
+ * @throws Node's error for an object that it cannot clone either
  */
 function refuseAsHost (object) {
   try {
     nodeStructuredClone(object)
   } catch (error) {
-    // An object of another copy of this package has a reason of its own, which core/realm.js tells. A port of Node's only has to be listed.
+    // core/realm.js explains the error for an object of another copy of this package. A port of Node only needs to be listed.
     if (!isNamedAsOurs(object) || StringPrototypeIncludes(error.message, 'needs transfer')) throw error
   }
 }
@@ -75,7 +73,7 @@ function isQuotaError (exception) {
   return QuotaExceededError !== undefined && isInstance(QuotaExceededError, exception)
 }
 
-/** @param {object} parts what takeApart returned */
+/** @param {object} parts the result of takeApart */
 function putTogether (parts) {
   const { message, name, stack, quota, requested } = parts
   const exception = quota === undefined ? domException(message, name) : quotaError(message, quota, requested)
@@ -83,7 +81,7 @@ function putTogether (parts) {
   return exception
 }
 
-// What is null there was not given.
+// null stands for an option that was not given.
 function quotaError (message, quota, requested) {
   return new (getQuotaExceededError())(message, {
     __proto__: null,
@@ -91,31 +89,31 @@ function quotaError (message, quota, requested) {
 }
 
 /**
- * @param {object} object that V8 or a symbol of Node's says may be more than an ordinary one. Node 22 and later
- * @returns {boolean} whether it is to be taken apart: not when it is a plain object to Node
- * @throws what Node throws, of an object that it cannot clone
+ * @param {object} object that V8 or one of Node's symbols reports as possibly special. Node 22 and later
+ * @returns {boolean} whether takeApart must handle it; false when Node treats it as a plain object
+ * @throws Node's error for an object that it cannot clone
  */
 function isHostObject (object) {
   return isInstance(getDOMException(), object) || isNamedAsOurs(object) ||
     ObjectGetPrototypeOf(nodeStructuredClone(object)) !== ObjectPrototype
 }
 
-// Their objects cannot be cloned, from Node 22 on. Loading them only to compare would take long.
+// Objects of these classes cannot be cloned from Node 22 on. Loading the classes only to compare would take long.
 const uncloneableClasses = setOf([
   'URL', 'URLSearchParams', 'Headers', 'FormData', 'Request', 'Response', 'MessageEvent', 'CloseEvent', 'WebSocket',
   'EventSource', 'Cache', 'CacheStorage'
 ])
 
 /**
- * @param {object} object of a class that is not known to be a host object's
- * @param {string} className as V8 knows it: no getter of the user's runs
- * @throws what Node throws, of an object that it refuses to clone
+ * @param {object} object of a class that is not known as a host class
+ * @param {string} className the name that V8 knows, so no user getter runs
+ * @throws Node's error for an object that it refuses to clone
  */
 function checkCloneable (object, className) {
-  // The bundler of some of these classes calls them with an underscore.
+  // Some of these classes are bundled under a name with an underscore.
   if (!uncloneableClasses.has(StringPrototypeStartsWith(className, '_') ? StringPrototypeSlice(className, 1) : className)) return
   try {
-    // Node looks at the object before it finds the function, which nobody can clone.
+    // Node checks the object before it reaches the function, which can never be cloned.
     nodeStructuredClone([object, checkCloneable])
   } catch (error) {
     if (!StringPrototypeIncludes(error.message, 'checkCloneable')) throw error

@@ -1,13 +1,13 @@
 'use strict'
 
-// The one instance of this package's JavaScript on this thread: the native half keeps it, so it is found again by a thread that has
-// emptied Node's module cache, or that has module registries of its own (Jest makes one for each test file).
+// The one instance of this package's JavaScript on this thread. The native half keeps it. So a thread finds it again after it has
+// emptied Node's module cache, and from other module registries (Jest makes one for each test file).
 
 const native = require('./binding')
 
 /**
- * In Node's main context and with Node's own modules, whatever `require` and the globals mean here: a context of node:vm may be
- * torn down while others use the package.
+ * Creates the instance in Node's main context and with Node's own modules, regardless of `require` and the globals here. A context of
+ * node:vm may be torn down while others use the package.
  */
 function create () {
   const path = require('node:path')

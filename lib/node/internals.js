@@ -1,8 +1,8 @@
 'use strict'
 
-// What this package takes from Node, for lib/node and for platform.js. On Node's own threads it is found behind public classes; in a
-// worker of ours preload.js hands over internal modules, because loading worker_threads there would
-// load all of Node's streams with it.
+// The parts of Node that this package uses, for lib/node and for platform.js. On Node's own threads they are reached through public
+// classes. In our workers preload.js passes internal modules, because loading worker_threads there would load all of Node's
+// streams with it.
 
 const {
   ArrayBufferPrototypeGetByteLength, ArrayPrototypeFind, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
@@ -19,10 +19,10 @@ const structuredCloneProperty = { __proto__: null, ...ObjectGetOwnPropertyDescri
 
 const SHARE_ENV = SymbolFor('nodejs.worker_threads.SHARE_ENV')
 
-/** Node's structuredClone, whatever the global means by now. */
+/** Node's structuredClone, even if the global was replaced. */
 function nodeStructuredClone (value, options) {
   if (structuredCloneProperty.get) {
-    // Its first reading replaces the global.
+    // The first read replaces the global.
     const present = ObjectGetOwnPropertyDescriptor(globalThis, 'structuredClone')
     structuredCloneProperty.value = ReflectApply(structuredCloneProperty.get, globalThis, [])
     structuredCloneProperty.get = undefined
@@ -32,7 +32,7 @@ function nodeStructuredClone (value, options) {
   return clone(value, options)
 }
 
-// Node loads these when they are first used. Asking globalThis for one would load it, and so would asking for its descriptor.
+// Node loads these classes on first use. Reading them from globalThis, or reading their descriptors, would load them.
 const getAbortController = lazily(() => require('node:util').transferableAbortController().constructor)
 const getAbortSignal = lazily(() => new (getAbortController())().signal.constructor)
 const getBlob = lazily(() => require('node:buffer').Blob)
@@ -42,7 +42,7 @@ const getDOMException = lazily(() => {
   return controller.signal.reason.constructor
 })
 const getPerformance = lazily(() => require('node:perf_hooks').performance)
-// Only the global object has it. It is what it was when it was first used.
+// Only the global object has this class. Its value on first use counts.
 const getMessageEvent = lazily(() => globalThis.MessageEvent)
 
 function lazily (get) {
@@ -52,15 +52,15 @@ function lazily (get) {
 
 let now
 
-/** Milliseconds, as performance.now(). */
+/** Milliseconds, like performance.now(). */
 function performanceNow () {
   now ??= uncurryThis(getPerformance().now)
   return now(getPerformance())
 }
 
-// Node 20 marks the pool of Buffer, and has no function that tells. But it passes over a marked
-// buffer before it looks for duplicates, and a function can never be cloned: nothing moves here.
-// The exception costs more than the transfer, so only what can be the pool is asked about.
+// Node 20 marks the pool of Buffer, but has no function to test the mark. However, it skips a marked buffer before it looks for
+// duplicates, and a function can never be cloned, so nothing is transferred here. The exception costs more than the transfer, so
+// the test runs only for buffers that may be the pool.
 function isMarkedPool (object) {
   if (!types.isArrayBuffer(object) || ArrayBufferPrototypeGetByteLength(object) !== Buffer.poolSize) return false
   try {
@@ -73,7 +73,7 @@ function isMarkedPool (object) {
 function fromPublicModule () {
   const workerThreads = { ...require('node:worker_threads') }
   const { MessagePort } = workerThreads
-  // Behind Node's MessagePort: an EventTarget with the methods of an EventEmitter.
+  // The parent class of Node's MessagePort: an EventTarget with the methods of an EventEmitter.
   const NodeEventTarget = ObjectGetPrototypeOf(MessagePort)
   return {
     eventTarget: {
@@ -105,10 +105,10 @@ function fromInternals ({ eventTarget, buffer, BuiltinModule, loadMessageEvent }
   let workerThreads
   return {
     eventTarget,
-    // An instance of its own: the one that `require` finds is replaced.
+    // A separate instance, because the one that `require` finds is replaced.
     workerThreads: () => workerThreads ??= new BuiltinModule('worker_threads').compileForInternalLoader(),
     isMainThread: false,
-    /** Node's class, which is loaded with the first reading of the global. */
+    /** Node's class, which the first read of the global loads. */
     loadMessageEvent,
     markAsUntransferable: buffer.markAsUntransferable,
     isMarkedAsUntransferable: buffer.isMarkedAsUntransferable ?? isMarkedPool

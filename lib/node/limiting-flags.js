@@ -1,7 +1,7 @@
 'use strict'
 
-// Flags in execArgv by which a single worker is to be limited. Such a flag is carried out, or the worker is refused: one that
-// is ignored would leave a worker with more than its program meant it to have.
+// Flags in execArgv that limit a single worker. Such a flag is either applied, or the worker is refused. If it were ignored, the
+// worker could do more than its program intended.
 
 const {
   ArrayPrototypeFilter, ArrayPrototypeFind, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSome, Error, RegExpPrototypeExec
@@ -9,18 +9,18 @@ const {
 const { process } = require('./internals')
 const { nodeError } = require('../core/errors')
 
-// Carried out in bootstrap/exec-argv.js.
+// Applied in bootstrap/exec-argv.js.
 const carriedOut = ['--no-addons', '--frozen-intrinsics']
-// Decided by Node for the whole process.
+// Node applies these to the whole process only.
 const ofProcess = ['--force-context-aware']
-// What takes away from the permission model, and needs it.
+// Flags that allow exceptions from the permission model, and have no effect without it.
 const isAllowance = /^--allow-/
 
 /**
- * @param {{ name: string, argument: string }[]} flags of the worker, `argument` with the value behind `=`
- * @param {{ name: string, argument: string }[]} own those of this process
- * @param {boolean} isWhole whether they are all that the worker has, as with execArgv
- * @returns {string[]} those that bootstrap/exec-argv.js is to carry out
+ * @param {{ name: string, argument: string }[]} flags of the worker, `argument` with the value after `=`
+ * @param {{ name: string, argument: string }[]} own the flags of this process
+ * @param {boolean} isWhole whether `flags` are all flags of the worker, as with execArgv
+ * @returns {string[]} the flags that bootstrap/exec-argv.js must apply
  * @throws {Error} ERR_WORKER_INVALID_EXEC_ARGV
  */
 function readLimits (flags, own, isWhole) {
@@ -32,15 +32,15 @@ function readLimits (flags, own, isWhole) {
     if (!isPermission(name)) continue
     if (process.permission === undefined) throw refusal(name, 'the process was started without it')
     if (!isWhole) continue
-    // In a worker with flags of its own they are not to be seen.
+    // In a worker with its own flags, the flags of the process are not visible.
     if (!ArrayPrototypeSome(own, flag => isPermission(flag.name))) {
-      throw refusal(name, 'what the process was started with is not in process.execArgv')
+      throw refusal(name, 'process.execArgv does not show the permissions of the process')
     }
     const requested = ArrayPrototypeMap(flags, flag => flag.argument)
     const excess = ArrayPrototypeFind(own, flag => {
       return RegExpPrototypeExec(isAllowance, flag.name) !== null && !ArrayPrototypeIncludes(requested, flag.argument)
     })
-    if (excess !== undefined) throw refusal(name, `the process was started with ${excess.argument}, which holds for all of its workers`)
+    if (excess !== undefined) throw refusal(name, `the process was started with ${excess.argument}, which applies to all of its workers`)
   }
   return ArrayPrototypeFilter(ArrayPrototypeMap(flags, flag => flag.name), name => ArrayPrototypeIncludes(carriedOut, name))
 }
@@ -51,7 +51,7 @@ function isPermission (name) {
 
 function refusal (name, reason) {
   return nodeError(Error, 'ERR_WORKER_INVALID_EXEC_ARGV',
-    `Initiated Worker with ${name} in execArgv, by which isothreads cannot limit a single worker: ${reason}`)
+    `Initiated Worker with ${name} in execArgv, which isothreads cannot apply to a single worker: ${reason}`)
 }
 
 module.exports = { readLimits }

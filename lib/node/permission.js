@@ -1,15 +1,15 @@
 'use strict'
 
-// What Node's permission model (--permission) forbids on this thread. Node itself is asked, through functions that were
-// taken before a program could change them: what they throw is what Node's own Worker and process.dlopen() throw.
+// Checks what Node's permission model (--permission) allows on this thread. The checks call Node's own functions, taken before a
+// program could change them. So they throw the same errors as Node's own Worker and process.dlopen().
 // https://nodejs.org/api/permissions.html
 
 const { dlopen, process, statSync, workerThreads } = require('./internals')
 
-// Node looks at the permission first, then at the flags, and makes nothing for a Worker whose flags are invalid.
+// Node checks the permission first, then the flags. With invalid flags it creates nothing.
 const refusedByNode = { __proto__: null, eval: true, execArgv: ['--isothreads-checks-permission'] }
 
-/** The property cannot be deleted where the model is in force. */
+/** Whether the model is in force; a program cannot delete the property then. */
 function isLimited () {
   return process.permission !== undefined
 }
@@ -34,14 +34,14 @@ function checkLibrary (file) {
   try {
     statSync(file)
   } catch (error) {
-    // Anything else is for those to tell who read the file.
+    // The code that reads the file reports all other errors.
     if (error.code === 'ERR_ACCESS_DENIED') throw error
   }
 }
 
 function checkAddons () {
   try {
-    // Looks at the permission before it looks for its arguments.
+    // Checks the permission before it checks its arguments.
     dlopen()
   } catch (error) {
     if (error.code !== 'ERR_MISSING_ARGS') throw error

@@ -1,6 +1,6 @@
 'use strict'
 
-// Gives the core what it needs from its host, which is Node here. Loaded before the core, which reads it as it is loaded.
+// Fills the core's platform object for Node. Loaded before the core, which reads the object while it loads.
 
 const { Number, ObjectAssign, RegExpPrototypeExec } = require('../core/primordials')
 const platform = require('../core/platform')

@@ -1,7 +1,7 @@
 'use strict'
 
-// Ports of this package for the parts of Node that take only its own, Module.register() above all. Such a part gets a port of Node's, and
-// this thread passes on what is posted on either side.
+// Lets parts of Node that accept only Node's ports, above all Module.register(), work with ports of this package. Such a part gets a
+// port of Node, and this thread forwards the messages in both directions.
 
 const { types } = require('node:util')
 const { isPort, postMessage, receiveMessage, structuredClone } = require('../core/realm')
@@ -11,19 +11,19 @@ const { readTransferList } = require('../core/transfer-list')
 
 const node = workerThreads()
 
-/** Both ends on this thread: `ours` leads to where the port's other side is, `theirs` to who has the port of Node's in its place. */
+/** Two ports on this thread: `ours` is entangled with the original port's other side, `theirs` with Node's substitute for that port. */
 class Bridge {
   constructor (ours, theirs) {
     this.ours = ours
     this.theirs = theirs
-    // Neither keeps the event loop alive: that is up to the ports that they stand for.
+    // Neither port keeps the event loop alive. The ports that they represent decide that.
     ours.on('message', value => this.#toTheirs(value)).on('messageerror', warn).on('close', () => this.#close()).unref()
     theirs.on('message', value => this.#toOurs(value)).on('messageerror', warn).on('close', () => this.#close()).unref()
     bridges.add(this)
     setBridges(flush)
   }
 
-  // What was posted by now is on the other side when this returns: the thread may block in Node next, and wait for an answer to it.
+  // Forwards all pending messages before it returns: the thread may block in Node next, waiting for an answer.
   flush () {
     for (let received; (received = read(() => receiveMessage(this.ours))) !== undefined;) this.#toTheirs(received[0])
     for (let received; (received = read(() => node.receiveMessageOnPort(this.theirs))) !== undefined;) this.#toOurs(received.message)
@@ -56,7 +56,7 @@ function flush () {
   for (const bridge of bridges) bridge.flush()
 }
 
-// A message that cannot be read or passed on: the port's other side is in another thread, or in nobody's hands yet.
+// Reports a message that could not be read or forwarded. An exception would reach code that did not post it.
 function warn (error) {
   process.emitWarning(`A message between a port of isothreads and a part of Node was lost: ${error?.message}`, 'IsothreadsWarning')
 }
@@ -88,7 +88,7 @@ function isNodePort (value) {
   return value instanceof node.MessagePort
 }
 
-/** Takes the port as a transfer does; what waits in it goes along. */
+/** Takes the port like a transfer does, with its pending messages. */
 function nodePortFor (port) {
   const { port1: near, port2: far } = new node.MessageChannel()
   new Bridge(structuredClone(port, undefined, [port]), near).flush()
@@ -101,7 +101,7 @@ function portFor (nodePort) {
   return far
 }
 
-/** Copies arrays, plain objects, maps and sets, with others in the place of some ports. All else is kept: no port is looked for in it. */
+/** Copies arrays, plain objects, maps and sets, and replaces some ports in them. Keeps all other values without looking inside. */
 function replacePorts (value, isReplaced, replace, copies = new Map()) {
   if (typeof value !== 'object' || value === null) return value
   if (copies.has(value)) return copies.get(value)
@@ -142,22 +142,22 @@ function isPlain (value) {
 }
 
 /**
- * What a part of Node is to send, with ports of Node's in the place of those of this package.
+ * Prepares a value for a part of Node: Node's ports replace the ports of this package.
  * @param {unknown} value
- * @param {object[]} transferList its ports of this package are transferred by this
+ * @param {object[]} transferList the function itself transfers the ports of this package in it
  * @returns {{ value: unknown, transferList: object[] }}
- * @throws {DOMException} DataCloneError when the value cannot be sent; then nothing was transferred
+ * @throws {DOMException} DataCloneError when the value cannot be sent; nothing has been transferred then
  */
 function forNode (value, transferList) {
   const ports = Array.from(readTransferList(transferList.filter(isPort)).ports ?? [])
-  // What else is listed would be gone after a rehearsal. Buffers are copied in it, others cannot be.
+  // A rehearsal would use up other listed objects. Buffers are copied in it; other objects cannot be.
   if (transferList.every(entry => isPort(entry) || types.isArrayBuffer(entry))) rehearse(value, ports)
   const standIns = new Map(ports.map(port => [port, nodePortFor(port)]))
   const list = transferList.map(entry => standIns.get(entry) ?? entry)
   return { value: replacePorts(value, () => false, undefined, standIns), transferList: list }
 }
 
-// Sends it to nobody, with other ports in the place of these.
+// Posts the value to a discarded port, with other ports in place of these.
 function rehearse (value, ports) {
   const channels = ports.map(() => new node.MessageChannel())
   const transfer = channels.map(({ port2 }) => port2)

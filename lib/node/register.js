@@ -1,6 +1,6 @@
 'use strict'
 
-// Makes the built-in module worker_threads, and the globals beside it, mean this package.
+// Replaces the built-in module worker_threads and the related globals with this package.
 
 const {
   ArrayIsArray, ArrayPrototypeSome, ObjectDefineProperty, ObjectKeys, ReflectApply, SafeWeakSet, setOwn
@@ -11,10 +11,10 @@ let isRegistered = false
 const registeredGlobals = new SafeWeakSet()
 
 /**
- * On a thread of Node's own. The module's own object is changed, so it holds for require, import
- * and process.getBuiltinModule. Done again it changes nothing, so that what a program has put there since stays.
+ * For Node's own threads. Changes the module object itself, so the change affects require, import and process.getBuiltinModule.
+ * A second call changes nothing, so later changes by the program survive.
  * @param {object} api what replaces the built-in's exports of the same name
- * @param {object} global of the context that asks for it
+ * @param {object} global the global object of the calling context
  */
 function register (api, global) {
   if (!registeredGlobals.has(global)) {
@@ -40,7 +40,7 @@ function register (api, global) {
 function registerGlobals (api, global) {
   for (let index = 0; index < globals.length; index++) {
     const name = globals[index]
-    // Some are made when they are first read, and to redefine them V8 would read them.
+    // Some of these globals are created on first read, and V8 would read them to redefine them.
     delete global[name]
     ObjectDefineProperty(global, name, {
       __proto__: null,
@@ -49,14 +49,14 @@ function registerGlobals (api, global) {
         setOwn(global, name, value)
       },
       configurable: true,
-      // As they were: only the functions are.
+      // As in Node: only functions are enumerable.
       enumerable: name === 'structuredClone'
     })
   }
 }
 
 /**
- * Has module.register() take ports of this package: the thread of module hooks is one of Node's own.
+ * Makes module.register() accept ports of this package: the thread of module hooks is one of Node's own.
  * @param {object} Module Node's class of CommonJS modules, which may not have the function yet
  */
 function replaceModuleRegister (Module) {
@@ -75,7 +75,7 @@ function replaceModuleRegister (Module) {
 
 function takingPorts (original) {
   return function register (...args) {
-    // The options may come second.
+    // The options may be the second argument.
     const index = typeof args[1] === 'object' && args[1] !== null && args[1].href === undefined ? 1 : 2
     const options = args[index]
     const transferList = options?.transferList

@@ -1,16 +1,16 @@
 'use strict'
 
-// The limits of a worker's heap and stack, which the native half knows as a list.
+// The limits of a worker's heap and stack. The native half takes them as a list.
 // https://nodejs.org/api/worker_threads.html#workerresourcelimits_1
 
 const { ArrayPrototypeMap, MathMax, setOwn } = require('../core/primordials')
 const names = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
-// Node's is 2, with which V8 may end the process while it makes the isolate.
+// Node's minimum is 2. With so little, V8 may end the process while it creates the isolate.
 const leastOldGenerationSizeMb = 8
 
 /**
- * @param {object} [limits] the option of the constructor
+ * @param {object} [limits] the constructor's option
  * @returns {number[]} -1 for the default
  */
 function listResourceLimits (limits) {

@@ -1,12 +1,12 @@
 'use strict'
 
-// A ring as streams of Node's and of the Web's. The ring itself is their buffer.
+// A ring as streams of Node and of the Web. The ring itself is their buffer.
 
 const { MathMax, Uint8Array, whenSettled } = require('../core/primordials')
 const { Buffer, getAbortController } = require('../core/platform')
 const { Readable, Writable } = require('node:stream')
 
-// Bytes in one chunk.
+// The size of one chunk in bytes.
 const CHUNK = 65536
 
 const noBytes = { highWaterMark: 0 }
@@ -23,7 +23,7 @@ function toReadable (ring, options) {
     },
     destroy (error, callback) {
       stopped.abort()
-      // Read to its end, there is nobody to be told.
+      // After a complete read there is nobody left to inform.
       if (error || !this.readableEnded) ring.destroy(error ?? undefined)
       callback(error)
     }

@@ -10,7 +10,7 @@ const variables = ['exports', 'require', 'module', '__filename', '__dirname']
 const AsyncFunction = (async () => {}).constructor
 const exitCodeOfUnsettledAwait = 13
 
-// An arrow function: `this`, `arguments` and `return` stay those of a CommonJS module.
+// An arrow function, so that `this`, `arguments` and `return` keep their meaning in a CommonJS module.
 const head = 'return (async () => {'
 const tail = '\n})()'
 
@@ -25,14 +25,14 @@ function compiles (compile) {
 
 const isCommonJs = (body) => compiles(() => vm.compileFunction(body, variables))
 
-// The constructor parses the body by itself, so that a stray `}` does not end the function that it is put into.
+// The constructor parses the body separately, so a stray `}` cannot end the enclosing function.
 const isBodyOfAsyncFunction = (body) => compiles(() => new AsyncFunction(...variables, body))
 
 /**
- * Whether the body of an async function names one of the variables that only CommonJS has. Node.js finds out by running the file: an
- * ES module that names one throws a ReferenceError. Here it has to be known before. V8 tells it without a parser of our own: a reserved
- * word is a syntax error in the place of a variable, and none in a comment, a string, a regular expression, or as a property.
- * A variable of the same name that the file declares inside of a function counts as well.
+ * Whether the body of an async function refers to one of the variables that only CommonJS has. Node.js finds out by running the file:
+ * an ES module that refers to one throws a ReferenceError. Here the answer is needed first. V8 gives it without a parser of our own:
+ * a reserved word in place of a variable is a syntax error, but is valid in a comment, a string, a regular expression, or as a
+ * property. A variable of the same name that the file declares inside a function counts as well.
  */
 function mentionsCommonJs (body) {
   return variables.some((name) => {
@@ -42,9 +42,9 @@ function mentionsCommonJs (body) {
 }
 
 /**
- * Whether this is the source of a CommonJS module except for its top-level `await`. A source without the word is not parsed.
+ * Whether this is the source of a CommonJS module except for its top-level `await`. A source without that word is not parsed.
  * @param {string} source
- * @param {string} [format] what Node.js takes it for; without one Node.js would have to guess, and so does this
+ * @param {string} [format] the format that Node.js assumes; without it Node.js would have to guess, and so does this function
  */
 function isAwaitingCommonJs (source, format) {
   if (!/\bawait\b/.test(source)) return false
@@ -57,7 +57,7 @@ function withoutHashbang (source) {
   return source.replace(/^\uFEFF?#!/, '//')
 }
 
-/** The line of the one `await` that can be the unsettled one, as Node.js prints it; nothing where there are several. */
+/** The line of the `await` that is unsettled, as Node.js prints it. Empty if there are several candidates. */
 function locate (source) {
   const lines = source.split('\n')
   const [first, ...others] = [...lines.keys()].filter((index) => /\bawait\b/.test(lines[index]))
@@ -66,7 +66,7 @@ function locate (source) {
   return `:${first + 1}\n${lines[first]}\n${' '.repeat(column)}^\n`
 }
 
-/** Makes a natural end of the process, while the entry still awaits, the failure that it is for an ES module. */
+/** Turns a natural end of the process while the entry still awaits into a failure, as for an ES module. */
 function failWhenUnsettled (settled, source, filename) {
   let isFailing = false
   const fail = () => {
@@ -74,7 +74,7 @@ function failWhenUnsettled (settled, source, filename) {
     isFailing = true
     process.exitCode = exitCodeOfUnsettledAwait
     process.prependOnceListener('exit', warn)
-    // Another listener may keep the process alive: this runs only then, and the end was none.
+    // Runs only if another listener keeps the process alive, so that it did not end after all.
     setImmediate(takeBack).unref()
   }
   const takeBack = () => {
@@ -95,9 +95,9 @@ function failWhenUnsettled (settled, source, filename) {
 }
 
 /**
- * Compiles and starts the entry as Node.js does. Node.js takes the function's head for a part of the first line, which matters only where
- * that line can be in a stack trace. Then the entry is compiled here, unless it uses `import()`: outside Node.js's own loader that
- * prints a warning.
+ * Compiles and starts the entry like Node.js. Node.js counts the function's head as a part of the first line, which matters only if a
+ * stack trace can contain that line. Then the entry is compiled here, unless it uses `import()`, which prints a warning outside
+ * Node.js's own loader.
  */
 function start (compileByNode, module, source, filename) {
   const [firstLine] = source.split('\n', 1)
@@ -114,8 +114,8 @@ function start (compileByNode, module, source, filename) {
 function run (compileByNode, module, source, filename) {
   const settled = start(compileByNode, module, source, filename)
   failWhenUnsettled(settled, source, filename)
-  // Thrown from a microtask, Node.js shows the line where the error was made; and no listener for unhandled rejections, nor
-  // --unhandled-rejections=none, can swallow it: none can for an ES module either.
+  // Node.js shows the source line of an error thrown from a microtask. No listener for unhandled rejections and no
+  // --unhandled-rejections=none can swallow such an error. The same holds for an ES module.
   settled.catch((error) => queueMicrotask(() => { throw error }))
 }
 
@@ -132,7 +132,7 @@ function typeOfPackage (file) {
 
 let isInstalled = false
 
-/** The entry that Node.js is about to run, when only the source can tell what module it is. */
+/** The entry that Node.js is about to run, if only its source tells which kind of module it is. */
 function findAmbiguousEntry () {
   if (process.argv[1] === undefined || process._eval != null) return null
   let file
@@ -151,7 +151,7 @@ function isLoadedAsEsModule () {
   return options.some((option) => /^--(?:import|loader|experimental-loader)(?:=|$)/.test(option))
 }
 
-/** Tells Node.js's loader of ES modules, which asks for no compiler of ours, that the entry is CommonJS. */
+/** Tells Node.js's ES module loader, which calls no compiler of ours, that the entry is CommonJS. */
 function nameFormat (file) {
   const entry = pathToFileURL(file).href
   if (Module.registerHooks !== undefined) {
@@ -170,9 +170,9 @@ function nameFormat (file) {
 }
 
 /**
- * Lets the entry of this process be CommonJS with a top-level `await`, which Node.js refuses, or takes for an ES module without
- * `require`. Every other module, and every other entry, is left to Node.js. To be called before the entry is loaded; later calls do
- * nothing.
+ * Lets the entry of this process be CommonJS with a top-level `await`. Node.js refuses such a file, or treats it as an ES module
+ * without `require`. Every other module and every other entry is left to Node.js. Must be called before the entry is loaded; later
+ * calls do nothing.
  */
 function install () {
   if (isInstalled) return
@@ -187,7 +187,7 @@ function install () {
 
   function compileEntry (content, filename, format) {
     if (this !== process.mainModule) return original.apply(this, arguments)
-    // From here on modules are compiled as if this had never been here, unless somebody else has put a hook on top.
+    // From here on modules compile as if this hook had never existed, unless other code has put a hook on top of it.
     if (Module.prototype._compile === compileEntry) Module.prototype._compile = original
     const isJavaScript = typeof content === 'string' && (format === undefined || format === null || format === 'commonjs')
     if (!isJavaScript || !isAwaitingCommonJs(content, format)) return original.apply(this, arguments)

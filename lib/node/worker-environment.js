@@ -1,6 +1,6 @@
 'use strict'
 
-// What a Worker with a Node environment may be told, and how it is started.
+// Checks the options of a Worker with a Node environment, and starts it.
 
 const {
   ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectKeys, RegExpPrototypeExec, String,
@@ -24,9 +24,9 @@ const relativePath = /^\.\.?[\\/]/
 /**
  * @param {string | URL} filename
  * @param {object} options of Worker
- * @param {object | undefined} pool that it is to work for: { concurrency, recycle }
+ * @param {object | undefined} pool the pool that it works for: { concurrency, recycle }
  * @returns {{ name: string, start: (key: number, post: (value: object) => void) => string | null }} `start` starts the thread of a
- *   worker that was created; what is posted comes before all else. It returns why the system has no thread to give
+ *   created worker and posts its first message. It returns the reason if the system cannot create a thread
  */
 function planEnvironment (filename, options, pool) {
   const { argv, execArgv, execPlan, env, entry, name } = readOptions(filename, options, pool)
@@ -92,7 +92,7 @@ function isURL (value) {
 
 const lists = ['execArgv', 'argv']
 
-// In the order in which Node finds fault with them.
+// In the order in which Node checks them.
 function readOptions (filename, options, pool) {
   for (let index = 0; index < lists.length; index++) {
     const name = lists[index]
@@ -120,7 +120,7 @@ function readOptions (filename, options, pool) {
   return { argv, ...flags, env, entry, name }
 }
 
-// Of worker_threads in this version of Node.
+// The exports of worker_threads in this version of Node.
 function builtinNames () {
   return ObjectKeys(require('node:worker_threads'))
 }
@@ -132,7 +132,7 @@ function stringValues (object) {
   return strings
 }
 
-// With these flags the process itself runs without the snapshot that environments are made from.
+// With these flags the process runs without the snapshot that environments are created from.
 let snapshot
 function canUseSnapshot () {
   snapshot ??= RegExpPrototypeExec(/--no-node-snapshot|--snapshot-blob|--build-snapshot/,

@@ -1,14 +1,14 @@
 'use strict'
 
-// Standard streams of a worker: what it writes travels to its parent among its messages, so that
-// nothing is lost or overtaken at its end, and the parent decides where it goes.
+// Standard streams of a worker. Its output travels to the parent among its messages, so no output is lost or reordered when the
+// worker ends. The parent decides where the output goes.
 // https://nodejs.org/api/worker_threads.html#workerstdout
 
 const { ArrayPrototypeForEach, ArrayPrototypeMap, append, newList } = require('../core/primordials')
 const { process } = require('./internals')
 const { Readable, Writable } = require('node:stream')
 
-/** The end that is written to: stdout and stderr in the worker, stdin in the parent. */
+/** The writing end: stdout and stderr in the worker, stdin in the parent. */
 class WritableStdio extends Writable {
   sendChunks
   ahead
@@ -18,8 +18,8 @@ class WritableStdio extends Writable {
 
   /**
    * @param {(chunks: { chunk: unknown, encoding: string }[]) => void} send
-   * @param {(waiting: boolean) => void} [setWaiting] whether the event loop is to stay alive for it
-   * @param {number} [ahead] length of what is sent before the reader has asked for it
+   * @param {(waiting: boolean) => void} [setWaiting] whether this stream keeps the event loop alive
+   * @param {number} [ahead] the length that may be sent before the reader asks for it
    */
   constructor (send, setWaiting = () => {}, ahead = 0) {
     super({ __proto__: null, decodeStrings: false })
@@ -41,7 +41,7 @@ class WritableStdio extends Writable {
     callback()
   }
 
-  /** The reader has room again. */
+  /** The reader can take more. */
   release () {
     this.unread = 0
     const callbacks = this.callbacks
@@ -52,11 +52,11 @@ class WritableStdio extends Writable {
   }
 }
 
-/** The end that is read from. */
+/** The reading end. */
 class ReadableStdio extends Readable {
   wantMore
 
-  /** @param {() => void} wantMore called whenever there is room */
+  /** @param {() => void} wantMore called when there is room for more */
   constructor (wantMore) {
     super()
     this.wantMore = wantMore
@@ -70,24 +70,24 @@ class ReadableStdio extends Readable {
     ArrayPrototypeForEach(chunks, ({ chunk, encoding }) => this.push(chunk, encoding))
   }
 
-  /** No more will come. */
+  /** Ends the stream. */
   finish () {
     if (!this.readableEnded) this.push(null)
   }
 }
 
 /**
- * A worker's stdin. What arrives before it is read is kept aside: in the stream's own buffer it would
- * have the stream ask for more, and a worker that reads nothing would never end.
+ * A worker's stdin. Input that arrives before the first read is kept aside. In the stream's own buffer it would make the stream ask
+ * for more, and a worker that never reads would never end.
  */
 class WorkerStdin extends ReadableStdio {
   setWaiting
-  // null once somebody reads.
+  // null after the first read.
   early = newList()
 
   /**
    * @param {() => void} wantMore
-   * @param {(waiting: boolean) => void} setWaiting whether the event loop is to stay alive for it
+   * @param {(waiting: boolean) => void} setWaiting whether this stream keeps the event loop alive
    */
   constructor (wantMore, setWaiting) {
     super(wantMore)
@@ -111,7 +111,7 @@ class WorkerStdin extends ReadableStdio {
   }
 }
 
-/** Pipes without counting as a leak of listeners when many workers share one stream. */
+/** Pipes streams. Many workers may share one stream without a warning about leaked listeners. */
 function pipeQuietly (source, destination) {
   const limits = [source.getMaxListeners(), destination.getMaxListeners()]
   source.setMaxListeners(Infinity)

@@ -19,26 +19,26 @@ const { namedResourceLimits } = require('./resource-limits')
 const { readTransferList } = require('../core/transfer-list')
 const { planEnvironment } = require('./worker-environment')
 
-// An option of pooled-worker.js: the pool that the worker is to work for, { key, concurrency }.
+// An option for pooled-worker.js: the pool that the worker works for, { key, concurrency }.
 const kPool = Symbol('kPool')
-// What only that file sees of a Worker: its key in the native half, what it left undone, and how to
-// send to this package's half in the worker.
+// For pooled-worker.js only: the worker's native key, its unfinished tasks, and a method to send to this package's half in the
+// worker.
 const kKey = Symbol('kKey')
 const kUndone = Symbol('kUndone')
 const kSendControl = Symbol('kSendControl')
-// And to start it once the pool knows it, or to have it gone.
+// Also for that file: starts the worker once the pool knows it, or discards it.
 const kStart = Symbol('kStart')
 const kDiscard = Symbol('kDiscard')
 const kWasStarted = Symbol('kWasStarted')
 
-// Milliseconds that a worker which was ended may take to start before a debugger is held responsible.
+// A terminated worker may take this many milliseconds to start. After that a debugger is assumed to hold it.
 const DEBUGGER_PATIENCE = 100
 
 const nothing = { __proto__: null }
 
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
-/** Where the worker's messages arrive; a Worker is no port, so it has one. */
+/** Receives the worker's messages for the Worker, which is not a port itself. */
 class WorkerPort extends NativePort {
   worker
 
@@ -71,7 +71,7 @@ class Worker extends EventEmitter {
    * Starts a thread that runs `filename`; returns at once.
    * @param {string | URL} filename absolute, or relative to the working directory with ./ or ../;
    *   a file: or data: URL object; source text with `eval: true`
-   * @param {object} [options] as Node's, and `runtime`
+   * @param {object} [options] Node's options, and `runtime`
    */
   constructor (filename, options = {}) {
     super()
@@ -92,12 +92,12 @@ class Worker extends EventEmitter {
       rememberExitCode()
       const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
       this.#start = () => start(created.key, value => {
-        // With what comes first.
+        // Transferred with the first message.
         const { arrayBuffers, ports } = transfer
         transfer.arrayBuffers = transfer.ports = undefined
         postMessage(this.#control, value, arrayBuffers, ports)
       })
-      // The pool does it, when it knows the worker.
+      // A pool starts the worker later, when it knows it.
       if (!pool) this[kStart]()
     } catch (error) {
       this.#discard(created.key)
@@ -105,21 +105,21 @@ class Worker extends EventEmitter {
     }
   }
 
-  // What can fail comes before the thread: afterwards nothing stands between it and whoever is to own it.
+  // Everything that can fail comes before the thread starts. Afterwards the worker always reaches its owner.
   [kStart] () {
-    // Only a worker that was started is made known.
+    // The event is emitted only if the worker has started.
     nextTick(() => { if (this.#wasStarted) process.emit('worker', this) })
     const start = this.#start
     this.#start = undefined
     const refusal = start()
     if (refusal !== null) {
-      throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `The system has no thread for the worker: ${refusal}`)
+      throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `Could not create the worker's thread: ${refusal}`)
     }
     this.#wasStarted = true
     if (workerCreated.hasSubscribers) workerCreated.publish({ worker: this })
   }
 
-  // Its thread, if there is one, is ended.
+  // Ends its thread, if there is one.
   #discard (key = this.#key) {
     native.discardWorker(key)
     this.#key = null
@@ -130,7 +130,7 @@ class Worker extends EventEmitter {
     this.#discard()
   }
 
-  // A `message` listener keeps the event loop alive, also after unref(), as Node has it.
+  // As in Node, a `message` listener keeps the event loop alive even after unref().
   #referencePortWhileListenedTo () {
     this.on('newListener', event => {
       if (event === 'message' && this.listenerCount('message') === 0) this.#referencePort(true)
@@ -184,7 +184,7 @@ class Worker extends EventEmitter {
     }
   }
 
-  /** @param {object} exit as in src/agent/workers.rs */
+  /** @param {object} exit see src/agent/workers.rs */
   #onExit ({ code, outOfMemory, notStarted, undone }) {
     this[kUndone] = undone
     this.removeAllListeners('message')
@@ -203,13 +203,13 @@ class Worker extends EventEmitter {
       }
     } finally {
       this.emit('exit', code)
-      // Without a name it would iterate over an array.
+      // Without a name, removeAllListeners() would iterate over an array.
       ArrayPrototypeForEach(ReflectOwnKeys(this._events), name => { if (name !== 'removeListener') this.removeAllListeners(name) })
       this.removeAllListeners('removeListener')
     }
   }
 
-  // Made when first needed: most workers never write.
+  // Created on first use: most workers never write.
   #readable (name) {
     const existing = name === 'stdout' ? this.#stdout : this.#stderr
     if (existing) return existing
@@ -223,9 +223,8 @@ class Worker extends EventEmitter {
   }
 
   /**
-   * Sends a clone of `message` to the worker's parentPort. Never blocks; does nothing after the
-   * worker's end.
-   * @throws {DOMException} DataCloneError; then nothing was transferred
+   * Sends a clone of `message` to the worker's parentPort. Never blocks. Does nothing after the worker has ended.
+   * @throws {DOMException} DataCloneError; nothing has been transferred then
    */
   postMessage (message, transfer) {
     if (this.#key === null) return
@@ -239,9 +238,8 @@ class Worker extends EventEmitter {
   }
 
   /**
-   * Ends the worker as soon as possible, whatever it does.
-   * @returns {Promise<number | undefined>} the exit code once the thread is gone; undefined when
-   *   it was gone already
+   * Ends the worker as soon as possible, even in the middle of a computation.
+   * @returns {Promise<number | undefined>} the exit code once the thread has ended; undefined if it had already ended
    */
   terminate () {
     this.ref()
@@ -261,7 +259,7 @@ class Worker extends EventEmitter {
     await this.terminate()
   }
 
-  /** Keeps this thread's event loop alive until the worker has exited; so it is at first. */
+  /** Keeps this thread's event loop alive until the worker has exited. This is the default. */
   ref () {
     if (this.#key === null) return
     native.setWorkerRef(this.#key, true)
@@ -288,17 +286,17 @@ class Worker extends EventEmitter {
     return this.#key
   }
 
-  /** Unique in the process; -1 after the worker's end. */
+  /** Unique in the process; -1 after the worker has ended. */
   get threadId () {
     return this.#key === null ? -1 : this.#threadId
   }
 
-  /** null after the worker's end. */
+  /** null after the worker has ended. */
   get threadName () {
     return this.#key === null ? null : this.#threadName
   }
 
-  /** In megabytes, what V8 took; {} after the worker's end. */
+  /** The limits in effect, in megabytes; {} after the worker has ended. */
   get resourceLimits () {
     return this.#key === null ? {} : namedResourceLimits(native.workerResourceLimits(this.#key))
   }
@@ -311,7 +309,7 @@ class Worker extends EventEmitter {
   get stderr () { return this.#readable('stderr') }
 }
 
-// Loaded late: it brings all of Node's streams.
+// Loaded late, because it loads all of Node's streams.
 function stdio () {
   return require('./worker-stdio')
 }
@@ -321,13 +319,13 @@ function plan (filename, options, pool) {
   return planEnvironment(filename, options, pool)
 }
 
-/** Throws what the constructor would, of a worker of a pool. */
+/** Throws the constructor's errors for a worker of a pool. */
 function checkWorkerOptions (filename, options) {
   plan(filename, options, { recycle: {} })
   structuredClone(options.workerData, undefined, undefined)
 }
 
-// Should a worker be stuck in native code when the process ends, it ends with the right code.
+// If a worker is stuck in native code when the process ends, the process still ends with the right code.
 let remembers = false
 function rememberExitCode () {
   if (remembers) return
@@ -335,7 +333,7 @@ function rememberExitCode () {
   try {
     process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
   } catch {
-    // `process` is frozen: should a worker be stuck then, the process ends with 0.
+    // `process` is frozen. If a worker is stuck, the process ends with 0.
   }
 }
 

@@ -1,12 +1,12 @@
 'use strict'
 
-// In a worker, the built-in module worker_threads is this package before anybody can ask for it.
+// In a worker, this package replaces the built-in module worker_threads before any code can ask for it.
 
 const { defineLazily } = require('../../core/lazy')
 const { workerThreads } = require('../internals')
 
 /**
- * @param {object} BuiltinModule Node's class of built-in modules
+ * @param {string[]} names the exports of the module in this version of Node
  * @param {object} api
  * @param {string[]} names what the module exports in this version of Node
  */

@@ -1,6 +1,6 @@
 'use strict'
 
-// A CommonJS file, without Node's loader of ES modules: that takes longer to begin than the rest of a worker.
+// Runs a CommonJS file without Node's loader of ES modules, which takes longer to start than the rest of a worker.
 
 const { JSONParse, RegExpPrototypeExec, StringPrototypeEndsWith, StringPrototypeStartsWith } = require('../../core/primordials')
 const fs = require('node:fs')
@@ -10,9 +10,9 @@ const { types } = require('node:util')
 const { fileURLToPath } = require('node:url')
 
 /**
- * @param {object} internals what preload.js took from Node
+ * @param {object} internals Node's internals, as collected by preload.js
  * @param {string} url
- * @returns {object | undefined} as import() of it would give; undefined when it is for import()
+ * @returns {object | undefined} the namespace that import() would give; undefined when the file needs import()
  */
 function loadCommonJS (internals, url) {
   if (!StringPrototypeStartsWith(url, 'file:') || RegExpPrototypeExec(/[?#]/, url) !== null || hasLoaders(internals)) return undefined
@@ -22,14 +22,14 @@ function loadCommonJS (internals, url) {
   try {
     exported = createRequire(filename)(filename)
   } catch (error) {
-    // By its syntax it is an ES module, which nothing else said.
+    // Its syntax shows that it is an ES module; its name and its package did not.
     if (error?.code === 'ERR_REQUIRE_ESM' || error?.code === 'ERR_REQUIRE_ASYNC_MODULE') return undefined
     throw error
   }
   return types.isModuleNamespaceObject(exported) ? exported : { default: exported }
 }
 
-// As Node decides for the entry of a process: https://nodejs.org/api/packages.html#determining-module-system
+// The same decision that Node makes for the entry of a process: https://nodejs.org/api/packages.html#determining-module-system
 function hasLoaders ({ getOptionValue }) {
   return getOptionValue('--import').length > 0 || getOptionValue('--experimental-loader').length > 0
 }
@@ -44,7 +44,7 @@ function packageType (folder) {
     try {
       return JSONParse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).type
     } catch (error) {
-      // Node says what is wrong with one that cannot be read.
+      // Node reports why an unreadable package.json is wrong.
       if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') return 'module'
     }
     parent = path.dirname(folder)

@@ -1,7 +1,6 @@
 'use strict'
 
-// Carries out the flags that the worker was given of its own; see ../exec-argv.js. Those of the
-// process are in force otherwise.
+// Applies the worker's own flags; see ../exec-argv.js. Without own flags, the flags of the process apply.
 
 const { ArrayPrototypeForEach, ArrayPrototypeIncludes, Error, ObjectKeys, setOwn } = require('../../core/primordials')
 const { URL } = require('../../core/platform')
@@ -10,9 +9,9 @@ const { nodeError } = require('../../core/errors')
 
 /**
  * @param {object} Module Node's class of CommonJS modules
- * @param {object} internals what preload.js took from Node
+ * @param {object} internals Node's internals, as collected by preload.js
  * @param {{ requires: string[], imports: string[], limits: string[], process: Record<string, boolean> }} plan
- * @returns {(run: () => void) => void} runs the entry after what is to be loaded before it
+ * @returns {(run: () => void) => void} loads the preloads, then runs the entry
  */
 function applyExecArgv (Module, internals, plan) {
   const names = ObjectKeys(plan.process)
@@ -23,7 +22,7 @@ function applyExecArgv (Module, internals, plan) {
   if (ArrayPrototypeIncludes(plan.limits, '--no-addons')) refuseAddons()
   if (ArrayPrototypeIncludes(plan.limits, '--frozen-intrinsics')) internals.freezeIntrinsics()
   let preload = Module._preloadModules
-  // Node calls this with the list of the process.
+  // Node calls this with the preloads of the process.
   Module._preloadModules = () => {
     Module._preloadModules = preload
     preload?.(plan.requires)
@@ -45,7 +44,7 @@ function applyExecArgv (Module, internals, plan) {
   }
 }
 
-// Nothing else of a worker leads to Node's function.
+// No other path in a worker leads to Node's function.
 function refuseAddons () {
   process.dlopen = function dlopen () {
     throw nodeError(Error, 'ERR_DLOPEN_DISABLED', 'Cannot load native addon because loading addons is disabled.')

@@ -1,8 +1,7 @@
 'use strict'
 
-// Tasks that are functions: only their source travels, what is around a function stays where it is.
-// esbuild, and so tsx, wraps the functions inside of it in calls of a helper that is around it: that is
-// given to it here.
+// Functions as tasks. Only the source of a function travels, without its enclosing scope. esbuild, and so tsx, wraps inner functions
+// in calls of a helper from the enclosing scope. This file provides that helper.
 
 const {
   EvalError, FunctionFromStrings, ObjectDefineProperty, ReferenceError, ReflectApply, RegExpPrototypeExec, SafeMap, StringPrototypeSlice,
@@ -12,18 +11,18 @@ const { process } = require('../internals')
 const { createRequire } = require('node:module')
 const vm = require('node:vm')
 
-// Names that compilers, bundlers and tools for coverage give to what they put around a function.
+// Names of the helpers that compilers, bundlers and coverage tools define around a function.
 const isHelper = /^(?:_|cov_)/
-const helperHint = '. A compiler or a tool seems to have put that name there: ' +
-  'export the function from a worker file, or leave it out of what is compiled'
+const helperHint = '. A compiler or another tool seems to have inserted this name: ' +
+  'export the function from a worker file, or exclude it from compilation'
 
 const compiled = new SafeMap()
 const MOST_COMPILED = 1000
 
 /**
- * @param {string} source of a function
+ * @param {string} source the source of a function
  * @returns {(args: unknown[]) => unknown}
- * @throws {TypeError} when the source does not stand alone
+ * @throws {TypeError} when the source cannot be compiled on its own
  */
 function functionOf (source) {
   let run = compiled.get(source)
@@ -38,7 +37,7 @@ function functionOf (source) {
 
 function compile (source) {
   checkCodeGeneration()
-  // The second is for a method of an object.
+  // The second form is for methods of objects.
   const texts = [`(${source})`, `(Object.values({ ${source} })[0])`]
   for (let index = 0; index < texts.length; index++) {
     try {
@@ -50,20 +49,20 @@ function compile (source) {
     }
   }
   const begin = StringPrototypeSlice(source, 0, 100)
-  throw new TypeError(`A task cannot be made of this function, because its source does not stand alone: ${begin}`)
+  throw new TypeError(`This function cannot be a task, because its source cannot be compiled on its own: ${begin}`)
 }
 
-// As esbuild's helper.
+// Does the same as esbuild's helper.
 function setName (target, value) {
   return ObjectDefineProperty(target, 'name', { __proto__: null, value, configurable: true })
 }
 
-// `node:vm` compiles whatever the process was started with.
+// `node:vm` compiles even if the process was started with the flag.
 function checkCodeGeneration () {
   try {
     FunctionFromStrings()
   } catch (cause) {
-    throw new EvalError('A task cannot be made of a function, because code must not be made of strings ' +
+    throw new EvalError('A function cannot be a task in a process that forbids code generation from strings ' +
       '(--disallow-code-generation-from-strings): export the function from a worker file', { __proto__: null, cause })
   }
 }
@@ -71,7 +70,7 @@ function checkCodeGeneration () {
 function explained (call) {
   const explain = error => {
     if (isInstance(ReferenceError, error)) {
-      error.message += ' (in a function that was given to exec(): what is around it does not travel with it)'
+      error.message += ' (in a function passed to exec(), which cannot use variables of its enclosing scope)'
       if (RegExpPrototypeExec(isHelper, error.message) !== null) error.message += helperHint
     }
     throw error

@@ -1,7 +1,7 @@
 'use strict'
 
-// A worker of a WorkerPool: loads the worker file, and runs tasks as they come. The file exports a
-// function, or answers on its parentPort.
+// A worker of a WorkerPool: loads the worker file and runs tasks as they arrive. The file either exports a function or answers on
+// its parentPort.
 
 const {
   ArrayPrototypeShift, ArrayPrototypeSome, FunctionPrototype, ObjectDefineProperty, ObjectPrototype, ObjectValues, ReflectApply,
@@ -18,9 +18,9 @@ const { TaskContext } = require('../../core/task-context')
 const { TaskPort } = require('../../core/task-port')
 
 /**
- * @param {object} internals what preload.js took from Node
+ * @param {object} internals Node's internals, as collected by preload.js
  * @param {{ url: string, concurrency: number, recycle: object }} entry
- * @param {(message: object) => void} send to the pool's thread
+ * @param {(message: object) => void} send sends to the pool's thread
  * @param {(listener: (message: object) => void) => void} onTaskMessage
  */
 function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMessage) {
@@ -38,7 +38,7 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
       onBroadcast,
       onBroadcastError: error => api.parentPort[kReceive](kind.messageError, error),
       onFinish: require('./recycling').watch(recycle),
-      // As process.exit() in the worker, which runs its 'exit' listeners.
+      // Like process.exit() in the worker, this runs its 'exit' listeners.
       async onRetired () {
         if (teardown) {
           send({ type: control.tearingDown })
@@ -67,7 +67,7 @@ function runPoolWorker (internals, { url, concurrency, recycle }, send, onTaskMe
       }
     })
   }
-  // Not left to a listener of 'unhandledRejection': the worker would never be ready.
+  // A listener of 'unhandledRejection' must not swallow the error: the worker would never be ready.
   whenSettled(begin(namespace), undefined, error => nextTick(fail, error))
 }
 
@@ -77,20 +77,20 @@ function noWorkerFile (message) {
   return ObjectDefineProperty(new TypeError(message), kIsNoWorkerFile, { __proto__: null, value: true })
 }
 
-// What Node's loaders say of files that are not there, or that they do not understand.
+// The codes of errors that Node's loaders throw for missing or unsupported files.
 const codesOfLoaders = setOf([
   'MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNKNOWN_MODULE_FORMAT', 'ERR_UNSUPPORTED_DIR_IMPORT',
   'ERR_INVALID_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
 ])
 
-// V8 begins the stack with a place in the file, or a loader is where it was thrown.
+// The stack of a compile error begins with a place in the file, or shows that a loader threw it.
 const compileError = /^(?!\w*Error:)|^.*\n +at .*node:internal\/modules\//
 
-/** Whether every other worker would fail alike; what the file's own code throws may pass. */
+/** Whether every other worker would fail in the same way. Errors thrown by the file's own code may be temporary. */
 function isForGood (error) {
   if (!types.isNativeError(error)) return false
   if (error[kIsNoWorkerFile] || codesOfLoaders.has(error.code)) return true
-  // Of what Node's loaders cannot compile, and not of JSON.parse() in the file.
+  // True for syntax errors of Node's loaders, false for those of JSON.parse() in the file.
   return isInstance(SyntaxError, error) && RegExpPrototypeExec(compileError, error.stack) !== null
 }
 
@@ -111,13 +111,13 @@ function functionNamed (name, exported, namespace) {
 }
 
 function callFunctions (port, exported, namespace, url = 'The pool') {
-  // A compiled ES module has its default export as a property.
+  // The default export of a compiled ES module is a property.
   const byDefault = typeof exported === 'function' ? exported : functionNamed('default', exported, namespace)
   const find = (name, source) => {
     if (source !== undefined) return require('./function-source').functionOf(source)
     if (name === undefined) {
       if (byDefault !== undefined) return byDefault
-      throw new TypeError(`${url} has no function by default: say which one with the option name`)
+      throw new TypeError(`${url} has no default function: choose one with options.name`)
     }
     const found = functionNamed(name, exported, namespace)
     if (found !== undefined) return found
@@ -155,19 +155,19 @@ function isThenable (result) {
   return ((typeof result === 'object' && result !== null) || typeof result === 'function') && typeof result.then === 'function'
 }
 
-// A worker file as for a Worker: the first message that it posts after a task is the task's result.
+// A worker file written for a Worker: the first message that it posts after receiving a task is the result.
 function answerOnParentPort (port, concurrency, url) {
   const { parentPort } = api
   if (parentPort.listenerCount('message') === 0) {
     throw noWorkerFile(`${url} is not a pool worker file: it must export a function, or listen for 'message' on parentPort`)
   }
   if (concurrency > 1) {
-    throw noWorkerFile(`${url} answers on its parentPort, so that it can run one task at a time: concurrentTasksPerWorker must be 1`)
+    throw noWorkerFile(`${url} answers on its parentPort and can run only one task at a time: concurrentTasksPerWorker must be 1`)
   }
   const { readTransferList } = require('../../core/transfer-list')
   const post = parentPort.postMessage
   let current
-  // Broadcasts that came while a task ran: what is answered to them would be taken for its result.
+  // Broadcasts that arrived during a task. An answer to them would be mistaken for the task's result.
   const waiting = newList()
   const deliverWaiting = () => { while (waiting.length > 0 && current === undefined) deliver(ArrayPrototypeShift(waiting)) }
   parentPort.postMessage = function postMessage (value, transfer) {
@@ -190,7 +190,7 @@ function answerOnParentPort (port, concurrency, url) {
       const { name, source, isIterable } = value
       store = value.store
       if (name !== undefined) return port.fail(id, new TypeError(`${url} exports no function ${name}`))
-      if (source !== undefined) return port.fail(id, new TypeError(`${url} answers on its parentPort: it runs no functions`))
+      if (source !== undefined) return port.fail(id, new TypeError(`${url} answers on its parentPort and cannot run functions`))
       value = isIterable ? require('../../core/iterable-port').receiveIterable(value.data).iterable : value.data
     }
     current = id

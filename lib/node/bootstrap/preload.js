@@ -1,7 +1,6 @@
-// The body of a function (process, require, compile, addonLoaded) that runs in a new environment before anything
-// else. This `require` knows Node's internal modules; what the worker needs of them is taken here
-// and nowhere else. `compile` makes a function of one of this package's files, with V8's code cache.
-// Returns the function that has the worker's entry run.
+// The body of a function (process, require, compile, addonLoaded) that runs in a new environment before any other code. This
+// `require` knows Node's internal modules. Only this file takes from them what the worker needs. `compile` turns a file of this
+// package into a function, with V8's code cache. The body returns the function that runs the worker's entry.
 
 const path = require('path')
 const { Module } = require('internal/modules/cjs/loader')
@@ -24,7 +23,7 @@ const internals = {
     require('internal/util').emitExperimentalWarning('Frozen intristics')
     require('internal/freeze_intrinsics')()
   },
-  /** Has this addon unloaded with the worker. */
+  /** Registers an addon that must be unloaded with the worker. */
   addonLoaded,
   execution: () => require('internal/process/execution'),
   runEntryPoint: () => require('internal/modules/run_main').runEntryPointWithESMLoader,
@@ -33,7 +32,7 @@ const internals = {
 
 const root = binding.packageRoot()
 
-// Files are loaded when they are needed: the worker's code may have changed these methods by then.
+// Files are loaded on demand. The worker's code may have changed these methods by then.
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call)
 const startsWith = uncurryThis(String.prototype.startsWith)
 const slice = uncurryThis(String.prototype.slice)
@@ -44,7 +43,7 @@ const loaderModule = { exports: {} }
 compile('lib/core/loader.js')(loaderModule.exports, requireBuiltin, loaderModule)
 const instance = loaderModule.exports.createLoader({ native: binding, root, separator: path.sep, requireBuiltin, compile: compileFile })
 
-// The worker's own code finds the instance at once. Should it empty Node's module cache, the native half has it.
+// Lets the worker's own code find the instance at once. If it empties Node's module cache, the native half still has the instance.
 const instanceModule = new Module(path.join(root, 'lib', 'node', 'instance.js'))
 instanceModule.filename = instanceModule.id
 instanceModule.exports = instance

@@ -1,7 +1,7 @@
 'use strict'
 
-// What a worker's process object is: the environment was made as the owner of the process, and a
-// worker is not. https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
+// Adapts the worker's process object. The environment was created as the owner of the process, which a worker must not be.
+// https://nodejs.org/api/worker_threads.html#class-worker lists the differences.
 
 const {
   ArrayPrototypeConcat, ArrayPrototypeForEach, ArrayPrototypeMap, ObjectDefineProperty, ObjectKeys, ReflectApply, StringPrototypeStartsWith
@@ -15,10 +15,10 @@ const { native, self } = require('../../core/realm')
 const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']
 
 /**
- * @param {object} internals what preload.js took from Node
- * @param {object} start what the parent sent
+ * @param {object} internals Node's internals, as collected by preload.js
+ * @param {object} start the parent's first message
  * @param {{ send: Function, setWaiting: Function }} parent
- * @returns {{ stdout?: WritableStdio, stderr?: WritableStdio }} filled when they are first used
+ * @returns {{ stdout?: WritableStdio, stderr?: WritableStdio }} filled on first use
  */
 function setUpProcess (internals, start, parent) {
   refuseProcessState(internals)
@@ -70,11 +70,11 @@ function refuseProcessState ({ unavailable, codes, internalBinding }) {
   if (process.execve) {
     process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
   }
-  // Asked by crypto.setFips() and trace_events, which would end the process.
+  // Read by crypto.setFips() and trace_events, which would end the process.
   internalBinding('worker').ownsProcessState = false
 }
 
-// From Node 26.12 on, child processes that are given no variables get those of the process, past process.env.
+// From Node 26.12 on, child processes without an explicit env get the variables of the process instead of process.env.
 function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
   const childProcess = BuiltinModule.map.get('child_process')
   childProcess.compileForInternalLoader = () => {
@@ -87,7 +87,7 @@ function giveVariablesToChildren ({ BuiltinModule, internalBinding }) {
   }
 }
 
-// Node does it for its own workers.
+// Node does the same for its own workers.
 function unloadAddonsAtEnd ({ addonLoaded }) {
   const { dlopen } = process
   process.dlopen = function (...args) {
@@ -109,7 +109,7 @@ function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptio
     const binding = internalBinding('v8')
     const { setHeapSnapshotNearHeapLimit } = binding
     binding.setHeapSnapshotNearHeapLimit = count => {
-      // Node's own function throws what it throws there.
+      // Without the permission, Node's own function throws its error.
       const directory = getOptionValue('--diagnostic-dir') || process.cwd()
       const isForbidden = nodeMajor >= 24 && process.permission?.has('fs.write', directory) === false
       return isForbidden ? setHeapSnapshotNearHeapLimit(count) : write(count)
@@ -120,7 +120,7 @@ function writeHeapSnapshotsNearLimit ({ BuiltinModule, internalBinding, getOptio
 
 function ignoreSignals ({ signal, internalBinding }) {
   const { signals } = internalBinding('constants').os
-  // Listeners for --heapsnapshot-signal and --report-on-signal: the main thread has its own.
+  // Listeners for --heapsnapshot-signal and --report-on-signal. The main thread has its own.
   ArrayPrototypeForEach(process.eventNames(), name => {
     if (name in signals) process.removeAllListeners(name)
   })
@@ -128,18 +128,18 @@ function ignoreSignals ({ signal, internalBinding }) {
   process.removeListener('removeListener', signal.stopListeningIfSignal)
 }
 
-// The main thread may change it, and Node's function remembers.
+// The main thread may change the directory, and Node's function caches it.
 function followWorkingDirectory () {
   const { cwd } = process
   process.cwd = () => native.currentDirectory() ?? cwd()
 }
 
-// Loaded late: it brings all of Node's streams.
+// Loaded late, because it loads all of Node's streams.
 function stdio () {
   return require('../worker-stdio')
 }
 
-// Nobody waits for a worker of a pool when its tasks are done. What they have written by then is sent.
+// A pool ends a worker without waiting for its output. Output up to this length is sent without a request.
 const AHEAD_IN_POOL = 2 ** 20
 
 function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
@@ -159,7 +159,7 @@ function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
   define('stdout', () => output('stdout'))
   define('stderr', () => output('stderr'))
   define('stdin', input)
-  // What is still buffered goes out at once; process._exiting is set.
+  // Sends the buffered output at once; process._exiting is set.
   process.on('exit', () => {
     streams.stdout?.release()
     streams.stderr?.release()

@@ -1,6 +1,6 @@
 'use strict'
 
-// When a worker of a pool makes place for a new one.
+// Decides when a worker of a pool must be replaced.
 
 const { performanceNow } = require('../../core/platform')
 const v8 = require('node:v8')
@@ -9,9 +9,9 @@ const { native } = require('../../core/realm')
 const MEGABYTE = 2 ** 20
 
 /**
- * @param {{ tasks?: number, memory?: number, age?: number }} limits how many tasks it runs; megabytes that its
- *   JavaScript holds; milliseconds since now
- * @returns {(() => void) | undefined} to be called after each task
+ * @param {{ tasks?: number, memory?: number, age?: number }} limits the number of tasks; the size of the JavaScript heap in
+ *   megabytes; the age in milliseconds
+ * @returns {(() => void) | undefined} the caller calls it after each task
  */
 function watch ({ tasks = Infinity, memory = Infinity, age = Infinity }) {
   if (tasks === Infinity && memory === Infinity && age === Infinity) return undefined

@@ -1,6 +1,6 @@
 'use strict'
 
-// The worker's half: turns a fresh environment into a worker and runs its entry.
+// The worker's half: turns a new environment into a worker and runs its entry.
 
 const { ReflectApply, ReflectDefineProperty } = require('../../core/primordials')
 const { unknownControl } = require('../../core/errors')
@@ -14,7 +14,7 @@ const { control: types } = require('../../core/protocol')
 const { registerGlobals, replaceModuleRegister } = require('../register')
 const { setUpProcess } = require('./process')
 
-/** Messages of the parent's half that are not the user's. */
+/** Receives messages of the parent's half other than those of the program. */
 class ControlPort extends NativePort {
   waiting = 0
   onmessage
@@ -28,7 +28,7 @@ class ControlPort extends NativePort {
     if (what === kind.control || what === kind.message) this.onmessage(message)
   }
 
-  /** While a stream waits for the parent the worker must not end. */
+  /** Keeps the worker alive while a stream waits for the parent. */
   setWaiting (waiting) {
     this.waiting += waiting ? 1 : -1
     native.setPortRef(self.control, this.waiting > 0)
@@ -37,8 +37,8 @@ class ControlPort extends NativePort {
 
 /**
  * @param {object} Module Node's class of CommonJS modules
- * @param {object} internals what preload.js took from Node
- * @returns {() => void} has the worker's entry run, as the event loop's first task
+ * @param {object} internals Node's internals, as collected by preload.js
+ * @returns {() => void} starts the worker's entry as the event loop's first task
  */
 function bootstrap (Module, internals) {
   const control = new ControlPort(self.control)
@@ -47,7 +47,7 @@ function bootstrap (Module, internals) {
   const start = receiveMessage(control)[0]
 
   setWorkerData(start.workerData, start.environmentData)
-  // Until the entry runs there is nothing else to keep the event loop alive.
+  // Until the entry runs, only this keeps the event loop alive.
   control.setWaiting(true)
   const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })
   replaceWorkerThreads(internals.BuiltinModule, api, start.builtinNames)
@@ -61,7 +61,7 @@ function bootstrap (Module, internals) {
   const inputType = start.execPlan ? start.execPlan.inputType : internals.getOptionValue('--input-type')
   const { parentPort } = api
   const { listenerCount } = parentPort
-  // A listener of a preload starts the port. Messages wait for the entry all the same, whose listeners are to hear them, too.
+  // A listener of a preload starts the port. Messages must still wait for the entry, so that its listeners receive them, too.
   const holdMessages = isHeld => {
     const key = keyOf(parentPort)
     if (key >= 0 && ReflectApply(listenerCount, parentPort, ['message']) > 0) native.setReceiving(key, !isHeld)
@@ -99,7 +99,7 @@ function bootstrap (Module, internals) {
   }
 }
 
-// Node's own handler looks for listeners and emits `exit`; what it would print goes to the parent.
+// Node's own handler calls listeners and emits `exit`. The error that it would print goes to the parent.
 function uncaughtExceptionHandler (internals, send) {
   const handle = process._fatalException
   return function onUncaughtException (error, fromPromise) {
@@ -118,13 +118,13 @@ function uncaughtExceptionHandler (internals, send) {
       try {
         if (!handlerThrew) process.emit('exit', process.exitCode)
       } catch {
-        // The first error is the one to report.
+        // Only the first error is reported.
       }
     }
     try {
       send({ type: types.error, error: require('../../core/error-serializer').serializeError(error) })
     } catch {
-      // The parent makes an ERR_WORKER_UNSERIALIZABLE_ERROR of null.
+      // For null, the parent creates an ERR_WORKER_UNSERIALIZABLE_ERROR.
       send({ type: types.error, error: null })
     }
     internals.clearAsyncIdStack()
@@ -145,7 +145,7 @@ function runEntry (Module, internals, entry, inputType, send, onTaskMessage) {
   }
 }
 
-// As an entry point: that is what makes a top-level await that never settles end with code 13.
+// Run as an entry point, so that a top-level await that never settles ends with code 13.
 function runURL (internals, url) {
   return internals.runEntryPoint()(loader => nodeMajor >= 24
     ? loader.import(url, undefined, { __proto__: null }, undefined, true)
@@ -156,7 +156,7 @@ function runURL (internals, url) {
 function runSource (internals, source, inputType) {
   const { evalModuleEntryPoint, evalScript, evalTypeScript, ...typeScript } = internals.execution()
   const name = '[worker eval]'
-  // Node's loader of CommonJS looks here.
+  // Node's CommonJS loader reads the source from here.
   ReflectDefineProperty(process, '_eval', { __proto__: null, value: source, configurable: true, enumerable: true })
   switch (inputType) {
     case 'module':
