@@ -1,6 +1,6 @@
 'use strict'
 
-// A literal of plain names is what makes named imports work, and it calls no setter that a program has put on Object.prototype.
+// A literal with plain names makes named imports work, and calls no setter that a program has put on Object.prototype.
 const { api } = require('./lib/node/instance').load('api')
 
 const {

@@ -5,8 +5,8 @@
 
 const workerThreads = require('node:worker_threads')
 
-// A thread of Node's own, for module hooks, runs preloads too. Its ports are of Node, and so must be those that it makes.
-// Node 20 does not tell; such a thread has no parentPort.
+// Node runs preloads also on its own thread for module hooks. The ports there are Node's, and must stay so. Node 20 has no property
+// for this; such a thread has no parentPort.
 const { isInternalThread = !workerThreads.isMainThread && workerThreads.parentPort === null } = workerThreads
 
 if (!isInternalThread) {

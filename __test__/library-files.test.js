@@ -31,7 +31,7 @@ function pathOf (t) {
 function reason (t, file) {
   const { code, message } = thrownBy(() => nativeWorkers(file))
   t.is(code, 'ERR_DLOPEN_FAILED')
-  const [, rest] = message.split(`${file} cannot be used: `)
+  const [, rest] = message.split(`Cannot load the native worker library ${file}: `)
   return rest
 }
 

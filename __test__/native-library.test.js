@@ -40,7 +40,7 @@ const claim = ({ version, aborts = 0, count = 0 }) => `
   } library = { ${version}, "9.8.7", 5, ${aborts}, NULL, ${count} };
   const void *isothreads_library(void) { return &library; }`
 
-const refused = (file, message) => ({ code: 'ERR_DLOPEN_FAILED', message: new RegExp(`^The library of native workers ${file}.*${message}`, 's') })
+const refused = (file, message) => ({ code: 'ERR_DLOPEN_FAILED', message: new RegExp(`^Cannot load the native worker library ${file}.*${message}`, 's') })
 
 test('nativeWorkers() lists the workers of the package', (t) => {
   const workers = nativeWorkers()

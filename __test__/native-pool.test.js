@@ -28,7 +28,7 @@ test('new WorkerPool(library, size), and each function by its name', async (t) =
   t.teardown(() => tasks.destroy())
   t.is(await tasks.exec(10, { name: 'fib' }), 55)
   t.deepEqual(await tasks.exec({ firstName: 'Ada', age: 36 }, { name: 'greet' }), { text: 'Ada is 36', tagCount: 0 })
-  await t.throwsAsync(tasks.exec(10), { code: 'ERR_INVALID_ARG_VALUE', message: /option name.*echo/ })
+  await t.throwsAsync(tasks.exec(10), { code: 'ERR_INVALID_ARG_VALUE', message: /options\.name.*echo/ })
   await t.throwsAsync(tasks.exec(10, { name: 'nobody' }), { code: 'ERR_ISOTHREADS_NO_SUCH_WORKER', message: /nobody/ })
   await t.throwsAsync(tasks.exec(10, { name: 'parrot' }), { code: 'ERR_ISOTHREADS_NATIVE_UNSUPPORTED', message: /conversation/ })
 })

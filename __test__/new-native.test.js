@@ -116,7 +116,7 @@ test('a file in the place of the folder, or of one above it, is refused', async 
   for (const directory of ['file', path.join('file', 'below')]) {
     const { code, stderr } = await newNative('thumbnails', '--directory', directory)
     t.is(code, 1)
-    t.is(stderr, `isothreads: ${path.join(folder, directory)} is no folder.\n`)
+    t.is(stderr, `isothreads: ${path.join(folder, directory)} is not a folder.\n`)
   }
   t.deepEqual(list(), ['file'])
 })

@@ -523,7 +523,7 @@ const printing = () => run('for (let count = 0; count < 200; count++) pool.exec(
 const type = (name, expected, received) => typeError('ERR_INVALID_ARG_TYPE', `The "${name}" ${name.includes('.') ? 'property' : 'argument'} must be ${expected}. Received ${received}`)
 const value = (name, reason, received) => typeError('ERR_INVALID_ARG_VALUE', `The ${name.includes('.') ? 'property' : 'argument'} '${name}' ${reason}. Received ${received}`)
 const whole = (name, least, received) => value(`options.${name}`, `must be a whole number, ${least} or more`, received)
-const time = (name, received) => value(`options.${name}`, 'must be milliseconds, more than 0 and less than 2 ** 31', received)
+const time = (name, received) => value(`options.${name}`, 'must be a number of milliseconds, more than 0 and less than 2 ** 31', received)
 const number = (name, received) => type(`options.${name}`, 'of type number', received)
 const aString = (text) => `type string ('${text}')`
 
@@ -630,9 +630,9 @@ test('exec and run refuse wrong options with a rejection', async (t) => {
     [{ name: null }, type('options.name', 'of type string', 'null')],
     [{ signal: {} }, type('options.signal', 'an instance of AbortSignal', 'an instance of Object')],
     [{ signal: null }, type('options.signal', 'an instance of AbortSignal', 'null')],
-    [{ priority: 0.5 }, type('options.priority', 'an integer of 32 bits', 'type number (0.5)')],
-    [{ priority: 2 ** 31 }, type('options.priority', 'an integer of 32 bits', 'type number (2147483648)')],
-    [{ priority: '1' }, type('options.priority', 'an integer of 32 bits', aString('1'))],
+    [{ priority: 0.5 }, type('options.priority', 'a 32-bit integer', 'type number (0.5)')],
+    [{ priority: 2 ** 31 }, type('options.priority', 'a 32-bit integer', 'type number (2147483648)')],
+    [{ priority: '1' }, type('options.priority', 'a 32-bit integer', aString('1'))],
     [{ affinity: {} }, type('options.affinity', 'of type string or number', 'an instance of Object')],
     [{ affinity: null }, type('options.affinity', 'of type string or number', 'null')],
     [{ timeout: 0 }, time('timeout', '0')],
@@ -647,7 +647,7 @@ test('exec and run refuse wrong options with a rejection', async (t) => {
     [{ onProgress: 1 }, type('options.onProgress', 'of type function', 'type number (1)')],
     [{ onMessage: {} }, type('options.onMessage', 'of type function', 'an instance of Object')],
     [{ transferList: 1 }, typeError('ERR_INVALID_ARG_TYPE', 'Optional transferList argument must be an iterable')],
-    [{ transferList: [], retries: 1 }, value('options.retries', 'must be 0 for a task with a transferList or an async iterable: what has moved cannot be sent again', '1')]
+    [{ transferList: [], retries: 1 }, value('options.retries', 'must be 0 for a task with a transferList or an async iterable: transferred objects cannot be sent again', '1')]
   ]) {
     for (const method of ['exec', 'run']) t.deepEqual(describeError(await rejection(pool[method](1, options))), expected, JSON.stringify(options))
   }
@@ -670,7 +670,7 @@ test('map and stream refuse wrong options', async (t) => {
     [{ concurrency: '2' }, number('concurrency', aString('2'))],
     [{ ordered: 1 }, type('options.ordered', 'of type boolean', 'type number (1)')],
     [{ name: 1 }, type('options.name', 'of type string', 'type number (1)')],
-    [{ priority: '1' }, type('options.priority', 'an integer of 32 bits', aString('1'))]
+    [{ priority: '1' }, type('options.priority', 'a 32-bit integer', aString('1'))]
   ]) {
     t.deepEqual(describeError(thrownBy(() => pool.map([], options))), expected)
     t.deepEqual(describeError(thrownBy(() => pool.stream(options))), expected)

@@ -93,7 +93,7 @@ test('options in a prototype count, as they do everywhere in Node', (t) => {
 test('an array, a text, a number, an object as size', async (t) => {
   t.is(thrownBy(() => new WorkerPool([])).code, 'ERR_INVALID_ARG_TYPE')
   t.is(thrownBy(() => new WorkerPool(4)).code, 'ERR_INVALID_ARG_TYPE')
-  t.regex(thrownBy(() => new WorkerPool(tasks, { maxThreads: 2 })).message, /The "size" argument must be of type number: options are the only argument/)
+  t.regex(thrownBy(() => new WorkerPool(tasks, { maxThreads: 2 })).message, /The "size" argument must be of type number: options must be the only argument/)
   const pool = startPool(t, { maxThreads: 1 })
   for (const options of [[], [new ArrayBuffer(1)], 'name', 1]) {
     t.is((await rejection(pool.exec(1, options))).code, 'ERR_INVALID_ARG_TYPE')

@@ -1,7 +1,6 @@
 'use strict'
 
-// Everything that this package offers on the current thread. What most workers do not use is
-// loaded when it is first read.
+// All exports of this package on the current thread. Parts that most workers do not use are loaded on first use.
 
 const { setOwn } = require('./core/primordials')
 const { isMainThread, nodeMajor } = require('./core/platform')
@@ -44,7 +43,7 @@ if (self) {
   setOwn(api, 'parentPort', createPort(self.parentPort))
   setOwn(api, 'workerData', null)
 } else {
-  // The main thread, a worker of Node, or one of another copy of this package.
+  // The main thread, a worker of Node, or a worker of another copy of this package.
   const { threadId, threadName = '', resourceLimits, parentPort, workerData } = workerThreads()
   setOwn(api, 'threadId', threadId)
   setOwn(api, 'threadName', threadName)
@@ -53,7 +52,7 @@ if (self) {
   setOwn(api, 'workerData', workerData)
 }
 
-/** What a worker is given at its start. */
+/** Stores the data that a worker receives at its start. */
 function setWorkerData (workerData, environmentData) {
   api.workerData = workerData
   environmentData.forEach((value, key) => environment.data.set(key, value))

@@ -6,10 +6,10 @@ const binary = require('../node/binary')
 const { findHeaders } = require('../../scripts/node-headers')
 const { checkCppCompiler, checkRust } = require('../../scripts/toolchain')
 
-// A ceiling for a check that hangs; a healthy one takes a tenth of a second.
+// The time limit for a check that hangs. A successful check takes a tenth of a second.
 const checkTimeout = 30_000
 
-/** What must work, each run in a process of its own: a crash of one is its result, not the end of the report. */
+/** The functions that must work. Each check runs in a process of its own, so a crash is its result and not the end of the report. */
 const checks = {
   'the addon loads': () => {
     require('../node/binding')
@@ -29,7 +29,7 @@ const checks = {
     const cells = new Int32Array(new SharedArrayBuffer(4))
     const worker = new Worker('Atomics.add(require("worker_threads").workerData, 0, 42)', { eval: true, workerData: cells })
     await once(worker, 'exit')
-    if (cells[0] !== 42) throw new Error(`the worker wrote 42, and ${cells[0]} arrived`)
+    if (cells[0] !== 42) throw new Error(`the worker wrote 42, but ${cells[0]} arrived`)
   },
 
   'terminate ends a busy loop': async () => {
@@ -42,7 +42,7 @@ const checks = {
   }
 }
 
-/** @returns {Promise<string | null>} why the check failed, or null */
+/** @returns {Promise<string | null>} the reason for a failure, or null */
 function runCheck (name) {
   return new Promise((resolve) => {
     const options = { stdio: ['ignore', 'ignore', 'pipe'], timeout: checkTimeout, killSignal: 'SIGKILL' }
@@ -67,13 +67,13 @@ function attempt (describe) {
   }
 }
 
-/** Which binary is loaded, and why that one: what is tried in turn, and the first that is there. */
+/** The binary that is loaded, and the candidates that it precedes. */
 function describeBinary () {
   const candidates = binary.candidates().map(({ origin, request }) => ({ origin, file: binary.resolve(request) }))
   const found = candidates.filter(({ file }) => file !== null)
   if (found.length === 0) return `MISSING: neither ${binary.expectedFileName()} nor ${binary.expectedPackageName()}: npx isothreads build`
   const [first, ...others] = found.map(({ file, origin }) => `${file} (${origin})`)
-  return [first, ...others.map((other) => `comes before ${other}`)].join('\n')
+  return [first, ...others.map((other) => `preferred to ${other}`)].join('\n')
 }
 
 function describeOthers () {
@@ -107,8 +107,8 @@ function facts () {
 }
 
 /**
- * Prints what there is and what works. Missing build tools alone are no failure: what is built runs without them.
- * @returns {Promise<number>} the exit code: 1 when something that must work does not
+ * Prints the installation and the results of the checks. Missing build tools are not a failure: an existing binary works without them.
+ * @returns {Promise<number>} the exit code: 1 when a check fails
  */
 async function main () {
   const indent = (text) => text.replaceAll('\n', `\n${' '.repeat(12)}`)
@@ -119,7 +119,7 @@ async function main () {
     const reason = await runCheck(name)
     if (reason !== null) failed++
     console.log(reason === null ? `ok      ${name}` : `FAILED  ${name}\n${' '.repeat(12)}${indent(reason)}`)
-    // Everything else needs the addon, and would only repeat why it is not there.
+    // All other checks need the addon and would only repeat this failure.
     if (reason !== null && name === 'the addon loads') break
   }
   console.log(failed === 0 ? '\nEverything works.' : '\nSomething does not work here.')

@@ -18,21 +18,21 @@ For options of Node.js: node <options> --require isothreads/register main.js [ar
 
 /** Runs a file in this process, as `node <file>` would. */
 function runMain (file, args) {
-  // What an entry sees of its command line must be in place before anything that may look at it is loaded.
+  // The entry's command line must be in place before any code that may read it is loaded.
   process.argv = [process.execPath, path.resolve(file), ...args]
   require('../../register')
-  // Node.js sets it for a CommonJS entry only; for an ES module this file would pass for the entry.
+  // Node.js sets it only for a CommonJS entry. Before an ES module, this file would look like the entry.
   process.mainModule = undefined
   Module.runMain(process.argv[1])
 }
 
-/** @param {() => number | Promise<number>} run a command that gives its exit code */
+/** @param {() => number | Promise<number>} run a command that returns its exit code */
 async function runCommand (run) {
   try {
     process.exitCode = await run()
   } catch (error) {
     if (error.code !== 'ERR_ACCESS_DENIED') throw error
-    // Of Node's permission model.
+    // An error of Node's permission model.
     console.error(`isothreads: ${error.message} Refused: ${error.permission} ${error.resource}`)
     process.exitCode = 1
   }

@@ -14,10 +14,10 @@ const help = `Usage: isothreads new-native <name> [--directory <folder>]
 Writes a package of workers in Rust: a crate with two workers, a JavaScript program that calls them, and a test.
 It is written into a new folder of that name, or into <folder>, which may exist if it is empty.`
 
-// npm keeps files of that name to itself when it packs a package.
+// npm never packs files of this name into a package.
 const storedNames = { '.gitignore': 'gitignore' }
 
-// What cargo or npm refuse, what the crate depends on itself, and the names of devices, which are no folders on Windows.
+// Names that cargo or npm refuse, names of the crate's own dependencies, and device names, which cannot be folders on Windows.
 const takenNames = new Set(`
   abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen if impl in let loop
   macro match mod move mut override priv pub ref return self static struct super trait true try type typeof unsafe unsized use virtual
@@ -28,7 +28,7 @@ const takenNames = new Set(`
   aux con nul prn com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9
 `.trim().split(/\s+/))
 
-/** The package was not written; nothing of it is there. */
+/** The package could not be written. No part of it remains. */
 class NewNativeError extends Error {
   constructor (message, options) {
     super(message, options)
@@ -40,7 +40,7 @@ class NewNativeError extends Error {
 function checkName (name) {
   if (!/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
     throw new NewNativeError(`${JSON.stringify(name)} cannot be the name of an npm package and of a crate: ` +
-      'it begins with a letter, and has lower-case letters, digits, - and _ only, 64 at most.')
+      'it must begin with a letter, contain only lower-case letters, digits, - and _, and have at most 64 characters.')
   }
   if (takenNames.has(name) || isBuiltin(name)) throw new NewNativeError(`${JSON.stringify(name)} is taken: choose another name.`)
 }
@@ -50,7 +50,7 @@ function checkDirectory (directory) {
     if (fs.readdirSync(directory).length === 0) return
   } catch (error) {
     if (error.code === 'ENOENT') return
-    if (error.code === 'ENOTDIR') throw new NewNativeError(`${directory} is no folder.`)
+    if (error.code === 'ENOTDIR') throw new NewNativeError(`${directory} is not a folder.`)
     throw error
   }
   throw new NewNativeError(`${directory} is not empty: choose another folder with --directory, or another name.`)
@@ -64,7 +64,7 @@ function * ancestors (directory) {
 }
 
 /**
- * This package, as code in a folder finds it: what is in node_modules may be a link to a place with a version in its name.
+ * Finds this package from a folder. An entry in node_modules may be a link to a path that contains a version.
  * @returns {string | null}
  */
 function installedFor (directory) {
@@ -80,7 +80,7 @@ function sdkVersion () {
   return /^version = "([^"]+)"$/m.exec(manifest)[1]
 }
 
-/** What stands for the names in double braces. All of it stands between quotes, in JSON, TOML or JavaScript. */
+/** The values for the names in double braces. Each one is used within quotes, in JSON, TOML or JavaScript. */
 function replacements (name, directory, packageFolder) {
   const relative = (target) => path.relative(directory, target).split(path.sep).join('/')
   const values = {
@@ -107,7 +107,7 @@ function write (directory, replace) {
   }
 }
 
-/** Puts what is in a folder into another one, which is empty. */
+/** Moves the contents of a folder into another, empty one. */
 function moveEntries (from, to) {
   const names = fs.readdirSync(from)
   try {
@@ -120,24 +120,24 @@ function moveEntries (from, to) {
 }
 
 /**
- * Writes the package into its folder: all of it, or nothing.
+ * Writes the package into its folder, completely or not at all.
  * @param {string} name
  * @param {string} [folder]
- * @returns {{ directory: string, isFound: boolean }} where it is, and whether `require('isothreads')` finds this package from there
+ * @returns {{ directory: string, isFound: boolean }} the folder, and whether `require('isothreads')` finds this package from there
  * @throws {NewNativeError}
  */
 function create (name, folder = name) {
   checkName(name)
   const directory = path.resolve(folder)
   checkDirectory(directory)
-  // A folder that exists stays: it may be the one that somebody's shell is in.
+  // An existing folder is kept: it may be the current directory of a shell.
   const isThere = fs.existsSync(directory)
   const parent = isThere ? directory : path.dirname(directory)
   const temporary = path.join(parent, `.new-native.${process.pid}.tmp`)
   const made = []
   try {
     made.push(fs.mkdirSync(parent, { recursive: true }) ?? temporary)
-    // Relative paths begin at the real place, not at a link to it.
+    // Relative paths start from the real location, not from a link to it.
     const real = isThere ? fs.realpathSync(parent) : path.join(fs.realpathSync(parent), path.basename(directory))
     const installed = installedFor(real)
     fs.mkdirSync(temporary)
@@ -170,14 +170,14 @@ function nextSteps ({ directory, isFound }) {
     'npm test'
   ]
   return [
-    `Written: ${shown}\n`,
+    `Created: ${shown}\n`,
     ...commands.map((command) => `  ${command}`),
     '\nThe workers are in src/lib.rs. Needed: Rust 1.88 or later.'
   ].join('\n')
 }
 
 /**
- * `create`, for a command line.
+ * The command-line form of `create`.
  * @param {string[]} args
  * @returns {number} the exit code
  */

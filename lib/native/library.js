@@ -1,6 +1,6 @@
 'use strict'
 
-// Workers written in Rust: what names them, and the libraries that they are in.
+// Workers written in Rust: their names, and the libraries that contain them.
 
 const {
   ArrayPrototypeJoin, ArrayPrototypeMap, Error, RegExpPrototypeExec, StringPrototypeSlice, StringPrototypeStartsWith, TypeError
@@ -12,24 +12,24 @@ const { invalidArgType, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 
 const SCHEME = 'native:'
-// What the system's libraries are called.
+// The file extensions of dynamic libraries.
 const libraryFile = /\.(?:so|dylib|dll)(?:#.*)?$/
 
 function isLibraryFile (text) {
   return typeof text === 'string' && RegExpPrototypeExec(libraryFile, text) !== null
 }
 
-/** Whether it names a native worker, and not a file of JavaScript. */
+/** Whether the name refers to a native worker and not to a JavaScript file. */
 function isNative (filename) {
   if (typeof filename === 'string') return StringPrototypeStartsWith(filename, SCHEME) || isLibraryFile(filename)
   return typeof filename?.href === 'string' && (filename.protocol === SCHEME || isLibraryFile(filename.pathname))
 }
 
 /**
- * @param {string | URL} filename `native:` and the name of a worker of this package; or the path of a library, as that of a worker
- *   file, and perhaps `#` and the name of a worker
- * @returns {{ key: number, path: string | undefined, workers: object[], index: number | undefined }} the library, and which of its
- *   workers is meant: the only one if none was named
+ * @param {string | URL} filename `native:` and the name of a worker of this package; or the path of a library, written like the path
+ *   of a worker file, optionally with `#` and the name of a worker
+ * @returns {{ key: number, path: string | undefined, workers: object[], index: number | undefined }} the library, and the index of
+ *   the named worker, or of the only one
  * @throws {Error} ERR_DLOPEN_FAILED, ERR_ISOTHREADS_NO_SUCH_WORKER
  */
 function findNative (filename) {
@@ -60,24 +60,24 @@ function decoded (text) {
   try {
     return decodeURIComponent(text)
   } catch {
-    // Then it is the name of no worker, and the error says so.
+    // No worker has such a name, and the error reports it.
     return text
   }
 }
 
-/** @param {string} [file] absolute; without one this package's own */
+/** @param {string} [file] an absolute path; default: this package's own library */
 function loadLibrary (file) {
   if (file !== undefined) permission().checkLibrary(file)
   try {
     return { ...native.loadLibrary(file), path: file }
   } catch (error) {
-    throw nodeError(Error, 'ERR_DLOPEN_FAILED', `The library of native workers ${file} cannot be used: ${error.message}`)
+    throw nodeError(Error, 'ERR_DLOPEN_FAILED', `Cannot load the native worker library ${file}: ${error.message}`)
   }
 }
 
 /**
- * @param {object} library of findNative()
- * @param {string} name of a worker of its
+ * @param {object} library the result of findNative()
+ * @param {string} name the name of a worker in it
  */
 function indexOf ({ path: file, workers }, name) {
   for (let index = 0; index < workers.length; index++) if (workers[index].name === name) return index
@@ -90,7 +90,7 @@ function listOf (workers) {
 }
 
 /**
- * The workers of a library, or of this package.
+ * Lists the workers of a library, or of this package.
  * @param {string | URL} [filename]
  * @returns {{ name: string, specifier: string, kind: 'function' | 'conversation', description: string }[]}
  */
@@ -110,7 +110,7 @@ function nativeWorkers (filename) {
 function checkFile (filename) {
   if (isNative(filename)) return filename
   throw nodeError(TypeError, 'ERR_WORKER_PATH',
-    `A library of native workers is called *.so, *.dylib or *.dll. Received "${filename}"`)
+    `The file name of a native worker library must end in .so, .dylib or .dll. Received "${filename}"`)
 }
 
 module.exports = { findNative, indexOf, isNative, listOf, nativeWorkers }

@@ -1,6 +1,6 @@
 'use strict'
 
-// How a Worker is started whose other side is written in Rust.
+// Starts a Worker whose other side is written in Rust.
 
 const { Error } = require('../core/primordials')
 const { permission } = require('../core/platform')
@@ -9,25 +9,25 @@ const { findNative, listOf } = require('./library')
 const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
 
-// They are about an environment, and a native worker has none.
+// These options configure a Node environment, which a native worker does not have.
 const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime']
 
 /**
  * @param {string | URL} filename
  * @param {object} options of Worker
- * @param {{ recycle: object } | undefined} pool that it is to work for
- * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} as planEnvironment()
+ * @param {{ recycle: object } | undefined} pool the pool that it works for
+ * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} see planEnvironment()
  */
 function planNative (filename, options, pool) {
   for (let index = 0; index < optionsOfEnvironments.length; index++) {
     const name = optionsOfEnvironments[index]
-    if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'means nothing to a native worker, which has no JavaScript')
+    if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'has no effect on a native worker, which runs no JavaScript')
   }
   permission().checkWorkers()
   const { key: library, index, path, workers } = findNative(filename)
   if (index === undefined && pool === undefined) {
     throw nodeError(Error, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
-      `${path} has several workers: put # and the name of one behind it. It has: ${listOf(workers)}`)
+      `${path} has several workers: append # and the name of one. It has: ${listOf(workers)}`)
   }
   const { stackSizeMb } = options.resourceLimits ?? {}
   const hasInput = options.workerData !== undefined

@@ -1,11 +1,11 @@
 'use strict'
 
-// A pool over a sequence: some tasks at a time, so that neither the source nor the results pile up.
+// Runs a pool over a sequence, with a limited number of tasks at a time, so neither items nor results pile up.
 
 /**
  * @param {(value: unknown) => Promise<unknown>} run
  * @param {Iterable<unknown> | AsyncIterable<unknown>} items
- * @param {number} concurrency how many tasks are begun and not yet handed out
+ * @param {number} concurrency the number of tasks that are started and not yet handed out
  * @param {boolean} ordered whether results come in the order of the items
  */
 const {
@@ -15,7 +15,7 @@ const {
 async function * mapInOrderOrNot (run, items, concurrency, ordered) {
   const source = items[SymbolAsyncIterator]?.() ?? items[SymbolIterator]()
   const running = newList()
-  // The item that was asked for and is not there yet.
+  // The item that was requested and has not arrived yet.
   let next
   let isAtEnd = false
   try {
@@ -34,15 +34,15 @@ async function * mapInOrderOrNot (run, items, concurrency, ordered) {
       }
     }
   } finally {
-    // Not awaited: it may itself be waiting for an item.
+    // Not awaited, because the source may itself wait for an item.
     if (!isAtEnd) ignoreRejection(PromiseResolve(source.return?.()))
     if (next !== undefined) ignoreRejection(next)
-    // What streams from a task would keep it running, and nobody has it.
+    // A stream that nobody reads would keep its task running.
     ArrayPrototypeForEach(running, task => whenSettled(task, ({ value }) => value?.[SymbolAsyncIterator] && value.return?.()))
   }
 }
 
-// What settles first of the item that was asked for and the tasks before `end`.
+// The first to settle: the requested item, or a task before `end`.
 function firstOf (next, running, end) {
   return new Promise((resolve, reject) => {
     if (next !== undefined) whenSettled(next, resolve, reject)
@@ -56,11 +56,11 @@ function ignoreRejection (promise) {
 
 async function tagged (promise, what) {
   const value = await promise
-  // An iterator that is not asynchronous may hold promises, as in `for await`.
+  // A synchronous iterator may hold promises, as in `for await`.
   return { what, value: value.done ? value : { done: false, value: await value.value } }
 }
 
-// A rejection counts when it is its turn.
+// A rejection becomes a value, so that it is reported only in its turn.
 function start (run, value) {
   const task = whenSettled(run(value), value => ({ what: 'done', value, task }), value => ({ what: 'failed', value, task }))
   return task

@@ -1,6 +1,6 @@
 'use strict'
 
-// What a pool whose workers are written in Rust can be asked for.
+// The functions of a pool whose workers are written in Rust, and the limits of such a pool.
 
 const { ArrayPrototypeFilter, TypeError } = require('../core/primordials')
 const { nodeError } = require('../core/errors')
@@ -10,7 +10,7 @@ class NativeFunctions {
   #library
   #functions
 
-  /** @param {object} library of findNative() */
+  /** @param {object} library the result of findNative() */
   constructor (library) {
     this.#library = library
     this.#functions = ArrayPrototypeFilter(library.workers, worker => !worker.isConversation)
@@ -18,30 +18,30 @@ class NativeFunctions {
 
   /**
    * @param {{ name?: string, source?: string, onMessage?: Function }} options of exec()
-   * @returns {number} of the function that the task is to call
+   * @returns {number} the index of the function that the task calls
    */
   functionFor ({ name, source, onMessage }, isIterable) {
-    if (source !== undefined) throw unsupported('run no functions of JavaScript')
-    if (isIterable) throw unsupported('take no async iterable: give them a MessagePort, or a SharedQueue')
-    if (onMessage !== undefined) throw unsupported('post no messages from a task: they report progress, for onProgress')
+    if (source !== undefined) throw unsupported('cannot run JavaScript functions')
+    if (isIterable) throw unsupported('cannot take an async iterable: pass a MessagePort or a SharedQueue')
+    if (onMessage !== undefined) throw unsupported('cannot post messages from a task: use onProgress')
     const { index } = this.#library
     if (name === undefined && index !== undefined) return index
     if (name === undefined) {
       throw nodeError(TypeError, 'ERR_INVALID_ARG_VALUE',
-        `${this.#library.path} has several functions: say which one with the option name. It has: ${listOf(this.#functions)}`)
+        `${this.#library.path} has several functions: choose one with options.name. It has: ${listOf(this.#functions)}`)
     }
     const found = indexOf(this.#library, name)
     if (!this.#library.workers[found].isConversation) return found
-    throw unsupported(`hold no conversation, and '${name}' is one: start it with new Worker()`)
+    throw unsupported(`must be functions, and '${name}' is a conversation: start it with new Worker()`)
   }
 
   checkBroadcast () {
-    throw unsupported('have no listener for a broadcast')
+    throw unsupported('cannot receive broadcasts')
   }
 }
 
 function unsupported (what) {
-  return nodeError(TypeError, 'ERR_ISOTHREADS_NATIVE_UNSUPPORTED', `The native workers of a pool ${what}`)
+  return nodeError(TypeError, 'ERR_ISOTHREADS_NATIVE_UNSUPPORTED', `Native workers of a pool ${what}`)
 }
 
 module.exports = { NativeFunctions }

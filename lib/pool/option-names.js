@@ -1,6 +1,6 @@
 'use strict'
 
-// Options that do not exist are refused: what was meant would silently not happen.
+// Unknown options are refused, because otherwise they would be ignored silently.
 
 const {
   ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypeSome, MathMax, MathMin, ObjectHasOwn, ObjectKeys, StringPrototypeToLowerCase, append,
@@ -9,7 +9,7 @@ const {
 const { types } = require('../core/platform')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
 
-// What other pools, and older drafts of programs, call the same thing.
+// Names of the same options in other pools and in older programs.
 const synonyms = {
   pool: {
     concurrency: 'maxThreads',
@@ -54,14 +54,14 @@ const synonyms = {
 }
 
 /**
- * @param {object} options its own properties that are not undefined are checked
- * @param {Set<string>} known names
- * @param {string} owner as in `exec()`
- * @param {Record<string, string>} [others] names of the same things elsewhere
+ * @param {object} options its own properties are checked, except undefined ones
+ * @param {Set<string>} known the known names
+ * @param {string} owner for example `exec()`
+ * @param {Record<string, string>} [others] names of the same options elsewhere
  * @throws {TypeError} ERR_INVALID_ARG_VALUE
  */
 function checkNames (options, known, owner, others) {
-  // Makes no list of the names: this runs for each task that has options.
+  // Makes no list of the names, because this runs for each task with options.
   for (const name in options) {
     if (known.has(name) || !ObjectHasOwn(options, name) || options[name] === undefined) continue
     throw unknownOption(name, options, known, owner, others)
@@ -83,7 +83,7 @@ function listOf (set) {
 /**
  * @param {string} name
  * @param {SafeSet} known
- * @returns {string | undefined} undefined when none is near
+ * @returns {string | undefined} undefined if no name is similar
  */
 function nearestName (name, known) {
   let nearest
@@ -97,8 +97,7 @@ function nearestName (name, known) {
   return distance <= MathMax(name.length, nearest.length) / 2 ? nearest : undefined
 }
 
-// Damerau's: letters that are missing, too many, wrong, or in the place of their neighbour. Of long
-// names the beginning.
+// The Damerau distance: missing, surplus, wrong and swapped letters. Of a long name only the beginning counts.
 function editDistance (a, b) {
   const rows = newList()
   append(rows, newList())
@@ -116,13 +115,13 @@ function editDistance (a, b) {
   return rows[rows.length - 1][b.length]
 }
 
-/** @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else than an object of options */
+/** @throws {TypeError} ERR_INVALID_ARG_TYPE for anything but an object of options */
 function checkOptions (name, options) {
   if (typeof options !== 'object' || options === null || ArrayIsArray(options)) throw invalidArgType(name, 'of type object', options)
 }
 
 /**
- * The exports of a worker file are no options, and no worker can be given functions.
+ * Refuses the exports of a worker file in place of options, because functions cannot be passed to workers.
  * @param {object} options of a pool
  * @throws {TypeError} ERR_INVALID_ARG_VALUE
  */

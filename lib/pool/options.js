@@ -1,6 +1,6 @@
 'use strict'
 
-// What a WorkerPool and its tasks may be told, and what is wrong with what they were told.
+// The options of a WorkerPool and of its tasks, and the checks of them.
 
 const {
   ArrayPrototypeConcat, ArrayPrototypeFilter, ArrayPrototypeForEach, ArrayPrototypeIndexOf, ArrayPrototypeSome, MathAbs, MathMax, MathRound,
@@ -16,7 +16,7 @@ const { native } = require('../core/realm')
 
 const IDLE_TIMEOUT = 30_000
 
-// Those of Worker that make sense for many.
+// The options of Worker that make sense for several workers.
 const workerOptionNames = [
   'argv', 'env', 'execArgv', 'name', 'resourceLimits', 'runtime', 'stderr', 'stdout', 'trackUnmanagedFds', 'workerData'
 ]
@@ -35,7 +35,7 @@ function isURL (value) {
   return typeof value.href === 'string' && typeof value.protocol === 'string'
 }
 
-/** @param {object} options of a method of the pool: its name, and those that it has */
+/** @param {object} options of a method of the pool: the method's name, and the known option names */
 function checkMethodOptions (options, method, names) {
   checkOptions('options', options)
   checkNames(options, setOf(names), `${method}()`)
@@ -56,7 +56,7 @@ function checkTaskOptions (options) {
     throw invalidArgType('options.signal', 'an instance of AbortSignal', signal)
   }
   if (priority !== undefined && !(NumberIsInteger(priority) && MathAbs(priority) < 2 ** 31)) {
-    throw invalidArgType('options.priority', 'an integer of 32 bits', priority)
+    throw invalidArgType('options.priority', 'a 32-bit integer', priority)
   }
   if (affinity !== undefined && typeof affinity !== 'string' && typeof affinity !== 'number') {
     throw invalidArgType('options.affinity', 'of type string or number', affinity)
@@ -68,8 +68,8 @@ function checkTaskOptions (options) {
 }
 
 /**
- * @param {object} given what the constructor of WorkerPool was given
- * @returns {object} all options, with their defaults; what workers are given in `workerOptions`
+ * @param {object} given the argument of the constructor of WorkerPool
+ * @returns {object} all options with their defaults; `workerOptions` are passed to the workers
  */
 function readOptions (given) {
   checkOptions('options', given)
@@ -87,7 +87,7 @@ function readOptions (given) {
   const library = filename !== undefined && isNative(filename) ? readLibrary(filename, given) : undefined
   const options = {
     library,
-    // Without one the pool runs functions that it is given.
+    // Without a file the pool runs functions that are passed to it.
     filename: filename === undefined || library ? filename : resolveFile(filename),
     idleTimeout: idleTimeout === Infinity || idleTimeout === 0 ? idleTimeout : milliseconds('options.idleTimeout', idleTimeout),
     concurrentTasksPerWorker: wholeNumber('concurrentTasksPerWorker', concurrentTasksPerWorker, 1),
@@ -120,7 +120,7 @@ function readSize ({ minThreads, maxThreads, maxQueue, isAutoQueue = maxQueue ==
   }
 }
 
-// Less than one is a share of the processors.
+// A number below one is a share of the processors.
 function threads (name, value, least) {
   if (value > 0 && value < 1) return MathMax(MathRound(value * native.processors()), 1)
   if (typeof value === 'number' && value > 1 && value < Infinity && !NumberIsInteger(value)) {
@@ -163,34 +163,34 @@ function wholeNumber (name, value, least) {
   return value
 }
 
-// What setTimeout() can do.
+// The range of setTimeout().
 function milliseconds (name, value) {
   if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
   if (value > 0 && value < 2 ** 31) return value
-  throw invalidArgValue(name, value, 'must be milliseconds, more than 0 and less than 2 ** 31')
+  throw invalidArgValue(name, value, 'must be a number of milliseconds, more than 0 and less than 2 ** 31')
 }
 
-// Of native workers: what its functions are, and which one is called when none is named.
+// The functions of a native library, and which of them is called by default.
 function readLibrary (filename, { asyncLocalStorage, concurrentTasksPerWorker = 1, recycle, workerData }) {
   const library = findNative(filename)
   const { workers, path, index } = library
   const conversation = index === undefined ? undefined : workers[index]
   if (conversation?.isConversation) {
     throw nodeError(TypeError, 'ERR_ISOTHREADS_NO_SUCH_WORKER',
-      `The native worker '${conversation.name}' holds a conversation with its Worker: a pool needs one that is a function`)
+      `The native worker '${conversation.name}' is a conversation: a pool needs a function`)
   }
   if (!ArrayPrototypeSome(workers, worker => !worker.isConversation)) {
-    throw nodeError(TypeError, 'ERR_ISOTHREADS_NO_SUCH_WORKER', `${path} has no worker that is a function, and a pool needs one`)
+    throw nodeError(TypeError, 'ERR_ISOTHREADS_NO_SUCH_WORKER', `${path} has no function, and a pool needs one`)
   }
   if (concurrentTasksPerWorker !== 1) {
     throw invalidArgValue('options.concurrentTasksPerWorker', concurrentTasksPerWorker, 'must be 1 for native workers')
   }
   ArrayPrototypeForEach(ObjectEntries({ workerData, asyncLocalStorage }), ({ 0: name, 1: value }) => {
-    if (value !== undefined) throw invalidArgValue(`options.${name}`, value, 'does not reach native workers: give each task what it needs')
+    if (value !== undefined) throw invalidArgValue(`options.${name}`, value, 'does not reach native workers: pass the data with each task')
   })
   ArrayPrototypeForEach(['memory', 'age'], name => {
     if (recycle?.[name] !== undefined) {
-      throw invalidArgValue(`options.recycle.${name}`, recycle[name], 'means nothing to native workers: their threads hold nothing')
+      throw invalidArgValue(`options.recycle.${name}`, recycle[name], 'has no effect on native workers: their threads keep no state')
     }
   })
   const functions = ArrayPrototypeFilter(workers, worker => !worker.isConversation)
@@ -208,9 +208,9 @@ function resolveFile (filename) {
     `The worker file must be an absolute path, a relative path that begins with './' or '../', or a file: URL. Received "${filename}"`)
 }
 
-// With its query, which makes it another module.
+// The URL keeps its query, which makes it another module.
 function checkURL (url) {
-  // Throws what Node throws, also for other kinds of URLs.
+  // Throws Node's errors, also for other kinds of URLs.
   if (!StringPrototypeStartsWith(url, 'data:')) fileURLToPath(url)
   return new URL(url).href
 }

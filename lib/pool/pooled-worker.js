@@ -1,6 +1,6 @@
 'use strict'
 
-// A Worker of a WorkerPool, on the pool's thread. What it works on is in bootstrap/pool-worker.js.
+// A Worker of a WorkerPool, on the pool's thread. bootstrap/pool-worker.js is the other side.
 
 const { SafeMap, SafeSet } = require('../core/primordials')
 const { clearTimeout, performanceNow, setTimeout } = require('../core/platform')
@@ -9,23 +9,23 @@ const { kReceive } = require('../core/symbols')
 const { control } = require('../core/protocol')
 const { Worker, kPool, kKey, kSendControl, kUndone, kStart, kDiscard, kWasStarted } = require('../node/worker')
 
-// Milliseconds that a worker file's teardown may take, or what is left of its start.
+// The time in milliseconds for the teardown of a worker file, or for the rest of its start.
 const TEARDOWN_GRACE = 10_000
 
 class PooledWorker extends Worker {
-  /** Whether the worker file was loaded, so that the worker takes tasks. */
+  /** Whether the worker file has been loaded, so that the worker accepts tasks. */
   isReady = false
-  /** It failed before it was ready, and so would any other one with this file. */
+  /** The worker failed before it was ready, in a way that every other worker with this file would. */
   isUnusable = false
-  /** It takes no more tasks. */
+  /** The worker accepts no more tasks. */
   isLeaving = false
-  /** It ends because it was asked to, when it has finished what it does. */
+  /** The worker was asked to end after its current tasks. */
   isRetired = false
-  /** Why the pool ended it. */
+  /** The reason why the pool ended the worker. */
   reason
-  /** Of tasks that only this worker is to run. */
+  /** The affinities of the tasks that only this worker may run. */
   affinities = new SafeSet()
-  /** As `threadId` and `key`, after the worker's end as well. */
+  /** Like `threadId` and `key`, but also valid after the worker has ended. */
   lastThreadId
   lastKey
   #abortErrors = new SafeMap()
@@ -35,8 +35,8 @@ class PooledWorker extends Worker {
   #teardownTimer
 
   /**
-   * It has no thread until `start()`.
-   * @param {string | URL} url of the worker file, or what names native workers
+   * The worker has no thread until `start()`.
+   * @param {string | URL} url of the worker file, or the specifier of native workers
    * @param {object} options of Worker
    * @param {{ key: number, concurrency: number, recycle: object }} pool
    */
@@ -48,16 +48,16 @@ class PooledWorker extends Worker {
 
   start () {
     this[kStart]()
-    // The pool keeps the process alive, while it has tasks.
+    // The pool keeps the process alive while it has tasks.
     this.unref()
   }
 
-  /** Whether there is, or was, a thread. */
+  /** Whether the worker has, or had, a thread. */
   get hasStarted () {
     return this[kWasStarted]
   }
 
-  /** Takes it back, when it could not be started: nothing comes of it any more. */
+  /** Discards the worker after a failed start. */
   discard () {
     this[kDiscard]()
   }
@@ -87,18 +87,18 @@ class PooledWorker extends Worker {
     return this[kKey]
   }
 
-  /** For how many milliseconds it was ready. */
+  /** The time in milliseconds for which the worker was ready. */
   get time () {
     if (this.#timeAtEnd !== undefined) return this.#timeAtEnd
     return this.#readyAt === undefined ? 0 : performanceNow() - this.#readyAt
   }
 
-  /** Numbers of the tasks that it had taken and not finished when it ended. */
+  /** The ids of the tasks that the worker had taken and not finished when it ended. */
   get undone () {
     return this[kUndone]
   }
 
-  /** Something to post tasks on that only this worker is to run. */
+  /** A sender for tasks that only this worker may run. */
   sender (pool, priority, isCancellable, func) {
     const name = `${priority} ${isCancellable} ${func}`
     let sender = this.#senders.get(name)
@@ -115,18 +115,18 @@ class PooledWorker extends Worker {
     this.#senders.clear()
   }
 
-  /** Sends to the port of a task that it runs. */
+  /** Sends a message to the port of a task that the worker runs. */
   postToTask (conversation, value, transfer) {
     this[kSendControl]({ type: control.taskMessage, conversation, value }, transfer)
   }
 
-  /** Ends the worker if it has not ended by itself. */
+  /** Terminates the worker if it does not end by itself in time. */
   terminateLater () {
     clearTimeout(this.#teardownTimer)
     this.#teardownTimer = setTimeout(() => this.terminate(), TEARDOWN_GRACE).unref()
   }
 
-  /** Ends the worker because this task of its is to end. */
+  /** Terminates the worker in order to end this task. */
   abort (id, error) {
     this.#abortErrors.set(id, error)
     this.reason ??= 'another task in it was aborted'

@@ -1,6 +1,6 @@
 'use strict'
 
-// What a pool posts on. A sender stands for the pool and the options of a task, and is made when it is first needed.
+// The senders that a pool posts on. A sender represents the pool and the options of a task, and is created on first use.
 
 const { SafeMap } = require('../core/primordials')
 const { native, NativePort } = require('../core/realm')
@@ -15,17 +15,17 @@ class Senders {
   }
 
   /**
-   * For tasks that any worker may run.
+   * The sender for tasks that any worker may run.
    * @param {number} priority
    * @param {boolean} isCancellable
-   * @param {number} [func] of workers written in Rust: the number of the function
+   * @param {number} [func] the index of the function, for workers written in Rust
    */
   forTasks (priority, isCancellable, func) {
     const name = isCancellable || func !== undefined ? `${isCancellable} ${priority} ${func}` : priority
     return this.#find(name, () => native.createTaskSender(this.#pool, priority, isCancellable, undefined, func))
   }
 
-  /** @param {string} [name] of broadcasts of which the last one counts */
+  /** @param {string} [name] a later broadcast with the same name replaces the earlier one */
   forBroadcast (name) {
     const known = name === undefined ? 'broadcast' : `broadcast ${name}`
     return this.#find(known, () => native.createBroadcastSender(this.#pool, name))

@@ -1,6 +1,6 @@
 'use strict'
 
-// A pool in a pipeline of streams: each chunk is the data of a task.
+// A pool in a pipeline of streams. Each chunk is the data of a task.
 
 const {
   ArrayPrototypeIndexOf, ArrayPrototypeShift, ArrayPrototypeSplice, TypeError, append, newList, whenSettled
@@ -12,14 +12,14 @@ class TaskTransform extends Transform {
   #run
   #concurrency
   #ordered
-  // Of the tasks that have not been handed out, in the order begun: { isDone, result }.
+  // The tasks that have not been handed out, in the order of their start: { isDone, result }.
   #running = newList()
   #resume
   #finish
 
   /**
    * @param {(chunk: unknown) => Promise<unknown>} run
-   * @param {number} concurrency how many tasks are begun and not yet handed out
+   * @param {number} concurrency the number of tasks that are started and not yet handed out
    * @param {boolean} ordered whether results come in the order of the chunks
    */
   constructor (run, concurrency, ordered) {
@@ -41,10 +41,10 @@ class TaskTransform extends Transform {
     this.#goOn()
   }
 
-  // The reader has room again.
+  // The reader can take more.
   _read (size) {
     super._read(size)
-    // When what it reads has been taken out.
+    // Deferred until the reader has taken the chunk out.
     nextTick(() => this.#goOn())
   }
 
@@ -65,9 +65,9 @@ class TaskTransform extends Transform {
   }
 
   #push (result) {
-    // Both would end the stream.
+    // Either value would end the stream.
     if (result === null || result === undefined) {
-      this.destroy(new TypeError(`A task of a stream must not return ${result}: that is how a stream says that it ends`))
+      this.destroy(new TypeError(`A task of a stream must not return ${result}, because it would end the stream`))
     } else {
       this.push(result)
     }

@@ -1,7 +1,7 @@
 'use strict'
 
-// A queue of the user's own: tasks wait there instead of in the queue that workers pull from, which
-// gets only as many as can run at once.
+// Supports the user's own queue. Tasks wait there instead of in the queue that workers pull from, which receives only as many tasks
+// as can run at once.
 
 const { Promise, SafeMap, TypeError, whenSettled } = require('../core/primordials')
 const { clearTimeout, setTimeout } = require('../core/platform')
@@ -11,13 +11,13 @@ const { abortError, onceAborted, timeoutError } = require('./task')
 class TaskQueue {
   #queue
   #hooks
-  // What the queue was given and has not given back: { resolve, reject, resource, stop } by the task that it sees.
+  // The tasks that the queue has not returned yet: { resolve, reject, resource, stop }, by the object that the queue holds.
   #waiting = new SafeMap()
 
   /**
    * @param {object} queue push(task), shift() -> the next task, null or undefined; remove(task); size
-   * @param {object} hooks start(data, options) -> promise, hands a task over to the workers; hasRoom(); onRejected():
-   *   a task will never be handed over
+   * @param {object} hooks start(data, options) -> promise, passes a task to the workers; hasRoom(); onRejected(): a task will never
+   *   be passed to the workers
    */
   constructor (queue, hooks) {
     this.#queue = queue
@@ -26,7 +26,7 @@ class TaskQueue {
 
   get size () { return this.#waiting.size }
 
-  /** @returns {Promise<unknown>} of the task's result */
+  /** @returns {Promise<unknown>} the promise of the task's result */
   add (data, options) {
     return new Promise((resolve, reject) => {
       const { signal, queueTimeout } = options
@@ -43,7 +43,7 @@ class TaskQueue {
         removeListener?.()
         clearTimeout(timer)
       }
-      // The caller's async context, also when somebody else's task makes room. Destroyed by nobody.
+      // Keeps the caller's async context, even if another task makes room. It is never destroyed: nobody listens for that.
       const resource = new AsyncResource('isothreads.task', { __proto__: null, requireManualDestroy: true })
       this.#waiting.set(task, { resolve, reject, resource, stop })
       try {
@@ -55,16 +55,16 @@ class TaskQueue {
     })
   }
 
-  /** There may be room for more. */
+  /** Passes tasks to the workers while there is room. */
   pump () {
     while (this.#waiting.size > 0 && this.#hooks.hasRoom()) {
       let task
       try {
         task = this.#queue.shift()
         if (task === null || task === undefined) return
-        if (!this.#waiting.has(task)) throw new TypeError('taskQueue.shift() must return a task that push() was given, and each once')
+        if (!this.#waiting.has(task)) throw new TypeError('taskQueue.shift() must return each task passed to push() exactly once')
       } catch (error) {
-        // Nobody knows what it would do next.
+        // The state of the queue is unknown now.
         return this.rejectAll(error)
       }
       this.#start(task)

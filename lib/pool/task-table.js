@@ -1,6 +1,6 @@
 'use strict'
 
-// The tasks of a pool that are not finished, by their numbers: posts them, and settles their promises as answers come.
+// The unfinished tasks of a pool, by id. Posts the tasks, and settles their promises when answers arrive.
 
 const { PromiseReject, append, newList } = require('../core/primordials')
 const diagnosticsChannel = require('node:diagnostics_channel')
@@ -12,7 +12,7 @@ const noOptions = { __proto__: null }
 
 const settled = diagnosticsChannel.channel('isothreads.pool.settle')
 
-// Loaded for the first task that is more than data and a promise.
+// Loaded for the first task that needs more than data and a promise.
 let Task
 
 function loadTask () {
@@ -25,21 +25,21 @@ function asTask (entry) {
 }
 
 class TaskTable {
-  /** How many are not finished. */
+  /** The number of unfinished tasks. */
   pending = 0
-  /** How many were run to their end, and how many were rejected. */
+  /** The number of tasks that were completed, and the number of tasks that were rejected. */
   completed = 0
   failed = 0
-  // Of each task its Task, or only its promise.
+  // For each task its Task, or only its promise.
   #entries = newList()
-  // Numbers that may be used again: the first of the list, as many as are counted.
+  // Free ids: a list, and how many of its entries count.
   #free = newList()
   #freeCount = 0
   #pool
   #hooks
 
   /**
-   * @param {import('./worker-pool').WorkerPool} pool is named in what the diagnostics channel tells
+   * @param {import('./worker-pool').WorkerPool} pool the pool that the diagnostics channels report
    * @param {{ onPosted: () => void, onSettled: () => void }} hooks
    */
   constructor (pool, hooks) {
@@ -47,7 +47,7 @@ class TaskTable {
     this.#hooks = hooks
   }
 
-  /** @returns {number} of a new task. Taken first: a getter that the serialiser calls may submit a task itself. */
+  /** @returns {number} the id of a new task. Taken first, because a getter that the serialiser calls may submit a task itself. */
   takeId () {
     if (this.#freeCount > 0) return this.#free[--this.#freeCount]
     append(this.#entries, undefined)
@@ -57,8 +57,8 @@ class TaskTable {
   /**
    * @param {object} sender
    * @param {number} what a flag
-   * @param {number} [id] of takeId()
-   * @param {Task} [task] when it is more than data and a promise
+   * @param {number} [id] the result of takeId()
+   * @param {Task} [task] present if the task needs more than data and a promise
    * @returns {Promise<unknown>}
    */
   post (sender, message, arrayBuffers, ports, what, id = this.takeId(), task = undefined) {
@@ -78,17 +78,17 @@ class TaskTable {
     return promise
   }
 
-  /** @returns {Task} of this number, to be given to post() */
+  /** @returns {Task} a task with this id, for post() */
   createTask (id, options, pool) {
     return new (loadTask())(id, options, pool)
   }
 
-  /** A worker has answered. */
+  /** Handles an answer of a worker. */
   answer (number, value) {
     if (number < 0) {
       const id = (~number - FIRST_TASK) >> 2
       const what = ~number & 3
-      // The result was sent, and cannot be read here.
+      // The result was sent, but cannot be read here.
       if (what <= flag.error) this.settle(id, true, value)
       return
     }
@@ -103,7 +103,7 @@ class TaskTable {
     else this.#onIterable(id, value.port)
   }
 
-  // What the task returned goes on: the promise has it, and the task is finished when that has ended.
+  // The task returned an iterable. The promise resolves with it, and the task finishes when it ends.
   #onIterable (id, port) {
     const output = require('../core/iterable-port').receiveIterable(port)
     const entry = this.#entries[id]
@@ -114,19 +114,19 @@ class TaskTable {
       this.#entries[id] = task
     }
     task.output = output
-    // It was aborted meanwhile.
+    // The task was aborted meanwhile.
     if (task.isSettled) return output.fail(task.stopped, true)
     task.isSettled = true
     settle(task.promise, false, output.iterable)
   }
 
-  /** The task has failed. One that may be run again is. */
+  /** Handles the failure of a task, which may be retried. */
   fail (id, error) {
     if (asTask(this.#entries[id])?.retry()) return
     this.settle(id, true, error)
   }
 
-  /** The task is finished, whatever came of it. */
+  /** Finishes the task. */
   settle (id, isError, value) {
     const entry = this.#entries[id]
     if (entry === undefined) return

@@ -1,7 +1,7 @@
 'use strict'
 
-// A task that is more than data and a promise: it may be aborted or run again, its time is limited, or
-// it has something to say before its end.
+// A task that needs more than data and a promise: it can be aborted or retried, has a time limit, or sends something before its
+// result.
 
 const { Error, MathCeil, SafeSet, SafeWeakMap, setOwn } = require('../core/primordials')
 const { clearTimeout, setTimeout } = require('../core/platform')
@@ -11,15 +11,15 @@ const { native, settle } = require('../core/realm')
 
 const DEFAULT_ABORT_GRACE = 1000
 
-// What is to be done when a signal is aborted. Of many tasks with the same one only the first adds a
-// listener: Node warns of more than ten.
+// The actions for the abort of each signal. If many tasks share a signal, only the first adds a listener: Node warns about more than
+// ten.
 const actions = new SafeWeakMap()
 
 /**
  * @param {AbortSignal} signal
- * @param {{ cancel: () => void, stop: () => void }} action of a task: while it waits, and when it runs; either may find nothing
- *   to do
- * @returns {() => void} takes it back
+ * @param {{ cancel: () => void, stop: () => void }} action of a task: cancels it in the queue, and stops it while it runs; either
+ *   may have no effect
+ * @returns {() => void} removes the action
  */
 function onceAborted (signal, action) {
   let listened = actions.get(signal)
@@ -27,7 +27,7 @@ function onceAborted (signal, action) {
     const tasks = new SafeSet()
     const listener = () => {
       actions.delete(signal)
-      // All that wait first: when one that runs is stopped its worker would take the next of them.
+      // Cancels all waiting tasks first. Otherwise the worker of a stopped task would take the next of them.
       tasks.forEach(({ cancel }) => cancel())
       tasks.forEach(({ stop }) => stop())
     }
@@ -47,16 +47,16 @@ function onceAborted (signal, action) {
 }
 
 class Task {
-  /** @returns {boolean} whether it is one, and not a promise, say */
+  /** @returns {boolean} whether the entry is a Task and not, for example, a promise */
   static isTask (entry) { return typeof entry === 'object' && #options in entry }
 
-  /** Of its result, as postTask() has made it. */
+  /** The promise of the result, as created by postTask(). */
   promise
-  /** The promise has its value already. */
+  /** Whether the promise has been settled. */
   isSettled = false
-  /** Why it was asked to end: that is what came of it, whatever it answers. */
+  /** The error of an abort or a timeout. It is the task's result, regardless of its answer. */
   stopped
-  /** Of a task whose result is an async iterable: { fail(error) }. */
+  /** For a task whose result is an async iterable: { fail(error) }. */
   output
   #id
   #options
@@ -72,27 +72,27 @@ class Task {
    * @param {number} id
    * @param {object} options of exec()
    * @param {{ key: number, workers: object, fail: (error: Error) => void, post: () => void }} pool
-   *   `fail` finishes it; `post` puts it into the queue once more
+   *   `fail` finishes it; `post` puts it into the queue again
    */
   constructor (id, options, pool) {
     this.#id = id
     this.#options = options
     this.#pool = pool
     this.#retries = options.retries ?? 0
-    // The caller's async context. Destroyed by nobody, because nobody has to hear of it.
+    // Keeps the caller's async context. It is never destroyed, because nobody listens for that.
     if (options.onProgress || options.onMessage) {
       this.#resource = new AsyncResource('isothreads.task', { __proto__: null, requireManualDestroy: true })
     }
   }
 
-  /** It was put into the queue. */
+  /** Starts the time limits and watches the signal, once the task is in the queue. */
   watch () {
     const { signal, queueTimeout } = this.#options
     if (signal !== undefined) {
       const cancel = () => this.#cancel(abortError(signal))
       const stop = () => this.#stop(abortError(signal), false)
       this.#removeListener = onceAborted(signal, { cancel, stop })
-      // By a getter in the data.
+      // A getter in the data may have aborted it.
       if (signal.aborted && !cancel()) stop()
     }
     if (queueTimeout !== undefined) {
@@ -120,7 +120,7 @@ class Task {
     this.#timers.add(timer)
   }
 
-  // True when it waited still; then it will not be run.
+  // Returns true if the task was still waiting; it will not run then.
   #cancel (error) {
     if (!native.cancelTask(this.#pool.key, this.#id)) return false
     this.#isAborted = true
@@ -132,9 +132,9 @@ class Task {
     const { key, workers } = this.#pool
     this.#isAborted = !isTimeout
     const { abortGrace = DEFAULT_ABORT_GRACE } = this.#options
-    // A task that never looked at its signal would only be waited for.
+    // Waiting makes no sense for a task that never used its signal.
     const aborted = native.abortTask(key, this.#id, isTimeout, abortGrace === 0)
-    // Not there: its result is on the way.
+    // null: the task has finished, and its result is on the way.
     if (aborted === null) return
     const worker = workers.get(aborted.worker)
     this.stopped = withThreadId(error, worker.lastThreadId)
@@ -145,7 +145,7 @@ class Task {
     })
   }
 
-  // Now, although it runs still.
+  // Rejects at once, although the task still runs.
   #reject (error) {
     this.output?.fail(error, true)
     if (this.isSettled || this.#mayRetry) return
@@ -157,7 +157,7 @@ class Task {
     return this.#retries > 0 && !this.#isAborted && !this.isSettled && this.#pool.workers.isOpen
   }
 
-  /** @returns {boolean} true when the task is run again instead of having failed */
+  /** @returns {boolean} true if the task runs again instead of failing */
   retry () {
     if (!this.#mayRetry) return false
     this.#retries--
@@ -171,7 +171,7 @@ class Task {
     return true
   }
 
-  /** It is finished. */
+  /** Cleans up after the task has finished. */
   release () {
     this.#timers.forEach(timer => clearTimeout(timer))
     this.#removeListener?.()
@@ -180,13 +180,13 @@ class Task {
     if (this.#pool.key !== undefined) native.forgetTask(this.#pool.key, this.#id)
   }
 
-  /** The task has reported progress. */
+  /** Handles a progress report of the task. */
   onProgress (value) {
     const { onProgress } = this.#options
     if (onProgress) this.#resource.runInAsyncScope(onProgress, undefined, value)
   }
 
-  /** The task has posted something on its port. */
+  /** Handles a message from the task's port. */
   onMessage ({ value, conversation }) {
     const { onMessage } = this.#options
     if (onMessage === undefined) return
@@ -200,7 +200,7 @@ class CallerPort {
   #id
   #conversation
   #pool
-  // The task's number may be that of another task by now.
+  // After the task has ended, another task may use its id.
   #isClosed = false
 
   constructor (id, conversation, pool) {
@@ -209,7 +209,7 @@ class CallerPort {
     this.#pool = pool
   }
 
-  /** Sends a clone of the value to the task; does nothing when that has ended. */
+  /** Sends a clone of the value to the task. Does nothing after the task has ended. */
   postMessage (value, transfer) {
     if (this.#isClosed) return
     const running = native.runningTask(this.#pool.key, this.#id)

@@ -1,8 +1,8 @@
 'use strict'
 
-// WorkerPool: the thread that submits. Tasks go into a queue in Rust that the workers pull from, so
-// that no worker waits for this thread's event loop; see src/pool.rs. task-table.js knows the tasks that
-// are not finished, task.js what a task needs beyond a promise, workers.js the workers.
+// WorkerPool, on the submitting thread. Tasks go into a queue in Rust that the workers pull from, so no worker waits for this
+// thread's event loop; see src/pool.rs. task-table.js manages unfinished tasks, task.js the tasks that need more than a promise,
+// workers.js the workers.
 
 const {
   ArrayIsArray, ArrayPrototypeForEach, Error, FunctionPrototypeToString, MathMax, MathMin, NumberIsInteger, ObjectKeys, Promise,
@@ -25,8 +25,8 @@ const submitted = diagnosticsChannel.channel('isothreads.pool.submit')
 
 const noOptions = { __proto__: null }
 
-// In this order; a pool may skip states. `broken`: no worker starts, so no task is taken. `closing`: no task is taken, and those that
-// the pool has are run. `ending`: the workers end. `gone`: all workers have ended.
+// The states, in this order; a pool may skip some. `broken`: no worker can start, so no task is accepted. `closing`: no task is
+// accepted, and the accepted ones still run. `ending`: the workers end. `gone`: all workers have ended.
 const life = { open: 0, broken: 1, closing: 2, ending: 3, gone: 4 }
 
 class ResultPort extends NativePort {
@@ -51,33 +51,33 @@ class WorkerPool extends EventEmitter {
   #workers
   #senders
   #plainSender
-  // Of a pool of workers written in Rust.
+  // For a pool of workers written in Rust.
   #native
   #tasks
   #life = life.open
-  // Whether exec(data) needs nothing but to post it. Never again once the pool is not open.
+  // Whether exec(data) only has to post the data. Always false once the pool is not open.
   #isPlain = true
-  // Why there is no worker and will be none.
+  // The error that prevents all workers from starting.
   #brokenBy
-  // What close() and destroy() return.
+  // The promise that close() and destroy() return.
   #closed
   #onClosed
   #isFull = false
-  // Somebody waits for workers.
+  // Whether a caller waits for workers.
   #isAwaited = false
   #queue
   #lastTiming
 
   /**
    * Starts the first workers; returns at once. The pool keeps the process alive only while it has tasks.
-   * @param {string | URL | object} filename the worker file, or the options with `filename` among them
-   * @param {number} [size] how many workers there are, always; default: as many as there are processors
+   * @param {string | URL | object} filename the worker file, or the options, including `filename`
+   * @param {number} [size] the fixed number of workers; default: the number of processors
    */
   constructor (filename, size) {
     super()
     const isOptions = typeof filename === 'object' && filename !== null && !isURL(filename)
     if (typeof size === 'object') {
-      throw invalidArgType('size', 'of type number: options are the only argument, with filename among them', size)
+      throw invalidArgType('size', 'of type number: options must be the only argument, and include filename', size)
     }
     const count = size === undefined ? native.processors() : size
     this.#options = readOptions(isOptions ? filename : { filename, maxThreads: count, minThreads: count })
@@ -101,7 +101,7 @@ class WorkerPool extends EventEmitter {
     this.#results = new ResultPort(results, (number, value) => this.#tasks.answer(number, value))
     native.setReceiving(results, true)
     this.#native = library && new NativeFunctions(library)
-    // What a library's only function, or the one that was named, is called by.
+    // Calls without a name use the only function of the library, or the function that was chosen for the pool.
     const needsName = library !== undefined && library.index === undefined
     if (!needsName) this.#plainSender = this.#senders.forTasks(0, false, library?.index)
     if (typeof taskQueue === 'object') {
@@ -132,15 +132,13 @@ class WorkerPool extends EventEmitter {
   // ---- tasks ----
 
   /**
-   * Runs a task in the next worker that is free.
-   * @param {unknown} data a clone of it is what the worker's function is called with; an async iterable
-   *   is one there; or a function, whose source is run in the worker, and then an array of arguments,
-   *   before the options
+   * Runs a task in the next free worker.
+   * @param {unknown} data the worker's function is called with a clone of it. An async iterable arrives as an async iterable. If it
+   *   is a function, its source runs in the worker, and an array of arguments precedes the options
    * @param {object} [options] name, transferList, signal, abortGrace, priority, affinity, timeout,
    *   queueTimeout, retries, onProgress, onMessage
-   * @returns {Promise<unknown>} what the function returned, or the first message of a worker that
-   *   answers on its parentPort. Rejects with what the task threw, with an AbortError, or with
-   *   ERR_ISOTHREADS_WORKER_EXITED when the worker ended in the middle of it
+   * @returns {Promise<unknown>} the function's result, or the first message of a worker that answers on its parentPort. Rejects with
+   *   the task's error, with an AbortError, or with ERR_ISOTHREADS_WORKER_EXITED if the worker ended during the task
    */
   exec (data, options) {
     if (options === undefined && this.#isPlain && typeof data !== 'function' && !isAsyncIterable(data) && !submitted.hasSubscribers) {
@@ -173,7 +171,7 @@ class WorkerPool extends EventEmitter {
     return this.#queue ? this.#queue.add(data, options) : this.#start(data, options)
   }
 
-  // Hands the task over to the workers.
+  // Passes the task to the workers.
   #start (data, options) {
     const { name, source, transferList, priority = 0, affinity, signal, onProgress, onMessage, queueTimeout } = options
     const { timeout = this.#options.taskTimeout } = options
@@ -183,7 +181,7 @@ class WorkerPool extends EventEmitter {
     const { retries = isRepeatable ? this.#options.retries : 0 } = options
     if (retries > 0 && !isRepeatable) {
       throw invalidArgValue('options.retries', retries,
-        'must be 0 for a task with a transferList or an async iterable: what has moved cannot be sent again')
+        'must be 0 for a task with a transferList or an async iterable: transferred objects cannot be sent again')
     }
     const isCancellable = signal !== undefined || timeout !== undefined || queueTimeout !== undefined
     const sender = this.#senderFor(affinity, priority, isCancellable, func)
@@ -213,7 +211,7 @@ class WorkerPool extends EventEmitter {
     return promise
   }
 
-  // `func`: of workers written in Rust the number of the function.
+  // `func`: the index of the function, for workers written in Rust.
   #senderFor (affinity, priority, isCancellable, func) {
     const worker = affinity === undefined ? undefined : this.#workers.withAffinity(affinity)
     if (worker === undefined) return this.#senders.forTasks(priority, isCancellable, func)
@@ -225,7 +223,7 @@ class WorkerPool extends EventEmitter {
     if (maxQueue === Infinity) return
     const waiting = this.#waiting
     if (waiting >= maxQueue) {
-      throw nodeError(Error, 'ERR_ISOTHREADS_QUEUE_FULL', `The pool's queue is full: ${waiting} tasks wait, maxQueue is ${maxQueue}`)
+      throw nodeError(Error, 'ERR_ISOTHREADS_QUEUE_FULL', `The pool's queue is full: ${waiting} tasks are waiting, maxQueue is ${maxQueue}`)
     }
     if (waiting === maxQueue - 1 && !this.#isFull) {
       this.#isFull = true
@@ -233,12 +231,12 @@ class WorkerPool extends EventEmitter {
     }
   }
 
-  // For tasks, in as many workers as there may be.
+  // The number of tasks that can run at once in the largest number of workers.
   get #places () {
     return this.#options.maxThreads * this.#options.concurrentTasksPerWorker
   }
 
-  // Tasks beyond those that workers can run at once.
+  // The number of tasks that exceed it.
   get #waiting () {
     return MathMax(this.#tasks.pending - this.#places, 0) + (this.#queue?.size ?? 0)
   }
@@ -264,7 +262,7 @@ class WorkerPool extends EventEmitter {
     if (this.#life === life.closing && this.#tasks.pending === 0) this.#endWorkers()
   }
 
-  // Nothing else of the pool keeps the process alive.
+  // Only this keeps the process alive for the pool.
   #reference () {
     native.setPortRef(keyOf(this.#results), this.#tasks.pending > 0 || this.#isAwaited)
   }
@@ -295,7 +293,7 @@ class WorkerPool extends EventEmitter {
     this.#rejectWaiting(error)
   }
 
-  // With a reason at once, else when they have finished.
+  // With a reason the workers end at once, otherwise after their current tasks.
   #endWorkers (reason) {
     if (this.#life < life.ending) this.#become(life.ending)
     this.#workers.end(reason, closedError())
@@ -315,7 +313,7 @@ class WorkerPool extends EventEmitter {
     ArrayPrototypeForEach(native.cancelAllTasks(this.#key), id => this.#tasks.settle(id, true, error))
   }
 
-  // A listener that throws is an uncaught error, and nothing of the pool's is left undone for it.
+  // An error of a listener is reported as uncaught, and the pool continues its own work.
   #emit (args) {
     try {
       ReflectApply(this.emit, this, args)
@@ -327,11 +325,11 @@ class WorkerPool extends EventEmitter {
   // ---- many tasks ----
 
   /**
-   * Runs a task for each item, some at a time: the next item is asked for when there is room, and the
-   * caller's own pace holds everything back. An error of a task, or of the source, ends it.
+   * Runs a task for each item, with a limited number at a time. The next item is requested when there is room, so the consumer's
+   * pace limits the source. An error of a task or of the source ends the iteration.
    * @param {Iterable<unknown> | AsyncIterable<unknown>} items
-   * @param {object} [options] concurrency (default: twice as many as can run at once), ordered (default:
-   *   true), and those of exec() for each task
+   * @param {object} [options] concurrency (default: twice the number that can run at once), ordered (default: true), and the options
+   *   of exec() for each task
    * @returns {AsyncGenerator<unknown>} the results
    */
   map (items, options = noOptions) {
@@ -343,7 +341,7 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * A Transform that runs a task for each chunk; options as of map().
+   * A Transform that runs a task for each chunk, with the options of map().
    * @returns {import('node:stream').Transform} in object mode
    */
   stream (options = noOptions) {
@@ -360,11 +358,10 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * Sends a clone of the data to every worker, those of the future as well, as a `message` on its
-   * parentPort. A task that is given later finds it there.
+   * Sends a clone of the data to every present and future worker, as a `message` on its parentPort. Tasks submitted later find it
+   * there.
    * @param {unknown} data
-   * @param {{ name?: string }} [options] a later broadcast of the same name takes the place of this one
-   *   for the workers of the future
+   * @param {{ name?: string }} [options] for future workers, a later broadcast with the same name replaces this one
    */
   broadcast (data, options = noOptions) {
     checkMethodOptions(options, 'broadcast', ['name'])
@@ -377,14 +374,14 @@ class WorkerPool extends EventEmitter {
 
   // ---- workers ----
 
-  /** Resolves when as many workers as `minThreads` are ready for tasks; rejects when they cannot be. */
+  /** Resolves when `minThreads` workers are ready for tasks; rejects when they cannot become ready. */
   get ready () {
     return this.#workers.whenReady(this.#options.minThreads)
   }
 
   /**
    * Starts workers before there are tasks for them.
-   * @param {number} [count] default: as many as there may be
+   * @param {number} [count] default: maxThreads
    * @returns {Promise<void>} when they are ready
    */
   prewarm (count = this.#options.maxThreads) {
@@ -398,7 +395,7 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * How many workers there are from now on. Those too many end when they have finished what they do.
+   * Changes the number of workers. Surplus workers end after their current tasks.
    * @param {number} minThreads
    * @param {number} [maxThreads] default: the same
    */
@@ -415,8 +412,8 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * Puts new workers in the place of all that there are, once they have finished what they do.
-   * @returns {Promise<void>} when the last of the old ones is gone
+   * Replaces all present workers, each after its current tasks.
+   * @returns {Promise<void>} resolves when the last of the old workers has ended
    */
   recycleWorkers () {
     return this.#workers.recycle()
@@ -425,9 +422,9 @@ class WorkerPool extends EventEmitter {
   // ---- the end ----
 
   /**
-   * Takes no more tasks, and ends the workers when those that there are have been run.
-   * @param {{ timeout?: number }} [options] milliseconds after which it is destroyed; default: `closeTimeout`
-   * @returns {Promise<void>} when all is gone
+   * Accepts no more tasks, and ends the workers when the accepted tasks have finished.
+   * @param {{ timeout?: number }} [options] the milliseconds after which the pool is destroyed; default: `closeTimeout`
+   * @returns {Promise<void>} resolves when all workers have ended
    */
   close (options = noOptions) {
     checkMethodOptions(options, 'close', ['timeout'])
@@ -437,7 +434,7 @@ class WorkerPool extends EventEmitter {
     if (!this.#isClosing) {
       this.#become(life.closing)
       if (this.#tasks.pending === 0) this.#endWorkers()
-      // A task may have been submitted where no worker could be started for it: far down the stack, say.
+      // A task may be waiting because no worker could be started for it, for example deep in the stack.
       else this.#workers.grow()
     }
     if (timeout !== Infinity) {
@@ -448,8 +445,8 @@ class WorkerPool extends EventEmitter {
   }
 
   /**
-   * Ends the workers now. Tasks that are not finished reject.
-   * @returns {Promise<void>} when all is gone
+   * Ends the workers at once. Unfinished tasks reject.
+   * @returns {Promise<void>} resolves when all workers have ended
    */
   destroy () {
     const closed = this.#whenClosed()
@@ -469,33 +466,33 @@ class WorkerPool extends EventEmitter {
     return this.#closed ??= new Promise(resolve => { this.#onClosed = resolve })
   }
 
-  // ---- what there is to see ----
+  // ---- observation ----
 
-  /** How many workers there are. */
+  /** The number of workers. */
   get threads () { return this.#workers.count }
 
-  /** How many workers have nothing to do. */
+  /** The number of workers without a task. */
   get idleThreads () { return this.#life >= life.ending ? 0 : this.#workers.idleCount }
 
-  /** How many tasks wait for a worker. */
+  /** The number of tasks that wait for a worker. */
   get queueSize () { return this.#life >= life.ending ? 0 : native.queuedTasks(this.#key) + (this.#queue?.size ?? 0) }
 
-  /** Whether the queue is full, and has not been empty since. */
+  /** Whether the queue has been full, and not yet empty again. */
   get needsDrain () { return this.#isFull }
 
-  /** How many tasks were run to their end. */
+  /** The number of tasks that were completed. */
   get completed () { return this.#tasks.completed }
 
-  /** How many tasks were rejected. */
+  /** The number of tasks that were rejected. */
   get failed () { return this.#tasks.failed }
 
-  /** With `recordTiming`, how long tasks ran and waited, in milliseconds; else undefined. */
+  /** With `recordTiming`, the run and wait times of tasks in milliseconds; otherwise undefined. */
   get histogram () {
     const timing = this.#timing()
     return timing && { runTime: timing.runTime, waitTime: timing.waitTime }
   }
 
-  /** With `recordTiming`, the share of their time in which workers had tasks, 0 to 1; else undefined. */
+  /** With `recordTiming`, the share of their time for which workers had tasks, 0 to 1; otherwise undefined. */
   get utilization () {
     const timing = this.#timing()
     const time = this.#workers.time * this.#options.concurrentTasksPerWorker
@@ -506,7 +503,7 @@ class WorkerPool extends EventEmitter {
     return this.#life === life.gone ? this.#lastTiming : native.poolTiming(this.#key) ?? undefined
   }
 
-  /** All of that as one plain object. */
+  /** All of these values as one plain object. */
   stats () {
     const { threads, idleThreads, queueSize, needsDrain, completed, failed, utilization, histogram } = this
     return {

@@ -1,6 +1,6 @@
 'use strict'
 
-// The workers of a pool: how many there are, and what becomes of those that end.
+// The workers of a pool: their number, and the replacement of workers that end.
 
 const {
   ArrayPrototypeFilter, ArrayPrototypeForEach, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSort, Error, MathMax, MathMin,
@@ -13,19 +13,18 @@ const { native } = require('../core/realm')
 const { PooledWorker } = require('./pooled-worker')
 const { checkWorkerOptions } = require('../node/worker')
 
-// Milliseconds. After a worker that ended before it was ready the next one waits, each time twice as
-// long, until there were too many in a row.
+// Milliseconds. After a worker ends before it is ready, the next one waits, each time twice as long, until too many fail in a row.
 const FIRST_DELAY = 50
 const MOST_FAILURES = 5
-// Failures that are further apart, in milliseconds, have nothing to do with each other.
+// Failures further apart than this, in milliseconds, are unrelated.
 const PATIENCE = 10_000
-// A worker that has lived for so many milliseconds would not end at once again.
+// A worker that has lived for this many milliseconds is assumed not to fail at once again.
 const LONG_LIFE = 1000
 
-// Milliseconds between two looks at which workers have nothing to do.
+// The shortest interval in milliseconds between two checks for idle workers.
 const LEAST_LOOK = 20
 
-// Affinities that are remembered. Beyond them the one that was not used for the longest is forgotten.
+// The number of affinities that are remembered. Beyond it, the least recently used one is forgotten.
 const MOST_AFFINITIES = 10_000
 
 const channels = {
@@ -33,35 +32,35 @@ const channels = {
   workerDestroy: diagnosticsChannel.channel('isothreads.pool.workerDestroy')
 }
 
-/** What a pool calls when a worker has ended, before its tasks' promises are settled. */
+/** The pool's method for the end of a worker, called before the promises of its tasks are settled. */
 const kWorkerExit = Symbol('kWorkerExit')
 
 class PoolWorkers {
-  /** How many tasks can run at once in the workers that there are. */
+  /** The number of tasks that the present workers can run at once. */
   capacity = 0
   #pool
   #options
   #hooks
-  // All that have not ended, by their key.
+  // All workers that have not ended, by key.
   #workers = new SafeMap()
   #affinities = new SafeMap()
-  // Of those that wait until so many workers are ready.
+  // The callers that wait until a number of workers are ready.
   #waiting = new SafeSet()
   #failures = 0
   #lastFailure = -Infinity
   #backOff
   #idleTimer
-  // What workers that have ended were ready for, in milliseconds.
+  // The time for which ended workers were ready, in milliseconds.
   #timeOfGone = 0
   #isEnding = false
   #error
 
   /**
-   * @param {import('./worker-pool').WorkerPool} pool emits the events
+   * @param {import('./worker-pool').WorkerPool} pool the emitter of the events
    * @param {object} options of the pool; resizing changes them
-   * @param {object} hooks key of the pool; emit(event, ...args); pending() how many tasks are not finished; [kWorkerExit](worker,
-   *   error); onBroken(error): there will be no workers; onGone(): all have ended; setAwaited(boolean): whether
-   *   somebody waits for workers to be ready
+   * @param {object} hooks key of the pool; emit(event, ...args); pending(): the number of unfinished tasks; [kWorkerExit](worker,
+   *   error); onBroken(error): there will be no workers; onGone(): all have ended; setAwaited(boolean): whether a caller waits for
+   *   workers to be ready
    */
   constructor (pool, options, hooks) {
     this.#pool = pool
@@ -69,10 +68,10 @@ class PoolWorkers {
     this.#hooks = hooks
   }
 
-  /** How many there are, those included that end when they have finished. */
+  /** The number of workers, including those that end after their current tasks. */
   get count () { return this.#workers.size }
 
-  /** How many are ready and have no task. */
+  /** The number of workers that are ready and have no task. */
   get idleCount () {
     const busy = native.busyWorkers(this.#hooks.key)
     return ArrayPrototypeFilter(this.#ready(), worker => !ArrayPrototypeIncludes(busy, worker.key)).length
@@ -82,7 +81,7 @@ class PoolWorkers {
 
   get (key) { return this.#workers.get(key) }
 
-  /** Milliseconds that workers were ready for, together. */
+  /** The total time for which workers were ready, in milliseconds. */
   get time () {
     let time = this.#timeOfGone
     this.#workers.forEach(worker => { time += worker.time })
@@ -91,11 +90,11 @@ class PoolWorkers {
 
   start () {
     while (this.count < this.#options.minThreads) this.#add()
-    // Else the first worker does that.
+    // Otherwise the first worker checks its options itself.
     if (this.count === 0) checkWorkerOptions(this.#options.filename, this.#options.workerOptions)
   }
 
-  // As many as are wanted, now or when the reason not to is gone.
+  // Starts as many workers as needed, unless something prevents it; then it is called again later.
   #ensure (wanted = 0) {
     if (!this.isOpen || this.#backOff || this.#hasGivenUp) return
     const { maxThreads, minThreads } = this.#options
@@ -106,12 +105,12 @@ class PoolWorkers {
       while (this.count < least) this.#add()
       while (this.#hooks.pending() > this.capacity && this.count < maxThreads) this.#add()
     } catch (error) {
-      // The system has no thread to give, say.
+      // For example, the system cannot create a thread.
       this.#onFailedStart(error)
     }
   }
 
-  /** There are more tasks than the workers can run at once. */
+  /** Adds workers when there are more tasks than the present ones can run at once. */
   grow () {
     if (this.count < this.#options.maxThreads) this.#ensure()
   }
@@ -134,7 +133,7 @@ class PoolWorkers {
       worker.start()
     } catch (error) {
       if (worker.hasStarted) {
-        // It may have tasks: it ends as any other, and what it has is heard of.
+        // It may already have tasks. It ends like any other worker, and its exit handles them.
         worker.terminate()
       } else {
         this.#leave(worker)
@@ -143,7 +142,7 @@ class PoolWorkers {
       }
       throw error
     }
-    // So that listeners can be added after the pool was made.
+    // Deferred, so that listeners can be added after the pool was created.
     nextTick(() => this.#hooks.emit('workerCreate', worker))
     if (channels.workerCreate.hasSubscribers) channels.workerCreate.publish({ pool: this.#pool, worker })
     this.#watchIdle()
@@ -156,12 +155,12 @@ class PoolWorkers {
     return true
   }
 
-  // It finishes what it does, and takes nothing more. The process goes on until it has if somebody waits.
+  // The worker finishes its tasks and takes no more. If a caller waits for that, the process stays alive until then.
   #retire (worker, isAwaited) {
     if (isAwaited) worker.ref()
     if (!this.#leave(worker)) return
     worker.isRetired = true
-    // One that has not looked for tasks yet is about to: then it is torn down, as others are.
+    // A worker that has never looked for tasks cannot be retired natively. It ends by its teardown, like others.
     if (!native.retireWorker(this.#hooks.key, worker.key)) worker.terminateLater()
   }
 
@@ -181,7 +180,7 @@ class PoolWorkers {
       if (worker.isReady) this.#failures = 0
       this.#ensure()
     } else {
-      // Nobody else hears of it.
+      // No promise reports this error.
       if (worker.isReady) this.#emitError(failure)
       if (worker.time > LONG_LIFE) this.#ensure()
       else this.#onFailedStart(error, worker)
@@ -192,14 +191,14 @@ class PoolWorkers {
     if (this.#pool.listenerCount('error') > 0) this.#hooks.emit('error', error)
   }
 
-  // A worker ended before it had a task, or could not be started, and may again.
+  // Handles a worker that ended before it had a task, or could not be started. Another attempt may succeed.
   #onFailedStart (error, worker) {
     const now = performanceNow()
     const failures = now - this.#lastFailure > PATIENCE ? 1 : this.#failures + 1
     this.#failures = worker?.isUnusable ? MathMax(failures, MOST_FAILURES) : failures
     this.#lastFailure = now
     if (this.#failures < MOST_FAILURES) {
-      // Tasks that wait keep the process alive; without any nobody needs the worker.
+      // Waiting tasks keep the process alive; without tasks nobody needs the worker.
       this.#backOff ??= setTimeout(() => {
         this.#backOff = undefined
         this.#ensure()
@@ -214,14 +213,14 @@ class PoolWorkers {
     if (this.#failures === MOST_FAILURES && !worker?.isReady) this.#emitError(error)
   }
 
-  // Those that there are do the work, until it may be worth another try.
+  // The present workers do the work until another attempt makes sense.
   get #hasGivenUp () {
     return this.#failures >= MOST_FAILURES && performanceNow() - this.#lastFailure < PATIENCE
   }
 
-  // ---- how many ----
+  // ---- number of workers ----
 
-  /** After a change of `minThreads` or `maxThreads`. */
+  /** Applies a change of `minThreads` or `maxThreads`. */
   fit () {
     this.#ensure()
     const excess = this.#active().length - this.#options.maxThreads
@@ -241,7 +240,7 @@ class PoolWorkers {
     return ArrayPrototypeFilter(this.#active(), worker => worker.isReady)
   }
 
-  // Those first that are missed least: not ready, then at rest for the longest, then busy.
+  // The most dispensable workers first: those that are not ready, then the longest idle, then the busy ones.
   #inOrderOfUse () {
     const use = worker => worker.isReady ? -(native.workerRested(this.#hooks.key, worker.key) ?? -1) : -Infinity
     const uses = ArrayPrototypeMap(this.#active(), worker => ({ use: use(worker), worker }))
@@ -254,7 +253,7 @@ class PoolWorkers {
     this.#idleTimer = setTimeout(() => this.#retireIdle(), this.#nextIdle()).unref()
   }
 
-  // Milliseconds until a worker may have had nothing to do for long enough.
+  // The milliseconds until a worker may have been idle for long enough.
   #nextIdle () {
     let rested = 0
     ArrayPrototypeForEach(this.#active(), worker => {
@@ -278,7 +277,7 @@ class PoolWorkers {
     this.#watchIdle()
   }
 
-  /** @returns {Promise<void>} when the workers that there are now are gone */
+  /** @returns {Promise<void>} resolves when the present workers have ended */
   async recycle () {
     const workers = this.#active()
     const gone = ArrayPrototypeMap(workers, worker => new Promise(resolve => { worker.once('exit', resolve) }))
@@ -295,7 +294,7 @@ class PoolWorkers {
       this.#ensure()
       this.#checkWaiting()
     })
-    // Who does not ask does not want to hear of it.
+    // A caller that ignores the promise does not want an unhandled rejection.
     whenSettled(promise, undefined, () => {})
     return promise
   }
@@ -313,12 +312,12 @@ class PoolWorkers {
 
   // ---- affinity ----
 
-  /** The worker that runs the tasks of this affinity as long as it lives. */
+  /** The worker that runs all tasks of this affinity while it lives. */
   withAffinity (affinity) {
     let worker = this.#affinities.get(affinity)
     if (worker === undefined || worker.isLeaving) {
       if (this.#active().length === 0) this.#ensure(1)
-      // None while they fail to start: then any may run it.
+      // undefined while workers fail to start; then any worker may run the task.
       worker = ArrayPrototypeSort(this.#active(), (a, b) => a.affinities.size - b.affinities.size)[0]
       if (worker === undefined) return undefined
     }
@@ -337,8 +336,8 @@ class PoolWorkers {
   // ---- the end ----
 
   /**
-   * @param {string} [reason] why they are ended now; without one they finish what they do
-   * @param {Error} error of those that wait for them to be ready
+   * @param {string} [reason] the reason to end the workers at once; without it they finish their tasks
+   * @param {Error} error for callers that wait for workers to be ready
    */
   end (reason, error) {
     const isFirst = !this.#isEnding
