@@ -250,7 +250,7 @@ function describe (name, { message, code, at = '' }) {
   }
 }
 
-// src/native/failure.rs
+// See src/runtime/native/failure.rs.
 function errorOfNative ({ name, message, code, location, backtrace, worker }) {
   const isKnown = name in classes
   const place = location ? `${worker} (${location})` : worker

@@ -10,8 +10,8 @@ const { readTransferList } = require('./transfer-list')
 
 /**
  * @param {unknown} value
+ * @param {{ transfer?: Iterable<object> }} [options]
  * @throws {DOMException} DataCloneError; nothing has been transferred then
- * @throws {DOMException} DataCloneError; then nothing was transferred
  */
 function structuredClone (value, options) {
   if (arguments.length === 0) throw missingArgs('value')

@@ -271,7 +271,7 @@ class WorkerPool extends EventEmitter {
     ArrayPrototypeForEach(worker.undone, id => this.#tasks.fail(id, withThreadId(worker.abortError(id) ?? error, worker.lastThreadId)))
   }
 
-  // ---- its life ----
+  // ---- life cycle ----
 
   #become (next) {
     this.#life = next
@@ -419,7 +419,7 @@ class WorkerPool extends EventEmitter {
     return this.#workers.recycle()
   }
 
-  // ---- the end ----
+  // ---- closing ----
 
   /**
    * Accepts no more tasks, and ends the workers when the accepted tasks have finished.

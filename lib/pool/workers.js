@@ -90,7 +90,7 @@ class PoolWorkers {
 
   start () {
     while (this.count < this.#options.minThreads) this.#add()
-    // Otherwise the first worker checks its options itself.
+    // With workers, the constructor of the first one checks the options.
     if (this.count === 0) checkWorkerOptions(this.#options.filename, this.#options.workerOptions)
   }
 
@@ -160,7 +160,7 @@ class PoolWorkers {
     if (isAwaited) worker.ref()
     if (!this.#leave(worker)) return
     worker.isRetired = true
-    // A worker that has never looked for tasks cannot be retired natively. It ends by its teardown, like others.
+    // false: the worker has not looked for tasks yet. When it does, it is torn down like others.
     if (!native.retireWorker(this.#hooks.key, worker.key)) worker.terminateLater()
   }
 

@@ -55,7 +55,7 @@ class Barrier extends InSharedMemory {
   /** The number of parties that have arrived and wait for the others. */
   get waiting () { return AtomicsLoad(this.#words, ARRIVED) & ~BROKEN }
 
-  /** Whether a party has left the others waiting for ever, and nobody has called reset() since. */
+  /** Whether a party has stopped waiting or its thread has ended, and nobody has called reset() since. */
   get broken () { return AtomicsLoad(this.#words, ARRIVED) === BROKEN }
 
   /**

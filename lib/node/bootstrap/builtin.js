@@ -6,9 +6,9 @@ const { defineLazily } = require('../../core/lazy')
 const { workerThreads } = require('../internals')
 
 /**
- * @param {string[]} names the exports of the module in this version of Node
+ * @param {object} BuiltinModule Node's class of built-in modules
  * @param {object} api
- * @param {string[]} names what the module exports in this version of Node
+ * @param {string[]} names the exports of the module in this version of Node
  */
 function replaceWorkerThreads (BuiltinModule, api, names) {
   const builtin = BuiltinModule.map.get('worker_threads')
