@@ -1,4 +1,4 @@
-//! Messages on their way between the addon and a library.
+//! Messages in transit between the addon and a library.
 
 use std::ffi::c_void;
 use std::ptr::{from_ref, null, null_mut};
@@ -14,7 +14,7 @@ use crate::engine::store::Store;
 use crate::engine::wire::{Beside, Wire, marks_memories};
 use crate::message::{Kind, Message};
 
-/// A message that is handed to a library: the lists that it names must stay while it is read.
+/// A message that is passed to a library. The lists that it points to must stay alive while it is read.
 pub struct Handed {
     array_buffers: Vec<abi::Memory>,
     shared_buffers: Vec<abi::SharedMemory>,
@@ -23,7 +23,7 @@ pub struct Handed {
 }
 
 impl Handed {
-    /// Takes what is beside the bytes out of the message.
+    /// Takes the attachments out of the message.
     pub fn new(message: &mut Message, worker: &Arc<NativeWorker>) -> Self {
         let ports = std::mem::take(&mut message.ports).into_iter();
         Self {
@@ -34,7 +34,7 @@ impl Handed {
         }
     }
 
-    /// The same for a thread that is no worker's: ports stay in the message.
+    /// The same for a thread that does not belong to a worker: ports stay in the message.
     pub fn without_ports(message: &mut Message) -> Self {
         let beside = message.wire.take_beside();
         Self {
@@ -45,8 +45,8 @@ impl Handed {
         }
     }
 
-    /// With these bytes. The result is valid as long as self, and for one reader, to whom it gives what is
-    /// in the lists.
+    /// Adds these bytes. The result is valid as long as `self`, and for one reader, which becomes the owner of the
+    /// attachments.
     pub fn raw(&self, bytes: abi::Memory) -> abi::Message {
         abi::Message {
             bytes,
@@ -67,7 +67,7 @@ fn pointer<T>(list: &[T]) -> *const T {
     if list.is_empty() { null() } else { list.as_ptr() }
 }
 
-/// Bytes that the reader may use as long as they are there.
+/// Borrowed bytes, valid as long as their owner.
 pub fn lend(bytes: &[u8]) -> abi::Memory {
     abi::Memory {
         data: bytes.as_ptr().cast_mut(),
@@ -77,7 +77,7 @@ pub fn lend(bytes: &[u8]) -> abi::Memory {
     }
 }
 
-/// Bytes that belong to the reader, with the message that they are in.
+/// Bytes that the reader owns, together with their message.
 pub fn give(message: Box<Message>) -> abi::Memory {
     unsafe extern "C" fn release(_: *mut c_void, _: usize, message: *mut c_void) {
         // SAFETY: the box below, released once.
@@ -103,7 +103,7 @@ pub fn shared_memory(store: Store) -> abi::SharedMemory {
 /// A message that a library has written.
 ///
 /// # Safety
-/// What is in it is given away, as `abi::Message` says.
+/// Its contents are given away, as `abi::Message` says.
 pub unsafe fn take(raw: &abi::Message, kind: Kind) -> Message {
     // SAFETY: lists of the given lengths, whose entries are given away.
     unsafe {
@@ -137,7 +137,7 @@ pub unsafe fn take(raw: &abi::Message, kind: Kind) -> Message {
 }
 
 /// # Safety
-/// `length` entries at `data`, which stay as long as the result is used.
+/// `length` entries at `data` stay alive as long as the result is used.
 pub unsafe fn list<'a, T>(data: *const T, length: usize) -> &'a [T] {
     if length == 0 {
         return &[];
@@ -147,14 +147,14 @@ pub unsafe fn list<'a, T>(data: *const T, length: usize) -> &'a [T] {
 }
 
 /// # Safety
-/// The bytes are there as long as this takes.
+/// The bytes stay alive during this call.
 pub unsafe fn bytes<'a>(slice: abi::Slice) -> &'a [u8] {
     // SAFETY: by the contract.
     unsafe { list(slice.data, slice.length) }
 }
 
 /// # Safety
-/// As of [`bytes`].
+/// As for [`bytes`].
 pub unsafe fn text(slice: abi::Slice) -> String {
     // SAFETY: by the contract.
     String::from_utf8_lossy(unsafe { bytes(slice) }).into_owned()
