@@ -15,7 +15,7 @@ enum Meeting {
 }
 
 pub unsafe extern "C" fn meeting_new(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void {
-    // SAFETY: called by a library with a store that it has.
+    // SAFETY: called by a library with a store that it holds.
     let memory = unsafe { memory(store) };
     handle(match kind {
         coordination_kind::CONDVAR => SharedCondvar::new(memory, byte_offset).map(Meeting::Condvar),
@@ -26,12 +26,12 @@ pub unsafe extern "C" fn meeting_new(kind: u32, store: *mut c_void, byte_offset:
 }
 
 pub unsafe extern "C" fn meeting_release_handle(meeting: *mut c_void) {
-    // SAFETY: called by a library with something that it gives back.
+    // SAFETY: called by a library with an object that it gives back.
     drop(unsafe { Box::from_raw(meeting.cast::<Meeting>()) });
 }
 
 pub unsafe extern "C" fn meeting_wait(meeting: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status {
-    // SAFETY: called by a library with something that it has; with a lock when that is a condition variable.
+    // SAFETY: called by a library with an object that it holds, and with a lock if that is a condition variable.
     let (meeting, mutex) = unsafe { (&*meeting.cast::<Meeting>(), mutex.cast::<SharedLock>().as_ref()) };
     let deadline = deadline(timeout);
     let not_done = |not_taken| match not_taken {
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn meeting_wait(meeting: *mut c_void, mutex: *mut c_void, 
 }
 
 pub unsafe extern "C" fn meeting_notify(meeting: *mut c_void, count: u32) {
-    // SAFETY: called by a library with something that it has.
+    // SAFETY: called by a library with an object that it holds.
     match unsafe { &*meeting.cast::<Meeting>() } {
         Meeting::Condvar(condvar) => condvar.get().notify(count),
         Meeting::Latch(latch) => latch.get().count_down(count),
@@ -70,14 +70,14 @@ pub unsafe extern "C" fn meeting_notify(meeting: *mut c_void, count: u32) {
 }
 
 pub unsafe extern "C" fn barrier_leave(meeting: *mut c_void) {
-    // SAFETY: called by a library with something that it has.
+    // SAFETY: called by a library with an object that it holds.
     if let Meeting::Barrier(barrier) = unsafe { &*meeting.cast::<Meeting>() } {
         barrier.leave();
     }
 }
 
 pub unsafe extern "C" fn barrier_reset(meeting: *mut c_void) {
-    // SAFETY: called by a library with something that it has.
+    // SAFETY: called by a library with an object that it holds.
     if let Meeting::Barrier(barrier) = unsafe { &*meeting.cast::<Meeting>() } {
         barrier.get().reset();
     }
