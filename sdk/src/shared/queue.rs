@@ -125,7 +125,7 @@ fn failure(status: Status) -> Error {
     match status {
         Status::TERMINATED => Error::terminated(),
         Status::INVALID => Error::new("a value with a MessagePort can be taken by the worker's own thread only"),
-        Status::BROKEN => Error::new("a message of the queue is missing: something else has written to its memory"),
+        Status::BROKEN => Error::new("a message is missing from the queue: something else has overwritten its memory"),
         _ => Error::new("the queue is closed").with_code("ERR_ISOTHREADS_QUEUE_CLOSED"),
     }
 }
