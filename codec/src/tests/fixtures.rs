@@ -224,7 +224,7 @@ pub(crate) const FIXTURES: &[(&str, &str, &str)] = &[
     (
         "(array => { array[1000000] = 1; return array })([])",
         "ff0f61c1843d4980897a49024001c1843d",
-        "error: the holes in arrays are too many: as a map it can be read at [65536]",
+        "error: too many array holes (read sparse arrays as maps) at [65536]",
     ),
     (
         "[, 1, ,]",
