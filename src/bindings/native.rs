@@ -67,11 +67,9 @@ fn explain(error: LoadError) -> String {
              Build it again with the isothreads-sdk of this package",
             abi::VERSION
         ),
-        LoadError::AbortsOnPanic => {
-            "it was built with panic = \"abort\", so a panic in it would end the process. \
+        LoadError::AbortsOnPanic => "it was built with panic = \"abort\", so a panic in it would end the process. \
              Remove that setting from the profile in Cargo.toml"
-                .into()
-        }
+            .into(),
         LoadError::Empty => "it has no workers: mark a function with #[isothreads::worker]".into(),
         LoadError::SameName(name) => format!("it has two workers named {name}"),
     }

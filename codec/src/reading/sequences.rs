@@ -133,8 +133,7 @@ impl<'de> Sparse<'_, 'de> {
     /// Reads as if undefined came next.
     fn hole<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         let left = self.reader.holes.checked_sub(1);
-        self.reader.holes =
-            left.ok_or_else(|| Failure::new("too many array holes (read sparse arrays as maps)"))?;
+        self.reader.holes = left.ok_or_else(|| Failure::new("too many array holes (read sparse arrays as maps)"))?;
         let after = std::mem::replace(&mut self.reader.input, Input::undefined());
         let value = seed.deserialize(&mut *self.reader);
         self.reader.input = after;

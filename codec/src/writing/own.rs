@@ -13,8 +13,8 @@ use crate::writing::writer::{Shape, Writer};
 
 impl Writer {
     fn write_attachment(&mut self, number: u64) -> Result<()> {
-        let attachment =
-            attachments::get(number).ok_or_else(|| Failure::new("the transferred contents are not part of this message"))?;
+        let attachment = attachments::get(number)
+            .ok_or_else(|| Failure::new("the transferred contents are not part of this message"))?;
         self.attached += 1;
         match attachment {
             Attachment::Transferred(index, view) => {

@@ -67,7 +67,9 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Result<Message> {
     value.serialize(&mut writer)?;
     let (attachments, entries) = scope.leave();
     if writer.attached != entries {
-        return Err(Failure::new("the transferred contents were serialised outside this message"));
+        return Err(Failure::new(
+            "the transferred contents were serialised outside this message",
+        ));
     }
     LAST_LENGTH.set(writer.out.len());
     Ok(Message {

@@ -10,7 +10,10 @@ fn a_task_of_one_worker_is_run_by_no_other_and_wakes_no_other() {
     assert_eq!(woken(&workers), [1, 0]);
     assert!(workers[1].take_all(&pool).is_empty());
     assert!(pool.rest(&workers[1].member));
-    assert!(!pool.rest(&workers[0].member), "it does not rest while its own queue has a task");
+    assert!(
+        !pool.rest(&workers[0].member),
+        "it does not rest while its own queue has a task"
+    );
     assert_eq!(workers[0].take_all(&pool), [0]);
     assert_eq!(pool.queued(), 0);
 }

@@ -61,7 +61,11 @@ impl Caller {
         };
         // SAFETY: what the call points to lives until it returns, and what it gives away is owned by the library.
         unsafe { info.run(&call) };
-        let nothing = || Outcome::Failure(Failure::new("the library's function returned without a result or an error"));
+        let nothing = || {
+            Outcome::Failure(Failure::new(
+                "the library's function returned without a result or an error",
+            ))
+        };
         worker.take_outcome().unwrap_or_else(nothing)
     }
 }

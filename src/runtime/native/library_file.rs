@@ -100,9 +100,7 @@ fn elf_exports(tables: Tables<'_>, kind: FileKind, entry: &str) -> Result<bool, 
     let is_wide = kind == FileKind::Elf64;
     if is_wide != cfg!(target_pointer_width = "64") {
         let bits = if is_wide { 64 } else { 32 };
-        return Err(format!(
-            "it is a {bits}-bit library, which this process cannot load"
-        ));
+        return Err(format!("it is a {bits}-bit library, which this process cannot load"));
     }
     let header = Header::parse(tables).map_err(explain)?;
     let endian = header.endian().map_err(explain)?;
