@@ -1,8 +1,8 @@
-//! What the addon, its JavaScript half and the SDK agree on by number or by name.
+//! The numbers and names that the addon, its JavaScript half and the SDK share.
 //!
 //! Generated from codec/protocol.json: change that, and run `npm run protocol`.
 
-/// Of the table that this was generated from.
+/// Identifies the table from which this was generated.
 pub const FINGERPRINT: u32 = 2656902861;
 
 /// The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement.

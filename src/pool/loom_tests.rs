@@ -96,7 +96,7 @@ fn settle<T, const N: usize>(pool: &Pool<T>, workers: [&Worker<T>; N]) -> Vec<Ta
     done
 }
 
-/// On a thread of its own.
+/// On a separate thread.
 fn spawn<T: 'static, R: 'static>(
     pool: &Arc<Pool<T>>,
     act: impl FnOnce(&Pool<T>) -> R + 'static,

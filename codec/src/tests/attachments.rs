@@ -1,4 +1,4 @@
-//! What travels beside the bytes.
+//! Attachments of messages.
 
 use std::sync::atomic::Ordering::SeqCst;
 

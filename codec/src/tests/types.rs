@@ -313,7 +313,7 @@ fn text_is_borrowed_when_it_is_ascii() {
     assert!(received(bytes("ff0f2201e9")).read::<&str>().is_err());
     assert_eq!(read::<String>("ff0f2201e9"), "é");
     assert_eq!(read::<String>("ff0f6302e565"), "日");
-    // '\ud800a': what is no text
+    // '\ud800a': an unpaired surrogate
     assert_eq!(read::<String>("ff0f630400d86100"), "\u{FFFD}a");
     // As older versions write it
     assert_eq!(read::<String>("ff0f5303e697a5"), "日");
