@@ -43,7 +43,7 @@ struct GivenBytes(abi::Memory);
 
 /// The attachments. The bytes refer to each by its number.
 #[derive(Default)]
-pub struct Beside {
+pub struct Attachments {
     /// The stores of transferred ArrayBuffers.
     pub array_buffers: Vec<Store>,
     /// The stores of SharedArrayBuffers.
@@ -92,12 +92,12 @@ impl Wire {
     ///
     /// # Safety
     /// The memory is given away, except that memory without a release function is lent; its bytes are initialised.
-    pub unsafe fn given(bytes: abi::Memory, beside: Beside) -> Self {
-        let Beside {
+    pub unsafe fn given(bytes: abi::Memory, attachments: Attachments) -> Self {
+        let Attachments {
             array_buffers,
             shared_buffers,
             modules,
-        } = beside;
+        } = attachments;
         let has_attached = array_buffers.len() + shared_buffers.len() + modules.len() > 0;
         let attached = has_attached.then(|| {
             Box::new(Attached(ffi::Wire {
@@ -124,7 +124,7 @@ impl Wire {
     pub fn of_value<T: Serialize>(value: &T) -> Self {
         let bytes = isothreads::__private::to_memory(value).expect("the value can be cloned");
         // SAFETY: initialised bytes with no other owner.
-        unsafe { Self::given(bytes, Beside::default()) }
+        unsafe { Self::given(bytes, Attachments::default()) }
     }
 
     /// The bytes that the serialiser has written.
@@ -149,16 +149,16 @@ impl Wire {
     }
 
     /// Takes the attachments.
-    pub fn take_beside(&mut self) -> Beside {
+    pub fn take_attachments(&mut self) -> Attachments {
         let Some(mut attached) = self.attached.take() else {
-            return Beside::default();
+            return Attachments::default();
         };
         let Attached(lists) = &mut *attached;
         // SAFETY: boxes of stores.
         let store = |raw| unsafe { Store::from_raw(raw) };
         // SAFETY: boxes of modules.
         let module = |raw| unsafe { Module::from_raw(raw) };
-        Beside {
+        Attachments {
             array_buffers: take_list(lists.array_buffers, &mut lists.array_buffer_count, store),
             shared_buffers: take_list(lists.shared_buffers, &mut lists.shared_buffer_count, store),
             modules: take_list(lists.wasm_modules, &mut lists.wasm_module_count, module),

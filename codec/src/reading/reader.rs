@@ -65,8 +65,8 @@ fn read<'de, T: Deserialize<'de>>(message: &'de Received) -> Result<T> {
 pub(crate) const LEAST_BUDGET: usize = 64 << 20;
 
 fn budget(message: &Received) -> usize {
-    let beside: usize = message.array_buffers.iter().map(|slot| slot.len()).sum();
-    LEAST_BUDGET + message.bytes.len().saturating_mul(16) + beside.saturating_mul(8)
+    let attached: usize = message.array_buffers.iter().map(|slot| slot.len()).sum();
+    LEAST_BUDGET + message.bytes.len().saturating_mul(16) + attached.saturating_mul(8)
 }
 
 /// Before a value, with the allowance for repeated references from there on.

@@ -10,7 +10,7 @@ use super::locks::{deadline, handle, memory};
 use crate::agent::boxes;
 use crate::message::Kind;
 use crate::runtime::native::NativeWorker;
-use crate::runtime::native::message::{Handed, UNDEFINED, bytes, give, lend, take};
+use crate::runtime::native::message::{LentAttachments, UNDEFINED, bytes, give, lend, take};
 use crate::shared::NotTaken;
 use crate::shared::queue::{PopError, PushError, SharedQueue, kind};
 
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn queue_push_message(queue: *mut c_void, message: *const 
 enum Popped {
     Bytes(Vec<u8>),
     /// As above, and the bytes are given away.
-    Message(Handed, abi::Memory),
+    Message(LentAttachments, abi::Memory),
 }
 
 thread_local! {
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn queue_pop(
                 bytes: lend(bytes),
                 ..UNDEFINED
             },
-            Popped::Message(handed, bytes) => handed.raw(*bytes),
+            Popped::Message(lent, bytes) => lent.raw(*bytes),
         };
         // SAFETY: called by a library with room for both.
         unsafe {
@@ -106,12 +106,12 @@ fn unbox(queue: &SharedQueue, number: &[u8]) -> Result<Popped, Status> {
     let number = f64::from_ne_bytes(number.try_into().map_err(|_| Status::BROKEN)?);
     let message = boxes::of(queue).take(number as u64).ok_or(Status::BROKEN)?;
     let mut message = Box::new(message);
-    let handed = match NativeWorker::current() {
-        Some(worker) => Handed::new(&mut message, &worker),
-        None if message.ports.is_empty() => Handed::without_ports(&mut message),
+    let lent = match NativeWorker::current() {
+        Some(worker) => LentAttachments::new(&mut message, &worker),
+        None if message.ports.is_empty() => LentAttachments::without_ports(&mut message),
         None => return Err(Status::INVALID),
     };
-    Ok(Popped::Message(handed, give(message)))
+    Ok(Popped::Message(lent, give(message)))
 }
 
 pub unsafe extern "C" fn queue_close(queue: *mut c_void) {

@@ -7,7 +7,7 @@ use isothreads::abi;
 
 use super::failure::Failure;
 use super::library::WorkerInfo;
-use super::message::{Handed, UNDEFINED, lend, slice};
+use super::message::{LentAttachments, UNDEFINED, lend, slice};
 use super::port::NativePort;
 use super::worker::{NativeWorker, Outcome};
 use crate::message::Message;
@@ -43,9 +43,9 @@ impl Caller {
         parent_port: Option<Box<NativePort>>,
     ) -> Outcome {
         let worker = &self.worker;
-        let handed = input.as_mut().map(|message| Handed::new(message, worker));
-        let raw_input = match (&input, &handed) {
-            (Some(message), Some(handed)) => handed.raw(lend(message.wire.bytes())),
+        let lent = input.as_mut().map(|message| LentAttachments::new(message, worker));
+        let raw_input = match (&input, &lent) {
+            (Some(message), Some(lent)) => lent.raw(lend(message.wire.bytes())),
             _ => UNDEFINED,
         };
         let call = abi::Call {

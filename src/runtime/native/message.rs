@@ -11,18 +11,18 @@ use super::port::NativePort;
 use super::worker::NativeWorker;
 use crate::engine::module::Module;
 use crate::engine::store::Store;
-use crate::engine::wire::{Beside, Wire, marks_memories};
+use crate::engine::wire::{Attachments, Wire, marks_memories};
 use crate::message::{Kind, Message};
 
-/// A message that is passed to a library. The lists that it points to must stay alive while it is read.
-pub struct Handed {
+/// The attachment lists of a message that is passed to a library. They must stay alive while the message is read.
+pub struct LentAttachments {
     array_buffers: Vec<abi::Memory>,
     shared_buffers: Vec<abi::SharedMemory>,
     ports: Vec<*mut c_void>,
     modules: Vec<*mut c_void>,
 }
 
-impl Handed {
+impl LentAttachments {
     /// Takes the attachments out of the message.
     pub fn new(message: &mut Message, worker: &Arc<NativeWorker>) -> Self {
         let ports = std::mem::take(&mut message.ports).into_iter();
@@ -36,12 +36,12 @@ impl Handed {
 
     /// The same for a thread that does not belong to a worker: ports stay in the message.
     pub fn without_ports(message: &mut Message) -> Self {
-        let beside = message.wire.take_beside();
+        let attachments = message.wire.take_attachments();
         Self {
-            array_buffers: beside.array_buffers.into_iter().map(Store::into_memory).collect(),
-            shared_buffers: beside.shared_buffers.into_iter().map(shared_memory).collect(),
+            array_buffers: attachments.array_buffers.into_iter().map(Store::into_memory).collect(),
+            shared_buffers: attachments.shared_buffers.into_iter().map(shared_memory).collect(),
             ports: Vec::new(),
-            modules: beside.modules.into_iter().map(Module::into_raw).collect(),
+            modules: attachments.modules.into_iter().map(Module::into_raw).collect(),
         }
     }
 
@@ -123,14 +123,14 @@ pub unsafe fn take(raw: &abi::Message, kind: Kind) -> Message {
             .iter()
             .map(|module| Module::from_raw(*module))
             .collect();
-        let beside = Beside {
+        let attachments = Attachments {
             array_buffers,
             shared_buffers,
             modules,
         };
         Message {
             kind,
-            wire: Wire::given(raw.bytes, beside),
+            wire: Wire::given(raw.bytes, attachments),
             ports,
         }
     }

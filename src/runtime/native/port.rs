@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use isothreads::abi::{self, FOREVER, Status};
 
-use super::message::{Handed, give};
+use super::message::{LentAttachments, give};
 use super::sleeper::Sleeper;
 use super::worker::NativeWorker;
 use crate::agent::Source;
@@ -19,7 +19,7 @@ pub struct NativePort {
     /// Created by the first receive.
     sleeper: Option<Sleeper>,
     /// The attachment lists of the last received message.
-    handed: Option<Handed>,
+    lent: Option<LentAttachments>,
 }
 
 /// How waiting for a message ended.
@@ -35,7 +35,7 @@ impl NativePort {
             port,
             worker,
             sleeper: None,
-            handed: None,
+            lent: None,
         })
     }
 
@@ -108,10 +108,10 @@ impl NativePort {
             Some(Received::Terminated) => Status::TERMINATED,
             Some(Received::Message(message)) => {
                 let mut message = Box::new(message);
-                let handed = Handed::new(&mut message, &self.worker);
+                let lent = LentAttachments::new(&mut message, &self.worker);
                 // SAFETY: by the contract.
-                unsafe { to.write(handed.raw(give(message))) };
-                self.handed = Some(handed);
+                unsafe { to.write(lent.raw(give(message))) };
+                self.lent = Some(lent);
                 Status::DONE
             }
         }
