@@ -36,7 +36,7 @@ fn main() {
     build.compile("isothreads_shim");
 }
 
-/// Sorted: the same sources give the same library.
+/// Sorted, so that the same sources give the same library.
 fn sources_in(folder: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(Path::new(SHIM).join(folder)).expect("the shim's folders");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -44,7 +44,7 @@ fn sources_in(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What is in `isolate` is for isolates that others than Node run, too: it must not see Node, libuv or another folder of the shim.
+/// `isolate` serves isolates of other hosts than Node too: it must not use Node, libuv or another folder of the shim.
 fn check_isolate(file: &Path) {
     let text = std::fs::read_to_string(file).expect("a text file");
     let is_foreign = |line: &&str| {
@@ -67,8 +67,8 @@ fn check_isolate(file: &Path) {
 
 /// GCC, Clang and compilers that accept their options.
 fn for_gnu(build: &mut cc::Build, includes: &[PathBuf]) {
-    // Node is built without run-time type information: a subclass of a V8 class would
-    // refer to a typeinfo that does not exist.
+    // Node is built without run-time type information: a subclass of a V8 class would refer to a typeinfo that does not
+    // exist.
     build
         .flag_if_supported("-fno-rtti")
         .flag_if_supported("-Wno-unused-parameter");
@@ -77,14 +77,14 @@ fn for_gnu(build: &mut cc::Build, includes: &[PathBuf]) {
     }
 }
 
-/// As node-gyp; not tested.
+/// Uses node-gyp's options; untested.
 fn for_msvc(build: &mut cc::Build, includes: &[PathBuf]) {
     build
         .includes(includes)
         // Imports the functions that Node exports.
         .define("BUILDING_NODE_EXTENSION", None)
         .define("NOMINMAX", None)
-        // V8's headers check __cplusplus, which otherwise means C++98.
+        // V8's headers check __cplusplus, which MSVC otherwise reports as C++98.
         .flag("/Zc:__cplusplus")
         .flag("/EHsc");
     let folder = import_library_folder(&includes[0]);
@@ -105,7 +105,7 @@ fn import_library_folder(include: &Path) -> PathBuf {
     folder
 }
 
-/// The folders of node.h, v8.h and uv.h, as the build script has found them or finds them now.
+/// The folders of node.h, v8.h and uv.h: from the environment if the caller has set them, else from the installed Node.
 fn node_headers() -> Vec<PathBuf> {
     if let Some(includes) = std::env::var_os("ISOTHREADS_NODE_INCLUDE") {
         return std::env::split_paths(&includes).collect();

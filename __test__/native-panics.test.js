@@ -19,7 +19,7 @@ const places = {
   panics_iterating: [undefined, 'iterated'],
   panics_dropping_argument: ['a', 'argument dropped'],
   panics_dropping_result: [undefined, 'result dropped'],
-  panics_with_a_number: [undefined, 'a panic that says nothing'],
+  panics_with_a_number: [undefined, 'panic with a non-string payload'],
   panics_again: [undefined, 'resumed'],
   panics_failing: [undefined, 'displayed'],
   panics_printing: [undefined, 'displayed'],
@@ -87,7 +87,7 @@ function runAlone (name, workerData) {
 
 test('a payload that panics when it is dropped does not end the process', async (t) => {
   const { code, signal, stdout } = await runAlone('panics_dropping_payload')
-  t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'a panic that says nothing ERR_ISOTHREADS_PANIC\n1\n' })
+  t.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'panic with a non-string payload ERR_ISOTHREADS_PANIC\n1\n' })
 })
 
 test('a panic when the thread leaves is the end of the process, which says where', async (t) => {

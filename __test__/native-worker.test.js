@@ -138,7 +138,7 @@ test('an argument of the wrong type is an error that names the expected type', a
   const error = await errorOf(t, native(t, 'fib', { workerData: { n: 'ten' } }))
   t.true(error instanceof TypeError)
   t.is(error.code, 'ERR_INVALID_ARG_VALUE')
-  t.regex(error.message, /^fib was given something else than it takes: .*n.*u32/)
+  t.regex(error.message, /^invalid argument for worker 'fib': .*n.*u32/)
   const missing = await errorOf(t, native(t, 'fib', { workerData: {} }))
   t.regex(missing.message, /missing field `n`/)
 })

@@ -21,7 +21,7 @@ test('what is generated is as the table says', (t) => {
 })
 
 test('a JavaScript half with another table is refused', (t) => {
-  t.throws(() => native.attach({}, true, root, 1), { message: /built of other sources.*npx isothreads build/ })
+  t.throws(() => native.attach({}, true, root, 1), { message: /built from different sources.*npx isothreads build/ })
 })
 
 const unknown = { code: 'ERR_ISOTHREADS_PROTOCOL', message: 'Unknown control message: nonsense' }

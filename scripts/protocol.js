@@ -11,7 +11,7 @@ const root = path.join(__dirname, '..')
 const table = JSON.parse(fs.readFileSync(path.join(root, 'codec', 'protocol.json'), 'utf8'))
 const note = 'Generated from codec/protocol.json: change that, and run `npm run protocol`.'
 
-/** The groups that are for this language, and of each its values. */
+/** The groups for this language, each with its values. */
 function groupsFor (language) {
   const groups = Object.entries(table).filter(([, group]) => group.for.includes(language))
   return groups.map(([name, group]) => ({
@@ -21,7 +21,7 @@ function groupsFor (language) {
   }))
 }
 
-/** Of all names and values: a half that was made of another table has another one. */
+/** Covers all names and values, so that halves of different tables have different fingerprints. */
 function fingerprint () {
   const plain = Object.entries(table).map(([name, { values }]) => [name, Object.entries(values).map(([name, [value]]) => [name, value])])
   return createHash('sha256').update(JSON.stringify(plain)).digest().readUInt32BE()
@@ -40,11 +40,11 @@ function rust () {
       `${doc(text, '    ')}    pub const ${name}: ${type(group)} = ${literal(value)};\n`)
     return `\n${doc(group.doc, '')}pub mod ${group.name} {\n${constants.join('')}}\n`
   })
-  return `//! What the addon, its JavaScript half and the SDK agree on by number or by name.
+  return `//! The numbers and names that the addon, its JavaScript half and the SDK share.
 //!
 //! ${note}
 
-/// Of the table that this was generated from.
+/// Identifies the table from which this was generated.
 pub const FINGERPRINT: u32 = ${fingerprint()};
 ${groups.join('')}`
 }

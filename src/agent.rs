@@ -1,8 +1,8 @@
-//! What a thread with a message loop has, whatever runs on it: endpoints, the workers and pools that it started, its place in a
-//! pool, operations, the locks and queues that it knows. Everything here belongs to that thread; other threads reach it through its
-//! waker only.
+//! An agent: what every thread with a message loop has, whatever runs on it. It owns the thread's endpoints, the
+//! workers and pools that the thread started, its slot in a pool, its operations, and the locks and queues that it
+//! uses. All of this belongs to the thread; other threads reach it through its waker only.
 //!
-//! The word is ECMAScript's: <https://tc39.es/ecma262/#sec-agents>.
+//! The term is ECMAScript's: <https://tc39.es/ecma262/#sec-agents>.
 
 pub(crate) mod boxes;
 mod coordination;
@@ -48,7 +48,7 @@ pub struct Agent<H: Host> {
     workers: Workers,
     /// The pools that this thread submits to.
     pools: Pools,
-    /// The place in the pool that this thread works for.
+    /// The slot in the pool that this thread works for.
     slot: RefCell<Option<Rc<TaskSlot>>>,
     operations: Operations<H::Listener>,
     locks: Locks,
@@ -58,7 +58,7 @@ pub struct Agent<H: Host> {
 }
 
 impl<H: Host> Agent<H> {
-    /// For the calling thread. `waker` has the thread call [`drain`](Self::drain).
+    /// Creates the agent of the calling thread. `waker` makes the thread call [`drain`](Self::drain).
     pub fn new(host: H, waker: Arc<Waker>, is_main_thread: bool) -> Rc<Self> {
         Rc::new(Self {
             host,
@@ -75,8 +75,8 @@ impl<H: Host> Agent<H> {
         })
     }
 
-    /// The thread ends: ends and joins its workers, gives to others what it has of them, and closes what they have of it. Blocks
-    /// until the workers are gone. Does nothing the second time, and then returns false.
+    /// Ends the agent: ends and joins its workers, releases its locks to other threads, and closes its ports. Blocks
+    /// until the workers have exited. Returns false, and does nothing, when called again.
     pub fn end(&self) -> bool {
         self.join_workers();
         if !self.references.close() {
@@ -87,7 +87,8 @@ impl<H: Host> Agent<H> {
         true
     }
 
-    /// As [`end`](Self::end), on a thread that never runs again. Listeners are leaked: dropping one would call what runs on the thread.
+    /// Like [`end`](Self::end), for a thread that never runs again. Listeners are leaked, because dropping one would
+    /// call into the thread's runtime.
     pub fn abandon(&self) {
         self.join_workers();
         if !self.references.close() {

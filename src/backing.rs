@@ -1,4 +1,4 @@
-//! JavaScript's memory for what Rust does with it: where V8's backing stores become [`Memory`].
+//! Makes JavaScript's memory available to Rust: converts V8's backing stores into [`Memory`].
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::engine::store::{Store, WeakStore};
 use crate::engine::value::Value;
 use crate::shared::{Memory, Owner, Watch};
 
-/// V8 counts the owners: buffers of all isolates, messages, and those of Rust.
+/// V8 counts the owners: buffers of all isolates, messages, and Rust's references.
 impl Owner for Store {
     fn watch(&self) -> Option<Arc<dyn Watch>> {
         Some(Arc::new(self.downgrade()))
@@ -24,11 +24,11 @@ impl Watch for WeakStore {
     }
 }
 
-/// The memory of a SharedArrayBuffer that no isolate has at the moment.
+/// The memory of a SharedArrayBuffer outside any isolate.
 pub fn memory_of(store: Store) -> Memory {
     let (data, length) = store.memory();
-    // SAFETY: V8 keeps that many bytes at this address for as long as the store is held, and they
-    // are memory that JavaScript shares between threads already.
+    // SAFETY: V8 keeps that many bytes at this address while the store is held, and JavaScript already shares them
+    // between threads.
     unsafe { Memory::new(data, length, Arc::new(store)) }
 }
 
@@ -40,14 +40,14 @@ pub fn shared_memory(buffer: Value) -> Result<Memory, Error> {
         .ok_or_else(|| Error::new("isothreads: not a SharedArrayBuffer"))
 }
 
-/// The memory of an ArrayBuffer. `is_kept`: for longer than this call of JavaScript's, and so a copy.
+/// The memory of an ArrayBuffer. `is_kept`: it is used after this call of JavaScript, so it is copied.
 pub fn private_memory(buffer: Value, is_kept: bool) -> Result<Memory, Error> {
     let (data, length) = buffer
         .array_buffer()
         .ok_or_else(|| Error::new("isothreads: not an ArrayBuffer"))?;
     if !is_kept && data.cast::<u64>().is_aligned() {
-        // SAFETY: no JavaScript runs during this call, and only this thread's has this memory:
-        // nothing changes it, or takes it away, until the view is dropped at the end.
+        // SAFETY: no JavaScript runs during this call, and only this thread's JavaScript has this memory, so nothing
+        // changes or frees it until the view is dropped at the end.
         return Ok(unsafe { Memory::new(data, length, Arc::new(())) });
     }
     let bytes = if length == 0 {

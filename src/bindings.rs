@@ -1,5 +1,5 @@
-//! The functions that JavaScript calls, one table in parts, one for each subject. `key` is always the number under which
-//! this thread's agent knows something.
+//! The functions that JavaScript calls: one table, one part per subject. `key` always identifies something of this
+//! thread's agent.
 
 mod attach;
 mod coordination;
@@ -38,16 +38,16 @@ static TABLE: [&[Binding]; 11] = [
     workers::BINDINGS,
 ];
 
-/// Gives an object all functions, and `VERSION`.
+/// Defines all functions, and `VERSION`, on an object.
 ///
 /// # Safety
-/// `target` is a value of an object in a live handle scope of the current thread, whose context is entered.
+/// `target` is an object in a live handle scope of the current thread, whose context is entered.
 unsafe fn define(target: *mut c_void) {
     for bindings in TABLE {
         // SAFETY: by the contract.
         unsafe { bindings::define(target, bindings) };
     }
-    // SAFETY: by the contract. lib/binding.js refuses the binary of another version.
+    // SAFETY: by the contract. lib/binding.js refuses a binary of another version.
     unsafe { bindings::define_text(target, c"VERSION", env!("CARGO_PKG_VERSION")) };
 }
 

@@ -1,6 +1,6 @@
-//! The addon: `worker_threads` on Rust threads. docs/architecture.md shows its floors.
+//! The addon: `worker_threads` on Rust threads. docs/architecture.md describes its layers.
 
-// The test binary is not loaded by Node: what needs V8 stays out of it.
+// Node does not load the test binary, so code that needs V8 is left out of it.
 #[cfg(not(test))]
 mod agent;
 #[cfg(not(test))]

@@ -1,4 +1,4 @@
-//! What travels between threads: a serialised value and the ports that move with it.
+//! What travels between threads: a serialised value, and the ports that are transferred with it.
 
 use isothreads_codec::protocol::message_kind::{BROADCAST, CONTROL, EXIT, FIRST_TASK, MESSAGE};
 use isothreads_codec::protocol::task_flag;
@@ -10,7 +10,7 @@ use crate::port;
 /// A port that carries messages.
 pub type Port = port::Port<Message>;
 
-/// Isolate-free and `Send`; the thread that receives it makes a value of it.
+/// Isolate-free and `Send`. The receiving thread deserialises the value.
 pub struct Message {
     pub kind: Kind,
     pub wire: Wire,
@@ -22,11 +22,11 @@ pub struct Message {
 pub enum Kind {
     /// For the user's listeners.
     User,
-    /// For this package's other half. It travels among the user's messages, which keeps their order.
+    /// For this package's other half. It keeps its order with the user's messages.
     Control,
-    /// The worker has ended; the value says how.
+    /// The worker has ended; the value is its exit.
     Exit,
-    /// For every worker of a pool.
+    /// For all workers of a pool.
     Broadcast,
     /// A task on its way to a worker, or a worker's message about it.
     Task { id: TaskId, note: Note },
@@ -34,13 +34,13 @@ pub enum Kind {
     Call { id: TaskId, function: u16 },
 }
 
-/// What a message says about its task: 2 bits.
+/// What a message says about its task, in 2 bits.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
-    /// To the worker: the data alone. From it: what the task returned.
+    /// To the worker: only the data. From it: the task's result.
     Plain = task_flag::PLAIN,
-    /// To the worker: the data within an object. From it: why the task returned nothing.
+    /// To the worker: the data within an object. From it: the task's error.
     Wrapped = task_flag::WRAPPED,
     /// The task goes on.
     Progress = task_flag::PROGRESS,
@@ -59,7 +59,7 @@ impl Note {
 }
 
 impl Kind {
-    /// The kind that JavaScript posts with this number. `None`: this package's two halves do not fit together.
+    /// The kind for a number that JavaScript posts. `None`: the JavaScript and native halves do not match.
     pub fn from_number(number: i32) -> Option<Self> {
         match number {
             MESSAGE => Some(Kind::User),
@@ -79,7 +79,7 @@ impl Kind {
         }
     }
 
-    /// The number that JavaScript is told.
+    /// The number that JavaScript receives.
     pub fn number(self) -> i32 {
         match self {
             Kind::User => MESSAGE,
@@ -87,7 +87,7 @@ impl Kind {
             Kind::Exit => EXIT,
             Kind::Broadcast => BROADCAST,
             Kind::Task { id, note } => FIRST_TASK + (id << 2 | note as u32) as i32,
-            // No JavaScript receives it.
+            // JavaScript never receives this kind.
             Kind::Call { .. } => MESSAGE,
         }
     }

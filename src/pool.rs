@@ -1,26 +1,26 @@
-//! The pool's scheduler: one queue that all its workers pull from, so that no worker waits for the
-//! event loop of the thread that submits. Isolate-free, as the ports are.
+//! The pool's scheduler: one queue that all workers pull from, so that no worker waits for the event loop of the
+//! submitting thread. Isolate-free, as the ports are.
 //!
 //! # Who wakes whom
 //!
-//! A worker that finds nothing to do puts itself on the list of those at rest and then looks once
-//! more; who submits puts the task into the queue and then looks at how many rest. Both change
-//! `resting`, one atomic, so one of them comes second and sees what the other did before: either
-//! the worker sees the task, or the task's thread sees the worker, and wakes it. A worker may be
-//! woken for a task that another one has taken meanwhile; then it rests again.
+//! A worker that finds nothing to do adds itself to the list of resting workers and then looks once more. The
+//! submitting thread queues the task and then reads the number of resting workers. Both change `resting`, one atomic,
+//! so one of them comes second and sees what the other did before: either the worker sees the task, or the submitting
+//! thread sees the worker and wakes it. A worker may be woken for a task that another one has taken meanwhile; then it
+//! rests again.
 //!
 //! # What happens to a task
 //!
-//! It is taken, or it is cancelled: both move its state away from `QUEUED`, in one step, so one of
-//! them has it. A cancelled task leaves its shell in the queue, which whoever pulls throws away.
-//! What a worker has taken stays on its list until it has finished it. When the worker is gone, what is
-//! on the list is what it left undone: nothing can be lost with it.
+//! It is taken or cancelled: both move its state away from `QUEUED` in one step, so only one of them succeeds. A
+//! cancelled task leaves its shell in the queue, which the next worker that pulls it discards. A task that a worker has
+//! taken stays on the worker's list until it is finished. When the worker is gone, that list is what it left
+//! unfinished: no task can be lost with it.
 //!
-//! # A worker that is to go
+//! # A worker that retires
 //!
-//! It is *retired*: it finishes what it has and takes nothing more. A wake-up that it got goes to
-//! another, and so do the tasks of its own queue. Who puts a task there looks afterwards whether the
-//! worker is retired, and who retires it looks afterwards what is there; one of them comes second.
+//! A *retired* worker finishes its tasks and takes no more. A wake-up that it received passes to another worker, and so
+//! do the tasks of its own queue. The thread that puts a task there checks afterwards whether the worker is retired,
+//! and the thread that retires it checks afterwards what is there; one of them comes second.
 
 mod member;
 mod queue;
@@ -43,12 +43,12 @@ use task::Entry;
 pub use task::{Task, TaskId};
 pub use timing::Timing;
 
-/// What a task is besides its payload.
+/// The properties of a task besides its payload.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TaskOptions {
-    /// The higher ones come first.
+    /// Higher priorities come first.
     pub priority: i32,
-    /// It may be cancelled, and is timed.
+    /// The task can be cancelled, and is timed.
     pub is_cancellable: bool,
 }
 
@@ -59,30 +59,30 @@ pub struct Settings {
     pub is_timed: bool,
 }
 
-/// A message for every worker, those of the future as well.
+/// A message for all workers, including future ones.
 struct Broadcast<T> {
     number: u64,
     name: Option<String>,
     message: Arc<T>,
 }
 
-/// Shared by the thread that submits and the workers.
+/// Shared by the submitting thread and the workers.
 pub struct Pool<T> {
     queue: Queue<Entry<T>>,
-    /// Not yet taken and not cancelled.
+    /// Neither taken nor cancelled yet.
     queued: AtomicUsize,
-    /// The last to rest is the first to be woken: its caches are warm, and the others may end.
+    /// The last worker to rest is woken first: its caches are warm, and the others may end.
     at_rest: Mutex<Vec<(Arc<Member<T>>, Instant)>>,
     resting: AtomicUsize,
-    /// Taken before any other lock.
+    /// Locked before any other lock.
     members: Mutex<Vec<Arc<Member<T>>>>,
     broadcasts: Mutex<Vec<Broadcast<T>>>,
     last_broadcast: AtomicU64,
     timing: Option<Mutex<Timing>>,
-    /// The thread that submits looks for results every now and then, without being told of them.
+    /// The submitting thread polls for results, without notifications.
     is_watched: AtomicBool,
     began: Instant,
-    /// When that thread was last told of results, in nanoseconds since the pool began.
+    /// When that thread was last notified of results, in nanoseconds since the pool began.
     last_told: AtomicU64,
 }
 
@@ -103,7 +103,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// A new worker, which begins to look for tasks later.
+    /// Creates a worker, which starts to look for tasks later.
     pub fn join(&self, key: usize, concurrency: usize) -> Arc<Member<T>> {
         let member = Member::new(key, concurrency);
         self.members.lock().unwrap().push(member.clone());
@@ -115,22 +115,22 @@ impl<T> Pool<T> {
         self.find(|member| (member.key == key).then(|| member.clone()))
     }
 
-    /// The first answer that one of the workers has.
+    /// The first result that one of the workers has for `ask`.
     pub fn find<R>(&self, look: impl FnMut(&Arc<Member<T>>) -> Option<R>) -> Option<R> {
         self.members.lock().unwrap().iter().find_map(look)
     }
 
     // ---- tasks ----
 
-    /// Puts a task into the queue, behind all of its priority and before all of a lower one. Any
-    /// thread; never blocks. Returns the handle that cancels it, if it is cancellable.
+    /// Queues a task behind all of its priority and before all of lower ones. Any thread; never blocks. Returns the
+    /// handle that cancels it, if it is cancellable.
     pub fn submit(&self, id: TaskId, options: TaskOptions, payload: T) -> Option<Arc<Task<T>>> {
         let (entry, task) = self.new_entry(id, options, payload);
         self.enqueue(entry);
         task
     }
 
-    /// The same for a task that only this worker is to run, or any when that one goes.
+    /// The same for a task that only this worker may run, or any worker once that one is gone.
     pub fn submit_to(
         &self,
         member: &Arc<Member<T>>,
@@ -159,17 +159,16 @@ impl<T> Pool<T> {
         self.wake_one();
     }
 
-    /// Takes a task back. `None` when a worker has it already, or it was cancelled before.
+    /// Takes a task back. Returns `None` when a worker has it already, or it was cancelled before.
     pub fn cancel(&self, task: &Task<T>) -> Option<T> {
         let payload = task.cancel()?;
         self.queued.fetch_sub(1, AcqRel);
         Some(payload)
     }
 
-    /// Takes every task back that no worker has. Returns them in the order in which they would have
-    /// been run.
+    /// Takes back every task that is still queued. Returns them in the order in which they would have run.
     pub fn cancel_all(&self) -> Vec<TaskId> {
-        // Held, so that nothing is on its way from one queue to another.
+        // Held, so that no task is moving from one queue to another.
         let members = self.members.lock().unwrap();
         let own = members
             .iter()
@@ -185,15 +184,15 @@ impl<T> Pool<T> {
             .collect()
     }
 
-    /// How many tasks wait for a worker.
+    /// The number of waiting tasks.
     pub fn queued(&self) -> usize {
         self.queued.load(Acquire)
     }
 
     // ---- the worker's thread ----
 
-    /// The next task for this worker; `None` when there is none, the worker runs as many as it
-    /// may, or it is retired. Broadcasts come before the task that was just taken.
+    /// The next task for this worker. `None` when no task is waiting, the worker runs as many as it may, or it is
+    /// retired. Broadcasts come before the task that was just taken.
     pub fn take(&self, member: &Arc<Member<T>>) -> Option<(TaskId, T)> {
         // A worker that is not waiting for a task must not be the one that is woken for it.
         self.stop_resting(member);
@@ -211,7 +210,7 @@ impl<T> Pool<T> {
         Some(started)
     }
 
-    /// Its own queue and that of all in turns, so that neither waits for the other.
+    /// Alternates between the worker's own queue and the shared one, so that neither starves.
     fn next(&self, member: &Member<T>) -> Option<Entry<T>> {
         if member.own.is_empty() {
             return self.queue.pop();
@@ -220,7 +219,7 @@ impl<T> Pool<T> {
         member.prefers_own.store(prefers_own, Relaxed);
         let pop_own = || {
             let entry = member.own.pop()?;
-            // What it was woken for may have been a task of all.
+            // It may have been woken for a task of the shared queue.
             self.pass_wake_up_on();
             Some(entry)
         };
@@ -231,8 +230,8 @@ impl<T> Pool<T> {
         }
     }
 
-    /// The worker has nothing to do. False when a task came meanwhile; then it looks again. A worker
-    /// that runs as many tasks as it may, or is retired, is woken for none.
+    /// The worker is idle. Returns false when a task arrived meanwhile; then the worker looks again. A worker that runs
+    /// as many tasks as it may, or is retired, is not woken for tasks.
     pub fn rest(&self, member: &Arc<Member<T>>) -> bool {
         if !member.has_room() {
             return true;
@@ -251,8 +250,8 @@ impl<T> Pool<T> {
     }
 
     fn stop_resting(&self, member: &Arc<Member<T>>) -> bool {
-        // Only its own thread sets it. Taken from the list meanwhile, it is woken for nothing; and who
-        // sees that it was taken also sees the task that it was taken for.
+        // Only the worker's own thread sets it. If the worker is taken from the list meanwhile, the wake-up is
+        // spurious; a thread that sees that it was taken also sees the task that it was taken for.
         if !member.is_at_rest.fetch_or(false, AcqRel) {
             return false;
         }
@@ -266,7 +265,7 @@ impl<T> Pool<T> {
     }
 
     fn wake_one(&self) {
-        // Not a load: see above.
+        // A read-modify-write instead of a load: see above.
         if self.resting.fetch_add(0, AcqRel) == 0 {
             return;
         }
@@ -278,7 +277,7 @@ impl<T> Pool<T> {
                 self.resting.fetch_sub(1, AcqRel);
                 Some(member)
             };
-            // One that was retired while it was at rest may be too busy to pass its wake-up on.
+            // A worker that was retired while at rest may be too busy to pass on its wake-up.
             std::iter::from_fn(last).find(|member| !member.is_retired())
         };
         if let Some(member) = woken {
@@ -292,7 +291,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// The worker is done with a task. False when it does not have it. It looks for the next task
+    /// The worker has finished a task. Returns false when the task is not its own. The worker looks for the next task
     /// afterwards.
     pub fn finish(&self, member: &Member<T>, id: TaskId) -> bool {
         let Some(since) = member.finish(id) else { return false };
@@ -302,8 +301,8 @@ impl<T> Pool<T> {
         true
     }
 
-    /// The worker is gone. Returns what it has taken and not finished, in the order taken. What it was
-    /// to do and has not begun goes to others.
+    /// The worker is gone. Returns what it has taken and not finished, in the order taken. Tasks that it was to run and
+    /// has not taken pass to other workers.
     pub fn leave(&self, member: &Arc<Member<T>>) -> Vec<TaskId> {
         member.set_retired();
         self.members.lock().unwrap().retain(|other| !Arc::ptr_eq(other, member));
@@ -314,10 +313,9 @@ impl<T> Pool<T> {
         member.finish_all()
     }
 
-    // ---- workers that go ----
+    // ---- retiring workers ----
 
-    /// The worker takes no more tasks; it is woken to see that. False when it was retired already. Any
-    /// thread.
+    /// The worker takes no more tasks; it is woken to see that. Returns false when it was retired already. Any thread.
     pub fn retire(&self, member: &Arc<Member<T>>) -> bool {
         if !member.set_retired() {
             return false;
@@ -337,7 +335,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// For how long the worker has had nothing to do; `None` while it has. Any thread.
+    /// How long the worker has been idle; `None` while it is busy. Any thread.
     pub fn rested(&self, member: &Arc<Member<T>>) -> Option<Duration> {
         if !member.is_idle() {
             return None;
@@ -347,7 +345,7 @@ impl<T> Pool<T> {
         Some(since.elapsed())
     }
 
-    /// Keys of the workers that have a task. Any thread.
+    /// Keys of busy workers. Any thread.
     pub fn busy(&self) -> Vec<usize> {
         let members = self.members.lock().unwrap();
         let busy = members.iter().filter(|member| !member.is_idle());
@@ -356,8 +354,8 @@ impl<T> Pool<T> {
 
     // ---- broadcasts ----
 
-    /// A message for every worker, those of the future as well. One of the same name that some have
-    /// not got yet is got by nobody any more. Any thread.
+    /// Sends a message to all workers, including future ones. It replaces an earlier one with the same name for workers
+    /// that have not received that yet. Any thread.
     pub fn broadcast(&self, name: Option<String>, message: T) {
         let mut broadcasts = self.broadcasts.lock().unwrap();
         let number = self.last_broadcast.load(Acquire) + 1;
@@ -375,8 +373,8 @@ impl<T> Pool<T> {
         members.iter().for_each(|member| member.wake());
     }
 
-    /// The next broadcast that the worker has not got. Everything that was broadcast before a task was
-    /// submitted is there once the task was taken. The worker's thread.
+    /// The next broadcast that the worker has not received. Everything that was broadcast before a task was submitted
+    /// is available once the task was taken. The worker's thread.
     pub fn next_broadcast(&self, member: &Member<T>) -> Option<Arc<T>> {
         let mut last = member.last_broadcast.lock().unwrap();
         if *last == self.last_broadcast.load(Acquire) {
@@ -390,33 +388,33 @@ impl<T> Pool<T> {
 
     // ---- results ----
 
-    /// The thread that submits is told of results now. Any thread.
+    /// The submitting thread was notified of results now. Any thread.
     pub fn note_told(&self) {
         self.last_told.store(self.began.elapsed().as_nanos() as u64, Relaxed);
     }
 
-    /// For how long it was not told of any.
+    /// How long ago it was last notified.
     pub fn since_told(&self) -> Duration {
         let told = Duration::from_nanos(self.last_told.load(Relaxed));
         self.began.elapsed().saturating_sub(told)
     }
 
-    /// The thread that submits looks for results soon. When it no longer does it looks once more after
-    /// having said so.
+    /// The submitting thread polls for results. When it stops, it looks once more after clearing this.
     pub fn set_watched(&self, is_watched: bool) {
         self.is_watched.swap(is_watched, AcqRel);
     }
 
-    /// Whether a result that was just posted will be looked for. The worker's thread.
+    /// Whether a result that was just posted will be polled. The worker's thread.
     pub fn is_watched(&self) -> bool {
-        // Not a load, so that who finds it unwatched, or the one that looks once more, comes second.
+        // A read-modify-write instead of a load: either this comes second and sees polling off, or the final look comes
+        // second and sees the result.
         self.is_watched.fetch_or(false, AcqRel)
     }
 
-    /// What was measured until now, with the time that tasks have run for that are not finished.
+    /// The measurements so far, including the time of unfinished tasks.
     pub fn timing(&self) -> Option<Timing> {
         let timing = self.timing.as_ref()?;
-        // In this order: a task that ends meanwhile is counted twice rather than never.
+        // The order matters: a task that ends meanwhile is counted twice rather than never.
         let members = self.members.lock().unwrap();
         let running = members.iter().flat_map(|member| member.since());
         let unfinished: Duration = running.map(|since| since.elapsed()).sum();

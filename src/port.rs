@@ -1,5 +1,5 @@
-//! Entangled ports: a channel with two sides, each a mailbox. Isolate-free and `Send`, so
-//! transferring a port is moving a struct.
+//! Entangled ports: a channel with two sides, each with a mailbox. Isolate-free and `Send`, so transferring a port
+//! means moving a struct.
 //! <https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports>
 
 mod mailbox;
@@ -22,13 +22,13 @@ impl<M: 'static> Channel<M> {
         }
         mailbox.send(message);
         if mailbox.schedule() == Scheduled::Closed {
-            // Its port was dropped meanwhile, and may have looked too early to see this message.
+            // The port was dropped meanwhile, and may have looked too early to see this message.
             Self::empty(this, side);
         }
         Ok(())
     }
 
-    /// Drops what nobody will read; ports inside of it close.
+    /// Drops messages that will never be read; ports inside them close.
     fn empty(this: &Arc<Self>, side: usize) {
         let channel = this.clone();
         unnested(move || while channel.sides[side].try_receive().is_some() {});
@@ -64,9 +64,8 @@ impl<M> Port<M> {
         &self.channel.sides[1 - self.side]
     }
 
-    /// Puts the message into the other side's mailbox. Any thread; never blocks. The message
-    /// comes back when the other side is closed. One that meets the closing half-way is dropped,
-    /// on this thread or on the one that closes.
+    /// Puts the message into the other side's mailbox. Any thread; never blocks. Returns the message when the other
+    /// side is closed. A message that races with the closing is dropped, on this thread or on the closing one.
     pub fn post(&self, message: M) -> Result<(), M> {
         Channel::post(&self.channel, 1 - self.side, message)
     }
@@ -76,8 +75,8 @@ impl<M> Port<M> {
         self.own().try_receive()
     }
 
-    /// True once the other side is closed: what is in the mailbox now is all there will be, but
-    /// for what a [`PeerSender`] of the other side still posts.
+    /// Returns true once the other side is closed: the mailbox is complete, except for what a [`PeerSender`] of the
+    /// other side still posts.
     pub fn is_peer_closed(&self) -> bool {
         self.peer().is_closed()
     }
@@ -86,20 +85,19 @@ impl<M> Port<M> {
         self.own().has_messages()
     }
 
-    /// From now on this thread is given this token when there is something to do.
+    /// This thread receives this token from now on when there is something to do.
     pub fn bind(&self, waker: Arc<Waker>, token: Token) {
         self.own().bind(waker, token);
         self.reschedule();
     }
 
-    /// The mailbox keeps collecting; nobody is told until it is bound again. Once this returns
-    /// nothing more is pushed with the old token, but what was pushed before may still be on the
-    /// ready list of the old thread.
+    /// The mailbox keeps collecting, without notifications until it is bound again. Once this returns, nothing more is
+    /// pushed with the old token, but earlier tokens may still be on the old thread's ready list.
     pub fn unbind(&self) {
         self.own().unbind();
     }
 
-    /// The thread is about to look at the mailbox, and wants to hear of what arrives after that.
+    /// The thread is about to look at the mailbox, and wants to be notified of later messages.
     pub fn clear_scheduled(&self) {
         self.own().clear_scheduled();
     }
@@ -116,8 +114,8 @@ impl<M> Port<M> {
         Arc::ptr_eq(&self.channel, &other.channel)
     }
 
-    /// A sender into the other side's mailbox that lives beside this port: it works on when this
-    /// port is closed or transferred, and dropping it closes nothing.
+    /// A sender into the other side's mailbox that lives beside this port: it keeps working when this port is closed or
+    /// transferred, and dropping it closes nothing.
     pub fn sender(&self) -> PeerSender<M> {
         PeerSender {
             channel: self.channel.clone(),
@@ -151,12 +149,12 @@ impl<M> Clone for PeerSender<M> {
 }
 
 impl<M> PeerSender<M> {
-    /// As [`Port::post`].
+    /// Like [`Port::post`].
     pub fn post(&self, message: M) -> Result<(), M> {
         Channel::post(&self.channel, self.side, message)
     }
 
-    /// The same without telling the reader; [`flush`](Self::flush) must follow.
+    /// Like `post`, without notifying the reader; [`flush`](Self::flush) must follow.
     pub fn post_quietly(&self, message: M) -> Result<(), M> {
         let mailbox = &self.channel.sides[self.side];
         if mailbox.is_closed() {
@@ -166,14 +164,14 @@ impl<M> PeerSender<M> {
         Ok(())
     }
 
-    /// Tells the reader of what was posted quietly.
+    /// Notifies the reader of what was posted without a notification.
     pub fn flush(&self) {
         if self.channel.sides[self.side].schedule() == Scheduled::Closed {
             Channel::empty(&self.channel, self.side);
         }
     }
 
-    /// Whether telling the reader would mean to wake its thread.
+    /// Whether notifying the reader means waking its thread.
     pub fn is_reader_asleep(&self) -> bool {
         self.channel.sides[self.side].is_reader_asleep()
     }

@@ -1,12 +1,12 @@
-//! What can run on a worker's thread.
+//! The runtimes that a worker's thread can have.
 //!
 //! | runtime | runs | how it stops |
 //! |---|---|---|
-//! | [`node`] | a Node environment in an isolate | V8 ends its JavaScript |
-//! | [`native`] | functions of a Rust library | the function asks whether it is to end |
+//! | [`node`] | a Node environment in an isolate | V8 terminates its JavaScript |
+//! | [`native`] | functions of a Rust library | the function checks whether it must end |
 //!
-//! Each has a [`Host`](crate::agent::Host), through which the agent of its thread delivers messages to it: [`javascript`] is that of
-//! everything with an isolate, also of Node's main thread and its own workers.
+//! Each has a [`Host`](crate::agent::Host), through which its thread's agent delivers messages. [`javascript`] is the
+//! host for everything with an isolate, including Node's main thread and Node's own workers.
 
 pub mod javascript;
 pub mod native;
@@ -20,14 +20,14 @@ use crate::worker::{Parent, WorkerContext, WorkerThread};
 
 /// What a worker's thread runs.
 pub trait Runtime: Send + 'static {
-    /// Of the thread, in bytes.
+    /// The thread's stack size, in bytes.
     fn stack_size(&self) -> usize;
 
-    /// Runs the worker from its start to its end, on its thread. Returns why it could not be started.
+    /// Runs the worker from start to end, on its thread. Returns why it could not be started.
     fn run(self, context: WorkerContext, parent: Parent) -> Result<(), Failure>;
 }
 
-/// Starts the worker's thread. The error is the system's.
+/// Starts the worker's thread. The error comes from the operating system.
 pub fn start(runtime: impl Runtime, context: WorkerContext, parent: Parent) -> io::Result<WorkerThread> {
     let shared = context.shared.clone();
     let life = shared.life.clone();

@@ -1,11 +1,10 @@
-//! Environment variables of a worker with an `env` of its own, once it has shared them with
-//! workers that it starts. All threads that have them see one another's changes, as with those of
-//! the process.
+//! The environment variables of a worker with a separate `env`, once it has shared them with workers that it starts.
+//! All threads that share them see each other's changes, as with the process's variables.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Names and values; as in Node, their order means nothing.
+/// Names and values. As in Node, their order is unspecified.
 #[derive(Debug, Default)]
 pub struct Variables(Mutex<BTreeMap<String, String>>);
 
@@ -14,7 +13,7 @@ impl Variables {
         Self(Mutex::new(entries.into_iter().collect()))
     }
 
-    // No operation leaves the map half done.
+    // A poisoned lock is usable, because no operation leaves the map in an inconsistent state.
     fn entries(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Workers: a thread each, its life, and what it is started with.
+//! Workers: their threads, their lifecycle, and their start parameters.
 
 #[cfg(not(test))]
 mod context;

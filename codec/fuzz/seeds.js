@@ -1,6 +1,6 @@
 'use strict'
 
-// The messages of V8 that the tests have, as a corpus to begin with.
+// Creates the initial corpus from the V8 messages of the tests.
 
 const { createHash } = require('node:crypto')
 const { mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs')

@@ -1,21 +1,19 @@
-//! What a library of workers and the addon that loads it know of each other: C functions and
-//! structures, because the two are built apart, by compilers and against standard libraries that may
-//! differ.
+//! The interface between a worker library and the addon that loads it: C functions and structures. The two are built
+//! separately, with compilers and standard libraries that may differ.
 //!
-//! Ownership: what is behind a pointer belongs to who made it, for as long as the call takes, but for
-//! what a comment says is given away.
+//! Ownership: the creator keeps what a pointer refers to, which stays valid for the duration of the call, unless a
+//! comment says that it is given away.
 
 use std::ffi::c_void;
 use std::sync::atomic::AtomicU32;
 
-/// Goes up with every change that the other side does not understand. A library is loaded by an addon
-/// of the same version only.
+/// Incremented with every incompatible change. An addon only loads libraries of the same version.
 pub const VERSION: u32 = 3;
 
 /// The function that every library exports: `extern "C" fn() -> *const Library`.
 pub const ENTRY: &str = "isothreads_library";
 
-/// Bytes that are lent; text is UTF-8. `data` may be null when `length` is 0.
+/// Borrowed bytes; text is UTF-8. `data` may be null when `length` is 0.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Slice {
@@ -23,7 +21,7 @@ pub struct Slice {
     pub length: usize,
 }
 
-/// Bytes that are given away: who has them last calls `release`. Exclusive, any thread.
+/// Bytes that are given away: the last owner calls `release`. Exclusive; any thread.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
@@ -34,48 +32,48 @@ pub struct Memory {
     pub context: *mut c_void,
 }
 
-/// The bytes of a `SharedArrayBuffer`, shared with whoever has it.
+/// The bytes of a `SharedArrayBuffer`, shared with all other holders.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SharedMemory {
     pub data: *mut u8,
-    /// What can be used; a growable buffer may have more meanwhile.
+    /// The usable length; a growable buffer may have grown since.
     pub length: usize,
     /// A reference that [`Host::shared_release`] gives back.
     pub store: *mut c_void,
 }
 
-/// What is beside the bytes of a message, and the bytes.
+/// The attachments of a message, and its bytes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Message {
-    /// As V8's `ValueSerializer` writes them. Without `release` they are lent: for as
-    /// long as the call takes, so that who keeps them copies them.
+    /// In the format of V8's `ValueSerializer`. Without `release` they are lent for the duration of the call: a
+    /// receiver that keeps them must copy them.
     pub bytes: Memory,
     pub array_buffers: *const Memory,
     pub array_buffer_count: usize,
     pub shared_buffers: *const SharedMemory,
     pub shared_buffer_count: usize,
-    /// Ports that move.
+    /// Ports that are transferred.
     pub ports: *const *mut c_void,
     pub port_count: usize,
-    /// Compiled WebAssembly modules, each a reference that [`Host::module_release`] gives back.
+    /// Compiled WebAssembly modules, each a reference for [`Host::module_release`] to give back.
     pub modules: *const *mut c_void,
     pub module_count: usize,
-    /// To a library: the bytes mark the buffers of WebAssembly memories, as V8 does from Node 24 on.
+    /// In messages to a library: the bytes mark the buffers of WebAssembly memories, as V8 does from Node 24 on.
     pub marks_memories: bool,
 }
 
-/// Why a call of a worker's function brought nothing.
+/// Why a call of a worker's function has no result.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
     /// The function returned an error.
     Error = 0,
-    /// The argument, or the result, was not what it should have been.
+    /// The argument or the result has an unexpected type.
     Clone = 1,
     Panic = 2,
-    /// The function saw that it is to end.
+    /// The function stopped because it was asked to end.
     Terminated = 3,
 }
 
@@ -85,11 +83,11 @@ pub struct Failure {
     pub kind: FailureKind,
     pub name: Slice,
     pub message: Slice,
-    /// As Node's `error.code`; empty: none.
+    /// Node's `error.code`; empty: none.
     pub code: Slice,
-    /// Of a panic, `file:line:column`.
+    /// For a panic, `file:line:column`.
     pub location: Slice,
-    /// Empty when it is not known.
+    /// Empty when it is unknown.
     pub backtrace: Slice,
 }
 
@@ -100,72 +98,72 @@ pub enum Stream {
     Error = 2,
 }
 
-/// What operations on ports, queues and locks answer.
+/// Results of operations on ports, queues and locks.
 #[repr(transparent)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status(pub i32);
 
 impl Status {
     pub const DONE: Status = Status(0);
-    /// The time was up.
+    /// The operation timed out.
     pub const TIMED_OUT: Status = Status(1);
-    /// The other side is gone; the queue is closed; the ring was ended; the Once is done.
+    /// The other side is gone; the queue is closed; the ring has ended; the Once is done.
     pub const CLOSED: Status = Status(2);
-    /// The worker is to end.
+    /// The worker must end.
     pub const TERMINATED: Status = Status(3);
-    /// Done; a thread that had the lock is gone, and left what it guards as it was.
+    /// Done, but poisoned: an earlier holder ended without releasing the lock.
     pub const DONE_POISONED: Status = Status(4);
-    /// The value is larger than the queue.
+    /// The value is larger than the queue's slots.
     pub const TOO_LONG: Status = Status(5);
     pub const DONE_LAST: Status = Status(7);
-    /// This thread has the lock already.
+    /// This thread already holds the lock.
     pub const DEADLOCK: Status = Status(8);
-    /// No memory, or a place that is not in it; a queue of bytes, and a value that is something else.
+    /// Out of memory; a position outside the memory; or a value other than bytes for a queue of bytes.
     pub const INVALID: Status = Status(6);
     /// The thread at the other end of the ring is gone.
     pub const BROKEN: Status = Status(9);
     /// The ring was destroyed.
     pub const DESTROYED: Status = Status(10);
-    /// The time was up; and as `DONE_POISONED`.
+    /// Timed out, and as for `DONE_POISONED`.
     pub const TIMED_OUT_POISONED: Status = Status(11);
 }
 
-/// For timeouts: for ever.
+/// A timeout that never expires.
 pub const FOREVER: u64 = u64::MAX;
 
 /// Bits of [`Call::ending`].
 pub mod ending {
-    /// The worker is to end.
+    /// The worker must end.
     pub const TERMINATED: u32 = 1;
-    /// The task that it runs is to end.
+    /// The current task must end.
     pub const ABORTED: u32 = 2;
 }
 
-/// What the addon offers. Every function may be called on any thread as long as the worker runs,
-/// and none of them unwinds.
+/// The functions of the addon. Each may be called on any thread while the worker runs, and never unwinds.
 #[repr(C)]
 pub struct Host {
     pub version: u32,
 
-    // ---- a call; `worker` is that of the Call ----
-    /// What the function returned. Takes what is in the message.
+    // ---- a call; `worker` is the Call's ----
+    /// The function's result. Takes the contents of the message.
     pub finish: unsafe extern "C" fn(worker: *mut c_void, message: *const Message),
     pub fail: unsafe extern "C" fn(worker: *mut c_void, failure: *const Failure),
-    /// Progress of the call of this number; takes what is in the message. Dropped when it has ended.
+    /// Progress of the call with this number. Takes the contents of the message. Dropped when the call has ended.
     pub report: unsafe extern "C" fn(worker: *mut c_void, number: u64, message: *const Message),
-    /// Another reference to the worker: what is behind `worker` and `ending` stays until all are released.
+    /// Another reference to the worker. What `worker` and `ending` point to stays valid until all references are
+    /// released.
     pub worker_clone: unsafe extern "C" fn(worker: *mut c_void),
     pub worker_release: unsafe extern "C" fn(worker: *mut c_void),
     /// For the worker's `stdout` and `stderr`.
     pub write: unsafe extern "C" fn(worker: *mut c_void, stream: Stream, bytes: Slice),
 
     // ---- ports ----
-    /// Takes what is in the message. `CLOSED` when nobody will read it. Never blocks.
+    /// Takes the contents of the message. `CLOSED` when the message has no reader. Never blocks.
     pub port_post: unsafe extern "C" fn(port: *mut c_void, message: *const Message) -> Status,
-    /// Blocks until there is a message, `timeout` nanoseconds at most. On `DONE` the lists of the message
-    /// are lent until the next call with this port, and what is in them is given away. One thread at a time.
+    /// Blocks until there is a message, `timeout` nanoseconds at most. On `DONE`, the lists of the message are lent
+    /// until the next call with this port, and their contents are given away. One thread at a time.
     pub port_receive: unsafe extern "C" fn(port: *mut c_void, timeout: u64, message: *mut Message) -> Status,
-    /// Closes it.
+    /// Closes the port.
     pub port_release: unsafe extern "C" fn(port: *mut c_void),
     /// Two entangled ports.
     pub channel: unsafe extern "C" fn(worker: *mut c_void, ports: *mut [*mut c_void; 2]),
@@ -175,58 +173,60 @@ pub struct Host {
     pub module_release: unsafe extern "C" fn(module: *mut c_void),
 
     // ---- shared memory ----
-    /// New memory, zeroed. `INVALID` when there is none.
+    /// Allocates zeroed memory. `INVALID` when out of memory.
     pub shared_new: unsafe extern "C" fn(length: usize, memory: *mut SharedMemory) -> Status,
     pub shared_clone: unsafe extern "C" fn(store: *mut c_void) -> *mut c_void,
     pub shared_release: unsafe extern "C" fn(store: *mut c_void),
 
-    // ---- what is in shared memory; src/shared of the addon ----
-    /// A Mutex (0), RwLock (1), Semaphore (2), Once (3); null when it does not fit there. Takes nothing.
+    // ---- objects in shared memory; see src/shared of the addon ----
+    /// Opens a Mutex (0), RwLock (1), Semaphore (2) or Once (3); null when it does not fit there. Takes nothing.
     pub lock_new: unsafe extern "C" fn(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void,
     pub lock_release_handle: unsafe extern "C" fn(lock: *mut c_void),
-    /// `request`: 0 for a Mutex; 0 to write and 1 to read for an RwLock; permits of a Semaphore; 0 for a Once,
-    /// where `CLOSED` says that it is done, and all else that this thread is to do it.
+    /// `request`: 0 for a Mutex; for an RwLock, 0 to write and 1 to read; for a Semaphore, the permits; 0 for a Once,
+    /// where `CLOSED` means done, and any other success means that this thread must run it.
     pub lock_take: unsafe extern "C" fn(lock: *mut c_void, request: u32, timeout: u64) -> Status,
-    /// On the thread that took it. Of a Once: it has failed, and the next one has its turn.
+    /// On the thread that holds it. For a Once: this thread has failed, and the next caller has its turn.
     pub lock_give: unsafe extern "C" fn(lock: *mut c_void, request: u32, is_poisoned: bool),
     pub queue_new: unsafe extern "C" fn(store: *mut c_void, byte_offset: usize) -> *mut c_void,
     pub queue_release_handle: unsafe extern "C" fn(queue: *mut c_void),
     pub queue_push: unsafe extern "C" fn(queue: *mut c_void, kind: u8, bytes: Slice, timeout: u64) -> Status,
-    /// The same for what is more than bytes, or too long for a slot. Takes what is in the message, also when it
+    /// The same for values with attachments, or too long for a slot. Takes the contents of the message, even when it
     /// does not get into the queue.
     pub queue_push_message: unsafe extern "C" fn(queue: *mut c_void, message: *const Message, timeout: u64) -> Status,
-    /// On `DONE` the kind, and a message whose lists are lent until the next call on this thread; what is in them
-    /// is given away. Its bytes are lent as well if nobody is to release them. `INVALID`: there are ports in it,
-    /// and this is not the thread of a worker. `BROKEN`: the message is missing. It is lost in both cases.
+    /// On `DONE`, returns the kind and a message whose lists are lent until the next call on this thread. Their
+    /// contents are given away. Its bytes are lent too if they have no release function. `INVALID`: the message
+    /// contains ports, and this thread does not belong to a worker. `BROKEN`: the message is missing. It is lost in
+    /// both cases.
     pub queue_pop:
         unsafe extern "C" fn(queue: *mut c_void, timeout: u64, kind: *mut u8, message: *mut Message) -> Status,
     pub queue_close: unsafe extern "C" fn(queue: *mut c_void),
-    /// A Condvar (0), Latch (1), Barrier (2); null when it does not fit there. Takes nothing.
+    /// Opens a Condvar (0), Latch (1) or Barrier (2); null when it does not fit there. Takes nothing.
     pub meeting_new: unsafe extern "C" fn(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void,
-    pub meeting_release_handle: unsafe extern "C" fn(meeting: *mut c_void),
-    /// Blocks. Of a Condvar with the mutex, which this thread has, and has again afterwards unless it is to
-    /// end. `CLOSED`: the barrier is broken. `DONE_LAST`: this was the party that all waited for.
-    pub meeting_wait: unsafe extern "C" fn(meeting: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status,
-    /// Wakes so many that wait at a Condvar; counts a Latch down by so many. Never blocks.
-    pub meeting_notify: unsafe extern "C" fn(meeting: *mut c_void, count: u32),
-    /// Of a Barrier: this thread will not come any more, and its end breaks nothing. Never blocks.
+    pub meeting_release_handle: unsafe extern "C" fn(object: *mut c_void),
+    /// Blocks. For a Condvar, pass the mutex, which this thread holds, and holds again afterwards unless it must end.
+    /// `CLOSED`: the barrier is broken. `DONE_LAST`: this was the last party to arrive.
+    pub meeting_wait: unsafe extern "C" fn(object: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status,
+    /// Wakes up to this many waiters of a Condvar, or counts a Latch down by this many. Never blocks.
+    pub meeting_notify: unsafe extern "C" fn(object: *mut c_void, count: u32),
+    /// For a Barrier: this thread leaves, so that its end breaks nothing. Never blocks.
     pub barrier_leave: unsafe extern "C" fn(barrier: *mut c_void),
-    /// Of a Barrier: as new; those who wait are told that it is broken. Never blocks.
+    /// For a Barrier: resets it; waiters learn that it is broken. Never blocks.
     pub barrier_reset: unsafe extern "C" fn(barrier: *mut c_void),
-    /// Of a Once, on the thread that took it: it is done.
+    /// For a Once, on the thread whose turn it is: it is done.
     pub once_finish: unsafe extern "C" fn(once: *mut c_void),
-    /// A SharedRing; null when there is none. Takes nothing.
+    /// Opens a SharedRing; null when there is none at that place. Takes nothing.
     pub ring_new: unsafe extern "C" fn(store: *mut c_void, byte_offset: usize) -> *mut c_void,
     pub ring_release_handle: unsafe extern "C" fn(ring: *mut c_void),
-    /// This thread is the only one to use that end from now on; false when another one is.
+    /// Claims an end for this thread. Returns false when another thread owns it.
     pub ring_claim: unsafe extern "C" fn(ring: *mut c_void, is_writer: bool) -> bool,
-    /// On the thread that has claimed the end. Lost: nobody else may claim it, and the other side gets an error.
+    /// On the thread that has claimed the end. Lost: the end can never be claimed again, and the other side gets an
+    /// error.
     pub ring_leave: unsafe extern "C" fn(ring: *mut c_void, is_writer: bool, is_lost: bool),
-    /// On the thread that has claimed the writing end. Blocks while there is no space. On `DONE` the number of
-    /// bytes that were taken.
+    /// On the thread that has claimed the writing end. Blocks while the ring is full. On `DONE`, returns the number of
+    /// bytes written.
     pub ring_write: unsafe extern "C" fn(ring: *mut c_void, bytes: Slice, timeout: u64, count: *mut usize) -> Status,
-    /// On the thread that has claimed the reading end. Blocks while there is nothing. On `DONE` the number of
-    /// bytes that were read; 0 at the end.
+    /// On the thread that has claimed the reading end. Blocks while the ring is empty. On `DONE`, returns the number of
+    /// bytes read; 0 at the end of the stream.
     pub ring_read: unsafe extern "C" fn(
         ring: *mut c_void,
         into: *mut u8,
@@ -234,30 +234,30 @@ pub struct Host {
         timeout: u64,
         count: *mut usize,
     ) -> Status,
-    /// Nothing more is written.
+    /// Ends the stream: no more writes.
     pub ring_end: unsafe extern "C" fn(ring: *mut c_void),
-    /// Both sides get an error from now on, with this reason; any thread.
+    /// Fails both sides from now on, with this reason; any thread.
     pub ring_destroy: unsafe extern "C" fn(ring: *mut c_void, reason: Slice),
-    /// Why it was destroyed; how many bytes of that were written.
+    /// Copies the reason for which it was destroyed, and returns the number of bytes written.
     pub ring_reason: unsafe extern "C" fn(ring: *mut c_void, into: *mut u8, length: usize) -> usize,
 }
 
-/// What a worker's function is called with. Everything in it is lent, unless it says otherwise.
+/// The parameter of a worker's function. Everything in it is lent unless stated otherwise.
 #[repr(C)]
 pub struct Call {
     pub host: *const Host,
     pub worker: *mut c_void,
-    /// The argument, or `workerData`. Its bytes are lent, what is beside them is given away.
+    /// The argument, or `workerData`. Its bytes are lent, its attachments given away.
     pub input: Message,
-    /// For a conversation, `parentPort`, given away; else null.
+    /// For a conversation, `parentPort`, given away; null otherwise.
     pub parent_port: *mut c_void,
-    /// Why to end, see [`ending`]; 0: do not.
+    /// Reasons to end, see [`ending`]; 0: continue.
     pub ending: *const AtomicU32,
     pub thread_id: u64,
     pub name: Slice,
-    /// Of the thread, in bytes.
+    /// The thread's stack size, in bytes.
     pub stack_size: usize,
-    /// Of this call among those of its worker.
+    /// The number of this call among its worker's calls.
     pub number: u64,
 }
 
@@ -266,7 +266,7 @@ pub struct Call {
 pub enum WorkerKind {
     /// One call in, one value out.
     Function = 0,
-    /// Receives and posts on its `parentPort`, until it returns.
+    /// Receives and posts on its `parentPort` until it returns.
     Conversation = 1,
 }
 
@@ -276,20 +276,20 @@ pub struct Worker {
     pub name: Slice,
     pub description: Slice,
     pub kind: WorkerKind,
-    /// Whether it takes an argument; a function that takes none is called without being asked.
+    /// Whether it takes an argument. A function without one is called without waiting for a message.
     pub takes_input: bool,
-    /// Calls `finish` or `fail`, once, before it returns. Does not unwind.
+    /// Calls `finish` or `fail` once before it returns. Does not unwind.
     pub run: unsafe extern "C" fn(context: *const c_void, call: *const Call),
     pub context: *const c_void,
 }
 
-/// What a library has. The first two fields are the same in every version.
+/// The contents of a library. The first two fields are the same in every version.
 #[repr(C)]
 pub struct Library {
     pub version: u32,
-    /// Of the crate, for the message when the version is not the addon's.
+    /// The version of the SDK crate, for the error message when the interface versions differ.
     pub sdk_version: Slice,
-    /// Whether a panic ends the process: such libraries are refused.
+    /// Whether a panic aborts the process: such libraries are refused.
     pub aborts_on_panic: bool,
     pub workers: *const Worker,
     pub worker_count: usize,

@@ -1,5 +1,5 @@
-//! What travels beside the bytes of a message: each is a handle of the addon's, with the functions that clone and
-//! release it.
+//! What travels beside the bytes of a message. Each attachment is a handle of the addon, with the functions that clone
+//! and release it.
 
 mod buffer;
 mod cell;
@@ -17,10 +17,10 @@ pub use view::SharedView;
 pub(crate) use webassembly::MemoryLimits;
 pub use webassembly::{WebAssemblyMemory, WebAssemblyModule};
 
-/// All that travels beside the bytes, each by the number that they name it by.
+/// All attachments of a message. The bytes refer to each by its number.
 #[derive(Default)]
 pub struct Attachments {
-    /// `ArrayBuffer`s that move.
+    /// Transferred `ArrayBuffer`s.
     pub array_buffers: Vec<Memory>,
     pub shared_buffers: Vec<SharedBuffer>,
     pub ports: Vec<MessagePort>,

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// An integer of any size, as JavaScript's `BigInt`. Those of up to 128 bits can be read as Rust's own
-/// types, of which it is made with `from` and which it becomes with `try_into`. (Inside of an enum with a
-/// tag inside and of what is flattened serde carries 64 bits.)
+/// An integer of any size: JavaScript's `BigInt`. Up to 128 bits it can be read as one of Rust's own types, and it
+/// converts from and to those with `from` and `try_into`. (Internally tagged enums and flattened fields are limited to
+/// 64 bits by serde.)
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct BigInt {
     is_negative: bool,
-    /// The least significant byte first, without zeros at the end.
+    /// Little-endian, without trailing zeros.
     magnitude: Vec<u8>,
 }
 
 impl BigInt {
-    /// `magnitude` has the least significant byte first.
+    /// `magnitude` is little-endian.
     pub fn new(is_negative: bool, magnitude: &[u8]) -> Self {
         let used = magnitude.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
         Self {
@@ -26,13 +26,13 @@ impl BigInt {
         self.is_negative
     }
 
-    /// The least significant byte first, without zeros at the end.
+    /// Little-endian, without trailing zeros.
     pub fn magnitude(&self) -> &[u8] {
         &self.magnitude
     }
 }
 
-/// The integer does not fit.
+/// The integer does not fit into the requested type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLarge;
 

@@ -4,8 +4,8 @@ use std::{fmt, io};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error as JavaScript gets it: an `Error` with this name, message and `code`. Made of any other error
-/// with `?`.
+/// An error for JavaScript: it arrives as an `Error` with this name, message and `code`. `?` converts any other error
+/// to it.
 #[derive(Debug)]
 pub struct Error {
     name: String,
@@ -24,7 +24,7 @@ impl Error {
         }
     }
 
-    /// A value that is not what was expected, or cannot be cloned.
+    /// For a value of an unexpected type, or one that cannot be cloned.
     #[doc(hidden)]
     pub fn invalid_value(message: impl Into<String>) -> Self {
         Self {
@@ -35,17 +35,17 @@ impl Error {
         }
     }
 
-    /// The worker, or the task, is to end. A function that sees it returns it.
+    /// The worker or the task must end. A function that sees this error returns it.
     pub fn terminated() -> Self {
         Self {
             name: "AbortError".into(),
             code: "ABORT_ERR".into(),
             kind: crate::abi::FailureKind::Terminated,
-            ..Self::new("the worker is to end")
+            ..Self::new("the worker must end")
         }
     }
 
-    /// The name of JavaScript's class, `RangeError` say.
+    /// The name of the JavaScript class, for example `RangeError`.
     pub fn with_name(self, name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -53,7 +53,7 @@ impl Error {
         }
     }
 
-    /// As Node's `error.code`.
+    /// Node's `error.code`.
     pub fn with_code(self, code: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -85,8 +85,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// Every other error, with the errors that caused it in its message. (That is why `Error` itself is not a
-/// `std::error::Error`: the two would contradict each other.)
+/// Every other error, with its chain of causes in the message. (This is why `Error` itself does not implement
+/// `std::error::Error`: the two implementations would conflict.)
 impl<E: std::error::Error> From<E> for Error {
     fn from(error: E) -> Self {
         let mut message = error.to_string();
@@ -108,15 +108,15 @@ impl<E: std::error::Error> From<E> for Error {
 }
 
 impl Error {
-    /// For readers and writers; with `?` it becomes what it was.
+    /// For readers and writers; `?` restores the original error.
     #[doc(hidden)]
     pub fn into_io(self, kind: io::ErrorKind) -> io::Error {
         io::Error::new(kind, InIo(Origin(self)))
     }
 }
 
-/// What an `io::Error` has inside. Whoever knows no more than that something is a `std::error::Error`, which may
-/// borrow, cannot look into it, but can ask for its source.
+/// Wraps an error inside an `io::Error`. Code that only has a `std::error::Error`, which may be borrowed, cannot
+/// downcast it but can ask for its source.
 #[derive(Debug)]
 struct InIo(Origin);
 

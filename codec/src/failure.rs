@@ -1,4 +1,4 @@
-//! Why a value cannot be read or written, and where in it.
+//! Why a value cannot be read or written, and its location within the message.
 
 use std::fmt::{self, Display};
 
@@ -15,7 +15,7 @@ pub(crate) struct Failure(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     message: String,
-    /// The way to the place, from the innermost step on.
+    /// The path to the location, innermost step first.
     path: Vec<Step>,
 }
 
@@ -25,7 +25,7 @@ enum Step {
     Index(u32),
 }
 
-/// Of the way that is shown.
+/// Limits the displayed path.
 const MOST_STEPS: usize = 16;
 
 impl Failure {
@@ -47,7 +47,7 @@ impl Failure {
         Self::new("the message is malformed")
     }
 
-    /// Where a `&str` was to be read, and the text is not in the message as UTF-8: says what reads it.
+    /// For a `&str` whose text is not UTF-8 in the message: suggests types that work.
     #[cold]
     pub fn not_borrowed(mut self) -> Self {
         if self.0.message.ends_with("expected a borrowed string") {

@@ -1,4 +1,4 @@
-//! What the addon offers to this thread.
+//! The addon's functions for this thread.
 
 use std::cell::Cell;
 
@@ -8,12 +8,12 @@ thread_local! {
     static CURRENT: Cell<Option<&'static Host>> = const { Cell::new(None) };
 }
 
-/// `None` on threads that run no worker.
+/// `None` on threads that do not belong to a worker.
 pub fn current() -> Option<&'static Host> {
     CURRENT.try_with(Cell::get).ok().flatten()
 }
 
-/// From now on; `None`: nothing, this thread runs no worker any more.
+/// Sets the functions; `None`: this thread no longer belongs to a worker.
 pub fn set_current(host: Option<&'static Host>) {
     let _ = CURRENT.try_with(|current| current.set(host));
 }

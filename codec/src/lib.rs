@@ -1,13 +1,13 @@
-//! What the addon `isothreads` and the libraries that it loads both know: values in the format of V8's
-//! `ValueSerializer`, which structured clone uses and serde reads and writes here; messages, which are such bytes and
-//! what travels beside them; and the C interface that these pass through. Authors of workers use the crate
-//! `isothreads-sdk`, which has all of this that is for them.
+//! What the addon `isothreads` and the libraries that it loads share: values in the format of V8's `ValueSerializer`,
+//! which structured clone uses and which serde reads and writes here; messages, which are such bytes with attachments;
+//! and the C interface through which these pass. Authors of workers use the crate `isothreads-sdk`, which exports what
+//! they need.
 //!
-//! The format is that of `value-serializer.cc`; version 15, which Node 20 to 26 write, is written, and 13 to 16 are
-//! read. The crate `v8_valueserializer` knows the same format, and is not used here but to test against: it makes a
-//! tree of boxed values first, always copies, knows neither shared memory nor host objects, and has no serde.
+//! The format is that of `value-serializer.cc`. This crate writes version 15, as Node 20 to 26 do, and reads 13 to 16.
+//! The crate `v8_valueserializer` knows the same format, but is only used in tests here: it builds a tree of boxed
+//! values first, always copies, supports neither shared memory nor host objects, and does not support serde.
 
-// From the ground up: each uses those above it only.
+// Bottom up: each module only uses those above it.
 pub mod abi;
 mod error;
 mod failure;

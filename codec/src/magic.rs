@@ -1,5 +1,5 @@
-//! Names of newtype structs by which this crate's own types tell the reader and the writer what they
-//! are. serde carries such names through everything that it buffers, and other formats ignore them.
+//! Newtype struct names by which this crate's own types identify themselves to its reader and writer. serde passes such
+//! names through its buffers, and other formats ignore them.
 
 use crate::view_kind::ViewKind;
 
@@ -14,16 +14,16 @@ pub const MAP: &str = "$isothreads::Map";
 pub const SET: &str = "$isothreads::Set";
 pub const ARRAY_BUFFER: &str = "$isothreads::ArrayBuffer";
 pub const VALUE: &str = "$isothreads::Value";
-/// The number of an entry in the table of what travels beside the bytes; see `attachments`.
+/// The number of an entry in the attachment table; see `attachments`.
 pub const ATTACHMENT: &str = "$isothreads::Attachment";
 pub const SHARED: &str = "$isothreads::Shared";
 pub const PORT: &str = "$isothreads::MessagePort";
-/// A module or a memory.
+/// A WebAssembly module or memory.
 pub const WEBASSEMBLY: &str = "$isothreads::WebAssembly";
-/// An object of the JavaScript half's classes: around a struct of its parts. See `composite`.
+/// An object of one of the JavaScript half's classes: wraps a struct of its parts. See `composite`.
 pub const COMPOSITE: &str = "$isothreads::Composite";
 
-/// Around the elements of a typed array.
+/// Wraps the elements of a typed array.
 pub fn of_kind(kind: ViewKind) -> &'static str {
     match kind {
         ViewKind::Int8Array => "$isothreads::Int8Array",

@@ -1,4 +1,4 @@
-//! Bytes that belong to one owner at a time, wherever they were allocated.
+//! Bytes with one owner at a time, from any allocator.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
@@ -6,17 +6,17 @@ use std::ops::{Deref, DerefMut};
 
 use crate::abi;
 
-/// Exclusive memory of any allocator: a vector's, or that of an `ArrayBuffer` that was transferred.
+/// Exclusive memory of any allocator: a vector's, or that of a transferred `ArrayBuffer`.
 pub struct Memory(abi::Memory);
 
 // SAFETY: it is the only owner of its bytes, and `release` may be called on any thread.
 unsafe impl Send for Memory {}
-// SAFETY: shared, it is only read.
+// SAFETY: a shared Memory is only read.
 unsafe impl Sync for Memory {}
 
 impl Memory {
     /// # Safety
-    /// The bytes are initialised, and nobody else uses them from now on.
+    /// The bytes are initialised, and nothing else uses them from now on.
     pub unsafe fn from_raw(raw: abi::Memory) -> Self {
         Self(raw)
     }
@@ -25,10 +25,10 @@ impl Memory {
         ManuallyDrop::new(self).0
     }
 
-    /// The vector's memory, as it is.
+    /// Takes over the vector's memory without copying.
     pub fn from_vec<T: Copy + 'static>(vec: Vec<T>) -> Self {
         unsafe extern "C" fn release<T>(data: *mut c_void, _: usize, context: *mut c_void) {
-            // SAFETY: what the vector below was made of, released once; its elements need no drop.
+            // SAFETY: the parts of the vector below, released once; its elements need no drop.
             drop(unsafe { Vec::<T>::from_raw_parts(data.cast(), 0, context.addr()) });
         }
         let mut vec = ManuallyDrop::new(vec);
@@ -36,7 +36,7 @@ impl Memory {
             data: vec.as_mut_ptr().cast(),
             length: size_of_val(vec.as_slice()),
             release: Some(release::<T>),
-            // A number is enough, so nothing else is allocated.
+            // The capacity fits into the context pointer, so nothing else is allocated.
             context: std::ptr::without_provenance_mut(vec.capacity()),
         })
     }
@@ -55,7 +55,7 @@ impl Deref for Memory {
         if self.0.length == 0 {
             return &[];
         }
-        // SAFETY: initialised bytes of which this is the only owner.
+        // SAFETY: initialised bytes with this as their only owner.
         unsafe { std::slice::from_raw_parts(self.0.data, self.0.length) }
     }
 }
@@ -73,7 +73,7 @@ impl DerefMut for Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         if let Some(release) = self.0.release {
-            // SAFETY: the only owner, which does not use it any more.
+            // SAFETY: the only owner, which does not use it afterwards.
             unsafe { release(self.0.data.cast(), self.0.length, self.0.context) };
         }
     }

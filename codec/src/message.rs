@@ -1,4 +1,4 @@
-//! A message: the bytes of V8's serialiser, and its attachments. In C it is [`abi::Message`].
+//! A message: the bytes of V8's serialiser, and its attachments. The C equivalent is [`abi::Message`].
 
 use std::ptr::null;
 
@@ -6,7 +6,7 @@ use crate::abi;
 use crate::attachments::{Attachments, MessagePort, SharedBuffer, WebAssemblyModule};
 use crate::memory::Memory;
 
-/// Everything here is owned. [`write`](crate::write) makes one of a value, and a [`Received`](crate::Received) reads one.
+/// Owns its contents. [`write`](crate::write) makes one from a value, and a [`Received`](crate::Received) reads one.
 #[derive(Default)]
 pub struct Message {
     pub bytes: Memory,
@@ -16,7 +16,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whether it is its bytes alone.
+    /// Whether it has no attachments.
     pub fn is_plain(&self) -> bool {
         let Attachments {
             array_buffers,
@@ -28,7 +28,7 @@ impl Message {
     }
 
     /// # Safety
-    /// What the lists name is given away.
+    /// The contents of the lists are given away.
     pub unsafe fn from_raw(raw: &abi::Message, host: &'static abi::Host) -> Self {
         // SAFETY: lists of the given lengths; their entries are given away.
         unsafe {
@@ -57,7 +57,7 @@ impl Message {
         }
     }
 
-    /// Lends it to a function that takes what is in it.
+    /// Lends it to a function that takes its contents.
     pub fn give<R>(self, take: impl FnOnce(*const abi::Message) -> R) -> R {
         let attachments = self.attachments;
         let array_buffers: Vec<_> = attachments.array_buffers.into_iter().map(Memory::into_raw).collect();
@@ -92,7 +92,7 @@ fn pointer<T>(list: &[T]) -> *const T {
 }
 
 /// # Safety
-/// `length` entries at `data`, which stay as long as the result is used.
+/// `length` entries at `data` stay valid as long as the result is used.
 unsafe fn list<'a, T>(data: *const T, length: usize) -> &'a [T] {
     if length == 0 {
         return &[];

@@ -1,23 +1,23 @@
-//! How deep a value may be: reading and writing recurse, and must not overflow the stack.
+//! Limits nesting: reading and writing recurse, and must not overflow the stack.
 
 use std::cell::Cell;
 
 use crate::failure::{Failure, Result};
 
-/// Of arrays and objects in each other; as `serde_json` has it. What serde has buffered (enums with a tag
-/// inside) it reads again with no limit but this.
+/// Maximum nesting of arrays and objects, as in `serde_json`. Values that serde has buffered (for internally tagged
+/// enums) are read again without any other limit.
 const DEEPEST: u32 = 128;
-/// Types with large frames reach this first, in debug builds most types do.
+/// The limit in bytes of stack. Types with large frames reach it first; in debug builds most types do.
 const MOST_STACK: usize = 128 << 10;
-/// Of the stack of this thread this is left to others.
+/// The part of this thread's stack that is reserved for other code.
 const LEFT: usize = 128 << 10;
 
 thread_local! {
-    /// Below this no value goes on; 0 when it is not known how large the stack is.
+    /// Nesting stops below this address; 0 when the stack's size is unknown.
     static LIMIT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// This thread has a stack that is so large, and little of it is used yet. Of others 256 KB are assumed.
+/// Declares the size of this thread's stack, little of which is in use yet. For other threads 256 KB are assumed.
 pub fn set_stack_size(bytes: usize) {
     LIMIT.set(stack_pointer().saturating_sub(bytes.saturating_sub(LEFT)));
 }
@@ -46,7 +46,7 @@ impl Nesting {
         Ok(())
     }
 
-    /// For what nests without an array or an object: a type that contains itself may have no other end.
+    /// For nesting without an array or an object: a type that contains itself may have no other limit.
     #[inline]
     pub fn pass(&self) -> Result<()> {
         if stack_pointer() < self.limit {
@@ -66,7 +66,7 @@ fn too_deep() -> Failure {
     Failure::new("the value is nested too deep, or contains itself")
 }
 
-/// About where the stack is. It grows towards 0 everywhere that Node runs.
+/// The approximate stack pointer. The stack grows towards 0 on every platform that Node supports.
 #[inline(always)]
 fn stack_pointer() -> usize {
     let marker = 0u8;

@@ -1,4 +1,4 @@
-//! What a port is for: to post and to receive values.
+//! Posting and receiving on ports.
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -15,13 +15,13 @@ use crate::received::Received;
 use crate::writing;
 
 impl MessagePort {
-    /// Sends the value, which is cloned, but for what is in a [`Transfer`](crate::Transfer). Never blocks.
+    /// Sends the value, which is cloned, except for the contents of a [`Transfer`](crate::Transfer). Never blocks.
     ///
     /// # Errors
-    /// When it cannot be cloned, or nobody is left to read it (`ERR_CLOSED_MESSAGE_PORT`).
+    /// When the value cannot be cloned, or the other side is closed (`ERR_CLOSED_MESSAGE_PORT`).
     pub fn post<T: Serialize>(&self, value: T) -> Result<()> {
         let message = writing::write(&value)?;
-        // SAFETY: a port that belongs to self; what is in the message is given away.
+        // SAFETY: self owns the port; the contents of the message are given away.
         match message.give(|message| unsafe { (self.host.port_post)(self.raw, message) }) {
             Status::CLOSED => Err(closed()),
             _ => Ok(()),
@@ -31,19 +31,19 @@ impl MessagePort {
     /// The next message. Blocks until there is one.
     ///
     /// # Errors
-    /// When the message is no `T`; when the worker is to end (`ABORT_ERR`); when the other side is closed
+    /// When the message is not a `T`; when the worker must end (`ABORT_ERR`); when the other side is closed
     /// (`ERR_CLOSED_MESSAGE_PORT`).
     pub fn receive<T: DeserializeOwned>(&self) -> Result<T> {
         self.receive_message()?.read()
     }
 
-    /// As [`receive`](Self::receive); `None` when nothing came in that time.
+    /// Like [`receive`](Self::receive), with a timeout; `None` when it expires.
     pub fn receive_timeout<T: DeserializeOwned>(&self, timeout: Duration) -> Result<Option<T>> {
         let nanoseconds = u64::try_from(timeout.as_nanos()).unwrap_or(FOREVER);
         self.next(nanoseconds)?.map(|message| message.read()).transpose()
     }
 
-    /// The next message, to be read later: what is read from it may borrow from it.
+    /// The next message, for reading later: the value may borrow from it.
     pub fn receive_message(&self) -> Result<Received> {
         loop {
             if let Some(message) = self.next(FOREVER)? {
@@ -52,7 +52,7 @@ impl MessagePort {
         }
     }
 
-    /// Messages as they come, until the other side is closed or the worker is to end.
+    /// The messages in order, until the other side is closed or the worker must end.
     pub fn messages<T: DeserializeOwned>(&self) -> Messages<'_, T> {
         Messages {
             port: self,
@@ -62,10 +62,10 @@ impl MessagePort {
 
     fn next(&self, timeout: u64) -> Result<Option<Received>> {
         let mut message = MaybeUninit::uninit();
-        // SAFETY: a port that belongs to self, used by one thread at a time because it is not Sync.
+        // SAFETY: self owns the port, and it is used by one thread at a time because it is not Sync.
         match unsafe { (self.host.port_receive)(self.raw, timeout, message.as_mut_ptr()) } {
             Status::DONE => {
-                // SAFETY: it was written, and what is in it was given away.
+                // SAFETY: it was written, and its contents were given away.
                 let message = unsafe { Message::from_raw(message.assume_init_ref(), self.host) };
                 Ok(Some(Received::new(message)))
             }

@@ -1,4 +1,4 @@
-//! Reads values out of messages.
+//! Reads values from messages.
 
 mod classes;
 mod deserializer;

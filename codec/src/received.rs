@@ -1,4 +1,4 @@
-//! A message that a value is read from.
+//! A message to read a value from.
 
 mod slot;
 
@@ -9,7 +9,7 @@ use crate::memory::Memory;
 use crate::message::Message;
 use slot::Slot;
 
-/// A message that a value is read from. What moves with a message is moved out of it once.
+/// A message to read a value from. Transferred contents can be moved out of it once.
 pub struct Received {
     pub(crate) bytes: Memory,
     pub(crate) array_buffers: Vec<Slot>,

@@ -1,4 +1,4 @@
-//! Where bytes are that were read.
+//! The location of bytes that were read.
 
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
@@ -8,8 +8,7 @@ use crate::memory::Memory;
 pub(crate) enum Storage {
     Vec(Vec<u8>),
     Memory(Memory, Range<usize>),
-    /// The message has it, too, and may have lent it: until the message is gone it is copied before it
-    /// is changed.
+    /// The message holds it too and may have lent it, so it is copied before a change as long as the message exists.
     Lent(Arc<Memory>, Range<usize>),
 }
 
@@ -19,7 +18,7 @@ impl Storage {
         Self::Memory(memory, range)
     }
 
-    /// As memory of its own, and which part of it.
+    /// As exclusive memory, and the range within it.
     pub fn into_memory(self) -> (Memory, Range<usize>) {
         match self {
             Self::Vec(vec) => {
@@ -68,7 +67,7 @@ impl DerefMut for Storage {
         match self {
             Self::Vec(vec) => vec,
             Self::Memory(memory, range) => &mut memory[range.clone()],
-            // It is none any more.
+            // The code above has replaced it by a copy.
             Self::Lent(..) => &mut [],
         }
     }

@@ -1,14 +1,14 @@
-//! The bytes that say what follows, as in V8's `value-serializer.cc`.
+//! The tag bytes that introduce values, as in V8's `value-serializer.cc`.
 
-/// What Node 20 to 26 write. 16 differs only in lengths beyond 4 GB.
+/// The version that Node 20 to 26 write. Version 16 differs only in lengths beyond 4 GB.
 pub const VERSION: u32 = 15;
 pub const OLDEST_VERSION: u32 = 13;
 pub const NEWEST_VERSION: u32 = 16;
 
 pub const HEADER: u8 = 0xFF;
-/// What a message begins with.
+/// The first byte of a message.
 pub const START: [u8; 2] = [HEADER, VERSION as u8];
-/// A whole message, of `undefined`.
+/// A complete message that contains `undefined`.
 pub const UNDEFINED_MESSAGE: [u8; 3] = [HEADER, VERSION as u8, UNDEFINED];
 pub const PADDING: u8 = 0;
 pub const VERIFY_COUNT: u8 = b'?';
@@ -26,7 +26,7 @@ pub const UTF8: u8 = b'S';
 pub const ONE_BYTE: u8 = b'"';
 pub const TWO_BYTE: u8 = b'c';
 
-/// An object that was read before, by its number.
+/// A reference, by number, to an object that was read before.
 pub const REFERENCE: u8 = b'^';
 pub const OBJECT: u8 = b'o';
 pub const OBJECT_END: u8 = b'{';
@@ -51,7 +51,7 @@ pub const ARRAY_BUFFER: u8 = b'B';
 pub const RESIZABLE_BUFFER: u8 = b'~';
 pub const TRANSFERRED_BUFFER: u8 = b't';
 pub const SHARED_BUFFER: u8 = b'u';
-/// Of an array buffer of any kind.
+/// Whether the tag is that of an array buffer of any kind.
 pub fn is_buffer(tag: u8) -> bool {
     matches!(
         tag,
@@ -59,36 +59,36 @@ pub fn is_buffer(tag: u8) -> bool {
     )
 }
 
-/// Behind a buffer, or a reference to one.
+/// Follows a buffer, or a reference to one.
 pub const VIEW: u8 = b'V';
 
 pub const HOST_OBJECT: u8 = b'\\';
-/// Where a host object begins: the index of a port, or one of these; see `src/engine/shim/isolate/clone.cc`. What
-/// comes next is what the object is put together from.
+/// Introduces a host object. The index of a port follows, or one of these constants; see
+/// `src/engine/shim/isolate/clone.cc`. After this one comes the value from which the object is put together.
 pub const VALUE_IN_PLACE: u32 = u32::MAX;
-/// What comes next is an object that arrives as it is.
+/// After this one comes an object that is cloned unchanged.
 pub const PLAIN_IN_PLACE: u32 = u32::MAX - 1;
 
 pub const WASM_MODULE: u8 = b'w';
 pub const WASM_MEMORY: u8 = b'm';
 
-/// Behind the number of a WebAssembly memory's shared buffer, from Node 24 on.
+/// Follows the number of a WebAssembly memory's shared buffer, from Node 24 on.
 pub mod memory_mark {
     pub const FIXED: u8 = b'f';
-    /// Only where the memory itself is around it.
+    /// Only inside the memory itself.
     pub const RESIZABLE: u8 = b'r';
-    /// The memory comes next.
+    /// The memory follows.
     pub const RESIZABLE_OF: u8 = b'w';
 }
 
-/// Inside of an error.
+/// Inside an error.
 pub mod error {
     pub const MESSAGE: u8 = b'm';
     pub const CAUSE: u8 = b'c';
     pub const STACK: u8 = b's';
     pub const END: u8 = b'.';
 
-    /// The classes that have a tag of their own; all others arrive as `Error`.
+    /// The classes with a separate tag; all others arrive as `Error`.
     pub const CLASSES: [(u8, &str); 6] = [
         (b'E', "EvalError"),
         (b'R', "RangeError"),
@@ -103,11 +103,11 @@ pub mod error {
     }
 }
 
-/// The letters of a regular expression's flags; which bit each is, is where it stands here.
+/// The letters of a regular expression's flags; a letter's position is its bit.
 pub const REGEXP_FLAGS: [u8; 9] = *b"gimyusldv";
 
-/// Of a view, from version 14 on.
+/// Flags of a view, from version 14 on.
 pub mod view_flags {
-    /// To the end of the buffer, whatever length is given.
+    /// The view extends to the end of the buffer, whatever its length field says.
     pub const IS_LENGTH_TRACKING: u32 = 1;
 }

@@ -1,4 +1,4 @@
-//! What the addon would offer, for tests and fuzzing: references to shared memory are counted, ports are numbers.
+//! A replacement for the addon in tests and fuzzing: references to shared memory are counted, ports are numbers.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
@@ -31,14 +31,14 @@ impl Store {
         }))
     }
 
-    /// When there are no references.
+    /// When there are no references left.
     pub fn free(&'static self) {
         assert_eq!(self.references.load(SeqCst), 0);
-        // SAFETY: made by Store::of_words, and nobody has it any more.
+        // SAFETY: made by Store::of_words, and no references are left.
         drop(unsafe { Box::from_raw(std::ptr::from_ref(self).cast_mut()) });
     }
 
-    /// The one reference that there is at first. Of no bytes, as V8 has it, at no place.
+    /// The first reference. As in V8, memory of zero bytes has no address.
     pub fn buffer(&'static self) -> SharedBuffer {
         let data = match self.words.first() {
             Some(_) => self.words.as_ptr().cast_mut().cast(),
@@ -53,20 +53,20 @@ impl Store {
         unsafe { SharedBuffer::from_raw(raw, &HOST) }
     }
 
-    /// Another reference, as one to a module.
+    /// Another reference, also for modules.
     pub fn module(&'static self) -> WebAssemblyModule {
         self.references.fetch_add(1, SeqCst);
-        // SAFETY: the reference is given away; for HOST modules are stores, too.
+        // SAFETY: the reference is given away; for HOST, modules are stores too.
         unsafe { WebAssemblyModule::from_raw(std::ptr::from_ref(self).cast_mut().cast(), &HOST) }
     }
 }
 
 pub fn port(number: usize) -> MessagePort {
-    // SAFETY: the functions of HOST do nothing with it.
+    // SAFETY: the functions of HOST ignore it.
     unsafe { MessagePort::from_raw(std::ptr::without_provenance_mut(number), &HOST) }
 }
 
-/// Reads a message of these bytes, with everything beside them that can be there. All of that must be given back.
+/// Reads a message of these bytes with every kind of attachment, and checks that all attachments are given back.
 pub fn with_message(bytes: &[u8], read: impl FnOnce(&Received)) {
     let store = Store::new();
     let received = Received::new(message::Message {
@@ -86,7 +86,7 @@ pub fn with_message(bytes: &[u8], read: impl FnOnce(&Received)) {
     store.free();
 }
 
-/// What was read of these bytes, as a message.
+/// The message that results from writing what was read from these bytes.
 pub fn sent<T: Serialize>(value: &T, bytes: &[u8]) -> crate::Result<Received> {
     let message = writing::write(value)?;
     Ok(Received::new(message::Message {
@@ -95,7 +95,7 @@ pub fn sent<T: Serialize>(value: &T, bytes: &[u8]) -> crate::Result<Received> {
     }))
 }
 
-/// As some versions of Node do, and some do not.
+/// As some versions of Node do, and others do not.
 fn marks_memories(bytes: &[u8]) -> bool {
     bytes.len().is_multiple_of(2)
 }
@@ -113,7 +113,7 @@ unsafe extern "C" fn shared_release(store: *mut c_void) {
 
 unsafe extern "C" fn port_release(_: *mut c_void) {}
 
-/// What all locks, queues and meeting places are; nobody looks there.
+/// The address of all locks, queues and coordination objects; nothing dereferences it.
 const HANDLE: *mut c_void = std::ptr::without_provenance_mut(8);
 
 unsafe extern "C" fn object_new(_: u32, _: *mut c_void, byte_offset: usize) -> *mut c_void {

@@ -1,4 +1,4 @@
-//! The types that JavaScript has and serde does not.
+//! JavaScript's types that serde lacks.
 
 mod attachments;
 mod bigint;

@@ -1,6 +1,6 @@
-//! What the elements of a view are.
+//! The element types of views.
 
-/// By the byte that stands for it in the format.
+/// Identified by the byte of the format.
 #[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ViewKind {
@@ -42,7 +42,7 @@ impl ViewKind {
         ALL.into_iter().find(|kind| *kind as u8 == tag)
     }
 
-    /// As JavaScript's class.
+    /// The name of the JavaScript class.
     pub fn name(self) -> &'static str {
         match self {
             Int8Array => "Int8Array",
@@ -90,10 +90,10 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// `bytes` are those of one element.
+    /// `bytes` contains one element.
     #[inline]
     pub fn read(kind: ViewKind, bytes: &[u8]) -> Self {
-        /// The caller has looked at the size of the elements.
+        /// The caller has checked the element's size.
         #[inline]
         fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
             let mut array = [0; N];

@@ -6,13 +6,13 @@
 module.exports = {
   /** Of the table that this was generated from. */
   fingerprint: 2656902861,
-  /** What a message is, as JavaScript's receive() is told. Of a message that cannot be read it is told the complement. */
+  /** The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement. */
   messageKind: {
     /** Posted by the program. */
     message: 0,
     /** The complement of MESSAGE. */
     messageError: -1,
-    /** To this package's other half; see `control`. It travels among the program's messages, which keeps their order. */
+    /** To this package's other half; see `control`. It keeps its order with the program's messages. */
     control: 1,
     /** The other side of the port is closed. */
     close: 2,
@@ -20,41 +20,41 @@ module.exports = {
     exit: 3,
     /** To all workers of a pool. */
     broadcast: 4,
-    /** The task of this number is to end. */
+    /** The task with this number must end. */
     aborted: 5,
-    /** The same, because its time is up. */
+    /** The task with this number has timed out. */
     timedOut: 6,
-    /** The worker of a pool is to end. */
+    /** The pool worker must end. */
     retired: 7,
-    /** Of a pool's task: four times its number, and a `task_flag`, are added. */
+    /** For a pool's task: add four times its number and a `task_flag`. */
     firstTask: 16
   },
   /** The two lowest bits of a task's message kind. */
   taskFlag: {
     /** To the worker: the message is the task's data. */
     plain: 0,
-    /** To the worker: the message is the data and more. */
+    /** To the worker: the message is an object that contains the data. */
     wrapped: 1,
-    /** From the worker: what the task returned. */
+    /** From the worker: the task's result. */
     result: 0,
-    /** From the worker: why the task returned nothing. */
+    /** From the worker: the task's error. */
     error: 1,
-    /** From the worker. From here on the task goes on. */
+    /** From the worker: progress. The task continues after this and later flags. */
     progress: 2,
     /** From the worker: an `interim`. */
     more: 3
   },
   /** The `type` of a control message. An unknown one is an error on either side. */
   control: {
-    /** To a worker: its entry is to run. */
+    /** To a worker: run the entry. */
     run: 'run',
     /** To a worker: chunks for process.stdin. */
     stdin: 'stdin',
-    /** To a worker: somebody reads its stdout or stderr. */
+    /** To a worker: its stdout or stderr has a reader. */
     wantsOutput: 'wantsOutput',
-    /** To a worker of a pool: a message for its task. */
+    /** To a pool worker: a message for its task. */
     taskMessage: 'taskMessage',
-    /** From a worker: it runs. */
+    /** From a worker: it is running. */
     online: 'online',
     /** From a worker: the uncaught error that ends it. */
     error: 'error',
@@ -62,42 +62,42 @@ module.exports = {
     output: 'output',
     /** From a worker: it reads process.stdin. */
     wantsInput: 'wantsInput',
-    /** From a worker of a pool: it takes tasks. */
+    /** From a pool worker: it takes tasks. */
     ready: 'ready',
-    /** From a worker of a pool: its file can never work for the pool. */
+    /** From a pool worker: its file is not a pool worker file. */
     unusable: 'unusable',
-    /** From a worker of a pool: it has no more tasks and cleans up. */
+    /** From a pool worker: it has no more tasks and runs its cleanup. */
     tearingDown: 'tearingDown'
   },
-  /** The `type` of what a task tells besides its progress. */
+  /** The `type` of a task's interim message other than progress. */
   interim: {
-    /** Of a conversation. */
+    /** A message of a conversation. */
     message: 'message',
-    /** The result is an iterable, at the other side of this port. */
+    /** The result is an iterable, on the other side of this port. */
     iterable: 'iterable'
   },
-  /** How an operation that goes on without its thread ended. */
+  /** How an asynchronous operation ended. */
   operationOutcome: {
-    /** With a value, or an error, to be asked for. */
+    /** With a value, or an error, to fetch. */
     value: 0,
-    /** It has the lock. */
+    /** It holds the lock. */
     taken: 1,
-    /** It has the lock; a thread that had it is gone and left what it guards as it was. */
+    /** It holds the lock; an earlier holder ended without releasing it. */
     takenPoisoned: 2,
-    /** What was waited for has happened. */
+    /** It was notified. */
     notified: 3
   },
   /** How blocking ended. */
   attempt: {
-    /** It has the lock, or has been woken. */
+    /** It holds the lock, or was woken. */
     taken: 0,
-    /** It has the lock; a thread that had it is gone and left what it guards as it was. */
+    /** It holds the lock; an earlier holder ended without releasing it. */
     takenPoisoned: 1,
     timedOut: 2,
-    /** The thread is to end, or to have a look and go on. */
+    /** The thread must end, or check for other work and continue. */
     interrupted: 3
   },
-  /** How waiting at a barrier ended; where it means the same as an `attempt` it is the same number. */
+  /** How waiting at a barrier ended. Numbers with the meaning of an `attempt` are the same. */
   passage: {
     /** All parties have arrived. */
     passed: 0,
@@ -105,15 +105,15 @@ module.exports = {
     last: 1,
     /** The barrier is broken for the others. */
     timedOut: 2,
-    /** The same; the thread is to end. */
+    /** The barrier is broken for the others; this thread must end. */
     interrupted: 3,
     broken: 4
   },
   /** The two sides of a queue or a ring. */
   side: {
-    /** Where values, or bytes, are taken out. */
+    /** Values or bytes are taken out here. */
     out: 0,
-    /** Where they are put in. */
+    /** Values or bytes are put in here. */
     in: 1
   },
   /** How an attempt to push or pop ended. */
@@ -126,152 +126,152 @@ module.exports = {
     /** No slot is that large. */
     tooLong: 3
   },
-  /** What the value in a slot of a queue is. */
+  /** The type of the value in a queue's slot. */
   slotKind: {
     undefined: 0,
     null: 1,
     true: 2,
     false: 3,
-    /** 8 bytes, as the machine has them. */
+    /** 8 bytes, in the machine's byte order. */
     number: 4,
     latin1: 5,
-    /** Two bytes a unit, as the machine has them. */
+    /** Two bytes per unit, in the machine's byte order. */
     utf16: 6,
     /** A Uint8Array. */
     bytes: 7,
     /** 8 bytes, signed. */
     bigint: 8,
-    /** As V8 writes it. */
+    /** In V8's serialisation format. */
     serialized: 9,
-    /** The number of a message that is kept outside of the queue: it is too large, or not only bytes. */
+    /** The number of a message that is kept outside the queue, because it is too large or has attachments. */
     boxed: 10
   },
-  /** What of queues and rings is used by different threads is on cache lines of its own. */
+  /** Words of queues and rings that different threads use are on separate cache lines. */
   cacheLine: {
-    /** 4-byte words of a line. */
+    /** 4-byte words per line. */
     words: 16
   },
-  /** On which cache line what of a queue is. */
+  /** The cache lines of a queue. */
   queueLine: {
-    /** What the queue is like, see `queue_shape`; 0 in zeroed memory, where nobody has made a queue yet. */
+    /** See `queue_shape`; 0 in zeroed memory, before the queue is created. */
     shape: 0,
     /** The position of the next push, times 2, and `queue_tail`. */
     tail: 1,
     /** The position of the next pop. */
     head: 2,
-    /** Not 0 when somebody waits for a value. */
+    /** Not 0 while threads wait for a value. */
     valuesWanted: 3,
-    /** Not 0 when somebody waits for space. */
+    /** Not 0 while threads wait for space. */
     spaceWanted: 4,
-    /** Where the slots begin. */
+    /** The first line of the slots. */
     slots: 5
   },
-  /** Bits of the first word of a queue: 0 to 4 the logarithm of the capacity, from 6 on the words of a value. */
+  /** Bits of the first word of a queue: 0 to 4 are the logarithm of the capacity, 6 and up the words per value. */
   queueShape: {
     /** All values are bytes. */
     isBytes: 32,
-    /** Always. */
+    /** Always set. */
     exists: 1073741824
   },
-  /** Of positions in a queue. */
+  /** Bits of the tail position of a queue. */
   queueTail: {
-    /** Nothing more is pushed. */
+    /** No more pushes. */
     closed: 1,
-    /** Positions count up to this, and begin anew. */
+    /** Positions count up to this, then wrap to 0. */
     position: 2147483647
   },
   /** Words of a slot. */
   queueSlot: {
-    /** Before the value: its turn; its kind, and its length from bit 8 on. */
+    /** Words before the value: the turn; the kind, with the length from bit 8 on. */
     header: 2
   },
-  /** On which cache line what of a ring is. */
+  /** The cache lines of a ring. */
   ringLine: {
-    /** What the ring is like, see `ring_shape`; 0 in zeroed memory, where nobody has made a ring yet. */
+    /** See `ring_shape`; 0 in zeroed memory, before the ring is created. */
     shape: 0,
     /** Bytes written. */
     tail: 1,
     /** Bytes read. */
     head: 2,
-    /** Not 0 when somebody waits for bytes. */
+    /** Not 0 while a thread waits for bytes. */
     bytesWanted: 3,
-    /** Not 0 when somebody waits for space. */
+    /** Not 0 while threads wait for space. */
     spaceWanted: 4,
     /** See `ring_state`. */
     state: 5,
-    /** The thread that has the writing end. */
+    /** The thread that owns the writing end. */
     writer: 6,
-    /** The thread that has the reading end. */
+    /** The thread that owns the reading end. */
     reader: 7,
-    /** Why the ring was destroyed, in UTF-8: its length, and it. */
+    /** Why the ring was destroyed: a length and UTF-8 text. */
     reason: 8,
-    /** Where the bytes begin. */
+    /** The first line of the bytes. */
     bytes: 12
   },
-  /** Bits of the first word of a ring; the lowest ones are the logarithm of the capacity. */
+  /** Bits of the first word of a ring; the lowest bits are the logarithm of the capacity. */
   ringShape: {
-    /** Always. */
+    /** Always set. */
     exists: 2147483648
   },
   /** Bits of a ring's state. */
   ringState: {
-    /** Nothing more is written. */
+    /** No more writes. */
     ended: 1,
     writerLost: 2,
     readerLost: 4,
     destroyed: 8,
-    /** The reason is written. */
+    /** The reason was written. */
     hasReason: 16
   },
-  /** What is asked of a lock. Of a semaphore it is a number of permits. */
+  /** A request to a lock. For a semaphore it is a number of permits. */
   lockRequest: {
-    /** Of a Mutex or a Once. */
+    /** For a Mutex or a Once. */
     only: 0,
-    /** Of an RwLock. */
+    /** For an RwLock. */
     write: 0,
-    /** Of an RwLock; a larger number is so many requests to read. */
+    /** For an RwLock; a larger number means that many read requests. */
     read: 1
   },
   /** Bits of the first word of a lock. */
   lockWord: {
-    /** The number of the thread that has it, or of those who read, or of permits. */
+    /** The number of the holding thread, of readers, or of permits. */
     count: 268435455,
-    /** Of an RwLock: the thread of this number writes. */
+    /** For an RwLock: the thread with this number writes. */
     writer: 268435456,
-    /** Of a Once: it is done. */
+    /** For a Once: it is done. */
     done: 268435456,
-    /** Whoever had it is gone; the next one is told. */
+    /** A holder ended without releasing it; the next holder is notified. */
     poisoned: 536870912,
-    /** Somebody waits for it in the parking lot. */
+    /** Threads wait for it in the parking lot. */
     waiting: 1073741824
   },
   /** Words of a semaphore. */
   semaphoreWord: {
-    /** Permits that are left, with the flags of `lock_word`. */
+    /** Free permits, with the flags of `lock_word`. */
     left: 0,
-    /** Permits at first, plus 1; 0 before somebody has said it. */
+    /** The initial number of permits, plus 1; 0 before it is set. */
     limit: 1
   },
   /** Words of a latch. */
   latchWord: {
-    /** Its number at first, plus 1; 0 before somebody has said it. */
+    /** The initial count, plus 1; 0 before it is set. */
     total: 0,
     counted: 1,
-    /** Not 0 when somebody waits. */
+    /** Not 0 while threads wait. */
     wanted: 2
   },
   /** Words of a barrier. */
   barrierWord: {
-    /** Their number, plus 1; 0 before somebody has said it. */
+    /** The number of parties, plus 1; 0 before it is set. */
     parties: 0,
-    /** How many have arrived, or `barrier_state`. */
+    /** The number of arrived parties, or `barrier_state`. */
     arrived: 1
   },
-  /** Instead of how many parties have arrived. */
+  /** Replaces the number of arrived parties. */
   barrierState: {
     broken: 2147483648
   },
-  /** How many 4-byte words each takes. */
+  /** The size of each in 4-byte words. */
   wordCount: {
     mutex: 1,
     rwLock: 1,
@@ -281,7 +281,7 @@ module.exports = {
     latch: 3,
     barrier: 2
   },
-  /** The types of a view's elements. */
+  /** The element types of views. */
   elementKind: {
     int8: 0,
     uint8: 1,

@@ -1,5 +1,5 @@
-//! Workers for Node.js written in Rust. A library (`crate-type = ["cdylib"]`) of functions that carry
-//! [`macro@worker`] is loaded by the npm package `isothreads`:
+//! Workers for Node.js written in Rust. The npm package `isothreads` loads a library (`crate-type = ["cdylib"]`) whose
+//! functions have the attribute [`macro@worker`]:
 //!
 //! ```ignore
 //! #[isothreads::worker]
@@ -13,7 +13,7 @@
 //! await pool.exec([1, 2], { name: 'add' }) // 3
 //! ```
 
-// The macro's own paths, inside of this crate.
+// For the paths that the macro generates, inside this crate.
 extern crate self as isothreads;
 
 mod library;
@@ -37,14 +37,14 @@ pub use port::ParentPort;
 pub use shared::AtomicView;
 pub use task::Task;
 
-/// What the macros use.
+/// Used by the macros.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::output::{eprint, print};
     pub use crate::run::{Call, Output, Registration};
     pub use inventory;
 
-    /// For the addon, which tells of itself in the same format.
+    /// For the addon, which serialises its own values in the same format.
     pub fn to_memory<T: serde::Serialize>(value: &T) -> crate::Result<crate::abi::Memory> {
         Ok(isothreads_codec::write(value)?.bytes.into_raw())
     }

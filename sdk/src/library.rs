@@ -1,4 +1,4 @@
-//! What the addon finds in a library.
+//! The entry point of a library.
 
 use std::sync::OnceLock;
 
@@ -12,12 +12,12 @@ struct Exported {
     _workers: Vec<abi::Worker>,
 }
 
-// SAFETY: made once, then only read; all it points to stays for ever.
+// SAFETY: created once, then only read; everything it points to lives forever.
 unsafe impl Send for Exported {}
 // SAFETY: as above.
 unsafe impl Sync for Exported {}
 
-/// All workers of this library, by name. The addon calls it when it has loaded the library.
+/// All workers of this library, sorted by name. The addon calls this after loading the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn isothreads_library() -> *const abi::Library {
     static EXPORTED: OnceLock<Exported> = OnceLock::new();

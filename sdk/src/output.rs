@@ -1,5 +1,5 @@
-//! Printing: `worker.stdout` and `worker.stderr` get it, in order with the messages. What std's own
-//! macros print goes to the process's streams directly, and `worker.stdout` does not see it.
+//! Printing to `worker.stdout` and `worker.stderr`, in order with the messages. std's own macros print to the process's
+//! streams directly, bypassing `worker.stdout`.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use isothreads_codec::abi::Stream;
 
 use crate::task;
 
-/// As std's, to the worker's `stdout`; on threads that run no worker, to the process's.
+/// Like std's, to the worker's `stdout`; on threads that do not belong to a worker, to the process's.
 #[macro_export]
 macro_rules! print {
     ($($arguments:tt)*) => {
@@ -15,7 +15,7 @@ macro_rules! print {
     };
 }
 
-/// As std's, to the worker's `stdout`; on threads that run no worker, to the process's.
+/// Like std's, to the worker's `stdout`; on threads that do not belong to a worker, to the process's.
 #[macro_export]
 macro_rules! println {
     () => { $crate::print!("\n") };
@@ -24,7 +24,7 @@ macro_rules! println {
     };
 }
 
-/// As std's, to the worker's `stderr`; on threads that run no worker, to the process's.
+/// Like std's, to the worker's `stderr`; on threads that do not belong to a worker, to the process's.
 #[macro_export]
 macro_rules! eprint {
     ($($arguments:tt)*) => {
@@ -32,7 +32,7 @@ macro_rules! eprint {
     };
 }
 
-/// As std's, to the worker's `stderr`; on threads that run no worker, to the process's.
+/// Like std's, to the worker's `stderr`; on threads that do not belong to a worker, to the process's.
 #[macro_export]
 macro_rules! eprintln {
     () => { $crate::eprint!("\n") };

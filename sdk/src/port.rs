@@ -6,7 +6,7 @@ use isothreads_codec::MessagePort;
 
 use crate::task::Task;
 
-/// The port to whoever started the worker, as JavaScript's `parentPort`.
+/// The port to the worker's parent: JavaScript's `parentPort`.
 pub struct ParentPort {
     port: MessagePort,
     task: Task,
@@ -17,12 +17,12 @@ impl ParentPort {
         Self { port, task }
     }
 
-    /// Whether the worker is to end, and what it prints.
+    /// For cancellation and printing.
     pub fn task(&self) -> &Task {
         &self.task
     }
 
-    /// A new channel: one port to keep, one to post.
+    /// Creates a channel: keep one port and post the other.
     pub fn channel(&self) -> (MessagePort, MessagePort) {
         let host = self.task.host();
         let mut ports = [std::ptr::null_mut(); 2];

@@ -1,4 +1,4 @@
-//! Calls a worker's function: reads its argument, catches its panics, hands over what it returns.
+//! Runs a worker's function: reads its argument, catches its panics, and passes on its result.
 
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -14,19 +14,19 @@ use serde::{Deserialize, Serialize};
 use crate::port::ParentPort;
 use crate::task::{self, Task, slice};
 
-/// A worker of this library, as the attribute macro makes it.
+/// A worker of this library, created by the attribute macro.
 pub struct Registration {
     pub name: &'static str,
     pub description: &'static str,
     pub is_conversation: bool,
     pub takes_input: bool,
-    /// Calls the function, and makes a message of what it returned.
+    /// Calls the function and makes a message of its result.
     pub run: fn(&Call<'_>) -> Result<Output>,
 }
 
 inventory::collect!(Registration);
 
-/// What a function is called with; the attribute macro makes its arguments of it.
+/// The parameter of a call; the attribute macro extracts the function's arguments from it.
 pub struct Call<'a> {
     registration: &'static Registration,
     raw: &'a abi::Call,
@@ -35,15 +35,15 @@ pub struct Call<'a> {
     has_parent_port: Cell<bool>,
 }
 
-/// What it returned.
+/// The function's result.
 pub struct Output(Message);
 
 impl Call<'_> {
-    /// The argument. Borrows from the message where the type does.
+    /// The argument, which may borrow from the message.
     pub fn input<'de, T: Deserialize<'de>>(&'de self) -> Result<T> {
         let explain = |error: Error| {
             let message = format!(
-                "{} was given something else than it takes: {}",
+                "invalid argument for worker '{}': {}",
                 self.registration.name,
                 error.message()
             );
@@ -59,9 +59,9 @@ impl Call<'_> {
     /// Once per call.
     pub fn parent_port(&self) -> Result<ParentPort> {
         if !self.has_parent_port.replace(false) {
-            return Err(Error::new("this worker is a conversation: it needs a Worker"));
+            return Err(Error::new("this worker is a conversation, which only a Worker can run"));
         }
-        // SAFETY: a port that was given away to this call, and is taken once.
+        // SAFETY: a port that was given away to this call and is taken once.
         let port = unsafe { MessagePort::from_raw(self.raw.parent_port, self.host) };
         Ok(ParentPort::new(port, self.task()))
     }
@@ -74,16 +74,16 @@ impl Call<'_> {
 impl Drop for Call<'_> {
     fn drop(&mut self) {
         if self.has_parent_port.get() {
-            // SAFETY: given away to this call, and not taken.
+            // SAFETY: given away to this call and not taken.
             drop(unsafe { MessagePort::from_raw(self.raw.parent_port, self.host) });
         }
     }
 }
 
 /// # Safety
-/// `context` is a `Registration`, `call` one that lives as long as this takes.
+/// `context` is a `Registration`, and `call` is valid during this call.
 pub(crate) unsafe extern "C" fn run(context: *const c_void, call: *const abi::Call) {
-    // SAFETY: by the contract above; the table of functions stays for ever.
+    // SAFETY: by the contract above; the table of functions lives forever.
     let (registration, raw, host) = unsafe { (&*context.cast::<Registration>(), &*call, &*(*call).host) };
     install_panic_hook();
     nesting::set_stack_size(raw.stack_size);
@@ -96,19 +96,19 @@ pub(crate) unsafe extern "C" fn run(context: *const c_void, call: *const abi::Ca
         input,
         has_parent_port: Cell::new(!raw.parent_port.is_null()),
     };
-    // One that an earlier call has caught is not of this one.
+    // A panic that an earlier call has caught does not belong to this call.
     LAST_PANIC.set(None);
     let entered = task::enter(call.task());
     let result = catch_unwind(AssertUnwindSafe(|| (registration.run)(&call)));
     drop(entered);
-    // Its drop might panic, as everything of the author's might.
+    // Its drop may panic, like any code of the author.
     let failure = match result {
-        // SAFETY: the worker of this call; what is in the message is given away.
+        // SAFETY: the worker of this call; the contents of the message are given away.
         Ok(Ok(Output(message))) => return message.give(|message| unsafe { (host.finish)(raw.worker, message) }),
         Ok(Err(error)) => Fault::from(error),
         Err(panic) => {
             let fault = Fault::of_panic(&*panic);
-            // It may be anything, and panic in its turn.
+            // The payload may be anything, and may panic when dropped.
             if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
                 std::mem::forget(again);
             }
@@ -146,7 +146,7 @@ impl From<Error> for Fault {
 impl Fault {
     fn of_panic(panic: &(dyn Any + Send)) -> Self {
         let message = message_of(panic).unwrap_or(UNKNOWN).to_owned();
-        // One that was caught on another thread and goes on here has not been seen; another one may have been.
+        // A panic resumed from another thread was not recorded; the recorded one may be another panic.
         let seen = LAST_PANIC
             .take()
             .filter(|seen| seen.message == message)
@@ -173,22 +173,22 @@ impl Fault {
     }
 }
 
-/// Of a panic whose payload is no text.
-const UNKNOWN: &str = "a panic that says nothing";
+/// For a panic whose payload is not text.
+const UNKNOWN: &str = "panic with a non-string payload";
 
-/// What the author has given to `panic!`.
+/// The argument of `panic!`.
 fn message_of(panic: &(dyn Any + Send)) -> Option<&str> {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }
 
-/// A panic, as the hook saw it.
+/// A panic as the hook recorded it.
 #[derive(Default)]
 struct Seen {
     message: String,
-    /// Where it was.
+    /// Its source location.
     location: String,
-    /// The way there.
+    /// The frames that led to it.
     backtrace: String,
 }
 
@@ -196,7 +196,7 @@ thread_local! {
     static LAST_PANIC: RefCell<Option<Seen>> = const { RefCell::new(None) };
 }
 
-/// A panic of a worker is told to its parent, and not printed. On other threads all is as it was.
+/// A worker's panic is reported to its parent instead of being printed. Panics on other threads are unaffected.
 fn install_panic_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -205,7 +205,7 @@ fn install_panic_hook() {
             if task::current().is_none() {
                 previous(info);
             } else if is_the_end(info) {
-                // Nobody else will be told.
+                // There is no parent to report it to.
                 let seen = LAST_PANIC.take().unwrap_or_default();
                 eprintln!("panicked at {}: {}\n{}", seen.location, seen.message, seen.backtrace);
                 previous(info);
@@ -216,7 +216,7 @@ fn install_panic_hook() {
     });
 }
 
-/// Whether std ends the process after it: what says so, `can_unwind()`, is not stable.
+/// Whether std aborts the process after it: `can_unwind()`, which says so, is unstable.
 fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
     matches!(
         message_of(info.payload()),
@@ -233,7 +233,7 @@ fn remember(info: &PanicHookInfo<'_>) {
     let _ = LAST_PANIC.try_with(|last| last.replace(Some(seen)));
 }
 
-/// The frames between the panic itself and what has called the worker's function, as a stack of JavaScript.
+/// The frames between the panic and the caller of the worker's function, formatted as a JavaScript stack.
 fn author_frames(backtrace: &str) -> String {
     let mut frames: Vec<String> = Vec::new();
     for line in backtrace.lines() {
@@ -246,7 +246,7 @@ fn author_frames(backtrace: &str) -> String {
             }
         }
     }
-    // Inlined frames have no path in their names, but a place if the profile asks for lines.
+    // Inlined frames have no path in their names, but a location if the profile requests line numbers.
     let is_any = |frame: &String, parts: &[&str]| parts.iter().any(|part| frame.contains(part));
     let is_panic = |frame: &String| is_any(frame, &["core::panicking::", "begin_panic", "/src/panicking.rs"]);
     let is_caller = |frame: &String| is_any(frame, &["__isothreads_run", "isothreads::run::run", "/sdk/src/run.rs"]);

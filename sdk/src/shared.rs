@@ -1,5 +1,5 @@
-//! Memory that JavaScript and Rust use at the same time: views of it, and the locks and queues of the
-//! package `isothreads`, in the same bytes and with the same waiters.
+//! Memory that JavaScript and Rust use concurrently: views of it, and the locks and queues of the package `isothreads`,
+//! which share their bytes and waiters with JavaScript.
 
 pub(crate) mod composite;
 mod lock;

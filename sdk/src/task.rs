@@ -1,4 +1,4 @@
-//! What a function can ask about its own run, and tell.
+//! What a function can query and report about its own run.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -8,7 +8,7 @@ use isothreads_codec::abi::{self, Stream};
 use isothreads_codec::{Error, Result, host, write};
 use serde::Serialize;
 
-/// The run of a worker's function. Any thread of the library's may use it.
+/// The run of a worker's function. Any thread of the library may use it.
 pub struct Task {
     host: &'static abi::Host,
     worker: *mut c_void,
@@ -16,14 +16,14 @@ pub struct Task {
     number: u64,
 }
 
-// SAFETY: a counted reference; what is behind it may be used on any thread.
+// SAFETY: a counted reference to an object that any thread may use.
 unsafe impl Send for Task {}
 // SAFETY: as above.
 unsafe impl Sync for Task {}
 
 impl Task {
     pub(crate) fn new(call: &abi::Call, host: &'static abi::Host) -> Self {
-        // SAFETY: the worker of a call that is being made.
+        // SAFETY: the worker of a call in progress.
         unsafe { (host.worker_clone)(call.worker) };
         Self {
             host,
@@ -33,14 +33,14 @@ impl Task {
         }
     }
 
-    /// True once the worker or the task is to end: `terminate()`, an aborted `signal` or a `timeout` of
-    /// `exec()`. Nothing stops a function that does not look. Costs a load.
+    /// Returns true once the worker or the task must end, because of `terminate()`, an aborted `signal` or a `timeout`
+    /// of `exec()`. A function that does not check is never stopped. Costs one load.
     pub fn is_cancelled(&self) -> bool {
-        // SAFETY: it stays as long as the worker is referenced.
+        // SAFETY: it is valid as long as the worker is referenced.
         unsafe { &*self.ending }.load(Relaxed) != 0
     }
 
-    /// As [`is_cancelled`](Self::is_cancelled), for `?`.
+    /// Like [`is_cancelled`](Self::is_cancelled), for use with `?`.
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() {
             Err(Error::terminated())
@@ -49,14 +49,14 @@ impl Task {
         }
     }
 
-    /// Tells how far it is: `onProgress` of `exec()`; of a `Worker`, a message. Never blocks. Nobody hears it
-    /// once the function has returned.
+    /// Reports progress: `onProgress` of `exec()`; for a `Worker`, a message. Never blocks. Ignored once the function
+    /// has returned.
     ///
     /// # Errors
     /// When the value cannot be cloned.
     pub fn report<T: Serialize>(&self, progress: T) -> Result<()> {
         let message = write(&progress)?;
-        // SAFETY: a referenced worker; what is in the message is given away.
+        // SAFETY: a referenced worker; the contents of the message are given away.
         message.give(|message| unsafe { (self.host.report)(self.worker, self.number, message) });
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Clone for Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        // SAFETY: the reference of self.
+        // SAFETY: the reference that self owns.
         unsafe { (self.host.worker_release)(self.worker) };
     }
 }
@@ -101,7 +101,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
 }
 
-/// Makes it the current run of this thread, until the result is dropped.
+/// Makes it the current run of this thread until the result is dropped.
 pub(crate) fn enter(task: Task) -> Entered {
     host::set_current(Some(task.host));
     CURRENT.set(Some(task));
@@ -117,7 +117,7 @@ impl Drop for Entered {
     }
 }
 
-/// What this thread runs; `None` on threads that the library has started itself.
+/// The current run of this thread; `None` on threads that the library has started itself.
 pub(crate) fn current() -> Option<Task> {
     CURRENT
         .try_with(|current| current.try_borrow().ok()?.clone())

@@ -1,4 +1,4 @@
-//! Functions that carry the attribute, as the addon sees them.
+//! Functions with the attribute, from the addon's side.
 
 mod macros {
     mod calls;

@@ -1,16 +1,14 @@
-//! Messages that are in a queue in shared memory, whose slots have only their numbers: those that are
-//! too large for a slot, or have more to them than bytes. They are kept here, for the whole process, as
-//! long as the memory of their queue is there, whether any thread has an object of it or not:
-//! the queue itself may be on its way in a message.
+//! Messages of shared-memory queues that do not fit into a slot: those that are too large, and those with attachments.
+//! The slot holds only the message's number. The messages are kept here, process-wide, for as long as the queue's
+//! memory exists. Whether any thread has an object for the queue does not matter: the queue may be in transit inside a
+//! message.
 //!
-//! Putting a message in looks at its own queue only. What can be dropped is looked for now and then: as
-//! much is looked at then as was put in since the last time, so that it costs the same for each
-//! message, however many there are.
+//! Pushing a message only looks at its own queue. Garbage is collected now and then. Each collection examines about as
+//! many messages as were pushed since the previous one, so the amortised cost per message is constant.
 //!
-//! A message may hold the memory of its own queue, or of one that holds this one's. Such queues are
-//! found by counting: when the memory of a queue has no owners but messages that are kept here, and
-//! those are all in such queues, nobody can take them out any more. Memory that is held by a message
-//! in a port's mailbox counts as used.
+//! A message may hold the memory of its own queue, or of a queue that holds this one. Such cycles are found by
+//! counting: if all owners of a queue's memory are messages kept here, and all of those are in queues with the same
+//! property, then nobody can pop them any more. Memory that is held by a message in a port's mailbox counts as in use.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -24,15 +22,15 @@ use crate::shared::queue::SharedQueue;
 /// The messages of one queue.
 pub(crate) struct Boxes {
     memory: WeakMemory,
-    /// Nothing is locked under this lock, and no message dropped. Whoever has several of them has
-    /// that of [`QUEUES`].
+    /// No other lock is taken, and no message is dropped, under this lock. A thread that holds several of these locks
+    /// also holds that of [`QUEUES`].
     kept: Mutex<Kept>,
 }
 
 #[derive(Default)]
 struct Kept {
     others: HashMap<u64, Message>,
-    /// Those with shared memory, which may be that of queues.
+    /// Messages that hold shared memory, which may be the memory of queues.
     sharing: HashMap<u64, Message>,
 }
 
@@ -45,12 +43,12 @@ impl Kept {
 /// By the address of the queue.
 static QUEUES: LazyLock<Mutex<HashMap<usize, Arc<Boxes>>>> = LazyLock::new(Mutex::default);
 
-/// What has happened since it was looked what can be dropped, and after how much that is due again.
+/// Pushes since the last collection, and the number at which the next one is due.
 static HAPPENED: AtomicUsize = AtomicUsize::new(0);
 static DUE: AtomicUsize = AtomicUsize::new(LEAST);
 const LEAST: usize = 16;
 
-/// Those of this queue, which the caller has.
+/// The messages of this queue, whose store the caller holds.
 pub(crate) fn of(queue: &SharedQueue) -> Arc<Boxes> {
     let mut queues = QUEUES.lock().unwrap();
     let found = queues.get(&queue.address());
@@ -68,7 +66,7 @@ pub(crate) fn of(queue: &SharedQueue) -> Arc<Boxes> {
 }
 
 impl Boxes {
-    /// The number of the message, never 0.
+    /// Returns the message's number, which is never 0.
     pub(crate) fn put(&self, message: Message) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Relaxed);
@@ -83,7 +81,7 @@ impl Boxes {
         number
     }
 
-    /// `None` when it was taken already.
+    /// Returns `None` if the message was taken already.
     pub(crate) fn take(&self, number: u64) -> Option<Message> {
         let mut kept = self.kept.lock().unwrap();
         let Kept { others, sharing } = &mut *kept;
@@ -91,7 +89,7 @@ impl Boxes {
     }
 }
 
-/// A thread that knew the queue at this address does no longer.
+/// A thread no longer uses the queue at this address.
 pub(super) fn let_go(address: usize) {
     let mut queues = QUEUES.lock().unwrap();
     let is_gone = queues.get(&address).is_some_and(|boxes| boxes.memory.is_gone());
@@ -107,7 +105,8 @@ fn look_when_due() {
     }
 }
 
-/// Drops what nobody can take any more, and what is known of queues that are gone. True when messages were dropped.
+/// Drops messages that nobody can take any more, and the entries of queues that are gone. Returns true when messages
+/// were dropped.
 fn drop_unreachable() -> bool {
     let mut queues = QUEUES.lock().unwrap();
     HAPPENED.store(0, Relaxed);
@@ -126,21 +125,21 @@ fn drop_unreachable() -> bool {
     has_dropped
 }
 
-/// Memory in which there are queues.
+/// Memory that contains queues.
 #[derive(Default)]
 struct Node {
     owners: usize,
-    /// How many of the owners are messages that are kept.
+    /// How many of the owners are kept messages.
     inside: usize,
-    /// Their places in the list of those that are looked at.
+    /// Indices of these messages in the list under examination.
     queues: Vec<usize>,
     is_reachable: bool,
 }
 
-/// The messages of queues that only they themselves hold, and how many messages were looked at.
+/// The messages of queues that only such messages hold, and how many messages were examined.
 fn take_cycles(queues: &HashMap<usize, Arc<Boxes>>) -> (Vec<Kept>, usize) {
-    // While all of these are locked, what they hold gets no other owner: that would have to take it out.
-    // Queues without such messages hold no memory.
+    // While all these queues are locked, the memory that their messages hold gets no new owner, because a new owner
+    // would have to pop a message first. Queues without such messages hold no memory.
     let mut looked_at: Vec<(&WeakMemory, MutexGuard<Kept>)> = queues
         .values()
         .map(|boxes| (&boxes.memory, boxes.kept.lock().unwrap()))
@@ -183,8 +182,8 @@ fn take_cycles(queues: &HashMap<usize, Arc<Boxes>>) -> (Vec<Kept>, usize) {
     (cycles, count)
 }
 
-/// The thread ends, and with it what it had of queues.
+/// The thread ends: forgets its queues.
 pub(super) fn sweep() {
-    // What is dropped may be the last that held others.
+    // A dropped message may have been the last owner of other queues.
     while drop_unreachable() {}
 }

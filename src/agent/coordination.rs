@@ -1,4 +1,4 @@
-//! What threads wait for that is not a lock: condition variables, latches, barriers.
+//! Waiting for things that are not locks: condition variables, latches and barriers.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use crate::shared::{
 };
 
 impl<H: Host> Agent<H> {
-    /// Gives the mutex back, which this thread has, and blocks until notified: `signal` is the one of the
-    /// condition variable. Does not take the mutex again; [`Agent::keep_notification`] says that the thread
-    /// has. `is_again`: it was interrupted while it waited, and goes on.
+    /// Releases the mutex, which this thread holds, and blocks until notified; `signal` belongs to the condition
+    /// variable. Does not lock the mutex again; [`Agent::keep_notification`] confirms that the caller has. `is_again`:
+    /// the wait was interrupted and continues.
     pub fn wait_for_condvar(
         &self,
         condvar: &SharedCondvar,
@@ -41,21 +41,21 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// The thread has made use of what it was notified of. When it ends before it says so, the next one is
-    /// notified.
+    /// Confirms that the thread has used its notification. If the thread ends before that, the notification passes to
+    /// the next waiter.
     pub fn keep_notification(&self) {
         self.locks.keep_notice();
     }
 
-    /// Blocks until the latch is open, or the thread is to look again.
+    /// Blocks until the latch is open, or the caller has to check again.
     pub fn wait_for_latch(&self, latch: &SharedLatch, signal: &SharedSignal, timeout: Option<Duration>) -> Attempt {
         let attempt = self.wait_for_signal(signal, timeout, || !latch.get().is_open(), || {});
-        // All of them were told.
+        // The latch woke all of its waiters.
         self.keep_notification();
         attempt
     }
 
-    /// Blocks until all parties have arrived, or it is known that they never will.
+    /// Blocks until all parties have arrived, or the barrier is known to be broken.
     pub fn wait_at_barrier(&self, barrier: &SharedBarrier, timeout: Option<Duration>, is_again: bool) -> Passage {
         shared::attend(barrier);
         let slept = self.locks.sleep(timeout, is_again, |parker| {
@@ -66,7 +66,7 @@ impl<H: Host> Agent<H> {
                     let barrier = barrier.clone();
                     Ok(Asleep {
                         leave: Box::new(move || barrier.get().leave(id)),
-                        // The others have passed.
+                        // The other parties have passed.
                         pass_on: Box::new(|| {}),
                     })
                 }
@@ -80,7 +80,8 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// An operation that ends with the number of its [`Passage`]; `Err` when there is nothing to wait for.
+    /// Starts an operation that ends with the number of its [`Passage`]. Returns `Err` when there is nothing to wait
+    /// for.
     pub fn wait_at_barrier_async(&self, barrier: &SharedBarrier) -> Result<usize, Passage> {
         shared::attend(barrier);
         let completion = self.begin_operation();
@@ -101,17 +102,18 @@ impl<H: Host> Agent<H> {
         Err(passage)
     }
 
-    /// This thread will not come to the barrier any more, and the others know it.
+    /// This thread leaves the barrier, so that its end breaks nothing.
     pub fn leave_barrier(&self, barrier: &SharedBarrier) {
         barrier.get().forget(self.holder());
     }
 
-    /// Whether it has waited at a barrier that it has not left.
+    /// Whether the thread has waited at a barrier that it has not left.
     pub(super) fn has_attended(&self) -> bool {
         shared::has_attended()
     }
 
-    /// A task of a pool has ended, whose thread goes on with others. A task that failed leaves its barriers as a thread that ends does.
+    /// A task of a pool has ended, and its thread continues with others. A failed task breaks its barriers, as the end
+    /// of a thread does.
     pub(super) fn leave_barriers(&self, has_failed: bool) {
         match has_failed {
             true => shared::end_meetings(),

@@ -1,11 +1,11 @@
-//! What a woken thread does: hands over everything that came.
+//! What a woken thread does: it delivers everything that arrived.
 
 use super::endpoints::Endpoint;
 use super::{Agent, Dispatch, Event, Host, Source};
 use crate::event_loop::AwakeGuard;
 use crate::message::{Kind, Message};
 
-/// Messages that one port may deliver before others have their turn; Node's number.
+/// Messages that one port may deliver before other ports have their turn. The number is Node's.
 pub(super) const MESSAGES_PER_TURN: usize = 1000;
 
 fn is_interim(message: &Message) -> bool {
@@ -13,7 +13,8 @@ fn is_interim(message: &Message) -> bool {
 }
 
 impl<H: Host> Agent<H> {
-    /// Runs when the thread was woken: delivers what is ready, then spins a little, then lets the thread sleep. Agent's thread.
+    /// Runs when the thread was woken: delivers what is ready, spins briefly, then lets the thread sleep. Agent's
+    /// thread.
     pub fn drain(&self) {
         let mut batch = Vec::new();
         let mut delivered = 0;
@@ -28,7 +29,7 @@ impl<H: Host> Agent<H> {
                 }
             }
             if delivered >= MESSAGES_PER_TURN {
-                // Timers and sockets wait too.
+                // Timers and sockets must have their turn.
                 return self.waker.yield_to_loop();
             }
             if delivered > 0 && self.spin.borrow_mut().wait(&self.waker) {
@@ -41,7 +42,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// Returns how many messages were delivered; `None` when nothing on the thread must be called any more.
+    /// Returns how many messages were delivered, or `None` when nothing on the thread may be called any more.
     fn deliver_from(&self, source: Source) -> Option<usize> {
         match source {
             Source::Endpoint(key) => self.deliver_messages(key, MESSAGES_PER_TURN),
@@ -92,8 +93,8 @@ impl<H: Host> Agent<H> {
         Some(delivered)
     }
 
-    /// Results of tasks settle promises, whose reactions run in the order of the results in any case: a batch of them is one task. A
-    /// message that may call a listener is a task of its own.
+    /// Task results settle promises, whose reactions run in the order of the results in any case, so a batch of results
+    /// is one task. A message that may call a listener is a task by itself.
     fn deliver_results(&self, endpoint: &Endpoint<H::Listener>, most: usize) -> Option<usize> {
         let mut delivered = 0;
         while delivered < most && endpoint.is_receiving.get() {
@@ -130,10 +131,10 @@ impl<H: Host> Agent<H> {
         Some(delivered)
     }
 
-    /// The other side is closed and everything it had posted is delivered.
+    /// The other side is closed, and everything that it posted was delivered.
     fn close_if_finished(&self, key: usize, endpoint: &Endpoint<H::Listener>) {
         let is_finished = match endpoint.port() {
-            // In this order: what was posted before the closing is seen.
+            // The order matters: messages that were posted before the closing must be seen.
             Some(port) => port.is_peer_closed() && !port.has_messages() && !endpoint.is_of_worker,
             None => false,
         };

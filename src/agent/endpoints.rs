@@ -1,4 +1,4 @@
-//! What a thread posts on and receives from. The code that runs on the thread knows each endpoint by a key.
+//! The endpoints that a thread posts to and receives from. Code on the thread identifies each endpoint by a key.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
@@ -11,31 +11,31 @@ use super::{Agent, Host, Source};
 use crate::message::{Message, Port};
 use crate::port::PeerSender;
 
-/// Where messages go that are posted on an endpoint without a port.
+/// The destination of messages posted to an endpoint without a port.
 pub(super) enum Sink {
-    /// To this package's other half in the parent, beside a port; see [`PeerSender`].
+    /// To this package's other half in the parent, bypassing the port; see [`PeerSender`].
     Parent(PeerSender<Message>),
     /// Tasks to a pool.
     Tasks(TaskSender),
-    /// To every worker of a pool.
+    /// To all workers of a pool.
     Broadcasts(BroadcastSender),
-    /// Results of tasks to the pool that this thread works for.
+    /// Task results, to the pool that this thread works for.
     Results(Rc<TaskSlot>),
 }
 
 pub(super) struct Endpoint<L> {
-    /// `None` once it is closed or has moved away.
+    /// `None` once the endpoint is closed or has moved away.
     port: RefCell<Option<Port>>,
     sink: Option<Sink>,
     listener: RefCell<Option<Rc<L>>>,
     pub(super) is_receiving: Cell<bool>,
-    /// Results of tasks arrive here: many of them are delivered as one task.
+    /// Task results arrive here. A batch of them is delivered as one task.
     pub(super) is_batched: Cell<bool>,
     is_referenced: Cell<bool>,
-    /// The parent's port to a worker. It stays until the worker has exited, also when the worker closes its side: output and errors
-    /// arrive through it.
+    /// The parent's port to a worker. It stays open until the worker has exited, even when the worker closes its side,
+    /// because output and errors arrive through it.
     pub(super) is_of_worker: bool,
-    /// Messages are being delivered: a `close()` in a listener waits for the rest.
+    /// Messages are being delivered. A `close()` in a listener takes effect after the rest.
     is_delivering: Cell<bool>,
     is_close_requested: Cell<bool>,
 }
@@ -55,7 +55,7 @@ impl<L> Endpoint<L> {
         }
     }
 
-    /// Not to be kept across a call of the listener, which may move the port away.
+    /// Must not be held across a call of the listener, which may move the port away.
     pub(super) fn port(&self) -> Option<Ref<'_, Port>> {
         Ref::filter_map(self.port.borrow(), Option::as_ref).ok()
     }
@@ -64,7 +64,7 @@ impl<L> Endpoint<L> {
         self.port()?.try_receive()
     }
 
-    /// A clone: a listener may detach itself.
+    /// Cloned, because a listener may detach itself.
     pub(super) fn listener(&self) -> Option<Rc<L>> {
         self.listener.borrow().clone()
     }
@@ -73,7 +73,7 @@ impl<L> Endpoint<L> {
         self.listener.borrow_mut().take()
     }
 
-    /// Runs `deliver`, in which `close()` waits. Returns whether the endpoint is to be closed now.
+    /// Runs `deliver`, which defers `close()`. Returns whether the endpoint must be closed now.
     pub(super) fn delivering<T>(&self, deliver: impl FnOnce() -> T) -> (T, bool) {
         self.is_delivering.set(true);
         let result = deliver();
@@ -85,7 +85,7 @@ impl<L> Endpoint<L> {
 /// The endpoints of a thread.
 pub(super) struct Endpoints<L> {
     known: RefCell<Slab<Rc<Endpoint<L>>>>,
-    /// Listeners of closed ports that are yet to be told.
+    /// Listeners of closed ports that have not been notified yet.
     closing: RefCell<Vec<Rc<L>>>,
 }
 
@@ -115,13 +115,13 @@ impl<L> Endpoints<L> {
     }
 
     pub(super) fn close(&self) {
-        // Taken out first: a port that is dropped may be the last owner of others.
+        // Taken out first: dropping a port may drop the last owner of other ports.
         drop(self.known.take());
     }
 }
 
 impl<H: Host> Agent<H> {
-    /// Makes the port one of this thread. It collects messages until it is told to receive.
+    /// Adds the port to this thread. It collects messages until receiving starts.
     pub fn add_port(&self, port: Port) -> usize {
         self.insert(Endpoint::new(Some(port), None, false))
     }
@@ -148,7 +148,7 @@ impl<H: Host> Agent<H> {
         key
     }
 
-    /// Hears of what arrives.
+    /// Sets the listener for messages and events.
     pub fn set_listener(&self, key: usize, listener: H::Listener) {
         if let Some(endpoint) = self.endpoints.get(key) {
             *endpoint.listener.borrow_mut() = Some(Rc::new(listener));
@@ -186,12 +186,12 @@ impl<H: Host> Agent<H> {
             .is_some_and(|endpoint| endpoint.port().is_some())
     }
 
-    /// Takes a message out of the port, whether it is told to receive or not.
+    /// Takes a message out of the port, whether or not receiving has started.
     pub fn receive(&self, key: usize) -> Option<Message> {
         self.endpoints.get(key)?.try_receive()
     }
 
-    /// Takes the port away from its listener, which is told later that it is closed.
+    /// Detaches the port from its listener, which gets its `close` event later.
     pub(super) fn detach(&self, key: usize) -> Option<Port> {
         let endpoint = self.endpoints.known.borrow_mut().try_remove(key)?;
         if endpoint.is_referenced.replace(false) {
@@ -199,7 +199,7 @@ impl<H: Host> Agent<H> {
         }
         if let Some(listener) = endpoint.take_listener() {
             self.host.detach(&listener);
-            // Until the event was emitted the loop must go on.
+            // The event loop must stay alive until the event was emitted.
             self.count_reference(true);
             self.endpoints.closing.borrow_mut().push(listener);
             self.waker.push(Source::Closed.token());
@@ -211,8 +211,8 @@ impl<H: Host> Agent<H> {
         port
     }
 
-    /// Closes both sides. `close` comes later, as a task of its own. From a listener of the port itself, what is queued is delivered
-    /// before that, as in Node.
+    /// Closes both sides. `close` follows as a separate task. When a listener of the port itself calls this, queued
+    /// messages are delivered first, as in Node.
     pub fn close_port(&self, key: usize) {
         let Some(endpoint) = self.endpoints.get(key) else {
             return;
@@ -233,7 +233,7 @@ impl<H: Host> Agent<H> {
             .collect()
     }
 
-    /// Makes the ports of a received message belong to this thread. Returns their keys.
+    /// Binds the ports of a received message to this thread. Returns their keys.
     pub fn bind_ports(&self, message: &mut Message) -> Vec<i32> {
         if message.ports.is_empty() {
             return Vec::new();
@@ -244,27 +244,27 @@ impl<H: Host> Agent<H> {
             .collect()
     }
 
-    /// Posts on the endpoint of this key; without one the message is dropped. True when the endpoint's channel is lost, because its
-    /// other side is in the message.
+    /// Posts to the endpoint with this key. Drops the message if there is none. Returns true when the endpoint's
+    /// channel is lost because its other side is in the message.
     pub fn post(&self, key: Option<usize>, message: Message) -> bool {
         let Some(endpoint) = key.and_then(|key| self.endpoints.get(key)) else {
             return false;
         };
         if let Some(sink) = &endpoint.sink {
             match sink {
-                // Fails when the parent is gone; then nobody is left to hear it.
+                // Fails when the parent is gone; then the message has no receiver.
                 Sink::Parent(sender) => drop(sender.post(message)),
                 Sink::Tasks(tasks) => tasks.submit(message),
                 Sink::Broadcasts(workers) => workers.send(message),
                 Sink::Results(slot) => self.finish_task(slot, message),
             }
         } else if let Some(port) = endpoint.port() {
-            // A port posted into its own channel could never be read: it closes here instead of
-            // keeping the channel alive for ever.
+            // A port that is posted into its own channel could never be read. Closing it here keeps the channel from
+            // living forever.
             if message.ports.iter().any(|sent| sent.is_entangled_with(&port)) {
                 return true;
             }
-            // Dropped when the other side is closed, with everything in it, as in Node.
+            // The message, with all its contents, is dropped when the other side is closed, as in Node.
             let _ = port.post(message);
         }
         false

@@ -1,50 +1,51 @@
-//! What an agent needs of whatever runs on its thread.
+//! What an agent requires from the runtime on its thread.
 
 use super::{Agent, Dispatch};
 use crate::message::Message;
 use crate::pool::TaskId;
 
-/// What a listener is told besides messages.
+/// Events that a listener receives besides messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// The port is closed.
     Close,
     /// The task was asked to end.
     Aborted(TaskId),
-    /// The task's time is up.
+    /// The task has timed out.
     TimedOut(TaskId),
     /// There are no more tasks for this worker.
     Retired,
-    /// An operation has ended: how, and its number.
+    /// An operation has ended, with this outcome and number.
     Ended { outcome: i32, operation: usize },
 }
 
-/// Code that runs on an agent's thread: JavaScript of an isolate, or a native worker. Every method is called on that thread.
+/// The code that runs on an agent's thread: the JavaScript of an isolate, or a native worker. Every method is called on
+/// that thread.
 pub trait Host: Sized + 'static {
-    /// Hears of messages and events: a JavaScript object, or a function of a native worker.
+    /// Receives messages and events: a JavaScript object, or a function of a native worker.
     type Listener;
 
-    /// Hands over a message, as a task of its own. Takes out of the message what is handed over.
+    /// Delivers a message as a task by itself. Takes the attachments out of the message.
     fn deliver(agent: &Agent<Self>, listener: &Self::Listener, message: &mut Message) -> Dispatch;
 
-    /// The same with a message that other threads read, too: nothing in it moves.
+    /// The same for a message that other threads read too: nothing in it is transferred.
     fn deliver_shared(&self, listener: &Self::Listener, message: &Message) -> Dispatch;
 
-    /// Tells the listener that something happened, as a task of its own.
+    /// Delivers an event to the listener as a task by itself.
     fn notify(&self, listener: &Self::Listener, event: Event) -> Dispatch;
 
-    /// The listener's port has left it: the listener answers to no key any more.
+    /// The listener no longer has a port: it responds to no key from now on.
     fn detach(&self, listener: &Self::Listener);
 
     /// Everything that `run` delivers to this listener is one task.
     fn batch<T>(&self, listener: &Self::Listener, run: impl FnOnce() -> T) -> T;
 
-    /// Runs what is due between two messages of a batch.
+    /// Runs pending jobs between two messages of a batch.
     fn checkpoint(&self);
 
-    /// Whether the agent has a reason to keep the thread's event loop alive.
+    /// Whether the agent needs the thread's event loop to stay alive.
     fn set_referenced(&self, is_referenced: bool);
 
-    /// Calls [`Agent::look_for_results`] once, after this many milliseconds. False when the host cannot.
+    /// Calls [`Agent::look_for_results`] once after this many milliseconds. Returns false when the host has no timers.
     fn look_later(&self, milliseconds: u64) -> bool;
 }

@@ -1,5 +1,5 @@
-//! The locks over shared memory that this thread's JavaScript uses, and what becomes of those that
-//! it has when it ends.
+//! The locks over shared memory that this thread's JavaScript uses, and what happens to held locks when the thread
+//! ends.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -12,17 +12,18 @@ use super::operations::{Grant, Notice, Outcome};
 use super::{Agent, Host};
 use crate::shared::{self, NotTaken, Parked, Parker, SharedLock, SharedSignal, Taken, Wake};
 
-/// Node ends the JavaScript of its own workers, but not their sleep: they have a look in between.
+/// Node terminates the JavaScript of its own workers, but does not interrupt their sleep, so they wake up periodically
+/// to check.
 const SLICE: Duration = Duration::from_millis(20);
 
-/// How waiting ended. The numbers are what JavaScript is told.
+/// How a wait ended. JavaScript receives these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Attempt {
     Taken = attempt::TAKEN,
     TakenPoisoned = attempt::TAKEN_POISONED,
     TimedOut = attempt::TIMED_OUT,
-    /// The thread is to end, or is to have a look and go on.
+    /// The thread must end, or check for other work and continue.
     Interrupted = attempt::INTERRUPTED,
 }
 
@@ -35,11 +36,11 @@ impl From<Taken> for Attempt {
     }
 }
 
-/// A place in a queue that is kept while the thread has a look.
+/// A place in a wait queue that is kept while the thread checks for other work.
 pub(super) struct Asleep {
-    /// Leaves the queue; false when the thread was woken already.
+    /// Leaves the queue. Returns false when the thread was woken already.
     pub leave: Box<dyn FnOnce() -> bool>,
-    /// What to do with a wake-up that the thread will not make use of.
+    /// Passes on a wake-up that the thread does not use.
     pub pass_on: Box<dyn FnOnce()>,
 }
 
@@ -55,20 +56,20 @@ impl Asleep {
 pub(super) enum Slept {
     Woken(Wake),
     TimedOut,
-    /// The thread is to end, or is to have a look and go on.
+    /// The thread must end, or check for other work and continue.
     Interrupted,
 }
 
 pub(super) struct Locks {
-    /// One for each JavaScript object, with the count of what that has of it.
+    /// One entry per JavaScript object, with the count of what it holds.
     known: RefCell<Slab<SharedLock>>,
-    /// What the thread slept in when it was made to have a look.
+    /// What the thread slept in when it was interrupted.
     asleep: RefCell<Option<Asleep>>,
-    /// What woke the thread, until it has made use of it.
+    /// The wake-up that the thread has received and not yet used.
     notice: RefCell<Option<Notice>>,
-    /// Whether the thread has to look up now and then.
+    /// Whether the thread must wake up periodically.
     is_sliced: Cell<bool>,
-    /// When the thread began to wait, over several slices.
+    /// When the wait began; it may span several slices.
     since: Cell<Option<Instant>>,
 }
 
@@ -83,7 +84,7 @@ impl Locks {
         }
     }
 
-    /// The thread ends: what it has goes to others, who are told.
+    /// The thread ends: its locks pass to other threads, which learn that they are poisoned.
     pub(super) fn abandon(&self) {
         if let Some(asleep) = self.asleep.take() {
             asleep.give_up();
@@ -94,9 +95,9 @@ impl Locks {
         }
     }
 
-    /// When to stop sleeping, and whether that is the end of the waiting.
+    /// When to stop sleeping, and whether the wait ends then.
     fn deadline(&self, timeout: Option<Duration>) -> (Option<Instant>, bool) {
-        // A time that is too far away for the clock is never.
+        // A deadline beyond the clock's range never comes.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         if !self.is_sliced.get() {
             return (deadline, true);
@@ -108,8 +109,8 @@ impl Locks {
         }
     }
 
-    /// Sleeps in the queue into which `begin` goes, unless the thread is there since it slept before.
-    /// `Err` is what `begin` says when there is nothing to wait for.
+    /// Sleeps in the queue that `begin` enters, unless the thread is still in one since its last slice. `Err` is the
+    /// result of `begin` when there is nothing to wait for.
     pub(super) fn sleep<E>(
         &self,
         timeout: Option<Duration>,
@@ -140,7 +141,7 @@ impl Locks {
         })
     }
 
-    /// The thread was woken by this, and has yet to make use of it.
+    /// This woke the thread, which has not used the wake-up yet.
     pub(super) fn set_notice(&self, notice: Notice) {
         self.notice.replace(Some(notice));
     }
@@ -159,9 +160,9 @@ impl Locks {
     }
 }
 
-/// Something asynchronous that was asked for.
+/// The result of an asynchronous request.
 pub enum Begun {
-    /// It is there at once.
+    /// Granted at once.
     Now(Taken),
     /// The number of the operation.
     Later(usize),
@@ -174,17 +175,17 @@ impl<H: Host> Agent<H> {
         self.locks.is_sliced.set(false);
     }
 
-    /// The number by which locks know this thread.
+    /// The number that identifies this thread in locks.
     pub fn holder(&self) -> u32 {
         shared::holder()
     }
 
-    /// The key of a lock. When the thread ends, the lock is given back.
+    /// Returns the key of a lock. A held lock is released when the thread ends.
     pub fn add_lock(&self, lock: SharedLock) -> usize {
         self.locks.known.borrow_mut().insert(lock)
     }
 
-    /// Its JavaScript object is gone. False when the thread has it: then it stays known.
+    /// The JavaScript object is gone. Returns false when the thread still holds the lock: then the entry stays.
     pub fn forget_lock(&self, key: usize) -> bool {
         let mut locks = self.locks.known.borrow_mut();
         let Some(known) = locks.get(key) else { return true };
@@ -199,7 +200,7 @@ impl<H: Host> Agent<H> {
         self.locks.known.borrow().get(key).cloned()
     }
 
-    /// Blocks. `is_again`: the thread was interrupted while it waited, and goes on.
+    /// Blocks. `is_again`: the wait was interrupted and continues.
     pub fn take_lock(&self, lock: &SharedLock, request: u32, timeout: Option<Duration>, is_again: bool) -> Attempt {
         let locks = &self.locks;
         let since = locks.since.take().filter(|_| is_again).unwrap_or_else(Instant::now);
@@ -243,20 +244,20 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// Gives back what the lock's object has.
+    /// Releases what the lock's object holds.
     pub fn release_lock(&self, lock: &SharedLock, request: u32) {
         lock.take_from_count(request);
         lock.with(|lock| lock.release(request, self.holder(), false));
     }
 
-    /// Permits for a semaphore that nobody had before.
+    /// Adds permits to a semaphore that nobody had acquired.
     pub fn add_permits(&self, semaphore: &SharedLock, permits: u32) {
         semaphore.with(|lock| lock.release(permits, self.holder(), false));
     }
 
-    /// Blocks until the signal is given; returns at once when `must_wait` is false. [`Attempt::Taken`]
-    /// means that the caller is to look again, and to say that it has: see [`Agent::keep_notification`].
-    /// `before_sleep` runs when it can be notified already.
+    /// Blocks until the signal is given; returns at once when `must_wait` is false. [`Attempt::Taken`] means that the
+    /// caller must check again and then confirm it, see [`Agent::keep_notification`]. `before_sleep` runs when the
+    /// thread can already be notified.
     pub fn wait_for_signal(
         &self,
         signal: &SharedSignal,
@@ -275,7 +276,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// An operation that ends when the signal is given; `None` when `must_wait` is false.
+    /// Starts an operation that ends when the signal is given. Returns `None` when `must_wait` is false.
     pub fn wait_for_signal_async(&self, signal: &SharedSignal, must_wait: impl FnOnce() -> bool) -> Option<usize> {
         let completion = self.begin_operation();
         let id = completion.id();

@@ -1,5 +1,5 @@
-//! What a thread waits for without blocking: locks, and work that other threads do for it. Each is
-//! an operation with a number, whose end JavaScript is told of.
+//! What a thread waits for without blocking: locks, and work on other threads. Each operation has a number, and
+//! JavaScript is notified when it ends.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,26 +12,26 @@ use super::{Agent, Dispatch, Event, Host, Source};
 use crate::event_loop::Waker;
 use crate::shared::{SharedLock, SharedSignal, Taken};
 
-/// The result of work, to be fetched by JavaScript.
+/// The result of an operation, for JavaScript to fetch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Nothing,
     Number(f64),
     BigInt(i128),
-    /// The smallest and the largest.
+    /// The minimum and the maximum.
     Range(Box<(Value, Value)>),
     Counts(Vec<f64>),
-    /// The work failed; what went wrong.
+    /// The operation failed with this message.
     Failure(String),
 }
 
-/// How an operation ended. The numbers are what JavaScript is told.
+/// How an operation ended. JavaScript receives these numbers.
 pub enum Outcome {
-    /// There is a result to be fetched.
+    /// There is a result to fetch.
     Value(Value),
     /// A lock was given.
     Taken(Grant),
-    /// What was waited for may have come.
+    /// The awaited condition may hold now.
     Notified(Notice),
 }
 
@@ -46,7 +46,7 @@ impl Outcome {
     }
 }
 
-/// A lock that was given to a thread which has yet to hear of it. Dropped, it goes to the next one.
+/// A lock that was granted to a thread which does not know it yet. Dropping this passes the lock to the next waiter.
 pub struct Grant {
     lock: SharedLock,
     request: u32,
@@ -66,7 +66,7 @@ impl Grant {
         }
     }
 
-    /// The thread has heard of it, and will give it back.
+    /// The thread knows that it holds the lock, and will release it.
     fn keep(mut self) {
         self.is_kept = true;
         self.lock.add_to_count(self.request);
@@ -84,7 +84,7 @@ impl Drop for Grant {
     }
 }
 
-/// A wake-up for a thread which has yet to make use of it. Dropped, it goes to the next one.
+/// A wake-up that its thread has not used yet. Dropping this passes it to the next waiter.
 pub struct Notice(Option<SharedSignal>);
 
 impl Notice {
@@ -92,7 +92,7 @@ impl Notice {
         Self(Some(signal))
     }
 
-    /// The thread has made use of it.
+    /// The thread has used the wake-up.
     pub(super) fn keep(mut self) {
         self.0 = None;
     }
@@ -106,22 +106,21 @@ impl Drop for Notice {
     }
 }
 
-/// Where operations of a thread end.
+/// The ended operations of a thread.
 struct Inbox {
-    /// `None`: the thread is gone, nobody will hear of it. Nothing else is locked under this lock.
+    /// `None`: the thread is gone, and outcomes are dropped. No other lock is taken under this lock.
     ended: Mutex<Option<Vec<(usize, Outcome)>>>,
     waker: Arc<Waker>,
 }
 
-/// Ends one operation, from any thread. Dropped, the operation goes on for ever, unless its thread
-/// forgets it.
+/// Ends one operation, from any thread. If this is dropped, the operation never ends, unless its thread forgets it.
 pub struct Completion {
     id: usize,
     inbox: Arc<Inbox>,
 }
 
 impl Completion {
-    /// Wakes the operation's thread. When that is gone, the outcome is dropped.
+    /// Wakes the operation's thread. If that is gone, the outcome is dropped.
     pub fn complete(self, outcome: Outcome) {
         let rest = match &mut *self.inbox.ended.lock().unwrap() {
             Some(ended) => {
@@ -131,7 +130,7 @@ impl Completion {
                 }
                 None
             }
-            // Dropped without the lock: that may end other operations.
+            // Dropped outside the lock, because it may end other operations.
             None => Some(outcome),
         };
         drop(rest);
@@ -140,16 +139,16 @@ impl Completion {
 
 enum Pending {
     Running,
-    /// Waits in a queue. The function takes it out, and says whether it was there still.
+    /// Waits in a queue. The function removes it and returns whether it was still there.
     Waiting(Box<dyn FnOnce() -> bool>),
     /// Waits for JavaScript to fetch it.
     Ended(Value),
-    /// JavaScript was told, and will say when it has made use of it. It may be cut off before.
+    /// JavaScript was notified, and has yet to confirm that it used the notification. The thread may end before that.
     Notified(Notice),
 }
 
 pub(super) struct Operations<L> {
-    /// Hears of their ends.
+    /// Receives the ends of operations.
     listener: RefCell<Option<Rc<L>>>,
     pending: RefCell<Slab<Pending>>,
     inbox: Arc<Inbox>,
@@ -171,7 +170,7 @@ impl<L> Operations<L> {
         std::mem::forget(self.listener.take());
     }
 
-    /// The thread ends: nothing of this is delivered any more, and what it waited for goes to others.
+    /// The thread ends: nothing is delivered any more, and pending locks and wake-ups pass to other threads.
     pub(super) fn close(&self) {
         drop(self.listener.take());
         for pending in self.pending.take() {
@@ -185,12 +184,12 @@ impl<L> Operations<L> {
 }
 
 impl<H: Host> Agent<H> {
-    /// This object hears of the ends of operations, with an outcome's number and the operation's.
+    /// Sets the object that receives the ends of operations, each as an outcome's number and the operation's.
     pub fn set_operations_listener(&self, listener: H::Listener) {
         *self.operations.listener.borrow_mut() = Some(Rc::new(listener));
     }
 
-    /// The event loop goes on until the operation has ended.
+    /// Registers an operation. The event loop stays alive until it has ended.
     pub fn begin_operation(&self) -> Completion {
         let id = self.operations.pending.borrow_mut().insert(Pending::Running);
         self.count_reference(true);
@@ -200,19 +199,19 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// The operation waits in a queue, out of which `cancel` takes it.
+    /// The operation waits in a queue; `cancel` removes it.
     pub(super) fn set_waiting(&self, id: usize, cancel: impl FnOnce() -> bool + 'static) {
-        // It may have ended already; that is only seen by the event loop later.
+        // It may have ended already; the event loop only sees that later.
         self.operations.pending.borrow_mut()[id] = Pending::Waiting(Box::new(cancel));
     }
 
-    /// There is no operation after all.
+    /// Unregisters an operation that did not start.
     pub(super) fn drop_operation(&self, id: usize) {
         self.operations.pending.borrow_mut().remove(id);
         self.count_reference(false);
     }
 
-    /// True when it waited still: then it will not be heard of again.
+    /// Cancels a wait. Returns true when the operation was still waiting; then no end is delivered for it.
     pub fn cancel_operation(&self, id: usize) -> bool {
         let cancel = match self.operations.pending.borrow_mut().get_mut(id) {
             Some(pending @ Pending::Waiting(_)) => std::mem::replace(pending, Pending::Running),
@@ -226,7 +225,7 @@ impl<H: Host> Agent<H> {
         is_cancelled
     }
 
-    /// The result of an operation that has ended. Whoever takes that of a notification has made use of it.
+    /// Takes the result of an ended operation. Taking the result of a notification confirms its use.
     pub fn take_result(&self, id: usize) -> Option<Value> {
         match self.operations.pending.borrow_mut().try_remove(id)? {
             Pending::Ended(value) => Some(value),
@@ -238,7 +237,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// All of them in one task: they settle promises.
+    /// Delivers all of them in one task, because they settle promises.
     pub(super) fn deliver_operations(&self) -> Option<usize> {
         let ended = match &mut *self.operations.inbox.ended.lock().unwrap() {
             Some(ended) => std::mem::take(ended),
@@ -252,7 +251,7 @@ impl<H: Host> Agent<H> {
                 self.count_reference(false);
                 let outcome_code = outcome.code();
                 if status == Dispatch::Terminating {
-                    // A lock goes to the next one.
+                    // A granted lock passes to the next waiter.
                     continue;
                 }
                 match outcome {

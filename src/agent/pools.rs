@@ -1,5 +1,4 @@
-//! Pools, as the thread that submits sees them. The scheduling is in [`crate::pool`], the workers'
-//! side in [`super::slot`].
+//! Pools from the submitting thread's side. [`crate::pool`] has the scheduler, and [`super::slot`] the workers' side.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -21,11 +20,11 @@ const LOOK_EVERY: u64 = 2;
 /// A pool that belongs to this thread.
 pub(super) struct OwnedPool {
     pool: Arc<Pool<Message>>,
-    /// The workers' side of the channel that results come through; kept, so that it stays open.
+    /// The workers' side of the results channel. Holding it keeps the channel open.
     results: Port,
     /// Key of this thread's side.
     pub(super) results_key: usize,
-    /// Keys of what its tasks and broadcasts are posted on.
+    /// Keys of the endpoints to which tasks and broadcasts are posted.
     senders: RefCell<HashSet<usize>>,
     cancellable: RefCell<HashMap<TaskId, Arc<Task<Message>>>>,
 }
@@ -40,9 +39,9 @@ impl OwnedPool {
 pub(super) struct TaskSender {
     pool: Rc<OwnedPool>,
     options: TaskOptions,
-    /// The worker that is to run them; `None`: any.
+    /// The worker that must run the tasks; `None`: any.
     member: Option<Arc<Member<Message>>>,
-    /// Of a native library's functions the one that they call.
+    /// For native workers, the function of the library that the tasks call.
     function: Option<u16>,
 }
 
@@ -63,7 +62,7 @@ impl TaskSender {
     }
 }
 
-/// Sends to every worker of a pool.
+/// Sends to all workers of a pool.
 pub(super) struct BroadcastSender {
     pool: Rc<OwnedPool>,
     name: Option<String>,
@@ -79,7 +78,7 @@ impl BroadcastSender {
 #[derive(Default)]
 pub(super) struct Pools {
     known: RefCell<Slab<Rc<OwnedPool>>>,
-    /// The thread looks for results by itself.
+    /// The thread polls for results.
     is_watching: Cell<bool>,
 }
 
@@ -96,7 +95,7 @@ impl Pools {
     }
 }
 
-/// Where a task is that a worker has.
+/// The location of a running task.
 pub struct RunningTask {
     /// Key of the worker.
     pub worker: usize,
@@ -104,7 +103,7 @@ pub struct RunningTask {
 }
 
 impl<H: Host> Agent<H> {
-    /// The keys of the pool, and of the port that results arrive at.
+    /// The keys of the pool, and of the port that receives results.
     pub fn create_pool(&self, settings: Settings) -> (usize, usize) {
         let (here, there) = port::channel();
         let results_key = self.add_port(here);
@@ -131,7 +130,7 @@ impl<H: Host> Agent<H> {
         Some((pool, member))
     }
 
-    /// Something to post tasks on, to this worker if one is given.
+    /// Creates an endpoint for posting tasks, to this worker if one is given.
     pub fn add_task_sender(
         &self,
         pool_key: usize,
@@ -154,7 +153,7 @@ impl<H: Host> Agent<H> {
         Some(key)
     }
 
-    /// Something to post broadcasts of this name on.
+    /// Creates an endpoint for posting broadcasts with this name.
     pub fn add_broadcast_sender(&self, pool_key: usize, name: Option<String>) -> Option<usize> {
         let pool = self.pool(pool_key)?;
         let key = self.add_sink(Sink::Broadcasts(BroadcastSender {
@@ -173,21 +172,21 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// A place for a worker that is about to be started.
+    /// Creates a slot for a worker that is about to start.
     pub fn pool_slot(&self, pool_key: usize, worker_key: usize, concurrency: usize) -> Option<Slot<Message>> {
         let pool = self.pool(pool_key)?;
         let member = pool.pool.join(worker_key, concurrency);
         Some(Slot::new(pool.pool.clone(), member, pool.results.sender()))
     }
 
-    /// True when the task was in the queue still.
+    /// Returns true when the task was still queued.
     pub fn cancel_task(&self, pool_key: usize, id: TaskId) -> bool {
         let Some(pool) = self.pool(pool_key) else { return false };
         let task = pool.cancellable.borrow_mut().remove(&id);
         task.is_some_and(|task| pool.pool.cancel(&task).is_some())
     }
 
-    /// The task will not be cancelled any more.
+    /// Releases the cancellation handle of a task.
     pub fn forget_task(&self, pool_key: usize, id: TaskId) {
         if let Some(pool) = self.pool(pool_key) {
             pool.cancellable.borrow_mut().remove(&id);
@@ -204,7 +203,7 @@ impl<H: Host> Agent<H> {
         self.pool(pool_key).map_or_else(Vec::new, |pool| pool.pool.cancel_all())
     }
 
-    /// `None` when the task waits, or is finished.
+    /// Returns `None` when the task is queued or finished.
     pub fn running_task(&self, pool_key: usize, id: TaskId) -> Option<RunningTask> {
         self.pool(pool_key)?.pool.find(|member| {
             Some(RunningTask {
@@ -214,8 +213,8 @@ impl<H: Host> Agent<H> {
         })
     }
 
-    /// Asks a task that runs to end. Returns its worker's key, and whether that is to be ended; `None`
-    /// when the task does not run.
+    /// Asks a running task to end. Returns its worker's key, and whether that worker must be terminated; `None` when
+    /// the task is not running.
     pub fn abort_task(&self, pool_key: usize, id: TaskId, abort: Abort, is_final: bool) -> Option<(usize, bool)> {
         let (key, is_ending) = self
             .pool(pool_key)?
@@ -227,8 +226,8 @@ impl<H: Host> Agent<H> {
         Some((key, is_ending))
     }
 
-    /// The worker finishes what it has, then ends. False when it has never looked for tasks, or is no
-    /// worker of the pool.
+    /// Retires the worker: it finishes its tasks, then ends. Returns false when it has never looked for tasks, or does
+    /// not belong to the pool.
     pub fn retire_worker(&self, pool_key: usize, worker_key: usize) -> bool {
         self.member(pool_key, worker_key).is_some_and(|(pool, member)| {
             pool.pool.retire(&member);
@@ -236,35 +235,35 @@ impl<H: Host> Agent<H> {
         })
     }
 
-    /// For how long the worker has had nothing to do; `None` while it has, or has not begun.
+    /// How long the worker has been idle; `None` while it is busy or has not started.
     pub fn worker_rested(&self, pool_key: usize, worker_key: usize) -> Option<Duration> {
         let (pool, member) = self.member(pool_key, worker_key)?;
         pool.pool.rested(&member)
     }
 
-    /// Keys of those that have a task.
+    /// Keys of busy workers.
     pub fn busy_workers(&self, pool_key: usize) -> Vec<usize> {
         self.pool(pool_key).map_or_else(Vec::new, |pool| pool.pool.busy())
     }
 
-    /// `None` when the pool measures nothing.
+    /// Returns `None` when the pool does not measure.
     pub fn pool_timing(&self, pool_key: usize) -> Option<Timing> {
         self.pool(pool_key)?.pool.timing()
     }
 
-    // ---- results that nobody tells of ----
+    // ---- results without a wake-up ----
 
-    /// Results came, so that more may come: for a while this thread looks for them by itself. When the host cannot, workers tell of
-    /// every result.
+    /// Results arrived, so more may follow: this thread polls for a while. If the host has no timers, workers wake the
+    /// thread for every result.
     pub(super) fn watch_results(&self) {
         if !self.pools.is_watching.get() && self.host.look_later(LOOK_EVERY) {
             self.pools.set_watched(true);
         }
     }
 
-    /// Looks once for results that nobody told of. Agent's thread.
+    /// Polls once for results. Agent's thread.
     pub fn look_for_results(&self) {
-        // In this order: a worker that takes itself for watched has posted before.
+        // The order matters: a worker that still sees polling enabled has posted before this.
         self.pools.set_watched(false);
         let pools = self.pools.known.borrow();
         for key in pools.iter().map(|(_, pool)| pool.results_key) {
@@ -276,7 +275,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// The keys of its senders and of its port are free from now on.
+    /// Frees the keys of the pool's senders and its port.
     pub fn delete_pool(&self, pool_key: usize) {
         let pool = self.pools.known.borrow_mut().try_remove(pool_key);
         if let Some(pool) = pool {

@@ -1,5 +1,5 @@
-//! The queues and rings in shared memory that this thread's JavaScript uses: how it waits at either
-//! side of them, and what becomes of them when it ends.
+//! The shared-memory queues and rings that this thread's JavaScript uses: waiting on either side of them, and their
+//! cleanup when the thread ends.
 
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::shared::queue::{PopError, PushError, Queue, SharedQueue, Side};
 use crate::shared::ring::SharedRing;
 use crate::shared::{SharedSignal, Signal};
 
-/// Something with two sides: one for writing, one for reading.
+/// A structure with a writing side and a reading side.
 #[derive(Clone)]
 pub enum QueueOrRing {
     Queue(SharedQueue),
@@ -36,7 +36,7 @@ impl QueueOrRing {
         }
     }
 
-    /// The thread of this number ends. It may have been woken just before, or be about to wake others.
+    /// The thread with this number ends. It may just have been woken, or be about to wake others.
     fn abandon(&self, holder: u32) {
         match self {
             QueueOrRing::Queue(queue) => queue.get().wake_all(),
@@ -54,14 +54,14 @@ impl QueueOrRing {
 
 struct Known {
     queue: QueueOrRing,
-    /// Of a queue, when it had messages in them.
+    /// Of a queue that has held boxed messages.
     boxes: OnceCell<Arc<Boxes>>,
 }
 
 #[derive(Default)]
 pub(super) struct Queues {
     known: RefCell<Slab<Known>>,
-    /// What was popped last.
+    /// The message that was popped last.
     popped: RefCell<Vec<u8>>,
 }
 
@@ -81,7 +81,7 @@ impl<H: Host> Agent<H> {
         self.queues.known.borrow_mut().insert(Known { queue, boxes })
     }
 
-    /// Its JavaScript object is gone. False when the thread has an end of it: then it stays known.
+    /// The JavaScript object is gone. Returns false when the thread still owns an end: then the entry stays.
     pub fn forget_queue(&self, key: usize) -> bool {
         let mut queues = self.queues.known.borrow_mut();
         let Some(known) = queues.get(key) else { return true };
@@ -103,23 +103,23 @@ impl<H: Host> Agent<H> {
         self.queues.known.borrow().get(key).map(|known| known.queue.clone())
     }
 
-    /// Blocks while there is nothing to do on this side. [`Attempt::Taken`] means to look again.
+    /// Blocks while this side has nothing to do. [`Attempt::Taken`] means that the caller must check again.
     pub fn wait_at_queue(&self, queue: &QueueOrRing, side: Side, timeout: Option<Duration>) -> Attempt {
         let must_wait = || queue.must_wait(side);
         let attempt = self.wait_for_signal(&queue.signal(side), timeout, must_wait, || {});
         if attempt == Attempt::Interrupted {
-            // Perhaps it was woken, too, and will not look.
+            // This thread may have been woken too, and will not check again.
             self.notify_queue(queue, side);
         }
         attempt
     }
 
-    /// The operation that ends when there may be something to do; `None` when there is.
+    /// Starts an operation that ends when this side may have something to do. Returns `None` when it does already.
     pub fn wait_at_queue_async(&self, queue: &QueueOrRing, side: Side) -> Option<usize> {
         self.wait_for_signal_async(&queue.signal(side), || queue.must_wait(side))
     }
 
-    /// One of those who wait is to look again.
+    /// Wakes one waiter, which checks again.
     pub fn notify_queue(&self, queue: &QueueOrRing, side: Side) {
         let signal = queue.signal(side);
         let signal: Signal = signal.get();
@@ -149,7 +149,7 @@ impl<H: Host> Agent<H> {
         self.with_queue(key, |queue| queue.must_wait(Side::In)) == Some(true)
     }
 
-    /// Returns the kind, and bytes that stay until the next call.
+    /// Returns the kind, and bytes that stay valid until the next call.
     pub fn pop(&self, key: usize) -> Result<(u8, *const [u8]), PopError> {
         let mut bytes = self.queues.popped.borrow_mut();
         let popped = self.with_queue(key, |queue| queue.try_pop_into(&mut bytes));
@@ -167,7 +167,8 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// Keeps a message for this queue, and returns its number. 0 when there is no such queue; then the message is gone.
+    /// Boxes a message for this queue and returns its number. Returns 0, and drops the message, when the queue does not
+    /// exist.
     pub fn box_message(&self, key: usize, message: Message) -> u64 {
         self.boxes(key).map_or(0, |boxes| boxes.put(message))
     }

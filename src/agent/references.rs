@@ -1,4 +1,4 @@
-//! How many things want the thread's event loop to go on.
+//! The number of reasons to keep the thread's event loop alive.
 
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ pub(super) struct References {
 }
 
 impl References {
-    /// Returns whether the event loop is to go on, when that has changed.
+    /// Returns whether the event loop must stay alive, if that has changed.
     fn add(&self, is_added: bool) -> Option<bool> {
         let before = self.count.get();
         let after = if is_added { before + 1 } else { before - 1 };
@@ -21,7 +21,7 @@ impl References {
         (has_changed && !self.is_closed.get()).then_some(after > 0)
     }
 
-    /// The thread ends: the event loop is told nothing more. False when that was said before.
+    /// The thread ends: the event loop gets no further changes. Returns false when called again.
     pub(super) fn close(&self) -> bool {
         !self.is_closed.replace(true)
     }

@@ -1,4 +1,4 @@
-//! A thread that is a worker of a pool: pulls tasks, and posts their results.
+//! A pool worker's thread: it pulls tasks and posts their results.
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -11,15 +11,15 @@ use super::{Agent, Dispatch, Event, Host, Source};
 use crate::message::{Kind, Message, Note};
 use crate::pool::{Abort, Slot, TaskId};
 
-/// For how long tasks may follow each other before `process.nextTick` has its turn.
+/// How long tasks may run back to back before `process.nextTick` callbacks run.
 const BATCH: Duration = Duration::from_micros(100);
 
-/// This thread's place among the workers of a pool.
+/// This thread's slot in its pool.
 pub struct TaskSlot {
     slot: Slot<Message>,
-    /// Key of the endpoint whose listener is told of tasks.
+    /// Key of the endpoint whose listener receives tasks.
     key: Cell<usize>,
-    /// Tasks are being delivered: a result that is posted meanwhile needs no wake-up.
+    /// Tasks are being delivered: results posted meanwhile need no wake-up.
     is_pulling: Cell<bool>,
     last_finished: Cell<Option<TaskId>>,
     is_told_retired: Cell<bool>,
@@ -35,14 +35,14 @@ impl Deref for TaskSlot {
 
 /// How a batch of tasks ended.
 enum Batch {
-    /// There may be more to do.
+    /// There may be more tasks.
     Ended,
     NothingToDo,
     Terminating,
 }
 
 impl<H: Host> Agent<H> {
-    /// Takes the slot. Returns the key of the endpoint whose listener hears of tasks, and on which results are posted.
+    /// Takes the slot. Returns the key of the endpoint whose listener receives tasks and to which results are posted.
     pub fn take_slot(&self, slot: Slot<Message>) -> usize {
         slot.member.begin(self.waker.clone(), Source::Tasks.token());
         let slot = Rc::new(TaskSlot {
@@ -81,7 +81,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// Has the task told when it is asked to end. Returns the request if it came before.
+    /// Subscribes the task to its abort. Returns the request if it came before.
     pub fn heed_abort(&self, id: TaskId) -> Option<Abort> {
         self.slot()?.member.heed(id)
     }
@@ -91,7 +91,7 @@ impl<H: Host> Agent<H> {
         self.slot()?.member.abort_of(id)
     }
 
-    /// Posts a message about a task that this worker has: its result, or progress.
+    /// Posts a message about a task of this worker: its result, or progress.
     pub fn finish_task(&self, slot: &TaskSlot, message: Message) {
         let Kind::Task { id, note } = message.kind else { return };
         if note.is_interim() {
@@ -135,8 +135,8 @@ impl<H: Host> Agent<H> {
         status
     }
 
-    /// Tasks that are finished when their function returns follow each other without the ceremony
-    /// around a call from outside of JavaScript, which takes longer than a small task.
+    /// Tasks that finish when their function returns run back to back inside one call into JavaScript. The overhead of
+    /// a call from outside takes longer than a small task.
     fn deliver_task_batch(&self, slot: &TaskSlot, listener: &H::Listener, delivered: &mut usize) -> Batch {
         let begin = Instant::now();
         loop {
@@ -144,7 +144,7 @@ impl<H: Host> Agent<H> {
             if task.is_none() || !slot.may_hold_back() {
                 slot.flush();
             }
-            // Before the task, and also when there is none.
+            // Before the task, and also without one.
             if self.deliver_signals(slot, listener) == Dispatch::Terminating {
                 return Batch::Terminating;
             }
@@ -167,7 +167,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// What the worker is told besides its tasks.
+    /// Events that the worker receives besides its tasks.
     fn deliver_signals(&self, slot: &TaskSlot, listener: &H::Listener) -> Dispatch {
         while let Some(broadcast) = slot.pool.next_broadcast(&slot.member) {
             if self.host.deliver_shared(listener, &broadcast) == Dispatch::Terminating {

@@ -1,21 +1,21 @@
-//! What an agent's thread is woken for.
+//! Why an agent's thread was woken.
 
 use crate::event_loop::Token;
 
-/// Packed into the token that each waking party is given.
+/// Packed into the token that each waking party holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// The endpoint of this key has messages, or its other side was closed.
     Endpoint(usize),
     /// The thread of the worker of this key has ended.
     Worker(usize),
-    /// Listeners are to be told that their ports are closed.
+    /// Listeners must be notified that their ports are closed.
     Closed,
     /// The pool that the thread works for has tasks.
     Tasks,
     /// Operations that the thread waits for have ended.
     Operations,
-    /// Nothing to deliver: the thread looks whether it is to end.
+    /// Nothing to deliver: the thread checks whether it must end.
     Stop,
 }
 

@@ -20,26 +20,26 @@ use crate::worker::{Parent, Shared, WorkerContext, WorkerThread};
 /// How long the end of the process waits for workers that native code keeps from ending.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The code that the process ends with when workers cannot be joined; set by `process.on('exit')`.
+/// The process's exit code in case workers cannot be joined; set by `process.on('exit')`.
 pub static PROCESS_EXIT_CODE: AtomicI32 = AtomicI32::new(0);
 
 /// Asks a worker's task to end. Any thread.
 pub type AbortTask = Box<dyn Fn(TaskId)>;
 
-/// A worker that this thread started, or is about to.
+/// A worker that this thread has started or is about to start.
 pub struct WorkerHandle {
     pub shared: Arc<Shared>,
-    /// For its thread, until that is started.
+    /// The worker's context, until its thread takes it.
     context: RefCell<Option<WorkerContext>>,
     thread: RefCell<Option<WorkerThread>>,
     /// Key of the port that its JavaScript object listens on.
     port_key: usize,
-    /// Key of the port that this package posts its own messages on.
+    /// Key of the port for this package's own messages.
     control_key: usize,
     is_referenced: Cell<bool>,
-    /// The pool that it works for: its key, and the worker's membership.
+    /// The pool that it works for: the pool's key, and the worker's membership.
     membership: RefCell<Option<(usize, Arc<Member<Message>>)>>,
-    /// Of a runtime whose tasks do not return to a message loop before they end.
+    /// Set by runtimes whose tasks do not return to a message loop before they end.
     abort_task: OnceCell<AbortTask>,
 }
 
@@ -57,15 +57,15 @@ impl Workers {
     }
 }
 
-/// The value that a Worker object hears of its end with.
+/// The value of a worker's exit message.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ExitMessage<'a> {
     code: i32,
     out_of_memory: bool,
-    /// Why the worker could not be started at all.
+    /// Why the worker could not be started.
     not_started: Option<&'a str>,
-    /// Tasks that it has taken from its pool and not finished.
+    /// Tasks that it took from its pool and did not finish.
     undone: &'a [TaskId],
 }
 
@@ -87,7 +87,7 @@ fn exit_message(exit: &Exit, undone: &[TaskId]) -> Message {
 }
 
 impl<H: Host> Agent<H> {
-    /// Its ports are keys of endpoints of this thread.
+    /// Its ports are the keys of endpoints of this thread.
     pub fn add_worker(
         &self,
         shared: Arc<Shared>,
@@ -111,7 +111,7 @@ impl<H: Host> Agent<H> {
         self.workers.known.borrow().get(key).cloned()
     }
 
-    /// What a worker's thread tells of its end.
+    /// What a worker's thread reports at its end.
     pub fn parent_of(&self, key: usize) -> Parent {
         Parent {
             waker: self.waker.clone(),
@@ -119,7 +119,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// The worker's thread runs from now on.
+    /// The worker's thread is running.
     pub fn set_worker_thread(&self, key: usize, thread: WorkerThread) {
         if let Some(worker) = self.worker(key) {
             *worker.thread.borrow_mut() = Some(thread);
@@ -136,7 +136,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// Changes what a worker that was not started yet is started with.
+    /// Changes the context of a worker that has not been started.
     pub fn change_created(&self, key: usize, change: impl FnOnce(&mut WorkerContext)) {
         if let Some(worker) = self.worker(key)
             && let Some(context) = &mut *worker.context.borrow_mut()
@@ -145,7 +145,8 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// Ends a worker whose object is not to hear of it. One that has a thread is joined when that is gone; nothing waits for it.
+    /// Ends a worker without notifying its object. If the worker has a thread, that is joined once it has exited;
+    /// nothing waits for it.
     pub fn discard_worker(&self, key: usize) {
         let Some(worker) = self.worker(key) else { return };
         if let Some(endpoint) = self.endpoints.get(worker.port_key) {
@@ -172,7 +173,7 @@ impl<H: Host> Agent<H> {
         if let Some(thread) = worker.thread.borrow_mut().take() {
             thread.join();
         }
-        // What the worker posted comes before its exit, and there is no more to come.
+        // The worker's messages come before its exit, and its port is complete now.
         self.deliver_messages(worker.port_key, usize::MAX)?;
         let undone = self.leave_pool(&worker)?;
         self.workers.known.borrow_mut().try_remove(key);
@@ -182,7 +183,7 @@ impl<H: Host> Agent<H> {
         let Some(endpoint) = self.endpoints.get(worker.port_key) else {
             return Some(1);
         };
-        // Taken: after `exit` its JavaScript object needs no `close`.
+        // Taken, because its JavaScript object needs no `close` after `exit`.
         let listener = endpoint.take_listener();
         self.close_port(worker.port_key);
         self.close_port(worker.control_key);
@@ -194,7 +195,7 @@ impl<H: Host> Agent<H> {
         }
     }
 
-    /// What the worker has finished is heard before its exit; the rest is returned.
+    /// Delivers the results of tasks that the worker finished before its exit. Returns its other tasks.
     fn leave_pool(&self, worker: &WorkerHandle) -> Option<Vec<TaskId>> {
         let membership = worker.membership.borrow().clone();
         let Some((pool_key, member)) = membership else {
@@ -207,7 +208,7 @@ impl<H: Host> Agent<H> {
         Some(pool.leave(&member))
     }
 
-    /// Ends and joins every worker. Blocks; on the main thread for a few seconds at most.
+    /// Ends and joins every worker. Blocks; the main thread gives up after a few seconds.
     pub fn join_workers(&self) {
         let is_main_thread = self.workers.is_main_thread;
         let workers: Vec<_> = self.workers.known.take().into_iter().collect();
@@ -220,8 +221,8 @@ impl<H: Host> Agent<H> {
             };
             let timeout = if is_main_thread { JOIN_TIMEOUT } else { Duration::MAX };
             if !worker.shared.life.wait_exited(timeout) {
-                // Native code holds the thread (a synchronous child process, say). Taking the
-                // process apart under it would crash; ending it at once does not.
+                // Native code, a synchronous child process for example, occupies the thread. Dismantling the process
+                // under it would crash; ending the process at once does not.
                 // SAFETY: _exit() has no preconditions.
                 unsafe { libc::_exit(PROCESS_EXIT_CODE.load(Relaxed)) };
             }
@@ -231,24 +232,24 @@ impl<H: Host> Agent<H> {
 }
 
 impl WorkerHandle {
-    /// Once, for its thread.
+    /// Takes the context for the worker's thread. Once.
     pub fn take_context(&self) -> Option<WorkerContext> {
         self.context.borrow_mut().take()
     }
 
-    /// How tasks of the worker are asked to end. Once.
+    /// Returns the function that asks tasks of the worker to end. Once.
     pub fn set_abort_task(&self, abort_task: AbortTask) {
         let _ = self.abort_task.set(abort_task);
     }
 
-    /// Has the task see that it is to end, where the runtime has a way of its own.
+    /// Interrupts the task, if the runtime has its own way to do that.
     pub fn abort(&self, id: TaskId) {
         if let Some(abort_task) = self.abort_task.get() {
             abort_task(id);
         }
     }
 
-    /// The worker is to work for this pool.
+    /// Adds the worker to this pool.
     pub fn set_pool(&self, pool_key: usize, member: Arc<Member<Message>>) {
         *self.membership.borrow_mut() = Some((pool_key, member));
     }

@@ -1,4 +1,4 @@
-//! What makes a realm of a context, and what is told of the process.
+//! Creates the realm of a context, and answers questions about the process.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -35,8 +35,8 @@ from_object!(Callbacks<'call> {
     instance: c"instance",
 });
 
-/// Makes the realm of this environment and returns the functions of the hot path. Throws when
-/// called twice, with the fingerprint of another protocol, or when the event loop is out of resources.
+/// Creates the realm of this environment and returns the functions of the hot path. Throws when called twice, when the
+/// protocol's fingerprint differs, or when the event loop has no resources left.
 fn attach<'call>(
     call: Call<'call>,
     callbacks: Callbacks<'call>,
@@ -46,11 +46,11 @@ fn attach<'call>(
 ) -> Result<Value<'call>> {
     if protocol != f64::from(FINGERPRINT) {
         return Err(Error::new(
-            "isothreads: the native part was built of other sources than the JavaScript: build it again with `npx isothreads build`",
+            "isothreads: the native part and the JavaScript were built from different sources: rebuild with `npx isothreads build`",
         ));
     }
     if javascript::current().is_some() {
-        return Err(Error::new("isothreads: this thread is attached already"));
+        return Err(Error::new("isothreads: this thread is already attached"));
     }
     engine::process::initialize().map_err(Error::new)?;
     engine::library::set_root(package_root);
@@ -59,27 +59,27 @@ fn attach<'call>(
     Ok(agent.host.realm().functions(call))
 }
 
-/// The JavaScript half that made the realm of this thread; `null` before `attach`.
+/// The JavaScript half that created the realm of this thread; `null` before `attach`.
 fn instance(call: Call) -> Option<Value> {
     Some(javascript::current()?.host.realm().instance(call))
 }
 
-/// The folder of the package that made the first realm: where workers find their JavaScript.
+/// The folder of the package that created the first realm: workers load their JavaScript from it.
 fn package_root() -> Option<&'static str> {
     engine::library::root()
 }
 
-/// The process's working directory as it is now; `null` when it was removed.
+/// The current working directory of the process; `null` when it was removed.
 fn current_directory() -> Option<String> {
     std::env::current_dir().ok()?.into_os_string().into_string().ok()
 }
 
-/// The code that the process is about to end with, in case workers cannot be joined then.
+/// The exit code that the process is about to end with, in case workers cannot be joined then.
 fn set_process_exit_code(code: i32) {
     PROCESS_EXIT_CODE.store(code, Relaxed);
 }
 
-/// How many threads can run at the same time: processors, less what a container takes away.
+/// The number of threads that can run in parallel: processors, within the limits of a container.
 fn processors() -> u32 {
     num_cpus::get() as u32
 }

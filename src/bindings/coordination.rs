@@ -1,5 +1,5 @@
-//! Condition variables, latches, barriers, and what is done once: what `lib/shared/` does not do by
-//! itself, with `Atomics`. Each is where its `buffer` and `byte_offset` say, which JavaScript has checked.
+//! Condition variables, latches, barriers and Once: everything that `lib/shared/` does not do itself with `Atomics`.
+//! Each object is at its `buffer` and `byte_offset`, which JavaScript has checked.
 
 use super::locks::{invalid_place, lock, timeout_of};
 use super::table::bindings;
@@ -31,14 +31,14 @@ fn at<T>(new: New<T>, buffer: Value, byte_offset: f64) -> Result<T> {
     new(shared_memory(buffer)?, byte_offset as usize).ok_or_else(invalid_place)
 }
 
-/// Wakes the first `count` of those that wait.
+/// Wakes the first `count` waiters.
 fn notify_signal(buffer: Value, byte_offset: f64, count: u32) -> Result<()> {
     at(SharedSignal::new, buffer, byte_offset)?.get().notify(count);
     Ok(())
 }
 
-/// Gives back the mutex of this key, which this thread has, and blocks for at most `timeout`
-/// milliseconds. Returns how it ended, see [`Attempt`]. `is_again`: it was interrupted, and goes on.
+/// Releases the mutex with this key, which this thread holds, and blocks for at most `timeout` milliseconds. Returns an
+/// [`Attempt`]. `is_again`: the wait was interrupted and continues.
 fn wait_for_condvar(buffer: Value, byte_offset: f64, mutex_key: u32, timeout: f64, is_again: bool) -> Result<i32> {
     let condvar = at(SharedCondvar::new, buffer, byte_offset)?;
     let signal = at(SharedSignal::new, buffer, byte_offset)?;
@@ -46,30 +46,30 @@ fn wait_for_condvar(buffer: Value, byte_offset: f64, mutex_key: u32, timeout: f6
     Ok(attempt as i32)
 }
 
-/// The thread, which was notified while it was blocked, has made use of that: it has the mutex again, or
-/// has looked. When it ends before it says so, the next one is notified.
+/// Confirms that the thread has used its notification: it holds the mutex again, or has checked its condition. If the
+/// thread ends before that, the notification passes to the next waiter.
 fn keep_notification() -> Result<()> {
     agent()?.keep_notification();
     Ok(())
 }
 
-/// The operation that ends when notified.
+/// Starts an operation that ends when notified.
 fn wait_for_condvar_async(buffer: Value, byte_offset: f64) -> Result<u32> {
     let signal = at(SharedSignal::new, buffer, byte_offset)?;
     let id = agent()?.wait_for_signal_async(&signal, || true);
-    Ok(id.expect("there is no condition") as u32)
+    Ok(id.expect("it always waits") as u32)
 }
 
 fn latch_at(buffer: Value, byte_offset: f64) -> Result<(SharedLatch, SharedSignal)> {
     let memory = shared_memory(buffer)?;
     let byte_offset = byte_offset as usize;
     let latch = SharedLatch::new(memory.clone(), byte_offset);
-    // The last one of its words.
+    // This counted the last word of the latch.
     let signal = SharedSignal::new(memory, byte_offset + 8);
     latch.zip(signal).ok_or_else(invalid_place)
 }
 
-/// Blocks, at most `timeout` milliseconds. Returns how it ended, see [`Attempt`].
+/// Blocks, at most `timeout` milliseconds. Returns an [`Attempt`].
 fn wait_for_latch(buffer: Value, byte_offset: f64, timeout: f64) -> Result<i32> {
     let (latch, signal) = latch_at(buffer, byte_offset)?;
     let attempt = agent()?.wait_for_latch(&latch, &signal, timeout_of(timeout));
@@ -77,26 +77,26 @@ fn wait_for_latch(buffer: Value, byte_offset: f64, timeout: f64) -> Result<i32> 
     Ok(if is_early { Attempt::Interrupted } else { attempt } as i32)
 }
 
-/// Counts, and wakes those who wait when it was the last.
+/// Counts down, and wakes the waiters when the count reaches 0.
 fn count_down_latch(buffer: Value, byte_offset: f64, n: u32) -> Result<()> {
     at(SharedLatch::new, buffer, byte_offset)?.get().count_down(n);
     Ok(())
 }
 
-/// The operation that ends when the latch may be open; -1 when it is.
+/// Starts an operation that ends when the latch may be open; -1 when it is open already.
 fn wait_for_latch_async(buffer: Value, byte_offset: f64) -> Result<i32> {
     let (latch, signal) = latch_at(buffer, byte_offset)?;
     let id = agent()?.wait_for_signal_async(&signal, || !latch.get().is_open());
     Ok(id.map_or(-1, |id| id as i32))
 }
 
-/// Blocks, at most `timeout` milliseconds. Returns how it ended, see [`crate::shared::Passage`].
+/// Blocks, at most `timeout` milliseconds. Returns a [`crate::shared::Passage`].
 fn wait_at_barrier(buffer: Value, byte_offset: f64, timeout: f64, is_again: bool) -> Result<i32> {
     let barrier = at(SharedBarrier::new, buffer, byte_offset)?;
     Ok(agent()?.wait_at_barrier(&barrier, timeout_of(timeout), is_again) as i32)
 }
 
-/// The operation that ends with a `Passage`; when there is nothing to wait for, `-1 - Passage`.
+/// Starts an operation that ends with a `Passage`; `-1 - Passage` when there is nothing to wait for.
 fn wait_at_barrier_async(buffer: Value, byte_offset: f64) -> Result<i32> {
     let barrier = at(SharedBarrier::new, buffer, byte_offset)?;
     Ok(match agent()?.wait_at_barrier_async(&barrier) {
@@ -110,20 +110,20 @@ fn reset_barrier(buffer: Value, byte_offset: f64) -> Result<()> {
     Ok(())
 }
 
-/// This thread will not come any more, and the others know it.
+/// This thread leaves the barrier, so that its end breaks nothing.
 fn leave_barrier(buffer: Value, byte_offset: f64) -> Result<()> {
     agent()?.leave_barrier(&at(SharedBarrier::new, buffer, byte_offset)?);
     Ok(())
 }
 
-/// This thread, which had it, has done it.
+/// This thread, whose turn it was, has completed the Once.
 fn finish_once(key: u32) -> Result<()> {
     let holder = agent()?.holder();
     lock(key)?.finish_once(holder);
     Ok(())
 }
 
-/// This thread, which has it, has failed: it is the next one's turn.
+/// This thread, whose turn it was, has failed: the next caller has its turn.
 fn fail_once(key: u32, is_poisoned: bool) -> Result<()> {
     let holder = agent()?.holder();
     lock(key)?.with(|lock| lock.release(0, holder, is_poisoned));

@@ -1,4 +1,4 @@
-//! The functions that a Rust library of workers may call; `codec/src/abi.rs` says what each does.
+//! The functions that a native worker library may call; `codec/src/abi.rs` documents them.
 
 mod coordination;
 mod locks;

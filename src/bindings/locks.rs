@@ -1,5 +1,4 @@
-//! Locks over shared memory. `lib/shared/` takes and gives back what nobody else wants by itself,
-//! with `Atomics`; everything else comes here.
+//! Locks over shared memory. `lib/shared/` handles uncontended locks itself, with `Atomics`; everything else is here.
 
 use std::time::Duration;
 
@@ -22,25 +21,25 @@ bindings! {
     c"makeSemaphore" => make_semaphore(key, permits);
 }
 
-/// Milliseconds, infinite for no timeout.
+/// Milliseconds; infinite for no timeout.
 pub fn timeout_of(milliseconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(milliseconds.max(0.0) / 1000.0).ok()
 }
 
 pub fn invalid_place() -> Error {
-    Error::new("isothreads: the bytes are not where JavaScript has checked them to be")
+    Error::new("isothreads: the bytes are outside the memory that JavaScript checked")
 }
 
-/// The number by which locks know this thread.
+/// The number that identifies this thread in locks.
 fn lock_holder() -> Result<u32> {
     Ok(agent()?.holder())
 }
 
-/// The key of a lock. `count`: a SharedArrayBuffer of 4 bytes in which is counted how much of it the
-/// object has, for locks whose bytes do not tell. Whoever takes and gives back counts: JavaScript what it
-/// does by itself, the functions here what they do.
+/// Returns the key of a lock. `count` is a SharedArrayBuffer of 4 bytes that counts what the object holds, for locks
+/// whose own bytes do not show it. Whichever side acquires or releases updates the count: JavaScript for what it does
+/// itself, the functions here for the rest.
 fn add_lock(kind: String, buffer: Value, byte_offset: f64, count: Option<Value>) -> Result<u32> {
-    let unknown = || Error::new(format!("isothreads: there is no lock of the kind {kind}"));
+    let unknown = || Error::new(format!("isothreads: unknown kind of lock {kind}"));
     let kind = LockKind::from_name(&kind).ok_or_else(unknown)?;
     let lock = SharedLock::new(shared_memory(buffer)?, byte_offset as usize, kind).ok_or_else(invalid_place)?;
     let lock = match count {
@@ -50,7 +49,8 @@ fn add_lock(kind: String, buffer: Value, byte_offset: f64, count: Option<Value>)
     Ok(agent()?.add_lock(lock) as u32)
 }
 
-/// The lock's object is gone. False when the thread has the lock: then it stays, until the thread ends.
+/// The lock's object is gone. Returns false when the thread still holds the lock: then the entry stays until the thread
+/// ends.
 fn forget_lock(key: u32) -> Result<bool> {
     Ok(agent()?.forget_lock(key as usize))
 }
@@ -60,14 +60,13 @@ pub fn lock(key: u32) -> Result<SharedLock> {
     agent()?.lock(key as usize).ok_or_else(unknown)
 }
 
-/// Blocks, at most `timeout` milliseconds. Returns how it ended, see [`Attempt`]. `is_again`: it was
-/// interrupted, and goes on.
+/// Blocks, at most `timeout` milliseconds. Returns an [`Attempt`]. `is_again`: the wait was interrupted and continues.
 fn take_lock(key: u32, request: u32, timeout: f64, is_again: bool) -> Result<i32> {
     let attempt: Attempt = agent()?.take_lock(&lock(key)?, request, timeout_of(timeout), is_again);
     Ok(attempt as i32)
 }
 
-/// The operation that ends when it is taken; when it is at once, `-1 - Attempt`.
+/// Starts an operation that ends when the lock is taken; `-1 - Attempt` when it is taken at once.
 fn take_lock_async(key: u32, request: u32) -> Result<i32> {
     Ok(match agent()?.take_lock_async(&lock(key)?, request) {
         Begun::Now(taken) => -1 - Attempt::from(taken) as i32,
@@ -75,19 +74,19 @@ fn take_lock_async(key: u32, request: u32) -> Result<i32> {
     })
 }
 
-/// Gives back what the object has, and counts it.
+/// Releases what the object holds, and updates its count.
 fn release_lock(key: u32, request: u32) -> Result<()> {
     agent()?.release_lock(&lock(key)?, request);
     Ok(())
 }
 
-/// Adds permits to a semaphore that nobody had before.
+/// Adds permits to a semaphore that nobody had acquired.
 fn add_permits(key: u32, permits: u32) -> Result<()> {
     agent()?.add_permits(&lock(key)?, permits);
     Ok(())
 }
 
-/// Gives a semaphore its permits, unless that was done already.
+/// Sets the number of a semaphore's permits, unless it is set already.
 fn make_semaphore(key: u32, permits: u32) -> Result<()> {
     let semaphore = lock(key)?;
     if semaphore.make_semaphore(permits) {

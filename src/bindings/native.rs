@@ -1,4 +1,4 @@
-//! Workers written in Rust, for `lib/native-library.js` and what starts them.
+//! Native workers, for `lib/native/`.
 
 use isothreads::abi;
 
@@ -29,7 +29,7 @@ into_object!(NativeWorkerInfo {
 });
 
 pub struct NativeLibrary {
-    /// By which it is known from now on.
+    /// The library's key.
     pub key: u32,
     pub workers: Vec<NativeWorkerInfo>,
 }
@@ -39,7 +39,7 @@ into_object!(NativeLibrary {
     workers: c"workers",
 });
 
-/// The library at this path, or the one that comes with this package. Throws when it is none.
+/// Loads the library at this path, or the built-in library. Throws when the file cannot be used.
 fn load_library(path: Option<String>) -> Result<NativeLibrary> {
     let (key, library) = Library::load(path.as_deref()).map_err(|error| Error::new(explain(error)))?;
     let workers = library.workers.iter().map(|info| NativeWorkerInfo {
@@ -67,24 +67,22 @@ fn explain(error: LoadError) -> String {
              Build it again with the isothreads-sdk of this package",
             abi::VERSION
         ),
-        LoadError::AbortsOnPanic => {
-            "it was built with panic = \"abort\", so that a panic in it would end the process. \
-             Take that out of its profile in Cargo.toml"
-                .into()
-        }
+        LoadError::AbortsOnPanic => "it was built with panic = \"abort\", so a panic in it would end the process. \
+             Remove that setting from the profile in Cargo.toml"
+            .into(),
         LoadError::Empty => "it has no workers: mark a function with #[isothreads::worker]".into(),
-        LoadError::SameName(name) => format!("it has two workers of the name {name}"),
+        LoadError::SameName(name) => format!("it has two workers named {name}"),
     }
 }
 
 pub struct NativeWorkerOptions {
     /// Key of the library.
     pub library: u32,
-    /// The place of the worker in it; none for a pool's worker.
+    /// The worker's index in the library; absent for a pool worker.
     pub function: Option<u32>,
-    /// The first message on the control port is `workerData`.
+    /// Whether the first message on the control port is `workerData`.
     pub has_input: bool,
-    /// Of a pool's worker.
+    /// For a pool worker.
     pub most_tasks: Option<f64>,
     /// -1: the default.
     pub stack_size_mb: f64,
@@ -98,7 +96,7 @@ from_object!(NativeWorkerOptions {
     stack_size_mb: c"stackSizeMb",
 });
 
-/// Starts the thread of a worker that was created. Returns why the system has no thread to give.
+/// Starts the thread of a worker that was created. Returns why the system could not create the thread.
 fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<Option<String>> {
     let agent = agent()?;
     let (worker, context) = take_created(&agent, key)?;
@@ -109,7 +107,7 @@ fn start_native_worker(key: u32, options: NativeWorkerOptions) -> Result<Option<
         None => context.slot.is_some(),
     };
     let Some(library) = library.filter(is_there) else {
-        return Err(Error::new("isothreads: there is no such native worker"));
+        return Err(Error::new("isothreads: unknown native worker"));
     };
     let entry = Entry {
         library,

@@ -1,4 +1,4 @@
-//! Node-API, which loads the addon and does no more.
+//! The Node-API entry point, which only loads the addon.
 
 use napi::JsValue;
 use napi::bindgen_prelude::Object;

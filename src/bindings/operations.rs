@@ -1,4 +1,4 @@
-//! Operations that end later: what [`crate::agent::Completion`] is to JavaScript.
+//! Operations that end later: the JavaScript side of [`crate::agent::Completion`].
 
 use super::table::bindings;
 use super::{Result, agent};
@@ -12,24 +12,24 @@ bindings! {
     c"cancelOperation" => cancel_operation(id);
 }
 
-/// The object's method hears of every operation that has ended: `(how it ended, the operation)`.
+/// Sets the object whose method is called for every operation that has ended: `(outcome, operation)`.
 fn bind_operations(listener: Value) -> Result<()> {
     let agent = agent()?;
     agent.set_operations_listener(agent.host.realm().hold(listener));
     Ok(())
 }
 
-/// The result of an operation that has ended, once. Throws what it failed with.
+/// Fetches the result of an operation that has ended, once. Throws its error if it failed.
 fn take_result(call: Call, id: u32) -> Result<Value> {
     to_value(call, agent()?.take_result(id as usize).unwrap_or(agent::Value::Nothing))
 }
 
-/// True when the operation waited still; then it will not be heard of again.
+/// Returns true when the operation was still waiting; then no end is delivered for it.
 fn cancel_operation(id: u32) -> Result<bool> {
     Ok(agent()?.cancel_operation(id as usize))
 }
 
-/// The result as JavaScript has it, or the error that it is.
+/// Converts the result to a JavaScript value, or to an error.
 pub(super) fn to_value(call: Call, result: agent::Value) -> Result<Value> {
     Ok(match result {
         agent::Value::Nothing => Value::undefined(call),

@@ -1,4 +1,4 @@
-//! Pools, for `lib/worker-pool.js`. Tasks and results are posted with `postTask` and `postMessage`.
+//! Pools, for `lib/pool/`. Tasks and results are posted with `postTask` and `postMessage`.
 
 use hdrhistogram::Histogram;
 
@@ -31,7 +31,7 @@ bindings! {
 
 pub struct NewPool {
     pub key: u32,
-    /// The port that results arrive at.
+    /// The port that receives results.
     pub results: u32,
 }
 
@@ -53,9 +53,9 @@ fn create_pool(is_timed: bool, is_last_in_first_out: bool) -> Result<NewPool> {
     })
 }
 
-/// The key of something to post tasks of this priority on, to one worker or to any. `isCancellable`: they may
-/// be cancelled, and must be cancelled or forgotten. `function`: of native workers the one that they call.
-/// `null` when there is no such worker.
+/// Returns the key for posting tasks of this priority, to one worker or to any. `isCancellable`: the tasks can be
+/// cancelled, and each must be cancelled or forgotten. `function`: for native workers, the function that the tasks
+/// call. Returns `null` when the worker does not exist.
 fn create_task_sender(
     pool: u32,
     priority: i32,
@@ -72,7 +72,7 @@ fn create_task_sender(
     Ok(key.map(|key| key as u32))
 }
 
-/// The key of something to post broadcasts on.
+/// Returns the key for posting broadcasts.
 fn create_broadcast_sender(pool: u32, name: Option<String>) -> Result<Option<u32>> {
     let key = agent()?.add_broadcast_sender(pool as usize, name);
     Ok(key.map(|key| key as u32))
@@ -83,7 +83,7 @@ fn delete_sender(pool: u32, sender: u32) -> Result<()> {
     Ok(())
 }
 
-/// Has a worker that was created and not started work for the pool.
+/// Adds a worker that was created and not started to the pool.
 fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
     let agent = agent()?;
     let key = worker as usize;
@@ -97,7 +97,7 @@ fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
     Ok(())
 }
 
-/// True when the task was waiting still; then it will not be run.
+/// Returns true when the task was still waiting; then it will not run.
 fn cancel_task(pool: u32, id: u32) -> Result<bool> {
     Ok(agent()?.cancel_task(pool as usize, id))
 }
@@ -107,15 +107,15 @@ fn forget_task(pool: u32, id: u32) -> Result<()> {
     Ok(())
 }
 
-/// Cancels what waits. Returns the tasks' numbers.
+/// Cancels the waiting tasks. Returns their numbers.
 fn cancel_all_tasks(pool: u32) -> Result<Vec<u32>> {
     Ok(agent()?.cancel_all_tasks(pool as usize))
 }
 
 pub struct RunningTask {
-    /// Key of the worker that has it.
+    /// Key of the task's worker.
     pub worker: u32,
-    /// Milliseconds since the worker took it; 0 for a task that is not kept.
+    /// Milliseconds since the worker took it; 0 for a task that is not cancellable.
     pub age: f64,
 }
 
@@ -124,7 +124,7 @@ into_object!(RunningTask {
     age: c"age",
 });
 
-/// Where a task is; `null` when it waits, or is finished.
+/// Where a task runs; `null` when it is waiting or finished.
 fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
     let running = agent()?.running_task(pool as usize, id);
     Ok(running.map(|task| RunningTask {
@@ -134,9 +134,9 @@ fn running_task(pool: u32, id: u32) -> Result<Option<RunningTask>> {
 }
 
 pub struct AbortedTask {
-    /// Key of the worker that has it.
+    /// Key of the task's worker.
     pub worker: u32,
-    /// The worker takes no more tasks, and is to be ended. Else the task will hear of it.
+    /// The worker takes no more tasks and must be terminated. Otherwise the task receives the abort.
     pub is_ending: bool,
 }
 
@@ -145,7 +145,7 @@ into_object!(AbortedTask {
     is_ending: c"isEnding",
 });
 
-/// Asks a task that runs to end; `null` when it waits, or is finished. `isFinal`: its worker is to be ended.
+/// Asks a running task to end; `null` when it is waiting or finished. `isFinal`: its worker must be terminated.
 fn abort_task(pool: u32, id: u32, is_timeout: bool, is_final: bool) -> Result<Option<AbortedTask>> {
     let abort = if is_timeout { Abort::TimedOut } else { Abort::Aborted };
     let aborted = agent()?.abort_task(pool as usize, id, abort, is_final);
@@ -155,30 +155,30 @@ fn abort_task(pool: u32, id: u32, is_timeout: bool, is_final: bool) -> Result<Op
     }))
 }
 
-/// How many tasks wait for a worker.
+/// The number of waiting tasks.
 fn queued_tasks(pool: u32) -> Result<u32> {
     Ok(agent()?.queued_tasks(pool as usize) as u32)
 }
 
-/// Keys of the workers that have a task.
+/// Keys of busy workers.
 fn busy_workers(pool: u32) -> Result<Vec<u32>> {
     let keys = agent()?.busy_workers(pool as usize);
     Ok(keys.into_iter().map(|key| key as u32).collect())
 }
 
-/// The worker finishes what it has, then ends. False when it has never looked for tasks:
-/// it has none.
+/// Retires the worker: it finishes its tasks, then ends. Returns false when it has never looked for tasks, and so has
+/// none.
 fn retire_worker(pool: u32, worker: u32) -> Result<bool> {
     Ok(agent()?.retire_worker(pool as usize, worker as usize))
 }
 
-/// Milliseconds for which the worker has had nothing to do; `null` while it has, or has not begun.
+/// How many milliseconds the worker has been idle; `null` while it is busy or has not started.
 fn worker_rested(pool: u32, worker: u32) -> Result<Option<f64>> {
     let rested = agent()?.worker_rested(pool as usize, worker as usize);
     Ok(rested.map(|rested| rested.as_secs_f64() * 1000.0))
 }
 
-/// Of how long tasks waited or ran, in milliseconds.
+/// How long tasks waited or ran, in milliseconds.
 pub struct Durations {
     pub count: u32,
     pub min: f64,
@@ -210,7 +210,7 @@ into_object!(Durations {
 pub struct PoolTiming {
     pub wait_time: Durations,
     pub run_time: Durations,
-    /// Milliseconds that workers ran tasks for, together.
+    /// Total milliseconds that workers spent on tasks.
     pub total_run_time: f64,
 }
 
@@ -238,7 +238,7 @@ fn durations(histogram: &Histogram<u64>) -> Durations {
     }
 }
 
-/// `null` for a pool that measures nothing.
+/// Returns `null` for a pool that does not measure.
 fn pool_timing(pool: u32) -> Result<Option<PoolTiming>> {
     let timing = agent()?.pool_timing(pool as usize);
     Ok(timing.map(|timing| PoolTiming {
@@ -265,12 +265,12 @@ fn retire() -> Result<()> {
     Ok(())
 }
 
-/// As `abortOf`; and has the task's worker told when the task is asked to end.
+/// Like `abortOf`, and subscribes the task to its abort.
 fn heed_abort(id: u32) -> Result<Option<bool>> {
     Ok(is_timeout(agent()?.heed_abort(id)))
 }
 
-/// Whether the time of the task that this worker runs is up; `null` when it was not asked to end.
+/// Whether the task that this worker runs has timed out; `null` when it was not asked to end.
 fn abort_of(id: u32) -> Result<Option<bool>> {
     Ok(is_timeout(agent()?.abort_of(id)))
 }

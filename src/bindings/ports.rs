@@ -1,4 +1,4 @@
-//! Ports. `key` is always the number under which this thread's agent knows a port; an unknown key does nothing.
+//! Ports. `key` always identifies a port of this thread's agent; an unknown key does nothing.
 
 use super::table::bindings;
 use super::{Result, agent};
@@ -14,14 +14,14 @@ bindings! {
     c"closePort" => close_port(key);
 }
 
-/// The two ports of a new channel; give each an object with `bindPort`.
+/// Creates a channel and returns its two ports; give each an object with `bindPort`.
 fn create_channel() -> Result<Vec<i32>> {
     let agent = agent()?;
     let (first, second) = port::channel();
     Ok(vec![agent.add_port(first) as i32, agent.add_port(second) as i32])
 }
 
-/// The object hears of messages and of the closing; it lives until then.
+/// Sets the object that receives messages and the closing; it stays alive until then.
 fn bind_port(key: u32, object: Value) -> Result<()> {
     let agent = agent()?;
     agent.set_listener(key as usize, agent.host.realm().hold(object));

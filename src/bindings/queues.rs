@@ -1,5 +1,5 @@
-//! Queues and rings in shared memory. `lib/shared/` puts in and takes out by itself; it comes here
-//! to wait, to wake others, and to be known when its thread ends.
+//! Queues and rings in shared memory. `lib/shared/` pushes and pops itself. It comes here to wait, to wake other
+//! threads, and to register for cleanup when its thread ends.
 
 use super::locks::{invalid_place, timeout_of};
 use super::table::bindings;
@@ -20,7 +20,7 @@ bindings! {
     c"wakeQueue" => wake_queue(key);
 }
 
-/// The key of a queue (or a ring) that JavaScript has made there.
+/// Returns the key of a queue or a ring that JavaScript has created there.
 fn add_queue(is_ring: bool, buffer: Value, byte_offset: f64) -> Result<u32> {
     let memory = shared_memory(buffer)?;
     let byte_offset = byte_offset as usize;
@@ -31,7 +31,7 @@ fn add_queue(is_ring: bool, buffer: Value, byte_offset: f64) -> Result<u32> {
     Ok(agent()?.add_queue(queue.ok_or_else(invalid_place)?) as u32)
 }
 
-/// Its object is gone. False when the thread has claimed an end: then it stays until the thread ends.
+/// Its object is gone. Returns false when the thread owns an end: then the entry stays until the thread ends.
 fn forget_queue(key: u32) -> Result<bool> {
     Ok(agent()?.forget_queue(key as usize))
 }
@@ -45,26 +45,25 @@ fn side_of(side: u32) -> Side {
     if side == 0 { Side::Out } else { Side::In }
 }
 
-/// Blocks, at most `timeout` milliseconds, while there is nothing to do on this side. Returns how it
-/// ended, see [`crate::agent::Attempt`].
+/// Blocks, at most `timeout` milliseconds, while this side has nothing to do. Returns an [`crate::agent::Attempt`].
 fn wait_at_queue(key: u32, side: u32, timeout: f64) -> Result<i32> {
     let attempt = agent()?.wait_at_queue(&queue(key)?, side_of(side), timeout_of(timeout));
     Ok(attempt as i32)
 }
 
-/// The operation that ends when there may be something to do on this side; -1 when there is.
+/// Starts an operation that ends when this side may have something to do; -1 when it does already.
 fn wait_at_queue_async(key: u32, side: u32) -> Result<i32> {
     let id = agent()?.wait_at_queue_async(&queue(key)?, side_of(side));
     Ok(id.map_or(-1, |id| id as i32))
 }
 
-/// One of those who wait on this side is to look again.
+/// Wakes one waiter of this side, which checks again.
 fn notify_queue(key: u32, side: u32) -> Result<()> {
     agent()?.notify_queue(&queue(key)?, side_of(side));
     Ok(())
 }
 
-/// All of them on both sides are.
+/// Wakes all waiters of both sides, which check again.
 fn wake_queue(key: u32) -> Result<()> {
     agent()?.wake_queue(&queue(key)?);
     Ok(())

@@ -1,6 +1,6 @@
-//! How the functions of a file become its part of the table, and structs JavaScript's objects.
+//! How a file's functions become its part of the table, and how structs become JavaScript objects.
 
-/// `name => function(arguments);` for each function. The types of the arguments say how they are converted.
+/// Declares `name => function(arguments);` for each function. The argument types determine the conversions.
 macro_rules! bindings {
     ($($name:literal => $function:ident($($argument:ident),*);)*) => {
         pub(super) static BINDINGS: &[$crate::engine::bindings::Binding] = &[$(
@@ -17,7 +17,7 @@ macro_rules! bindings {
     };
 }
 
-/// Reads a struct from the properties of an object.
+/// Reads a struct from an object's properties.
 macro_rules! from_object {
     ($type:ident $(<$lifetime:lifetime>)? { $($field:ident: $name:literal),* $(,)? }) => {
         impl<'call> $crate::engine::value::FromValue<'call> for $type $(<$lifetime>)? {
@@ -30,7 +30,7 @@ macro_rules! from_object {
     };
 }
 
-/// Makes an object of a struct. A field that is `None` is `null`.
+/// Creates an object from a struct. A field that is `None` becomes `null`.
 macro_rules! into_object {
     ($type:ident { $($field:ident: $name:literal),* $(,)? }) => {
         impl<'call> $crate::engine::value::IntoValue<'call> for $type {

@@ -1,5 +1,5 @@
-//! Environment variables that workers share; see [`crate::variables`]. JavaScript knows those of its thread by a key,
-//! which is never 0; they stay until the thread ends.
+//! Environment variables that workers share; see [`crate::variables`]. JavaScript identifies those of its thread by a
+//! key, which is never 0; they stay until the thread ends.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ bindings! {
 }
 
 thread_local! {
-    /// By key, less 1. A thread makes one of its own at most, and is given one at most.
+    /// Indexed by key - 1. A thread creates at most one set, and receives at most one.
     static SHARED: RefCell<Vec<Arc<Variables>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -35,7 +35,7 @@ pub(super) fn get(key: u32) -> Result<Arc<Variables>> {
     SHARED.with_borrow(|shared| shared.get(index).cloned().ok_or_else(unknown))
 }
 
-/// Environment variables that workers are to share; `shareVariablesWith` gives them to one.
+/// Creates environment variables for workers to share; `shareVariablesWith` gives them to one.
 fn create_variables(entries: Vec<Vec<String>>) -> u32 {
     let entries = entries.into_iter().filter_map(|entry| {
         let [name, value] = <[String; 2]>::try_from(entry).ok()?;

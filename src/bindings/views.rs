@@ -1,5 +1,5 @@
-//! Operations over all elements of a view, for `lib/shared/view-operations.js`, which checks all
-//! arguments. Each is done at once, and returns its result, or begins and returns its number.
+//! Operations over all elements of a view, for `lib/shared/view-operations.js`, which checks all arguments. Each runs
+//! at once and returns its result, or starts in the background and returns its number.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -29,9 +29,9 @@ bindings! {
 /// A typed array.
 struct Elements<'call> {
     buffer: Value<'call>,
-    /// The buffer is a SharedArrayBuffer, not an ArrayBuffer.
+    /// The buffer is a SharedArrayBuffer rather than an ArrayBuffer.
     is_shared: bool,
-    /// As in `view::KINDS`.
+    /// An index into `view::KINDS`.
     kind: u32,
     byte_offset: f64,
     length: f64,
@@ -46,7 +46,7 @@ from_object!(Elements<'call> {
 });
 
 impl Elements<'_> {
-    /// `is_kept`: for longer than this call of JavaScript.
+    /// `is_kept`: the memory is used after this call of JavaScript.
     fn view(&self, is_kept: bool) -> Result<View> {
         let memory = if self.is_shared {
             shared_memory(self.buffer)?
@@ -55,13 +55,13 @@ impl Elements<'_> {
         };
         let kind = KINDS[self.kind as usize];
         View::new(memory, kind, self.byte_offset as usize, self.length as usize)
-            .ok_or_else(|| Error::new("isothreads: a view outside of its memory"))
+            .ok_or_else(|| Error::new("isothreads: the view is outside its memory"))
     }
 }
 
 impl<'call> FromValue<'call> for Scalar {
     fn from_value(value: Value<'call>) -> Result<Self> {
-        // A BigInt was checked to fit 64 bits, with or without a sign.
+        // JavaScript has checked that a BigInt fits in 64 bits, signed or unsigned.
         match value.to_big_int() {
             Some(number) => Ok(Scalar::BigInt(number)),
             None => f64::from_value(value).map(Scalar::Number),
@@ -109,7 +109,7 @@ fn perform<'call>(
     let id = completion.id() as u32;
     view::spawn(move || {
         let value = run(&view, operation);
-        // Before JavaScript hears of the end: it may want the memory back.
+        // Released before JavaScript is notified, which may want the memory back.
         drop(view);
         completion.complete(Outcome::Value(value));
     });
@@ -165,7 +165,7 @@ fn view_count_equal<'call>(
     perform(call, is_async, &view, || Ok(Operation::CountEqual(number)))
 }
 
-/// Without ends of the range, those of the elements' own.
+/// Without explicit bounds, the range is that of the elements.
 fn view_histogram<'call>(
     call: Call<'call>,
     is_async: bool,
@@ -182,7 +182,7 @@ fn view_histogram<'call>(
     perform(call, is_async, &view, || Ok(operation))
 }
 
-/// With one value for all indices, or one for each.
+/// With one value for all indices, or one per index.
 fn view_scatter_add<'call>(
     call: Call<'call>,
     is_async: bool,

@@ -1,4 +1,4 @@
-//! Workers, as their parent's thread and they themselves see them.
+//! Workers, from their parent's side and their own.
 
 use std::ffi::CString;
 use std::rc::Rc;
@@ -35,7 +35,7 @@ pub struct NewWorker {
     pub thread_id: u32,
     /// The port that the Worker object listens and posts on.
     pub port: u32,
-    /// Messages to the other half of this package in the worker.
+    /// Messages to this package's other half in the worker.
     pub control: u32,
 }
 
@@ -46,7 +46,7 @@ into_object!(NewWorker {
     control: c"control",
 });
 
-/// A worker without a thread yet: what is posted now is there when it starts.
+/// Creates a worker without a thread. Messages that are posted now arrive when it starts.
 fn create_worker(name: String) -> Result<NewWorker> {
     let agent = agent()?;
     let (port, parent_port): (Port, Port) = port::channel();
@@ -74,8 +74,7 @@ fn create_worker(name: String) -> Result<NewWorker> {
     })
 }
 
-/// Ends a worker that nobody is to know: one that was not started, or whose start was not finished. Its object hears of
-/// nothing more.
+/// Ends a worker without notifying its object: it was not started, or its start did not complete.
 fn discard_worker(key: u32) -> Result<()> {
     agent()?.discard_worker(key as usize);
     Ok(())
@@ -91,11 +90,11 @@ fn share_variables_with(key: u32, variables: u32) -> Result<()> {
 pub struct WorkerOptions {
     pub argv0: String,
     pub exec_argv: Vec<String>,
-    /// Megabytes, -1 for the default: young generation, old generation, code range, stack.
+    /// In megabytes, -1 for the default: young generation, old generation, code range, stack.
     pub resource_limits: Vec<f64>,
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
-    /// What a debugger calls the worker.
+    /// The worker's name in a debugger.
     pub url: String,
 }
 
@@ -108,7 +107,7 @@ from_object!(WorkerOptions {
     url: c"url",
 });
 
-/// Starts the thread. Returns why the system has no thread to give.
+/// Starts the thread. Returns why the system could not create it.
 fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
     let agent = agent()?;
     let (_, context) = take_created(&agent, key)?;
@@ -136,15 +135,15 @@ fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
     Ok(start(&agent, key, runtime, context))
 }
 
-/// What a worker that was not started yet is to be started with.
+/// The context of a worker that has not been started.
 pub(super) fn take_created(agent: &JavaScriptAgent, key: u32) -> Result<(Rc<WorkerHandle>, WorkerContext)> {
     agent
         .worker(key as usize)
         .and_then(|worker| worker.take_context().map(|context| (worker, context)))
-        .ok_or_else(|| Error::new("isothreads: this worker was started already"))
+        .ok_or_else(|| Error::new("isothreads: this worker was already started"))
 }
 
-/// Starts the thread of a worker that was created. Returns why the system has no thread to give.
+/// Starts the thread of a worker that was created. Returns why the system could not create the thread.
 pub(super) fn start(
     agent: &JavaScriptAgent,
     key: u32,
@@ -161,7 +160,7 @@ pub(super) fn start(
     }
 }
 
-/// Asks the worker to end; `exit` follows. Any number of times, in every state.
+/// Asks the worker to end; `exit` follows. May be called repeatedly, in every state.
 fn terminate_worker(key: u32) -> Result<()> {
     if let Some(worker) = agent()?.worker(key as usize) {
         worker.terminate();
@@ -184,7 +183,7 @@ fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
     ]
 }
 
-/// In the order of `WorkerOptions.resourceLimits`. Until the worker's isolate exists, a default of V8's is -1.
+/// In the order of `WorkerOptions.resourceLimits`. Before the worker's isolate exists, V8's defaults are -1.
 fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     let worker = agent()?.worker(key as usize);
     Ok(worker.map_or_else(
@@ -198,13 +197,13 @@ pub struct WorkerSelf {
     pub name: String,
     pub resource_limits: Vec<f64>,
     pub parent_port: u32,
-    /// Messages of the other half of this package.
+    /// Messages from this package's other half.
     pub control: u32,
-    /// Messages to it.
+    /// Messages to that half.
     pub to_parent: u32,
-    /// Environment variables shared with the parent, when not with the process.
+    /// Environment variables shared with the parent instead of the process.
     pub variables: Option<u32>,
-    /// Where a pool's worker is told of tasks, and posts their results.
+    /// Where a pool worker receives tasks and posts their results.
     pub pool: Option<u32>,
 }
 
@@ -219,21 +218,21 @@ into_object!(WorkerSelf {
     pool: c"pool",
 });
 
-/// Has this thread write so many snapshots of its heap when that comes near its limit; without a directory, into the working directory.
+/// Has this thread write up to this many heap snapshots when it approaches its heap limit; without a directory, to the
+/// working directory.
 fn set_heap_snapshot_near_heap_limit(count: u32, thread_id: u32, directory: Option<String>) {
     heap_snapshots::request(count, thread_id.into(), directory.map(Into::into));
 }
 
-/// Who this thread is, when it is a worker of ours; `null` on any other thread, and when asked
-/// again. `attach` comes first. From now on the worker can be stopped at every moment; throws when that
-/// was asked for already.
+/// Claims this thread's context if it is a worker of ours; `null` on any other thread, and on later calls. Call
+/// `attach` first. From now on the worker can be stopped at any moment. Throws when a stop was requested already.
 fn take_worker_self() -> Result<Option<WorkerSelf>> {
     let agent = agent()?;
     let Some(Unclaimed { context, stop_handle }) = node::claim() else {
         return Ok(None);
     };
     if !context.shared.life.run(Box::new(move || stop_handle.stop())) {
-        return Err(Error::new("isothreads: the worker was ended before it began"));
+        return Err(Error::new("isothreads: the worker was terminated before it started"));
     }
     agent.set_parker(context.shared.life.parker.clone());
     let worker = {

@@ -1,5 +1,4 @@
-//! Functions of Rust's that JavaScript calls, and how they are called: V8's functions, so that a context without Node-API
-//! can have them, too.
+//! Rust functions that JavaScript calls. They are V8 functions, so that a context without Node-API can have them too.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -10,13 +9,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::ffi;
 use super::value::{FromValue, IntoValue, Value};
 
-/// One function. It converts its arguments and its result by itself.
+/// One function. It converts its own arguments and its result.
 pub struct Binding {
     pub name: &'static CStr,
     pub run: for<'call> fn(Call<'call>) -> Result<(), Error>,
 }
 
-/// What JavaScript gets to see of a failed call: an `Error` with this message.
+/// What JavaScript receives from a failed call: an `Error` with this message.
 #[derive(Debug)]
 pub struct Error(Cow<'static, str>);
 
@@ -35,7 +34,7 @@ impl Error {
     }
 }
 
-/// A call of JavaScript's that has not returned. Bound to its thread.
+/// A call from JavaScript that has not returned. Bound to its thread.
 #[derive(Clone, Copy)]
 pub struct Call<'call> {
     call: *const ffi::Call,
@@ -52,12 +51,12 @@ impl<'call> Call<'call> {
     }
 
     fn return_value(self, value: Value<'call>) {
-        // SAFETY: the call has not returned, and the value is of it.
+        // SAFETY: the call has not returned, and the value belongs to it.
         unsafe { ffi::isothreads_call_return(self.call, value.raw()) };
     }
 }
 
-/// The arguments of a call, one after the other. Those that were not given are `undefined`.
+/// The arguments of a call, in order. Missing ones are `undefined`.
 pub struct Arguments<'call> {
     call: Call<'call>,
     next: u32,
@@ -69,7 +68,7 @@ impl<'call> Arguments<'call> {
     }
 }
 
-/// What a function can ask for: the next argument, or the call itself.
+/// A parameter of a function: the next argument, or the call itself.
 pub trait Argument<'call>: Sized {
     fn take_from(arguments: &mut Arguments<'call>) -> Result<Self, Error>;
 }
@@ -89,7 +88,7 @@ impl<'call> Argument<'call> for Call<'call> {
     }
 }
 
-/// What a function can return.
+/// A return type of a function.
 pub trait Answer<'call> {
     fn answer(self, call: Call<'call>) -> Result<(), Error>;
 }
@@ -107,19 +106,19 @@ impl<'call, T: IntoValue<'call>> Answer<'call> for Result<T, Error> {
     }
 }
 
-/// Gives an object these functions. No setter of its prototype is called.
+/// Defines these functions on an object. Never calls a setter of its prototype.
 ///
 /// # Safety
-/// `target` is a value of an object in a live handle scope of the current thread, whose context is entered.
+/// `target` is an object in a live handle scope of the current thread, whose context is entered.
 pub unsafe fn define(target: *mut c_void, bindings: &'static [Binding]) {
     for binding in bindings {
-        // SAFETY: by the contract; the binding stays for ever.
+        // SAFETY: by the contract; the binding lives forever.
         unsafe { ffi::isothreads_define_binding(target, binding.name.as_ptr(), (&raw const *binding).cast()) };
     }
 }
 
 /// # Safety
-/// As of [`define`].
+/// As for [`define`].
 pub unsafe fn define_text(target: *mut c_void, name: &'static CStr, text: &str) {
     // SAFETY: by the contract; the text is copied.
     unsafe { ffi::isothreads_define_text(target, name.as_ptr(), text.as_ptr().cast(), text.len()) };
@@ -127,7 +126,7 @@ pub unsafe fn define_text(target: *mut c_void, name: &'static CStr, text: &str) 
 
 #[unsafe(no_mangle)]
 extern "C" fn isothreads_on_call(binding: *const c_void, call: *const ffi::Call) {
-    // SAFETY: called by bindings.cc with what define() has given it.
+    // SAFETY: called by bindings.cc with the binding that define() registered.
     let binding = unsafe { &*binding.cast::<Binding>() };
     let call = Call {
         call,

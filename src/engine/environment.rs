@@ -15,7 +15,7 @@ pub struct HeapLimits {
 }
 
 pub struct EnvironmentOptions {
-    /// What `process.argv0` is.
+    /// The value of `process.argv0`.
     pub argv0: CString,
     pub exec_args: Vec<CString>,
     pub thread_id: u64,
@@ -28,16 +28,17 @@ pub struct EnvironmentOptions {
     pub inspector: Option<InspectorParent>,
 }
 
-/// The debugger's way from the environment that starts a worker to the worker's own.
+/// The connection from the debugger in the parent's environment to the worker's environment.
 pub struct InspectorParent(NonNull<ffi::InspectorParent>);
 
-// SAFETY: Node makes it on the parent's thread for the worker's; what it shares with the parent is a queue with a lock.
+// SAFETY: Node creates it on the parent's thread for the worker's thread; the state shared with the parent is a queue
+// with a lock.
 unsafe impl Send for InspectorParent {}
 
 impl InspectorParent {
-    /// On the parent's thread. `None` when its environment has no inspector.
+    /// On the parent's thread. Returns `None` when its environment has no inspector.
     pub fn new(thread_id: u64, url: &CStr, name: &CStr) -> Option<Self> {
-        // SAFETY: called by JavaScript, so in an environment; the strings are copied.
+        // SAFETY: called by JavaScript, so inside an environment; the strings are copied.
         let parent = unsafe { ffi::isothreads_inspector_parent_new(thread_id, url.as_ptr(), name.as_ptr()) };
         NonNull::new(parent).map(Self)
     }
@@ -50,36 +51,36 @@ impl Drop for InspectorParent {
     }
 }
 
-/// What the environment reports while it runs, on its own thread.
+/// Events that the environment reports while it runs, on its own thread.
 pub trait EnvironmentOwner {
     /// `process.exit(code)`, or an end that Node decided on. Must stop the environment.
     fn process_exit(&self, code: i32);
-    /// The heap is nearly full, perhaps in the middle of a garbage collection. Returns by how many bytes the limit rises: V8 aborts the
-    /// process if that is not enough for what allocates.
+    /// The heap is nearly full, possibly in the middle of a garbage collection. Returns by how many bytes the limit
+    /// rises. V8 aborts the process if that is not enough for the pending allocation.
     fn near_heap_limit(&self, heap: &Heap) -> usize;
-    /// A garbage collection has ended. V8 holds no locks; the thread may be kept here for ever.
+    /// A garbage collection has ended. V8 holds no locks, so the thread may be kept here forever.
     fn after_garbage_collection(&self, heap: &Heap);
 }
 
-/// The heap of an environment, while V8 tells its owner of it.
+/// The heap of an environment during one of the callbacks above.
 pub struct Heap(NonNull<ffi::Environment>);
 
 impl Heap {
-    /// In bytes, what V8 took.
+    /// The limit that V8 applied, in bytes.
     pub fn max_young_generation_size(&self) -> usize {
-        // SAFETY: the environment is calling, see `isothreads_on_near_heap_limit` and its kin.
+        // SAFETY: the environment is calling; see `isothreads_on_near_heap_limit` and the callbacks next to it.
         unsafe { ffi::isothreads_environment_max_young_generation_size(self.0.as_ptr()) }
     }
 
-    /// Writes a snapshot in the format of the developer tools, and lets V8 lower the limit again once the heap has shrunk. Collects
-    /// garbage, and blocks until all is written.
+    /// Writes a snapshot in the format of the developer tools, and allows V8 to lower the limit again once the heap has
+    /// shrunk. Collects garbage, and blocks until everything is written.
     pub fn write_snapshot(&self, output: &mut dyn Write) -> io::Result<()> {
         struct Output<'a> {
             file: &'a mut dyn Write,
             result: io::Result<()>,
         }
         extern "C" fn write(output: *mut c_void, data: *const c_char, length: usize) -> bool {
-            // SAFETY: the struct below, and bytes of V8's that live for the call.
+            // SAFETY: the struct below, and bytes of V8 that live for the call.
             let (output, data) = unsafe {
                 let data = std::slice::from_raw_parts(data.cast::<u8>(), length);
                 (&mut *output.cast::<Output<'_>>(), data)
@@ -97,12 +98,12 @@ impl Heap {
         };
         match is_made {
             true => output.result,
-            false => Err(io::Error::other("V8 made no snapshot")),
+            false => Err(io::Error::other("V8 could not create a snapshot")),
         }
     }
 }
 
-/// Why there is no environment.
+/// Why the environment could not be created.
 #[derive(Debug)]
 pub enum EnvironmentError {
     /// The event loop or the isolate could not be created.
@@ -112,11 +113,11 @@ pub enum EnvironmentError {
     Bootstrap(String),
 }
 
-/// Owned by the thread that made it; dropping it runs every cleanup hook and disposes the isolate.
+/// Owned by the thread that created it. Dropping it runs every cleanup hook and disposes the isolate.
 pub struct Environment {
     environment: NonNull<ffi::Environment>,
     options: ffi::EnvironmentOptions,
-    // Pointed to by `options`.
+    // `options` points to these.
     _argv0: CString,
     _exec_args: Vec<CString>,
     _exec_arg_pointers: Vec<*const std::ffi::c_char>,
@@ -125,8 +126,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Creates the isolate, about a third of the start-up time. Fills `options.limits` with what
-    /// V8 took.
+    /// Creates the isolate, which takes about a third of the start-up time. Stores the limits that V8 applied in
+    /// `options.limits`.
     pub fn new_isolate(
         options: &mut EnvironmentOptions,
         owner: Box<dyn EnvironmentOwner>,
@@ -178,7 +179,7 @@ impl Environment {
 
     /// Enters the isolate and creates Node's environment in it.
     pub fn create(&mut self) -> Result<StopHandle, EnvironmentError> {
-        // SAFETY: this thread made the isolate; called once.
+        // SAFETY: this thread created the isolate; called once.
         if unsafe { ffi::isothreads_environment_create(self.environment.as_ptr(), &self.options) } {
             Ok(StopHandle(self.environment))
         } else {
@@ -186,10 +187,10 @@ impl Environment {
         }
     }
 
-    /// Runs the bootstrap and the entry. False when the environment was stopped.
+    /// Runs the bootstrap and the entry. Returns false when the environment was stopped.
     pub fn load(&mut self) -> Result<bool, EnvironmentError> {
         let register = ffi::napi_register_module_v1 as *const c_void;
-        // SAFETY: created, on its thread.
+        // SAFETY: created, on its own thread.
         let failure = unsafe { ffi::isothreads_environment_load(self.environment.as_ptr(), register) };
         if failure.is_null() {
             return Ok(true);
@@ -203,25 +204,23 @@ impl Environment {
         }
     }
 
-    /// Blocks until the event loop has nothing left to do, and returns the exit code; `None`
-    /// when the environment was stopped.
+    /// Blocks until the event loop is empty, and returns the exit code; `None` when the environment was stopped.
     pub fn spin(&mut self) -> Option<i32> {
         let mut code = 0;
-        // SAFETY: loaded, on its thread.
+        // SAFETY: loaded, on its own thread.
         unsafe { ffi::isothreads_environment_spin(self.environment.as_ptr(), &mut code) }.then_some(code)
     }
 }
 
 impl Drop for Environment {
     fn drop(&mut self) {
-        // SAFETY: the one owner, on its thread; StopHandles were withdrawn before (see StopHandle).
+        // SAFETY: the only owner, on its thread; the StopHandles were withdrawn before (see StopHandle).
         unsafe { ffi::isothreads_environment_delete(self.environment.as_ptr()) };
     }
 }
 
-/// Stops an environment from any thread. Whoever keeps one must withdraw it before the
-/// environment is dropped, and keep others from using it meanwhile (`worker::life` does both
-/// under one lock).
+/// Stops an environment from any thread. The holder must withdraw it before the environment is dropped, and prevent
+/// concurrent use (`worker::life` does both under one lock).
 pub struct StopHandle(NonNull<ffi::Environment>);
 
 // SAFETY: node::Stop() may be called from any thread while the environment lives, which the lock
@@ -229,8 +228,8 @@ pub struct StopHandle(NonNull<ffi::Environment>);
 unsafe impl Send for StopHandle {}
 
 impl StopHandle {
-    /// Ends running JavaScript and the event loop. Does not wait for it. Called again, it repeats the termination of JavaScript,
-    /// which may have been consumed.
+    /// Terminates running JavaScript and stops the event loop. Does not wait. Another call repeats the termination of
+    /// JavaScript, which may have been consumed.
     pub fn stop(&self) {
         // SAFETY: see above.
         unsafe { ffi::isothreads_environment_stop(self.0.as_ptr()) };
@@ -238,7 +237,7 @@ impl StopHandle {
 }
 
 /// # Safety
-/// `owner` is the pointer made in `Environment::new_isolate`.
+/// `owner` is the pointer created in `Environment::new_isolate`.
 unsafe fn owner<'a>(owner: *mut c_void) -> &'a dyn EnvironmentOwner {
     // SAFETY: the box lives as long as the environment, which is calling.
     unsafe { &**owner.cast::<Box<dyn EnvironmentOwner>>() }

@@ -1,4 +1,4 @@
-//! Declarations of the C interfaces, whose headers say what each function does and on which thread.
+//! Declarations of the C interfaces. The headers document each function and its thread.
 
 mod isolate;
 mod node;

@@ -1,5 +1,5 @@
-//! The JavaScript files of this package that run in workers. Read once per process, and compiled
-//! once: later workers take the compiled form.
+//! The package's JavaScript files for workers. Each is read and compiled once per process; later workers reuse the
+//! compiled form.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -13,12 +13,12 @@ struct Script {
     cache: OnceLock<Vec<u8>>,
 }
 
-/// By name. Never freed: V8 points into them for as long as any isolate lives.
+/// By name. Never freed, because V8 points into them for as long as any isolate lives.
 static SCRIPTS: Mutex<Option<HashMap<String, &'static Script>>> = Mutex::new(None);
 
 static ROOT: OnceLock<String> = OnceLock::new();
 
-/// The folder of the package; the first one that is given stays.
+/// Sets the package's folder; the first call wins.
 pub fn set_root(folder: String) {
     ROOT.get_or_init(|| folder);
 }
@@ -50,7 +50,7 @@ fn find(name: &str) -> Result<&'static Script, String> {
 
 #[unsafe(no_mangle)]
 extern "C" fn isothreads_on_find_script(name: *const c_char, out: *mut ffi::Script) -> bool {
-    // SAFETY: called by environment.cc with a string that ends in a null byte.
+    // SAFETY: called by environment.cc with a null-terminated string.
     let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
     let found = find(&name);
     let (text, script) = match found {
@@ -58,7 +58,7 @@ extern "C" fn isothreads_on_find_script(name: *const c_char, out: *mut ffi::Scri
         Err(reason) => (&*reason.leak(), None),
     };
     let cache = script.and_then(|script| script.cache.get());
-    // SAFETY: an out parameter of the caller; everything in it lives for ever.
+    // SAFETY: an out parameter of the caller; everything in it lives forever.
     unsafe {
         out.write(ffi::Script {
             text: text.as_ptr().cast(),
@@ -74,8 +74,7 @@ extern "C" fn isothreads_on_find_script(name: *const c_char, out: *mut ffi::Scri
 
 #[unsafe(no_mangle)]
 extern "C" fn isothreads_on_code_cache(script: *mut c_void, data: *const u8, length: usize) {
-    // SAFETY: the script that isothreads_on_find_script() gave out, which lives for ever, and the
-    // bytes of the caller.
+    // SAFETY: the script that isothreads_on_find_script() returned, which lives forever, and bytes of the caller.
     let (script, data) = unsafe { (&*script.cast::<Script>(), std::slice::from_raw_parts(data, length)) };
     script.cache.get_or_init(|| data.to_vec());
 }

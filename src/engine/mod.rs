@@ -1,4 +1,4 @@
-//! The only place that touches V8 and Node's C++ API, through the C interface of `shim/`.
+//! The only module that touches V8 and Node's C++ API, through the C interface of `shim/`.
 
 pub mod bindings;
 pub mod environment;

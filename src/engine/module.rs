@@ -1,4 +1,4 @@
-//! Compiled WebAssembly modules that no isolate has at the moment.
+//! Compiled WebAssembly modules outside any isolate.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
@@ -8,15 +8,15 @@ use super::ffi;
 /// A reference to one of V8's compiled modules.
 pub struct Module(*mut c_void);
 
-// SAFETY: a reference to compiled code, which V8 counts with atomics and which belongs to no isolate.
-// Nobody looks into it; whoever drops it last releases it, on any thread.
+// SAFETY: a reference to compiled code, which V8 counts with atomics and which belongs to no isolate. Rust never reads
+// it; the last owner releases it, on any thread.
 unsafe impl Send for Module {}
-// SAFETY: a shared reference can do no more than make another counted one, which is atomic.
+// SAFETY: a shared reference only allows creating another counted reference, which is atomic.
 unsafe impl Sync for Module {}
 
 impl Module {
     /// # Safety
-    /// A box that the shim made, which belongs to the result from now on.
+    /// `raw` is a box that the shim created; the result owns it.
     pub unsafe fn from_raw(module: *mut c_void) -> Self {
         Self(module)
     }
@@ -35,7 +35,7 @@ impl Clone for Module {
 
 impl Drop for Module {
     fn drop(&mut self) {
-        // SAFETY: the box that the shim made, and its one owner.
+        // SAFETY: the box that the shim created, and its only owner.
         unsafe { ffi::isothreads_wasm_module_delete(self.0) };
     }
 }

@@ -1,4 +1,4 @@
-//! What is done once per process or per environment, whoever made the environment.
+//! Setup that runs once per process or per environment, for environments of any creator.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use super::ffi;
 
-/// Fetches V8's platform and keeps the addon mapped for ever. Called when the addon is loaded,
-/// on the thread of an environment. The error says what failed.
+/// Fetches V8's platform and pins the addon in memory. Called when the addon is loaded, on an environment's thread. The
+/// error says what failed.
 pub fn initialize() -> Result<(), &'static str> {
     static INITIALIZED: OnceLock<Result<(), &'static str>> = OnceLock::new();
     *INITIALIZED.get_or_init(|| {
@@ -16,7 +16,7 @@ pub fn initialize() -> Result<(), &'static str> {
         if !unsafe { ffi::isothreads_platform_initialize() } {
             return Err("this thread has no Node environment");
         }
-        // A Worker of Node that loaded the addon unmaps it when it ends, with our threads in it.
+        // A Worker of Node that loaded the addon would unmap it at its end, while our threads execute it.
         // SAFETY: only looks this library up and raises its reference count.
         if !unsafe { ffi::isothreads_pin_library() } {
             return Err("the addon could not be pinned in memory");
@@ -25,14 +25,14 @@ pub fn initialize() -> Result<(), &'static str> {
     })
 }
 
-/// A thread id that no other environment of the process has or will have.
+/// A thread id that is unique among all environments of the process.
 pub fn allocate_thread_id() -> u64 {
     // SAFETY: an atomic counter inside Node; any thread.
     unsafe { ffi::isothreads_allocate_thread_id() }
 }
 
-/// The process ends with this code when the isolate of the current environment is disposed, at the end of the main thread: V8 itself, which
-/// would be disposed next, aborts when other isolates exist still.
+/// The process exits with this code when the isolate of the current environment is disposed, at the end of the main
+/// thread. V8 itself would be disposed next, and aborts while other isolates exist.
 pub fn exit_with_isolate(code: i32) {
     // SAFETY: called while the environment ends, on its thread with its context entered.
     unsafe { ffi::isothreads_exit_with_isolate(code) };
@@ -40,7 +40,7 @@ pub fn exit_with_isolate(code: i32) {
 
 /// The local time as `20260131.235959`.
 pub fn local_time() -> String {
-    // SAFETY: both functions fill what they are given and keep none of it; the structure may be all zeros.
+    // SAFETY: both functions fill their arguments and keep no pointer to them; the structure may be all zeros.
     let time = unsafe {
         let now = libc::time(std::ptr::null_mut());
         let mut time: libc::tm = std::mem::zeroed();
@@ -55,13 +55,13 @@ pub fn local_time() -> String {
     format!("{year:04}{month:02}{day:02}.{hour:02}{minute:02}{second:02}")
 }
 
-/// What is to happen when an environment ends.
+/// Hooks for the end of an environment.
 pub trait EndOfEnvironment {
-    /// However it ends, also by `process.exit()`; may come twice.
+    /// However it ends, including `process.exit()`; may be called twice.
     fn at_exit(&self);
-    /// When it is taken apart; nothing of it may be used afterwards.
+    /// During teardown; the environment must not be used afterwards.
     fn clean_up(&self);
-    /// Its thread never runs again. V8 and Node must not be called; others must not wait for anything of this thread.
+    /// Its thread never runs again. Do not call V8 or Node; release everything that other threads may wait for.
     fn abandon(&self);
 }
 
@@ -69,30 +69,30 @@ thread_local! {
     static TARGETS: RefCell<Vec<Rc<dyn EndOfEnvironment>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Tells all that registered on this thread that it never runs again.
+/// Notifies all hooks of this thread that it never runs again.
 pub fn abandon_environment() {
     for target in TARGETS.take() {
         target.abandon();
-        // Its destructor would release handles of V8.
+        // Running its destructor would release V8 handles.
         std::mem::forget(target);
     }
 }
 
-/// Registers with the current environment. Both callbacks run on its thread.
+/// Registers hooks with the current environment. Both callbacks run on its thread.
 pub fn on_end_of_environment<T: EndOfEnvironment + 'static>(target: Rc<T>) {
     TARGETS.with_borrow_mut(|targets| targets.push(target.clone()));
     extern "C" fn at_exit<T: EndOfEnvironment>(target: *mut c_void) {
-        // SAFETY: the pointer of the Rc below, which is released by clean_up() at the earliest.
+        // SAFETY: the pointer of the Rc below, which clean_up() releases at the earliest.
         unsafe { &*target.cast::<T>() }.at_exit();
     }
     extern "C" fn clean_up<T: EndOfEnvironment>(target: *mut c_void) {
-        // SAFETY: as above; Node calls a cleanup hook once. AtExit callbacks run after the cleanup
-        // hooks on a natural end, so the Rc is left to them: a few hundred bytes per environment.
+        // SAFETY: as above; Node calls a cleanup hook once. AtExit callbacks run after the cleanup hooks on a natural
+        // end, so they leak the Rc: a few hundred bytes per environment.
         unsafe { &*target.cast::<T>() }.clean_up();
         TARGETS.with_borrow_mut(|targets| targets.retain(|other| !std::ptr::addr_eq(Rc::as_ptr(other), target)));
     }
     let pointer = Rc::into_raw(target).cast_mut().cast();
-    // SAFETY: on the environment's thread; the pointer stays valid for good.
+    // SAFETY: on the environment's thread; the pointer stays valid forever.
     unsafe {
         ffi::isothreads_at_environment_exit(at_exit::<T>, pointer);
         ffi::isothreads_add_cleanup_hook(clean_up::<T>, pointer);

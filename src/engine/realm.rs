@@ -1,4 +1,4 @@
-//! A realm of JavaScript with the addon in it, as Rust sees it. The shim translates between them.
+//! The Rust side of a JavaScript realm with the addon in it. The shim translates between the two.
 
 mod callbacks;
 mod handle;

@@ -1,4 +1,4 @@
-//! The memory of an ArrayBuffer or a SharedArrayBuffer that no isolate has at the moment.
+//! The memory of an ArrayBuffer or a SharedArrayBuffer outside any isolate.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
@@ -11,15 +11,15 @@ use super::ffi;
 /// A reference to one of V8's backing stores.
 pub struct Store(*mut c_void);
 
-// SAFETY: a reference to a backing store, which V8 counts with atomics and which belongs to no
-// isolate. Nobody looks into it; whoever drops it last releases it, on any thread.
+// SAFETY: a reference to a backing store, which V8 counts with atomics and which belongs to no isolate. The last owner
+// releases it, on any thread.
 unsafe impl Send for Store {}
-// SAFETY: a shared reference can do no more than make another counted one, which is atomic.
+// SAFETY: a shared reference only allows creating another counted reference, which is atomic.
 unsafe impl Sync for Store {}
 
 impl Store {
     /// # Safety
-    /// A box that the shim made, which belongs to the result from now on.
+    /// `raw` is a box that the shim created; the result owns it.
     pub unsafe fn from_raw(store: *mut c_void) -> Self {
         Self(store)
     }
@@ -28,14 +28,14 @@ impl Store {
         ManuallyDrop::new(self).0
     }
 
-    /// Of a SharedArrayBuffer, zeroed. `None` when there is no memory.
+    /// Allocates zeroed memory for a SharedArrayBuffer. Returns `None` when out of memory.
     pub fn new_shared(length: usize) -> Option<Self> {
         // SAFETY: no preconditions.
         let store = unsafe { ffi::isothreads_shared_store_new(length) };
         (!store.is_null()).then_some(Self(store))
     }
 
-    /// Where its bytes are, and how many.
+    /// The address and the length of its bytes.
     pub fn memory(&self) -> (*mut u8, usize) {
         let (mut data, mut length) = (null_mut(), 0);
         // SAFETY: the box lives as long as self.
@@ -43,15 +43,15 @@ impl Store {
         (data, length)
     }
 
-    /// Where the bytes of a store are that belongs to somebody else.
+    /// The address and the length of the bytes of a store that another owner holds.
     ///
     /// # Safety
-    /// A box that the shim made.
+    /// `raw` is a box that the shim created.
     pub unsafe fn address_of(store: *mut c_void) -> usize {
         ManuallyDrop::new(Self(store)).memory().0.addr()
     }
 
-    /// The memory of an ArrayBuffer that was transferred, for whoever has it next.
+    /// The memory of a transferred ArrayBuffer, for its next owner.
     pub fn into_memory(self) -> abi::Memory {
         let (data, length) = self.memory();
         abi::Memory {
@@ -62,7 +62,7 @@ impl Store {
         }
     }
 
-    /// The way back, of any memory.
+    /// Makes a store of any memory.
     ///
     /// # Safety
     /// The memory is given away, and its bytes are initialised.
@@ -75,29 +75,29 @@ impl Store {
         Self(unsafe { ffi::isothreads_store_new(memory.data.cast(), memory.length, release, memory.context) })
     }
 
-    /// Knows the store without keeping it.
+    /// A weak reference to the store.
     pub fn downgrade(&self) -> WeakStore {
-        // SAFETY: the box lives as long as self; the result is a box of its own.
+        // SAFETY: the box lives as long as self; the result is a separate box.
         WeakStore(unsafe { ffi::isothreads_store_watch(self.0) })
     }
 }
 
-/// Knows whether a store is there still, without keeping it.
+/// A weak reference: it detects whether a store still exists without keeping it alive.
 pub struct WeakStore(*mut c_void);
 
 // SAFETY: a weak reference to a backing store, which is counted with atomics as strong ones are, on any thread.
 unsafe impl Send for WeakStore {}
-// SAFETY: asking changes nothing, and making a strong reference is atomic.
+// SAFETY: the query changes nothing, and creating a strong reference is atomic.
 unsafe impl Sync for WeakStore {}
 
 impl WeakStore {
-    /// How many have the store: buffers of all isolates, messages, and those of Rust.
+    /// The number of owners: buffers of all isolates, messages, and Rust's references.
     pub fn strong_count(&self) -> usize {
         // SAFETY: the box lives as long as self.
         unsafe { ffi::isothreads_watch_owner_count(self.0) }
     }
 
-    /// `None` when it is gone.
+    /// Returns `None` when the store is gone.
     pub fn upgrade(&self) -> Option<Store> {
         // SAFETY: the box lives as long as self.
         let store = unsafe { ffi::isothreads_watch_hold(self.0) };
@@ -107,7 +107,7 @@ impl WeakStore {
 
 impl Drop for WeakStore {
     fn drop(&mut self) {
-        // SAFETY: the box that the shim made, and its one owner.
+        // SAFETY: the box that the shim created, and its only owner.
         unsafe { ffi::isothreads_watch_delete(self.0) };
     }
 }
@@ -129,7 +129,7 @@ impl Clone for Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // SAFETY: the box that the shim made, and its one owner.
+        // SAFETY: the box that the shim created, and its only owner.
         unsafe { ffi::isothreads_backing_store_delete(self.0) };
     }
 }

@@ -1,4 +1,4 @@
-//! JavaScript values, as a function of Rust's sees them while JavaScript calls it.
+//! JavaScript values, as seen by a Rust function during a call from JavaScript.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
@@ -16,19 +16,19 @@ pub struct Value<'call> {
     call: PhantomData<&'call ()>,
 }
 
-/// What a function of Rust's takes.
+/// A type that a Rust function can take.
 pub trait FromValue<'call>: Sized {
     fn from_value(value: Value<'call>) -> Result<Self, Error>;
 }
 
-/// What it returns.
+/// A type that it can return.
 pub trait IntoValue<'call> {
     fn into_value(self, call: Call<'call>) -> Value<'call>;
 }
 
 impl<'call> Value<'call> {
     /// # Safety
-    /// A value that the shim returned, which lives as long as the current call of JavaScript's.
+    /// `raw` is a value from the shim, which lives as long as the current call from JavaScript.
     pub(super) unsafe fn from_raw(raw: *mut c_void) -> Self {
         Self {
             raw: NonNull::new(raw).expect("the shim returns a value"),
@@ -76,13 +76,13 @@ impl<'call> Value<'call> {
         }
     }
 
-    /// An array. No setter that a program has put on `Array.prototype` is called.
+    /// Creates an array. Setters that a program has put on `Array.prototype` are not called.
     pub fn list(call: Call<'call>, values: &[Value]) -> Self {
         // SAFETY: JavaScript is calling, a value is a pointer, and the pointers are copied.
         unsafe { Self::from_raw(ffi::isothreads_list(call.raw(), values.as_ptr().cast(), values.len())) }
     }
 
-    /// An object with these properties. No setter that a program has put on `Object.prototype` is called.
+    /// Creates an object with these properties. Setters that a program has put on `Object.prototype` are not called.
     pub fn object<const N: usize>(call: Call<'call>, properties: [(&CStr, Value); N]) -> Self {
         // SAFETY: JavaScript is calling.
         let object = unsafe { Self::from_raw(ffi::isothreads_new_object(call.raw())) };
@@ -92,13 +92,13 @@ impl<'call> Value<'call> {
         object
     }
 
-    /// Gives an object a property. No setter of its prototype is called.
+    /// Defines a property on an object. Setters of its prototype are not called.
     pub fn define(self, name: &CStr, value: Value) {
-        // SAFETY: an object and a value of this call, and a string that ends in a null byte.
+        // SAFETY: an object and a value of this call, and a null-terminated string.
         unsafe { ffi::isothreads_object_define(self.raw(), name.as_ptr(), value.raw()) };
     }
 
-    /// `undefined` or `null`.
+    /// Whether it is `undefined` or `null`.
     pub fn is_nullish(self) -> bool {
         // SAFETY: a value of this call.
         unsafe { ffi::isothreads_value_is_nullish(self.raw()) }
@@ -110,7 +110,7 @@ impl<'call> Value<'call> {
         unsafe { ffi::isothreads_value_number(self.raw(), &mut number) }.then_some(number)
     }
 
-    /// Of a BigInt the lowest 64 bits of its magnitude, with its sign.
+    /// The lowest 64 bits of a BigInt's magnitude, with its sign.
     pub fn to_big_int(self) -> Option<i128> {
         let (mut is_negative, mut magnitude) = (false, 0);
         // SAFETY: a value of this call, and places for the answer.
@@ -121,7 +121,7 @@ impl<'call> Value<'call> {
 
     /// A property of an object.
     pub fn get<T: FromValue<'call>>(self, name: &CStr) -> Result<T, Error> {
-        // SAFETY: a value of this call, and a string that ends in a null byte.
+        // SAFETY: a value of this call, and a null-terminated string.
         let property = unsafe { ffi::isothreads_value_property(self.raw(), name.as_ptr()) };
         match NonNull::new(property) {
             Some(raw) => T::from_value(Self { raw, call: self.call }),
@@ -133,11 +133,12 @@ impl<'call> Value<'call> {
     pub fn shared_store(self) -> Option<Store> {
         // SAFETY: a value of this call.
         let store = unsafe { ffi::isothreads_value_shared_store(self.raw()) };
-        // SAFETY: the box that the shim made just now.
+        // SAFETY: the box that the shim has just created.
         (!store.is_null()).then(|| unsafe { Store::from_raw(store) })
     }
 
-    /// Where the bytes of an ArrayBuffer are, and how many. JavaScript may change, move or free them once it runs again.
+    /// The address and the length of the bytes of an ArrayBuffer. JavaScript may change, move or free them once it runs
+    /// again.
     pub fn array_buffer(self) -> Option<(*mut u8, usize)> {
         let (mut data, mut length) = (null_mut(), 0);
         // SAFETY: a value of this call, and places for the answer.
@@ -163,14 +164,14 @@ impl<'call> FromValue<'call> for f64 {
 
 impl<'call> FromValue<'call> for i32 {
     fn from_value(value: Value<'call>) -> Result<Self, Error> {
-        // As JavaScript's `number | 0`, for all that fit 64 bits.
+        // Like JavaScript's `number | 0`, for everything that fits in 64 bits.
         f64::from_value(value).map(|number| number as i64 as i32)
     }
 }
 
 impl<'call> FromValue<'call> for u32 {
     fn from_value(value: Value<'call>) -> Result<Self, Error> {
-        // As JavaScript's `number >>> 0`, for all that fit 64 bits.
+        // Like JavaScript's `number >>> 0`, for everything that fits in 64 bits.
         f64::from_value(value).map(|number| number as i64 as u32)
     }
 }
@@ -195,7 +196,7 @@ impl<'call> FromValue<'call> for bool {
 impl<'call> FromValue<'call> for String {
     fn from_value(value: Value<'call>) -> Result<Self, Error> {
         extern "C" fn write(text: *mut c_void, data: *const c_char, length: usize) {
-            // SAFETY: the string below, which nobody else uses meanwhile, and that many bytes of the shim's.
+            // SAFETY: the string below, which nothing else uses meanwhile, and that many bytes of the shim.
             let (text, bytes) = unsafe {
                 (
                     &mut *text.cast::<String>(),
@@ -213,7 +214,7 @@ impl<'call> FromValue<'call> for String {
     }
 }
 
-/// `undefined` and `null` are none.
+/// `undefined` and `null` become `None`.
 impl<'call, T: FromValue<'call>> FromValue<'call> for Option<T> {
     fn from_value(value: Value<'call>) -> Result<Self, Error> {
         if value.is_nullish() {
@@ -294,7 +295,7 @@ impl<'call> IntoValue<'call> for String {
     }
 }
 
-/// None is `null`.
+/// `None` becomes `null`.
 impl<'call, T: IntoValue<'call>> IntoValue<'call> for Option<T> {
     fn into_value(self, call: Call<'call>) -> Value<'call> {
         self.map_or_else(|| Value::null(call), |value| value.into_value(call))

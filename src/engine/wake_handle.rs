@@ -10,14 +10,14 @@ use super::uv_handle::{UvHandle, on_event};
 #[derive(Clone, Copy)]
 pub struct WakeHandle(UvHandle);
 
-// SAFETY: send() is the one libuv call that is allowed from any thread, and its caller, Waker,
-// holds a lock that close()'s caller takes first. The other methods are for the loop's thread.
+// SAFETY: send() is the only libuv call that is allowed on any thread, and its caller, Waker, holds a lock that
+// close()'s caller takes first. The other methods are for the loop's thread.
 unsafe impl Send for WakeHandle {}
 
 impl WakeHandle {
-    /// Realm's thread; the error is libuv's.
+    /// Realm's thread. The error is libuv's.
     pub fn new(realm: &RealmHandle, callback: Box<dyn Fn()>) -> Result<Self, c_int> {
-        // SAFETY: the loop is the one of this thread and alive; the handle is zeroed memory.
+        // SAFETY: the loop is this thread's and alive; the handle is zeroed memory.
         UvHandle::new(ffi::UV_ASYNC, callback, |handle| unsafe {
             ffi::uv_async_init(realm.event_loop(), handle, on_event)
         })
@@ -35,7 +35,7 @@ impl WakeHandle {
         self.0.set_ref(referenced);
     }
 
-    /// Loop's thread, once, after everybody who could send was told.
+    /// Loop's thread, once, after all senders were told to stop.
     pub fn close(&self) {
         self.0.close();
     }

@@ -1,4 +1,4 @@
-//! A serialised value: V8's wire bytes, and the memory that moves or is shared beside them.
+//! A serialised value: V8's wire bytes, and the memory that is transferred or shared with them.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -10,7 +10,7 @@ use super::ffi;
 use super::module::Module;
 use super::store::Store;
 
-/// Messages up to this size need no memory of their own.
+/// Messages up to this size need no allocation.
 const INLINE: usize = 64;
 
 /// Owns everything that the serialiser produced. Isolate-free.
@@ -25,7 +25,7 @@ enum Bytes {
     Given(GivenBytes),
 }
 
-/// Aligned as V8's serialiser has aligned text within the message.
+/// Aligned the way V8's serialiser aligned text within the message.
 #[repr(align(8))]
 struct InlineBytes {
     data: [u8; INLINE],
@@ -41,39 +41,39 @@ struct HeapBytes {
 /// Allocated by a library.
 struct GivenBytes(abi::Memory);
 
-/// What is beside the bytes, each by the number that they name it by.
+/// The attachments. The bytes refer to each by its number.
 #[derive(Default)]
-pub struct Beside {
-    /// Of ArrayBuffers that move.
+pub struct Attachments {
+    /// The stores of transferred ArrayBuffers.
     pub array_buffers: Vec<Store>,
-    /// Of SharedArrayBuffers.
+    /// The stores of SharedArrayBuffers.
     pub shared_buffers: Vec<Store>,
-    /// Of WebAssembly.
+    /// WebAssembly modules.
     pub modules: Vec<Module>,
 }
 
-/// The same as lists in `ffi::Wire`, whose bytes are not used.
+/// The same lists in an `ffi::Wire`, whose bytes are unused.
 struct Attached(ffi::Wire);
 
-// SAFETY: the bytes are plain memory. Backing stores and compiled modules are reference-counted
-// with atomics by V8 and belong to no isolate; they are read by the deserialiser of whichever
-// thread received the message and released by whoever drops it: one owner at any time.
+// SAFETY: the bytes are plain memory. Backing stores and compiled modules are reference-counted by V8 with atomics and
+// belong to no isolate. The deserialiser of the receiving thread reads them, and the last owner releases them: there is
+// one owner at any time.
 unsafe impl Send for Wire {}
 
-// SAFETY: shared, as broadcasts are, it is only read: the bytes by deserialisers, which change nothing,
-// and what is attached by copying its reference-counted pointers. Nothing is transferred with a broadcast.
+// SAFETY: a shared Wire, as in a broadcast, is only read: deserialisers do not change the bytes, and attachments are
+// read by copying their reference-counted pointers. A broadcast transfers nothing.
 unsafe impl Sync for Wire {}
 
 impl Wire {
-    /// Takes over what `wire` points to.
+    /// Takes ownership of what `wire` points to.
     ///
     /// # Safety
-    /// `wire` was filled by the shim's serialiser and nobody else will use or free its parts.
+    /// The shim's serialiser has filled `wire`, and nothing else uses or frees its parts.
     pub(super) unsafe fn take(wire: *mut ffi::Wire) -> Self {
-        // SAFETY: by the contract above the parts are ours from here on.
+        // SAFETY: by the contract above, we own the parts from here on.
         let wire = unsafe { std::ptr::read(wire) };
         let bytes = if wire.is_in_scratch {
-            // SAFETY: the serialiser wrote `length` bytes, which stay until it writes again.
+            // SAFETY: the serialiser wrote `length` bytes, which stay valid until it writes again.
             copy(unsafe { std::slice::from_raw_parts(wire.data, wire.length) })
         } else {
             Bytes::Heap(HeapBytes {
@@ -88,17 +88,16 @@ impl Wire {
         }
     }
 
-    /// Of what a library has written.
+    /// Wraps the output of a library.
     ///
     /// # Safety
-    /// The memory is given away, but for memory that nobody releases, which is lent; its bytes are
-    /// initialised.
-    pub unsafe fn given(bytes: abi::Memory, beside: Beside) -> Self {
-        let Beside {
+    /// The memory is given away, except that memory without a release function is lent; its bytes are initialised.
+    pub unsafe fn given(bytes: abi::Memory, attachments: Attachments) -> Self {
+        let Attachments {
             array_buffers,
             shared_buffers,
             modules,
-        } = beside;
+        } = attachments;
         let has_attached = array_buffers.len() + shared_buffers.len() + modules.len() > 0;
         let attached = has_attached.then(|| {
             Box::new(Attached(ffi::Wire {
@@ -121,45 +120,45 @@ impl Wire {
         Self { bytes, attached }
     }
 
-    /// Of a value of this package's own, which can be cloned.
+    /// Serialises a value of the package itself, which can always be cloned.
     pub fn of_value<T: Serialize>(value: &T) -> Self {
         let bytes = isothreads::__private::to_memory(value).expect("the value can be cloned");
-        // SAFETY: initialised bytes that belong to nobody else.
-        unsafe { Self::given(bytes, Beside::default()) }
+        // SAFETY: initialised bytes with no other owner.
+        unsafe { Self::given(bytes, Attachments::default()) }
     }
 
-    /// As the serialiser has written them.
+    /// The bytes that the serialiser has written.
     pub fn bytes(&self) -> &[u8] {
         let (data, length) = self.parts();
-        // SAFETY: `length` bytes that are initialised, which nobody changes while they are ours.
+        // SAFETY: `length` initialised bytes, which do not change while we own them.
         unsafe { std::slice::from_raw_parts(data, length) }
     }
 
-    /// The bytes, when there is nothing beside them.
+    /// The bytes, when there are no attachments.
     pub fn plain_bytes(&self) -> Option<&[u8]> {
         self.attached.is_none().then(|| self.bytes())
     }
 
-    /// Where the memories of SharedArrayBuffers are that it holds, each as often as it does.
+    /// The addresses of the shared memories that it holds, each as often as it holds it.
     pub fn shared_addresses(&self) -> impl Iterator<Item = usize> {
         let lists = self.attached.as_ref().map(|attached| &attached.0);
         lists.into_iter().flat_map(|lists| {
-            // SAFETY: the list holds so many boxes of stores, which stay the list's.
+            // SAFETY: the list holds that many boxed stores, which it keeps.
             (0..lists.shared_buffer_count).map(|index| unsafe { Store::address_of(*lists.shared_buffers.add(index)) })
         })
     }
 
-    /// Takes what is beside the bytes.
-    pub fn take_beside(&mut self) -> Beside {
+    /// Takes the attachments.
+    pub fn take_attachments(&mut self) -> Attachments {
         let Some(mut attached) = self.attached.take() else {
-            return Beside::default();
+            return Attachments::default();
         };
         let Attached(lists) = &mut *attached;
         // SAFETY: boxes of stores.
         let store = |raw| unsafe { Store::from_raw(raw) };
         // SAFETY: boxes of modules.
         let module = |raw| unsafe { Module::from_raw(raw) };
-        Beside {
+        Attachments {
             array_buffers: take_list(lists.array_buffers, &mut lists.array_buffer_count, store),
             shared_buffers: take_list(lists.shared_buffers, &mut lists.shared_buffer_count, store),
             modules: take_list(lists.wasm_modules, &mut lists.wasm_module_count, module),
@@ -174,7 +173,7 @@ impl Wire {
         }
     }
 
-    /// For the deserialiser, which changes nothing. Valid as long as `self` stays where it is.
+    /// For the deserialiser, which changes nothing. Valid while `self` stays in place.
     pub(super) fn lend(&self) -> ffi::Wire {
         let (data, length) = self.parts();
         let mut wire = ffi::Wire {
@@ -207,7 +206,7 @@ const NOTHING: ffi::Wire = ffi::Wire {
     is_in_scratch: false,
 };
 
-/// As the serialiser makes its lists.
+/// Allocates a list the way the serialiser does.
 fn list_of<T>(entries: Vec<T>, into_raw: impl Fn(T) -> *mut c_void) -> *mut *mut c_void {
     if entries.is_empty() {
         return null_mut();
@@ -216,7 +215,7 @@ fn list_of<T>(entries: Vec<T>, into_raw: impl Fn(T) -> *mut c_void) -> *mut *mut
     let list = unsafe { libc::malloc(entries.len() * size_of::<*mut c_void>()) }.cast::<*mut c_void>();
     assert!(!list.is_null(), "out of memory");
     for (index, entry) in entries.into_iter().enumerate() {
-        // SAFETY: new memory for so many entries.
+        // SAFETY: new memory for that many entries.
         unsafe { list.add(index).write(into_raw(entry)) };
     }
     list
@@ -225,7 +224,7 @@ fn list_of<T>(entries: Vec<T>, into_raw: impl Fn(T) -> *mut c_void) -> *mut *mut
 /// Leaves an empty list.
 fn take_list<T>(list: *mut *mut c_void, count: &mut usize, from_raw: impl Fn(*mut c_void) -> T) -> Vec<T> {
     (0..std::mem::take(count))
-        // SAFETY: the list holds so many boxes, which it no longer owns.
+        // SAFETY: the list holds that many boxes, which it no longer owns.
         .map(|index| from_raw(unsafe { *list.add(index) }))
         .collect()
 }
@@ -250,7 +249,7 @@ fn copy(bytes: &[u8]) -> Bytes {
 
 impl Drop for HeapBytes {
     fn drop(&mut self) {
-        // SAFETY: allocated with malloc, and this is its one owner.
+        // SAFETY: allocated with malloc, and this is its only owner.
         unsafe { libc::free(self.data.cast()) };
     }
 }
@@ -258,7 +257,7 @@ impl Drop for HeapBytes {
 impl Drop for GivenBytes {
     fn drop(&mut self) {
         if let Some(release) = self.0.release {
-            // SAFETY: given away to this owner, which does not use it any more.
+            // SAFETY: given away to this owner, which does not use it afterwards.
             unsafe { release(self.0.data.cast(), self.0.length, self.0.context) };
         }
     }

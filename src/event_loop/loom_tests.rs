@@ -1,17 +1,17 @@
 //! The waker's protocol in every interleaving:
 //! `RUSTFLAGS="--cfg loom" cargo test --release --lib loom_`
 //!
-//! A lost wake-up shows as a deadlock, which loom reports. What loom can show, and what not:
+//! A lost wake-up shows as a deadlock, which loom reports. The limits of loom:
 //!
-//! - It takes `SeqCst` for `AcqRel`. A protocol that needs more than that it would refute though it
-//!   is right (a store, then a load of something else, on both sides). Ours are made of
-//!   read-modify-writes and locks, so that `AcqRel` is enough and nothing is lost in the taking.
+//! - It treats `SeqCst` as `AcqRel`. It would therefore reject correct protocols that need more, such as a store
+//!   followed by a load of something else on both sides. Our protocols consist of read-modify-writes and locks, so
+//!   `AcqRel` is sufficient.
 //! - It lets a plain store slip between the two halves of another thread's read-modify-write
-//!   (tokio-rs/loom#254). That is one more reason to have no plain stores in the protocols.
-//! - It does not reorder the instructions of one thread as `Relaxed` allows. The protocols have none.
-//! - It sees its own types only. `sync/loom_channel.rs` says what stands in for crossbeam's queue;
-//!   crossbeam itself is taken on trust.
-//! - Models of more than a few steps are tried with a bounded number of preemptions, see [`model`].
+//!   (tokio-rs/loom#254). That is one more reason to avoid plain stores in the protocols.
+//! - It does not reorder the instructions of one thread as `Relaxed` allows. The protocols do not use `Relaxed`.
+//! - It only sees its own types. `sync/loom_channel.rs` says what replaces crossbeam's queue;
+//!   crossbeam itself is trusted.
+//! - Models with more than a few steps run with a bounded number of preemptions, see [`model`].
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -71,7 +71,7 @@ fn loom_yielding_to_the_loop_loses_no_push() {
         let mut test_loop = TestLoop::new();
         let waker = test_loop.waker.clone();
         let producer = thread::spawn(move || waker.push(Token(0)));
-        // What a drain does that has delivered a lot.
+        // As after a drain that has delivered a lot.
         let mut early = Vec::new();
         test_loop.waker.awake();
         test_loop.waker.take(&mut early);

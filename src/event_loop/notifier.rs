@@ -12,7 +12,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// With a waker that notifies it.
+    /// Also returns a waker that notifies it.
     pub fn new() -> (Arc<Self>, Arc<Waker>) {
         let notifier = Arc::<Self>::default();
         let notified = notifier.clone();
@@ -24,7 +24,7 @@ impl Notifier {
         self.changed.notify_one();
     }
 
-    /// Blocks until it is notified, or until the deadline. One thread.
+    /// Blocks until notified, or until the deadline. For one thread.
     pub fn wait(&self, deadline: Option<Instant>) {
         let is_notified = self.is_notified.lock().unwrap();
         let waits = |is_notified: &mut bool| !*is_notified;

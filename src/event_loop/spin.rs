@@ -7,27 +7,26 @@ use std::time::{Duration, Instant};
 
 use super::Waker;
 
-/// About what waking a sleeping thread costs. Spinning no longer than that costs, at worst, as
-/// much again (the ski-rental argument), and a hit saves all of it.
+/// Roughly the cost of waking a sleeping thread. Spinning for that long at most doubles the cost (the ski-rental
+/// argument), and a hit saves all of it.
 const SPIN: Duration = Duration::from_micros(50);
-/// Spinning in one turn of the event loop. Without an end, a message every 40 us would keep timers
-/// and sockets waiting for as long as messages are delivered in one turn.
+/// The limit for spinning in one turn of the event loop. Without it, a message every 40 us would starve timers and
+/// sockets for as long as messages are delivered in one turn.
 const TURN: Duration = Duration::from_millis(1);
-/// Misses in a row after which a thread only tries now and then.
+/// Consecutive misses after which a thread only tries occasionally.
 const PATIENCE: u32 = 4;
-/// How many chances an impatient thread lets pass between two tries.
+/// How many chances such a thread skips between two tries.
 const RETRY_EVERY: u32 = 32;
 
-/// How many threads of the process deliver messages now, or spin.
+/// How many threads of the process are delivering messages or spinning.
 static AWAKE: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// How many guards this thread has.
+    /// How many guards this thread holds.
     static GUARDS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The time in which a thread delivers. It is counted, so that no other one spins in the place of a
-/// thread that has work.
+/// The time in which a thread delivers. Such threads are counted, so that no thread spins on a core that they need.
 pub struct AwakeGuard<'a>(&'a AtomicUsize);
 
 impl Default for AwakeGuard<'static> {
@@ -51,7 +50,7 @@ impl Drop for AwakeGuard<'_> {
     }
 }
 
-/// Sleeps in the middle of a delivery: meanwhile the thread does not count as awake.
+/// Sleeps in the middle of a delivery: the thread does not count as awake meanwhile.
 pub fn asleep<T>(sleep: impl FnOnce() -> T) -> T {
     let guards = GUARDS.get();
     AWAKE.fetch_sub(guards, Relaxed);
@@ -60,7 +59,7 @@ pub fn asleep<T>(sleep: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Whether a thread that is woken now would take the core of one that has work.
+/// Whether waking a thread now would take the core of a thread that has work.
 pub fn are_cores_busy() -> bool {
     AWAKE.load(Relaxed) >= cores()
 }
@@ -70,18 +69,18 @@ fn cores() -> usize {
     *CORES.get_or_init(num_cpus::get)
 }
 
-/// Spins a little before sleeping, as long as that pays. One per thread.
+/// Spins briefly before sleeping, while that pays off. One per thread.
 #[derive(Default)]
 pub struct Spin {
     misses: u32,
     skipped: u32,
-    /// Since the thread last returned to its event loop.
+    /// Time spent spinning since the thread last returned to its event loop.
     spent: Duration,
 }
 
 impl Spin {
-    /// True when the waker was notified within a few dozen microseconds. Never blocks longer. After
-    /// false the thread is expected to return to its event loop. The thread holds an [`AwakeGuard`].
+    /// Returns true when the waker was notified within a few dozen microseconds, and never blocks longer. After false,
+    /// the thread is expected to return to its event loop. The thread holds an [`AwakeGuard`].
     pub fn wait(&mut self, waker: &Waker) -> bool {
         let cores = cores();
         let is_hit = cores > 1 && self.is_worth_a_try() && self.spin(waker, cores);
@@ -103,7 +102,7 @@ impl Spin {
     }
 
     fn spin(&mut self, waker: &Waker, cores: usize) -> bool {
-        // Says nothing of whether it would have paid.
+        // This does not show whether spinning would have paid off.
         if !has_core(&AWAKE, cores) {
             return waker.is_notified();
         }
@@ -112,7 +111,7 @@ impl Spin {
         hit.is_some()
     }
 
-    /// A hit comes with the time it took.
+    /// A hit carries the time it took.
     fn learn(&mut self, hit: Option<Duration>) {
         match hit {
             Some(spent) => {
@@ -124,12 +123,12 @@ impl Spin {
     }
 }
 
-/// Whether every thread that is awake has a core to itself.
+/// Whether every awake thread has a core of its own.
 fn has_core(awake: &AtomicUsize, cores: usize) -> bool {
     awake.load(Relaxed) <= cores
 }
 
-/// How long it took until the waker was notified, `None` if that took too long, or the core is needed.
+/// How long it took until the waker was notified; `None` if that took too long or the core is needed.
 fn spin(waker: &Waker, may_go_on: impl Fn() -> bool) -> Option<Duration> {
     if waker.is_notified() {
         return Some(Duration::ZERO);
@@ -172,7 +171,7 @@ mod tests {
         let waker = awake();
         std::thread::scope(|scope| {
             scope.spawn(|| waker.push(Token(0)));
-            // Each of them is bounded, all together as long as the thread takes to start.
+            // Each spin is bounded; together they last as long as the thread takes to start.
             while spin(&waker, || true).is_none() {}
         });
     }

@@ -1,5 +1,5 @@
-//! What `waker.rs` and `port/` build on: the standard library and crossbeam, or, in the tests that
-//! run under `--cfg loom`, loom's stand-ins, which try every interleaving.
+//! The primitives under `waker.rs` and `port/`: the standard library and crossbeam, or loom's replacements in tests
+//! that run under `--cfg loom`, which explore every interleaving.
 
 #[cfg(not(all(test, loom)))]
 mod real {

@@ -1,12 +1,12 @@
-//! The event loop of a thread, for tests: it sleeps until its waker wakes it, then drains as a
-//! realm does. Counts how often it slept and was woken. Works on real threads and under loom.
+//! A thread's event loop, for tests: it sleeps until its waker wakes it, then drains as a realm does. It counts its
+//! sleeps and wake-ups. It works on real threads and under loom.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use super::sync::Arc;
 use super::{Token, Waker};
 
-/// As libuv's `uv_async_t`: any number of calls before the loop looks are one.
+/// Like libuv's `uv_async_t`: any number of calls before the loop looks count as one.
 #[cfg(loom)]
 use loom::sync::Notify as Bell;
 
@@ -33,7 +33,7 @@ impl Bell {
 pub struct TestLoop {
     pub waker: Arc<Waker>,
     bell: Arc<Bell>,
-    /// Not one of loom's: a count orders nothing.
+    /// Not a loom type, because a count orders nothing.
     wakes: std::sync::Arc<AtomicUsize>,
     sleeps: usize,
 }
@@ -58,8 +58,8 @@ impl TestLoop {
         }
     }
 
-    /// Sleeps and drains in turn until `deliver` has returned true. When it does so in the middle
-    /// of a batch it is called for the rest, too.
+    /// Sleeps and drains in turn until `deliver` has returned true. If it does so in the middle of a batch, it is still
+    /// called for the rest.
     pub fn run(&mut self, mut deliver: impl FnMut(Token) -> bool) {
         let mut is_done = false;
         while !is_done {
@@ -86,8 +86,7 @@ impl TestLoop {
         self.wakes.load(SeqCst)
     }
 
-    /// Every wake-up ends a sleep of its own, so there are no more of them. To be called when
-    /// nobody pushes any more.
+    /// Every wake-up ends a separate sleep, so there cannot be more of them. Call it when nothing pushes any more.
     pub fn assert_woken_once_per_sleep(&self) {
         assert!(
             self.wakes() <= self.sleeps,
@@ -98,12 +97,12 @@ impl TestLoop {
     }
 }
 
-/// For a model small enough to be tried in every interleaving.
+/// For a model that is small enough to explore every interleaving.
 #[cfg(loom)]
 pub const UNBOUNDED: Option<usize> = None;
 
-/// Runs `check` in every interleaving, or in those that interrupt a running thread at most
-/// `preemptions` times. Setting LOOM_MAX_PREEMPTIONS overrides that.
+/// Runs `check` in every interleaving, or in those with at most `preemptions` preemptions. LOOM_MAX_PREEMPTIONS
+/// overrides that.
 #[cfg(loom)]
 pub fn model(preemptions: Option<usize>, check: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();

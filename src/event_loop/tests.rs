@@ -5,7 +5,7 @@ use std::thread;
 use super::test_loop::TestLoop;
 use super::{Token, Waker};
 
-/// Not as many under Miri, which is slow.
+/// Fewer under Miri, which is slow.
 const PUSHES: usize = if cfg!(miri) { 50 } else { 100_000 };
 
 fn taken(waker: &Waker) -> Vec<Token> {
@@ -40,7 +40,7 @@ fn a_push_while_awake_keeps_the_thread_from_sleeping() {
     assert!(taken(waker).is_empty());
     waker.push(Token(0));
     assert!(!waker.sleep());
-    // Not woken again by what comes before it looks.
+    // Items that arrive before it looks do not wake it again.
     waker.push(Token(0));
     assert_eq!(test_loop.wakes(), 0);
     assert_eq!(taken(waker).len(), 2);
@@ -146,7 +146,7 @@ fn stress_four_producers() {
     stress(4);
 }
 
-/// Hands one item to and fro, so that both threads fall asleep over and over.
+/// Passes one item back and forth, so that both threads fall asleep over and over.
 #[test]
 fn stress_falling_asleep() {
     let rounds = PUSHES / 50;

@@ -1,4 +1,4 @@
-//! The scheduler's protocol in every interleaving, see `event_loop/loom_tests.rs` for how.
+//! The scheduler's protocol in every interleaving; see `event_loop/loom_tests.rs` for how to run it.
 
 mod going;
 mod signals;
@@ -24,7 +24,7 @@ fn new_pool<T>() -> Arc<Pool<T>> {
     Arc::new(Pool::new(Settings::default()))
 }
 
-/// A worker that has begun.
+/// A worker that has started.
 struct Worker<T> {
     member: Arc<Member<T>>,
     test_loop: TestLoop,
@@ -44,7 +44,7 @@ impl<T> Worker<T> {
         worker
     }
 
-    /// Runs what there is, and rests.
+    /// Runs the available tasks, then rests.
     fn look(&self, pool: &Pool<T>) -> Vec<TaskId> {
         let mut done = Vec::new();
         loop {
@@ -58,7 +58,7 @@ impl<T> Worker<T> {
         }
     }
 
-    /// Looks, and again whenever it is woken, until it has run as many.
+    /// Looks for tasks, and again whenever it is woken, until it has run this many.
     fn run(&mut self, pool: &Pool<T>, count: usize) -> Vec<TaskId> {
         let Self { member, test_loop } = self;
         let mut done = Vec::new();
@@ -87,8 +87,7 @@ impl<T> Worker<T> {
     }
 }
 
-/// What those run that were woken, and those that are woken meanwhile. Then a task that still waits was
-/// lost.
+/// Runs the tasks of the woken workers, and of those woken meanwhile. A task that still waits afterwards was lost.
 fn settle<T, const N: usize>(pool: &Pool<T>, workers: [&Worker<T>; N]) -> Vec<TaskId> {
     let mut done = Vec::new();
     while let Some(worker) = workers.iter().find(|worker| worker.is_woken()) {
@@ -97,7 +96,7 @@ fn settle<T, const N: usize>(pool: &Pool<T>, workers: [&Worker<T>; N]) -> Vec<Ta
     done
 }
 
-/// On a thread of its own.
+/// On a separate thread.
 fn spawn<T: 'static, R: 'static>(
     pool: &Arc<Pool<T>>,
     act: impl FnOnce(&Pool<T>) -> R + 'static,
@@ -152,7 +151,7 @@ fn loom_no_task_waits_while_a_worker_rests() {
         let rests = Worker::at_rest(&pool);
         let busy = Worker::new(&pool);
         let submitters = [1, 2].map(|id| spawn(&pool, move |pool| drop(pool.submit(id, PLAIN, ()))));
-        // It does not finish what it takes.
+        // It does not finish the tasks that it takes.
         let taken = loop {
             if let Some((id, ())) = pool.take(&busy.member) {
                 break Some(id);
@@ -179,7 +178,7 @@ fn loom_no_task_of_all_waits_while_a_worker_rests_and_another_does_its_own() {
         let busy = Worker::at_rest(&pool);
         let submitter = spawn(&pool, |pool| drop(pool.submit(1, PLAIN, ())));
         pool.submit_to(&busy.member, 2, PLAIN, ());
-        // It does not finish what it takes.
+        // It does not finish the tasks that it takes.
         let (taken, ()) = pool.take(&busy.member).unwrap();
         submitter.join().unwrap();
         if taken == 2 {

@@ -1,4 +1,4 @@
-//! A worker of a pool: how it is woken, and what it has taken.
+//! A worker of a pool: its waker, and the tasks that it has taken.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::event_loop::sync::atomic::{
 use crate::event_loop::sync::{Arc, Mutex};
 use crate::event_loop::{Token, Waker};
 
-/// Why a task is asked to end.
+/// Why a task must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Abort {
     Aborted,
@@ -22,34 +22,34 @@ pub enum Abort {
 struct Running {
     id: TaskId,
     since: Option<Instant>,
-    /// The task would hear of its abort.
+    /// The task subscribed to its abort.
     is_heedful: bool,
     abort: Option<Abort>,
-    /// It has heard of it.
+    /// It has received its abort.
     is_told: bool,
 }
 
 pub struct Member<T> {
-    /// By which the thread that submits knows the worker.
+    /// The key by which the submitting thread knows the worker.
     pub key: usize,
-    /// How many tasks it runs at a time.
+    /// The maximum number of concurrent tasks.
     pub(super) concurrency: usize,
-    /// `None` until the thread runs; it looks for tasks when it has begun.
+    /// `None` until the thread runs.
     waker: Mutex<Option<(Arc<Waker>, Token)>>,
-    /// Tasks that no other worker is to run.
+    /// Tasks that only this worker may run.
     pub(super) own: Queue<Entry<T>>,
     running: Mutex<Vec<Running>>,
-    /// Whether it is on the list of those at rest; changed under that list's lock.
+    /// Whether it is on the list of resting workers; changed under that list's lock.
     pub(super) is_at_rest: AtomicBool,
-    /// It takes no more tasks. Never taken back.
+    /// It takes no more tasks. Never cleared.
     is_retired: AtomicBool,
-    /// It looks for tasks. Never taken back.
+    /// It looks for tasks. Never cleared.
     has_started: AtomicBool,
-    /// Tasks of its were asked to end, and it has not looked which.
+    /// Tasks of this worker were asked to end, and it has not checked which.
     has_aborts: AtomicBool,
-    /// The number of the last broadcast that it got.
+    /// The number of the last broadcast that it received.
     pub(super) last_broadcast: Mutex<u64>,
-    /// Whose turn it is: its own queue's, or that of all. Only its thread looks at it.
+    /// Whether its own queue or the shared one has its turn. Used by its own thread only.
     pub(super) prefers_own: AtomicBool,
 }
 
@@ -70,7 +70,7 @@ impl<T> Member<T> {
         })
     }
 
-    /// The worker's thread runs, and will look for tasks now. It is woken with this token.
+    /// The worker's thread runs, and will start to look for tasks. It is woken with this token.
     pub fn begin(&self, waker: Arc<Waker>, token: Token) {
         *self.waker.lock().unwrap() = Some((waker, token));
     }
@@ -81,27 +81,28 @@ impl<T> Member<T> {
         }
     }
 
-    /// From now on it looks for tasks. The worker's thread.
+    /// The worker starts to look for tasks. The worker's thread.
     pub fn start_looking(&self) {
         self.has_started.swap(true, AcqRel);
     }
 
-    /// Asked after it was retired: one that has not looked for tasks until then has none.
+    /// For a retired worker: if it has not looked for tasks until now, it has none.
     pub fn has_started(&self) -> bool {
         self.has_started.fetch_or(false, AcqRel)
     }
 
-    /// True the first time.
+    /// Returns true the first time.
     pub(super) fn set_retired(&self) -> bool {
         !self.is_retired.swap(true, AcqRel)
     }
 
     pub fn is_retired(&self) -> bool {
-        // Not a load, so that who has put a task into the worker's own queue finds it retired or is found.
+        // A read-modify-write instead of a load: either a thread that has put a task into the worker's own queue sees
+        // the retirement, or this sees that thread.
         self.is_retired.fetch_or(false, AcqRel)
     }
 
-    /// Whether it has no task. Any thread.
+    /// Whether it is idle. Any thread.
     pub fn is_idle(&self) -> bool {
         self.running.lock().unwrap().is_empty()
     }
@@ -110,9 +111,9 @@ impl<T> Member<T> {
         self.running.lock().unwrap().len() < self.concurrency
     }
 
-    /// Takes tasks from the queue until it could claim one, with how long that has waited if that was
-    /// noted. In one step: a task that cannot be cancelled any more is found here until it is finished,
-    /// and a worker that is retired because of a task takes no other along.
+    /// Takes tasks from the queue until one could be claimed. Returns it with the time it has waited, if that was
+    /// recorded. This is one step: a task that can no longer be cancelled is on this list until it is finished, and a
+    /// worker that is retired because of a task takes no other task along.
     pub(super) fn start_next(&self, next: impl Fn() -> Option<Entry<T>>) -> Option<((TaskId, T), Option<Duration>)> {
         let mut running = self.running.lock().unwrap();
         if self.is_retired() || running.len() >= self.concurrency {
@@ -135,7 +136,7 @@ impl<T> Member<T> {
         }
     }
 
-    /// When it took the task, if that was noted; `None` when it does not have it.
+    /// When it took the task, if that was recorded; `None` when the task is not its own.
     pub(super) fn finish(&self, id: TaskId) -> Option<Option<Instant>> {
         let mut running = self.running.lock().unwrap();
         let index = running.iter().position(|task| task.id == id)?;
@@ -146,13 +147,13 @@ impl<T> Member<T> {
         self.running.lock().unwrap().drain(..).map(|task| task.id).collect()
     }
 
-    /// Since when it has had the tasks that it has now, as far as that was noted. Any thread.
+    /// Since when it has had its current tasks, as far as that was recorded. Any thread.
     pub(super) fn since(&self) -> Vec<Instant> {
         let running = self.running.lock().unwrap();
         running.iter().filter_map(|task| task.since).collect()
     }
 
-    /// `None` when it does not have the task, else when it took it if that was noted. Any thread.
+    /// Returns `None` when the task is not its own, else when it took the task if that was recorded. Any thread.
     pub fn running_since(&self, id: TaskId) -> Option<Option<Instant>> {
         let running = self.running.lock().unwrap();
         running.iter().find(|task| task.id == id).map(|task| task.since)
@@ -163,8 +164,8 @@ impl<T> Member<T> {
         running.iter_mut().find(|task| task.id == id).map(change)
     }
 
-    /// The task would like to hear of its abort. Returns it when that has come already; who asked for
-    /// it may think that the task does not listen.
+    /// Subscribes the task to its abort. Returns the abort if it came already; the thread that requested it may assume
+    /// that the task does not listen.
     pub fn heed(&self, id: TaskId) -> Option<Abort> {
         self.with_running(id, |task| {
             task.is_heedful = true;
@@ -173,8 +174,8 @@ impl<T> Member<T> {
         })?
     }
 
-    /// Asks a task to end. `None` when it is not running here. False: the task will hear of it. True: it
-    /// will not, or `is_final`: the worker is to be ended for it, and takes no other task along.
+    /// Asks a task to end. `None`: it is not running here. False: the task will receive the abort. True: it will not,
+    /// or `is_final`: the worker must be terminated for it, and takes no other task along.
     pub fn abort(&self, id: TaskId, abort: Abort, is_final: bool) -> Option<bool> {
         let is_ending = self.with_running(id, |task| {
             task.abort = Some(abort);
@@ -191,12 +192,12 @@ impl<T> Member<T> {
         Some(is_ending)
     }
 
-    /// Whether a task was asked to end; for one that does not let its thread be told.
+    /// Whether a task was asked to end, for tasks that poll.
     pub fn abort_of(&self, id: TaskId) -> Option<Abort> {
         self.with_running(id, |task| task.abort)?
     }
 
-    /// Tasks that were asked to end and have not heard of it. The worker's thread.
+    /// Tasks that were asked to end and have not received that. The worker's thread.
     pub fn take_aborts(&self) -> Vec<(TaskId, Abort)> {
         if !self.has_aborts.load(Acquire) {
             return Vec::new();

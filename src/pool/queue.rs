@@ -1,4 +1,4 @@
-//! The higher priority first; within one in the order of the queue.
+//! Higher priorities come first; within a priority, the queue's order applies.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -9,7 +9,7 @@ use crate::event_loop::sync::atomic::{
 };
 use crate::event_loop::sync::{Mutex, Receiver, Sender, unbounded};
 
-/// What comes first within a priority.
+/// The order within a priority.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
     #[default]
@@ -17,8 +17,8 @@ pub enum Order {
     LastInFirstOut,
 }
 
-/// Almost every task has the default priority, 0: those go through a queue without a lock. The others
-/// are counted, and looked for only while there are some.
+/// Almost every task has the default priority, 0. Those tasks use a lock-free queue. The others are counted, and the
+/// queue only looks for them while there are some.
 pub(super) struct Queue<T> {
     order: Order,
     sender: Sender<T>,
@@ -41,7 +41,7 @@ impl<T> Queue<T> {
 
     pub fn push(&self, priority: i32, item: T) {
         if priority == 0 && self.order == Order::FirstInFirstOut {
-            // Fails without a receiver only, and there is one in `self`.
+            // Only fails without a receiver, and `self` holds one.
             let _ = self.sender.send(item);
             return;
         }

@@ -1,4 +1,4 @@
-//! A worker's place in a pool, and how it tells of results.
+//! A worker's slot in a pool, and how it announces results.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use super::{Member, Pool, TaskId};
 use crate::event_loop::are_cores_busy;
 use crate::port::PeerSender;
 
-/// For how long results may be kept back while no core is free to hear of them.
+/// How long results may be held back while no core is free to receive them.
 const HOLD_BACK: Duration = Duration::from_micros(1000);
 
 /// Belongs to the worker's thread once that runs.
 pub struct Slot<M: 'static> {
     pub pool: Arc<Pool<M>>,
     pub member: Arc<Member<M>>,
-    /// What the worker posts on for the thread that submits.
+    /// The worker's sender for the submitting thread.
     results: PeerSender<M>,
-    /// Results were posted that nobody was told of.
+    /// Results were posted without a notification.
     has_held_back: Cell<bool>,
 }
 
@@ -31,19 +31,19 @@ impl<M> Slot<M> {
         }
     }
 
-    /// What to post on from other threads.
+    /// A sender for other threads.
     pub fn results(&self) -> &PeerSender<M> {
         &self.results
     }
 
-    /// Something about a task that goes on. Dropped when the pool is gone.
+    /// Posts a message about an unfinished task. Dropped when the pool is gone.
     pub fn post(&self, message: M) {
         drop(self.results.post(message));
     }
 
-    /// What came of a task. With `may_wait` nobody is told until [`flush`](Self::flush).
+    /// Posts a task's result. With `may_wait`, the notification is deferred until [`flush`](Self::flush).
     pub fn finish(&self, id: TaskId, message: M, may_wait: bool) {
-        // Before the result is posted: whoever has it may give its number to another task.
+        // Before the result is posted: the thread that receives it may reuse the number for another task.
         self.pool.finish(&self.member, id);
         if may_wait {
             drop(self.results.post_quietly(message));
@@ -53,9 +53,8 @@ impl<M> Slot<M> {
         }
     }
 
-    /// Waking a thread that has no core to run on takes one from a worker, twice. While another task
-    /// waits, several results are told of at once. Should that task take long, the thread that submits
-    /// finds them by itself.
+    /// Waking a thread without a free core takes a core from a worker, twice. While another task waits, several results
+    /// share one notification. If that task takes long, the submitting thread finds the results by polling.
     pub fn may_hold_back(&self) -> bool {
         !self.has_held_back.get()
             || (are_cores_busy()

@@ -8,14 +8,14 @@ use crate::event_loop::sync::atomic::{
 };
 use crate::event_loop::sync::{Arc, Mutex};
 
-/// By which the thread that submits knows a task.
+/// The number by which the submitting thread knows a task.
 pub type TaskId = u32;
 
 const QUEUED: u8 = 0;
 const TAKEN: u8 = 1;
 const CANCELLED: u8 = 2;
 
-/// A submitted task that may be cancelled. Its payload is gone once it is taken or cancelled.
+/// A submitted task that can be cancelled. Its payload is gone once it is taken or cancelled.
 pub struct Task<T> {
     state: AtomicU8,
     payload: Mutex<Option<T>>,
@@ -32,11 +32,11 @@ impl<T> Task<T> {
     }
 }
 
-/// In a queue. Most tasks are never cancelled and need nothing beside it.
+/// A queued task. Most tasks are never cancelled and need nothing beyond this.
 pub(super) struct Entry<T> {
     pub id: TaskId,
     pub priority: i32,
-    /// When it was submitted, if that is measured.
+    /// When it was submitted, if times are measured.
     pub since: Option<Instant>,
     body: Body<T>,
 }
@@ -47,7 +47,7 @@ enum Body<T> {
 }
 
 impl<T> Entry<T> {
-    /// With the handle that cancels the task, if it is cancellable.
+    /// Also returns the handle that cancels the task, if it is cancellable.
     pub fn new(
         id: TaskId,
         priority: i32,
@@ -73,7 +73,7 @@ impl<T> Entry<T> {
         (entry, task)
     }
 
-    /// `None` when it was cancelled.
+    /// Returns `None` when the task was cancelled.
     pub fn take(self) -> Option<T> {
         match self.body {
             Body::Plain(payload) => Some(payload),

@@ -1,4 +1,4 @@
-//! One thread that plays everybody; many threads are in `stress.rs` and in `loom_tests.rs`.
+//! All parties on one thread. `stress.rs` and `loom_tests.rs` use many threads.
 
 mod abort;
 mod affinity;
@@ -32,7 +32,7 @@ fn new_pool<T>() -> Pool<T> {
     Pool::new(Settings::default())
 }
 
-/// A worker that has begun.
+/// A worker that has started.
 struct Worker<T> {
     member: Arc<Member<T>>,
     test_loop: TestLoop,
@@ -46,7 +46,7 @@ impl<T> Worker<T> {
         Self { member, test_loop }
     }
 
-    /// How often it was woken since the last call.
+    /// The number of wake-ups since the last call.
     fn woken(&self) -> usize {
         let mut batch = Vec::new();
         self.test_loop.waker.take(&mut batch);
@@ -54,12 +54,12 @@ impl<T> Worker<T> {
         batch.len()
     }
 
-    /// Takes what there is, until it has no room.
+    /// Takes the available tasks, up to its limit.
     fn take_all(&self, pool: &Pool<T>) -> Vec<TaskId> {
         std::iter::from_fn(|| pool.take(&self.member).map(|(id, _)| id)).collect()
     }
 
-    /// Runs what there is, one after the other.
+    /// Runs the available tasks one after the other.
     fn run_all(&self, pool: &Pool<T>) -> Vec<TaskId> {
         let run = || {
             let (id, _) = pool.take(&self.member)?;
@@ -70,7 +70,7 @@ impl<T> Worker<T> {
     }
 }
 
-/// Two workers of one task at a time, both at rest; the second rested last.
+/// Two workers with one task at a time, both at rest; the second rested last.
 fn two_at_rest<T>(pool: &Pool<T>) -> [Worker<T>; 2] {
     let workers = [0, 1].map(|key| Worker::new(pool, key, 1));
     assert!(workers.iter().all(|worker| pool.rest(&worker.member)));

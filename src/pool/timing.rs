@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// Of all tasks since the pool began.
+/// Over all tasks since the pool began.
 #[derive(Clone)]
 pub struct Timing {
-    /// From being submitted to being taken, in nanoseconds.
+    /// From submission to being taken, in nanoseconds.
     pub wait: Histogram<u64>,
-    /// From being taken to being finished, in nanoseconds.
+    /// From being taken to completion, in nanoseconds.
     pub run: Histogram<u64>,
     pub total_run: Duration,
 }
 
 impl Timing {
     pub(super) fn new() -> Self {
-        // Three digits; it grows with the largest value.
-        let histogram = Histogram::new(3).expect("three is a number of digits that it knows");
+        // Three significant digits; it grows with the largest value.
+        let histogram = Histogram::new(3).expect("three digits are supported");
         Self {
             wait: histogram.clone(),
             run: histogram,
@@ -37,6 +37,6 @@ impl Timing {
 
 fn record(histogram: &mut Histogram<u64>, duration: Duration) {
     let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-    // `saturating_record()` would not let it grow.
+    // `saturating_record()` would prevent it from growing.
     histogram.record(nanoseconds).expect("it grows to any value");
 }

@@ -1,5 +1,5 @@
-//! The mailbox's protocol in every interleaving, see `event_loop/loom_tests.rs` for how and for
-//! what loom can and cannot show. crossbeam's queue is stood in for by a weaker one.
+//! The mailbox's protocol in every interleaving. See `event_loop/loom_tests.rs` for how to run it and for loom's
+//! limits. A weaker queue replaces crossbeam's.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -9,7 +9,7 @@ use super::{Port, channel};
 use crate::event_loop::Token;
 use crate::event_loop::test_loop::{TestLoop, UNBOUNDED, model};
 
-/// As many are alive as the `Arc` counts, less one.
+/// The `Arc`'s count minus one is the number of live messages.
 type Payload = Arc<()>;
 
 #[test]
@@ -142,7 +142,7 @@ fn loom_a_message_that_meets_the_closing_is_dropped() {
         for producer in producers {
             producer.join().unwrap();
         }
-        // The other side is still open: what got in cannot have been dropped with the channel.
+        // The other side is still open, so the message cannot have been dropped with the channel.
         assert_eq!(Arc::strong_count(&token), 1);
         assert!(there.is_peer_closed());
     });

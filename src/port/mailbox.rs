@@ -1,37 +1,33 @@
-//! One direction of a channel: a queue, and whom to tell of what arrives.
+//! One direction of a channel: a queue, and the reader to notify.
 //!
 //! # Who wakes whom
 //!
-//! `SCHEDULED` says that the mailbox is on its thread's ready list, or will be put there when it
-//! is next bound. A producer sends first and then sets it; only the one that found it clear
-//! pushes. The receiver clears it before it looks at the queue. The race to fear, a message that
-//! stays in the queue with nobody told, cannot happen: if the producer found it set, the clearing
-//! that ends that comes later, and reads what the producer wrote; so the look at the queue that
-//! follows sees the message.
+//! `SCHEDULED` says that the mailbox is on its thread's ready list, or will be put there when it is next bound. A
+//! producer sends first and then sets it; only the producer that found it clear pushes. The receiver clears it before
+//! it looks at the queue. The dangerous race is a message that stays in the queue without a notification. It cannot
+//! happen: if the producer found the flag set, the receiver clears it later, and reads what the producer wrote; so the
+//! look at the queue that follows sees the message.
 //!
-//! The other side's closing is told in the same way, its mailbox's `CLOSED` in place of a message.
+//! The other side's closing is announced in the same way, with that mailbox's `CLOSED` in place of a message.
 //!
-//! # Who drops what nobody reads
+//! # Who drops unread messages
 //!
-//! The one that closes sets `CLOSED` and then empties the queue; a producer sends and then looks
-//! at `CLOSED`, in the same step that sets `SCHEDULED`, and empties the queue too if it finds it.
-//! Both change one atomic, so one of them comes second and sees what the other did before. Without
-//! the second look a message could get in behind the emptying, and a port inside of it would stay
-//! open as long as the sender does.
+//! The closing side sets `CLOSED` and then empties the queue. A producer sends and then checks `CLOSED`, in the same
+//! step that sets `SCHEDULED`, and empties the queue too if it is set. Both change one atomic, so one of them comes
+//! second and sees what the other did before. Without the second check, a message could get in after the emptying, and
+//! a port inside it would stay open as long as the sender exists.
 //!
 //! # While it moves
 //!
-//! Unbound, the mailbox collects: the first producer sets `SCHEDULED` and finds nobody to tell.
-//! Binding sets the new thread and then clears `SCHEDULED`, looks, and schedules. A producer that
-//! found it clear and is on its way to `bound` finds the old thread, nobody, or the new one. In
-//! the first two cases it had the lock before the new thread was set, so that its message is seen
-//! by the look; in the third the new thread may be told twice. That and a key left on the old
-//! thread's list are why a thread must take a token with nothing behind it in its stride.
+//! Unbound, the mailbox collects: the first producer sets `SCHEDULED` and finds no thread to notify. Binding sets the
+//! new thread and then clears `SCHEDULED`, looks, and schedules. A producer that found it clear and is about to read
+//! `bound` finds the old thread, no thread, or the new one. In the first two cases it held the lock before the new
+//! thread was set, so the look sees its message. In the third case the new thread may be notified twice. Because of
+//! that, and because a key may be left on the old thread's list, a thread must tolerate tokens without any work.
 //!
-//! Every step that counts reads and writes one atomic at once (that is why clearing is a
-//! read-modify-write, too): each sees what came before it by acquire and release alone. Nothing
-//! needs `SeqCst`, neither here nor inside the queue; loom, which takes `SeqCst` for `AcqRel`,
-//! checks it so, on a queue that orders as little as possible.
+//! Every step that matters reads and writes one atomic at once, which is why clearing is a read-modify-write too: each
+//! step sees what came before it by acquire and release alone. Nothing needs `SeqCst`, neither here nor inside the
+//! queue. loom, which treats `SeqCst` as `AcqRel`, checks the protocol on a queue that orders as little as possible.
 
 use crate::event_loop::sync::atomic::{
     AtomicU8,
@@ -42,10 +38,10 @@ use crate::event_loop::{Token, Waker};
 
 /// On a ready list, or to be put there when next bound.
 const SCHEDULED: u8 = 1;
-/// The port that reads this mailbox is gone. Never taken back.
+/// The port that reads this mailbox is gone. Never cleared.
 const CLOSED: u8 = 2;
 
-/// What scheduling came to.
+/// The outcome of scheduling.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Scheduled {
     /// The reader knows, or will when it is next bound.
@@ -57,8 +53,8 @@ pub(super) struct Mailbox<M> {
     sender: Sender<M>,
     receiver: Receiver<M>,
     state: AtomicU8,
-    /// The thread that reads it, and the port's key there. Held while pushing, so that after
-    /// unbinding nothing is pushed; the waker's locks are taken inside of it.
+    /// The thread that reads the mailbox, and the port's key there. Held while pushing, so that nothing is pushed after
+    /// unbinding. The waker's locks are taken while it is held.
     bound: Mutex<Option<(Arc<Waker>, Token)>>,
 }
 
@@ -75,11 +71,11 @@ impl<M> Mailbox<M> {
 
     /// Any thread. `schedule` must follow.
     pub(super) fn send(&self, message: M) {
-        // Fails without a receiver only, and there is one in `self`.
+        // Only fails without a receiver, and `self` holds one.
         let _ = self.sender.send(message);
     }
 
-    /// Tells the reader that there is something new. Any thread.
+    /// Notifies the reader of something new. Any thread.
     pub(super) fn schedule(&self) -> Scheduled {
         let before = self.state.fetch_or(SCHEDULED, AcqRel);
         if before & CLOSED != 0 {
@@ -93,13 +89,13 @@ impl<M> Mailbox<M> {
         Scheduled::Told
     }
 
-    /// Any thread; a moment later it may be otherwise.
+    /// Any thread; the answer may change at once.
     pub(super) fn is_reader_asleep(&self) -> bool {
         let bound = self.bound.lock().unwrap();
         bound.as_ref().is_some_and(|(waker, _)| waker.is_asleep())
     }
 
-    /// Before looking at the queue. The reader's thread.
+    /// Call it before looking at the queue. The reader's thread.
     pub(super) fn clear_scheduled(&self) {
         self.state.fetch_and(!SCHEDULED, AcqRel);
     }
@@ -112,12 +108,12 @@ impl<M> Mailbox<M> {
         !self.receiver.is_empty()
     }
 
-    /// The reader's thread; it empties the queue afterwards.
+    /// The reader's thread, which empties the queue afterwards.
     pub(super) fn close(&self) {
         self.state.fetch_or(CLOSED, AcqRel);
     }
 
-    /// Any thread. What was sent before the closing is visible to the one that sees it.
+    /// Any thread. A caller that sees the closing also sees everything sent before it.
     pub(super) fn is_closed(&self) -> bool {
         self.state.load(Acquire) & CLOSED != 0
     }

@@ -1,9 +1,8 @@
-//! Sequences of operations on several channels, held against a model so simple that it must be
-//! right: every port is a list of message numbers and a place where the port is.
+//! Sequences of operations on several channels, checked against a model that is trivially correct: every port is a list
+//! of message numbers and a location.
 //!
-//! Everything happens on one thread here; two loops take turns. What is checked after each step:
-//! what is in each mailbox, who is closed, which messages are alive, and that whoever has
-//! something to do was told.
+//! Everything happens on one thread here; two loops take turns. Each step checks the contents of each mailbox, which
+//! ports are closed, which messages are alive, and that every thread with something to do was notified.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -17,21 +16,21 @@ use crate::event_loop::{Token, Waker};
 
 const LOOPS: usize = 2;
 
-/// Which one of the ports that are held at that moment, modulo their number.
+/// An index into the ports that are held at that moment, modulo their number.
 type Pick = usize;
 
 #[derive(Debug, Clone)]
 enum Operation {
     Create,
     Post(Pick),
-    /// Posts on the first port, with the second one inside of the message.
+    /// Posts on the first port a message that contains the second one.
     PostPort(Pick, Pick),
-    /// One message, as `receiveMessageOnPort` does.
+    /// Receives one message, as `receiveMessageOnPort` does.
     Receive(Pick),
     Close(Pick),
     Unbind(Pick),
     Bind(Pick, usize),
-    /// The thread wakes up and looks at every port that it was told of.
+    /// The thread wakes up and looks at every port that it was notified of.
     Drain(usize),
 }
 
@@ -49,7 +48,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// A port's number: those of one channel differ in the last bit.
+/// A port's number. The two of a channel differ in the last bit.
 type Id = usize;
 
 struct Message {
@@ -58,15 +57,15 @@ struct Message {
     _alive: Arc<()>,
 }
 
-/// What the model knows of a port, wherever that is.
+/// The model of a port, wherever the port is.
 #[derive(Debug, Default)]
 struct ModelPort {
-    /// Number of each message and the port inside of it.
+    /// The number of each message, and the port inside it.
     mailbox: VecDeque<(usize, Option<Id>)>,
     is_closed: bool,
 }
 
-/// A port in somebody's hands.
+/// A port that is held.
 struct Held {
     port: Port<Message>,
     bound_to: Option<usize>,
@@ -86,7 +85,7 @@ impl World {
         self.held.keys().nth(index).copied()
     }
 
-    /// Does nothing when nobody holds a port.
+    /// Does nothing when no port is held.
     fn with(&mut self, pick: Pick, act: impl FnOnce(&mut Self, Id)) {
         if let Some(id) = self.pick(pick) {
             act(self, id);
@@ -103,7 +102,7 @@ impl World {
     }
 
     fn post(&mut self, on: Id, sent: Option<Id>) {
-        // The realm closes a port that is posted into its own channel; it never gets here.
+        // The realm closes a port that is posted into its own channel, so that case never reaches `Port`.
         let sent = sent.filter(|sent| sent ^ 1 != on && *sent != on);
         let number = self.messages;
         self.messages += 1;
@@ -165,7 +164,7 @@ impl World {
     fn drain(&mut self, thread: usize, told: Vec<Token>) {
         for item in told {
             let Token(id) = item;
-            // A key of a port that has left or closed is of no use any more.
+            // The key of a port that has left or closed is stale.
             let Some(held) = self.held.get(&id).filter(|held| held.bound_to == Some(thread)) else {
                 continue;
             };
@@ -184,10 +183,10 @@ impl World {
         }
         for (&id, held) in &self.held {
             let has_messages = !self.model[id].mailbox.is_empty();
-            assert_eq!(held.port.has_messages(), has_messages, "of port {id}");
-            assert_eq!(held.port.is_peer_closed(), self.model[id ^ 1].is_closed, "of port {id}");
+            assert_eq!(held.port.has_messages(), has_messages, "port {id}");
+            assert_eq!(held.port.is_peer_closed(), self.model[id ^ 1].is_closed, "port {id}");
             if let Some(thread) = held.bound_to.filter(|_| has_messages) {
-                assert!(told[thread].contains(&Token(id)), "nobody told port {id}");
+                assert!(told[thread].contains(&Token(id)), "no notification for port {id}");
             }
         }
         let messages: usize = self.model.iter().map(|port| port.mailbox.len()).sum();
@@ -197,7 +196,7 @@ impl World {
 
 fn run(operations: Vec<Operation>) {
     let loops = [(); LOOPS].map(|()| TestLoop::new());
-    // What each thread was told and has not looked at yet.
+    // Notifications that each thread has received and not handled.
     let mut told = [const { Vec::new() }; LOOPS];
     let mut world = World::default();
     for operation in operations {
@@ -219,11 +218,11 @@ fn run(operations: Vec<Operation>) {
             Operation::Drain(thread) => world.drain(thread, std::mem::take(&mut told[thread])),
         }
         world.check(&loops, &mut told);
-        // The other side was told of the closing, if it listens.
+        // The other side was notified of the closing, if it listens.
         if let Some((id, thread)) = closed.and_then(|id| Some((id ^ 1, world.held.get(&(id ^ 1))?.bound_to?))) {
             assert!(
                 told[thread].contains(&Token(id)),
-                "nobody told port {id} of the closing"
+                "port {id} was not notified of the closing"
             );
         }
     }

@@ -8,16 +8,16 @@ use super::{Port, channel};
 use crate::event_loop::Token;
 use crate::event_loop::test_loop::TestLoop;
 
-/// Not as many under Miri, which is slow.
+/// Fewer under Miri, which is slow.
 const MESSAGES: usize = if cfg!(miri) { 100 } else { 200_000 };
 
-/// A sender's number and the message's number with that sender.
+/// A sender's number, and the number of the message among that sender's.
 type Numbered = (usize, usize);
 
 fn assert_in_order(messages: &[Numbered], senders: usize, each: usize) {
     let mut next = vec![0; senders];
     for &(sender, number) in messages {
-        assert_eq!(number, next[sender], "of sender {sender}");
+        assert_eq!(number, next[sender], "sender {sender}");
         next[sender] += 1;
     }
     assert_eq!(next, vec![each; senders]);
@@ -56,7 +56,7 @@ fn stress_mpsc() {
     test_loop.assert_woken_once_per_sleep();
 }
 
-/// Both post and receive at once, and both fall asleep all the time.
+/// Both sides post and receive at once, and both fall asleep constantly.
 #[test]
 fn stress_ping_pong() {
     let (first, second) = channel();
@@ -86,7 +86,7 @@ fn stress_ping_pong() {
     echo.join().unwrap();
 }
 
-/// The port goes to and fro between two threads while messages arrive; each reads a few.
+/// The port moves back and forth between two threads while messages arrive; each reads a few.
 #[test]
 fn stress_moving_port() {
     let (here, there) = channel();
@@ -102,7 +102,7 @@ fn stress_moving_port() {
                 let (start, mut is_over) = (next, false);
                 test_loop.run(|_| {
                     port.clear_scheduled();
-                    // Leaves the rest for the other thread.
+                    // Leaves the rest to the other thread.
                     while next < start + 50 {
                         let Some(number) = port.try_receive() else { break };
                         assert_eq!(number, next);
@@ -128,8 +128,8 @@ fn stress_moving_port() {
     assert_eq!(first.or(second), Some(MESSAGES));
 }
 
-/// One thread posts, the other closes at any moment. The sender stays open, so that what it posted
-/// is not merely dropped with the channel.
+/// One thread posts, the other closes at any moment. The sender stays open, so that its messages are not merely dropped
+/// with the channel.
 #[test]
 fn stress_closing_while_posting() {
     let rounds = MESSAGES / 20;

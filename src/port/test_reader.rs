@@ -1,11 +1,10 @@
-//! What a realm does with a port, for tests: it listens on a loop until the other side is closed
-//! or enough was received.
+//! How a realm uses a port, for tests: it listens on a loop until the other side is closed or enough was received.
 
 use super::Port;
 use crate::event_loop::Token;
 use crate::event_loop::test_loop::TestLoop;
 
-/// The order of the steps is the realm's.
+/// The steps have the realm's order.
 pub fn look<M>(port: &Port<M>, mut receive: impl FnMut(M)) {
     port.clear_scheduled();
     while let Some(message) = port.try_receive() {
@@ -13,7 +12,7 @@ pub fn look<M>(port: &Port<M>, mut receive: impl FnMut(M)) {
     }
 }
 
-/// In this order: what was posted before the closing is seen.
+/// The order matters: messages that were posted before the closing must be seen.
 pub fn is_finished<M>(port: &Port<M>) -> bool {
     port.is_peer_closed() && !port.has_messages()
 }

@@ -14,7 +14,7 @@ fn parcel(port: Port<Parcel>) -> Parcel {
     Parcel(vec![port])
 }
 
-/// What was pushed since the last call.
+/// Tokens pushed since the last call.
 fn told(test_loop: &TestLoop) -> Vec<Token> {
     let mut batch = Vec::new();
     test_loop.waker.take(&mut batch);
@@ -101,7 +101,7 @@ fn only_the_two_sides_of_one_channel_are_entangled() {
     assert!(!first.is_entangled_with(&other));
 }
 
-// ---- being told ----
+// ---- notifications ----
 
 #[test]
 fn the_reader_is_told_once_until_it_looks() {
@@ -307,7 +307,7 @@ fn ports_that_a_thread_leaves_behind_are_closed_when_it_ends() {
     assert!(there.post(parcel(inner)).is_ok());
     thread::spawn(move || {
         LEFT.with_borrow_mut(|left| left.push(here));
-        // Makes this module's own thread-local variable, which is destroyed first.
+        // Creates this module's own thread-local variable, which is destroyed first.
         drop(channel::<Parcel>());
     })
     .join()

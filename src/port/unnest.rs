@@ -1,17 +1,17 @@
-//! Dropping a port drops the messages in its mailbox, with ports in them, whose mailboxes hold
-//! messages with ports, and so on. A chain of a hundred thousand would overflow the stack (it does
-//! in Node), so what is started inside of another runs after it.
+//! Dropping a port drops the messages in its mailbox, with ports in them, whose mailboxes hold messages with ports, and
+//! so on. A chain of a hundred thousand would overflow the stack (as it does in Node), so a nested task is deferred
+//! until the outer one has finished.
 
 use std::cell::RefCell;
 
 type Task = Box<dyn FnOnce()>;
 
 crate::event_loop::sync::thread_local! {
-    /// What waits for the task that runs on this thread; `None` when none does.
+    /// Deferred tasks of this thread; `None` when no task is running.
     static WAITING: RefCell<Option<Vec<Task>>> = RefCell::default();
 }
 
-/// Runs `task` now, or, when another one runs on this thread, before the outermost call returns.
+/// Runs `task` now, or, inside another task of this thread, before the outermost call returns.
 pub(super) fn unnested(task: impl FnOnce() + 'static) {
     let is_outermost = WAITING.try_with(|waiting| {
         let mut waiting = waiting.borrow_mut();
@@ -27,12 +27,12 @@ pub(super) fn unnested(task: impl FnOnce() + 'static) {
             }
         }
         Ok(false) => WAITING.with(|waiting| waiting.borrow_mut().get_or_insert_default().push(Box::new(task))),
-        // The thread is ending and has no list any more.
+        // The thread is ending and its list is gone.
         Err(_) => task(),
     }
 }
 
-/// `None` ends the outermost call.
+/// Returns `None` to end the outermost call.
 fn next() -> Option<Task> {
     WAITING.with(|waiting| {
         let mut waiting = waiting.borrow_mut();

@@ -1,4 +1,4 @@
-//! JavaScript as an agent's host, whoever made its isolate: Node's main thread, a Worker of Node, or a worker of ours.
+//! JavaScript as an agent's host, in any isolate: Node's main thread, a Worker of Node, or one of our workers.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
@@ -31,7 +31,7 @@ pub fn current() -> Option<Rc<JavaScriptAgent>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// Makes the agent of the calling thread. `make_realm` makes its JavaScript side, which asks this owner.
+/// Creates the agent of the calling thread. `make_realm` creates its JavaScript side, which calls this owner back.
 pub fn attach(
     is_main_thread: bool,
     make_realm: impl FnOnce(&Rc<Owner>) -> RealmHandle,
@@ -67,7 +67,7 @@ pub fn attach(
 pub struct JavaScript {
     realm: RealmHandle,
     wake_handle: WakeHandle,
-    /// Made when it is first needed.
+    /// Created on first use.
     timer: RefCell<Option<Timer>>,
     records: RefCell<Records>,
     owner: Rc<Owner>,
@@ -80,7 +80,7 @@ impl JavaScript {
 
     fn dispatch(&self, listener: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
         let kind = message.kind.number();
-        // Ports that the value does not mention are there all the same.
+        // Ports that the value does not reference are delivered too.
         if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes())
             && let Some(record) = self.read_record(bytes)
         {
@@ -105,7 +105,7 @@ impl JavaScript {
         Timer::new(&self.realm, Box::new(look)).ok()
     }
 
-    /// The isolate is about to go. Once.
+    /// The isolate is about to be disposed. Once.
     fn close(&self) {
         drop(self.records.take());
         self.wake_handle.close();
@@ -165,18 +165,18 @@ impl Host for JavaScript {
     }
 }
 
-/// Answers the realm: the agent that the realm's JavaScript runs on.
+/// Answers the realm on behalf of the agent that the realm's JavaScript runs on.
 #[derive(Default)]
 pub struct Owner(OnceCell<Weak<JavaScriptAgent>>);
 
 impl Owner {
-    /// `None` before it is made, and after its end.
+    /// `None` before the agent is created, and after its end.
     fn agent(&self) -> Option<Rc<JavaScriptAgent>> {
         self.0.get()?.upgrade()
     }
 }
 
-/// The message as the realm takes it, with its ports bound to this thread.
+/// The message in the realm's form, with its ports bound to this thread.
 fn delivery(agent: &JavaScriptAgent, mut message: Message) -> Delivery {
     let port_keys = agent.bind_ports(&mut message);
     Delivery {
@@ -268,7 +268,7 @@ impl RealmOwner for Owner {
     }
 }
 
-/// The end of the environment that the agent's JavaScript runs in.
+/// Ends the agent together with its JavaScript environment.
 struct End {
     /// `None` once it has ended.
     agent: RefCell<Option<Rc<JavaScriptAgent>>>,
@@ -306,7 +306,7 @@ impl EndOfEnvironment for End {
     fn abandon(&self) {
         if let Some(agent) = self.agent() {
             agent.abandon();
-            // Its destructors would release handles of V8.
+            // Running its destructors would release V8 handles.
             std::mem::forget(agent);
         }
     }

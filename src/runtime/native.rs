@@ -1,5 +1,5 @@
-//! Workers written in Rust: libraries of them, and the threads that run them. Built-in workers and those of other libraries go the same
-//! way, through the C interface of `codec/src/abi.rs`.
+//! Native workers: their libraries, and the threads that run them. Built-in workers use the same C interface
+//! (`codec/src/abi.rs`) as those of other libraries.
 
 mod builtin;
 mod call;
@@ -28,14 +28,14 @@ use crate::shared;
 use crate::worker::life;
 use crate::worker::{Parent, WorkerContext, stack_size};
 
-/// What a native worker is to run.
+/// What a native worker runs.
 pub struct Entry {
     pub library: &'static Library,
-    /// The worker's place in the library; `None` in a pool, where each task names it.
+    /// The worker's index in the library. `None` in a pool, where each task names its function.
     pub function: Option<usize>,
-    /// `workerData` is the first message on its control port.
+    /// Whether the first message on its control port is `workerData`.
     pub has_input: bool,
-    /// In a pool: the worker retires after this many tasks.
+    /// For a pool worker: how many tasks it runs before it retires.
     pub most_tasks: Option<u64>,
     /// Not positive: the default.
     pub stack_size_mb: f64,
@@ -83,7 +83,7 @@ impl Runtime for NativeRuntime {
     }
 }
 
-/// A control message without more to it than its type.
+/// A control message that has only a type.
 #[derive(Serialize)]
 struct Signal {
     #[serde(rename = "type")]

@@ -1,4 +1,4 @@
-//! Node environments: the runtime of workers that run JavaScript files as Node does.
+//! Node environments: the runtime of workers that run JavaScript files the way Node does.
 
 pub mod heap_snapshots;
 
@@ -14,12 +14,12 @@ use crate::engine::process::abandon_environment;
 use crate::worker::life::{Exit, Failure};
 use crate::worker::{Parent, Shared, WorkerContext, set_aside, stack_size};
 
-/// Bytes of the stack that are left to native code, as in Node's workers.
+/// Bytes of the stack reserved for native code, as in Node's workers.
 const STACK_RESERVE: usize = 192 * 1024;
 
-/// By how much the heap limit rises when a worker that has reached it is told to end. V8 aborts the process when the limit is reached again
-/// before the termination took effect: native code (a regular expression, JSON.parse, a growing array) allocates until it returns to
-/// JavaScript.
+/// How much the heap limit rises when a worker that has reached it is asked to end. V8 aborts the process if the limit
+/// is reached again before the termination takes effect: native code such as a regular expression, JSON.parse or a
+/// growing array allocates until it returns to JavaScript.
 const HEADROOM: usize = 1 << 30;
 
 pub struct NodeRuntime {
@@ -33,11 +33,11 @@ pub struct NodeRuntime {
     pub inspector: Option<InspectorParent>,
 }
 
-/// A worker's thread before its environment has asked who it is.
+/// A worker's thread before its environment has claimed the worker's context.
 pub struct Unclaimed {
     pub context: WorkerContext,
-    /// Until it is published the environment cannot be stopped: Node's own code that loads an addon does not stand a termination in
-    /// the middle of it.
+    /// Until it is published, the environment cannot be stopped: Node's own code that loads an addon does not survive a
+    /// termination.
     pub stop_handle: StopHandle,
 }
 
@@ -45,7 +45,7 @@ thread_local! {
     static UNCLAIMED: RefCell<Option<Unclaimed>> = const { RefCell::new(None) };
 }
 
-/// The worker that this thread is, once; `None` on threads that are no workers of ours.
+/// Returns the context of the worker that this thread runs, once; `None` on any other thread.
 pub fn claim() -> Option<Unclaimed> {
     UNCLAIMED.take()
 }
@@ -100,11 +100,11 @@ impl Runtime for NodeRuntime {
                 code: 1,
                 failure: failure.clone(),
             });
-            // The environment must not be stopped again while it is taken apart.
+            // The environment must not be stopped again during teardown.
             shared.life.finish(None);
         }
         drop(environment);
-        // The environment never asked for it: it was stopped first. Dropping it closes the ports.
+        // The environment was stopped before it claimed its context. Dropping the context closes the ports.
         drop(claim());
         result
     }
@@ -120,7 +120,7 @@ fn reason_of(error: EnvironmentError) -> Failure {
 struct Owner {
     shared: Arc<Shared>,
     parent: Parent,
-    /// The heap has come near its limit, and was given more.
+    /// The heap has approached its limit, and the limit was raised.
     is_limit_raised: Cell<bool>,
 }
 
@@ -140,8 +140,8 @@ impl EnvironmentOwner for Owner {
             code: 1,
             failure: Failure::OutOfMemory,
         });
-        // Here V8 may be in the middle of a collection, and its other threads wait for the end of it. The headroom is for them,
-        // and for what is allocated until the next collection.
+        // V8 may be in the middle of a collection here, and its other threads wait for that to finish. The headroom is
+        // for them, and for allocations before the next collection.
         if self.is_limit_raised.replace(true) {
             self.shared.life.set_overdue();
         }

@@ -1,5 +1,5 @@
-//! The fast path of small plain messages: they are read here instead of by V8, and a function that is compiled once for each shape makes
-//! their values.
+//! The fast path of small plain messages. Rust reads them instead of V8, and a JavaScript function, compiled once per
+//! shape, creates their values.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ pub struct Records {
 
 /// A message that was read.
 pub struct Record {
-    /// Makes the value of the leaves; `None`: it is the one leaf.
+    /// Creates the value from the leaves; `None`: the value is the only leaf.
     pub make: Option<Rc<Held>>,
     leaves: [Leaf; MOST_LEAVES],
     leaf_count: usize,
@@ -27,7 +27,7 @@ impl Record {
 }
 
 impl Records {
-    /// `None` when the message is for V8 to read.
+    /// Returns `None` when V8 must read the message.
     pub fn read(&mut self, realm: &RealmHandle, bytes: &[u8]) -> Option<Record> {
         let Self { reader, shapes } = self;
         if !reader.read(bytes) {
@@ -39,7 +39,7 @@ impl Records {
             let compile = |body: &str| realm.compile_record(body, reader.leaves.len()).map(Rc::new);
             Some(shapes.get(&reader.shape, compile)?.clone())
         };
-        // Copied: the listener may receive another message.
+        // Copied, because the listener may receive another message.
         let mut leaves = [Leaf::default(); MOST_LEAVES];
         leaves[..reader.leaves.len()].copy_from_slice(&reader.leaves);
         Some(Record {

@@ -1,4 +1,4 @@
-//! What a worker is started with.
+//! What a worker needs to start.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use crate::pool::Slot;
 use crate::port::PeerSender;
 use crate::variables::Variables;
 
-/// The resource limits that V8 took, in megabytes; known once the isolate exists.
+/// The resource limits that V8 applied, in megabytes; known once the isolate exists.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ResourceLimits {
     pub heap: HeapLimits,
@@ -23,19 +23,19 @@ pub struct Shared {
     pub limits: Mutex<ResourceLimits>,
 }
 
-/// The worker's ends of the channels to its parent, and who it is.
+/// The worker's ends of the channels to its parent, and its identity.
 pub struct WorkerContext {
     pub thread_id: u64,
     pub name: String,
     pub shared: Arc<Shared>,
     /// `parentPort`.
     pub parent_port: Port,
-    /// Messages of this package's other half to this worker.
+    /// To this worker from this package's other half in the parent.
     pub control: Port,
-    /// Messages to that half; they keep their place among those posted on `parent_port`.
+    /// To that half; these messages keep their order with those posted on `parent_port`.
     pub to_parent: PeerSender<Message>,
-    /// Environment variables shared with another worker, when not with the process.
+    /// Environment variables shared with another worker instead of the process.
     pub variables: Option<Arc<Variables>>,
-    /// Its place among the workers of a pool.
+    /// Its slot in a pool.
     pub slot: Option<Slot<Message>>,
 }

@@ -1,5 +1,5 @@
-//! The life of a worker, one place per transition: `Starting -> Running -> Stopping -> Exited`.
-//! Every method may be called from any thread unless it says otherwise.
+//! The lifecycle of a worker, one place per transition: `Starting -> Running -> Stopping -> Exited`. Every method may
+//! be called from any thread unless it says otherwise.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -10,26 +10,26 @@ use super::watchdog;
 use crate::shared::Parker;
 
 enum State {
-    /// The thread runs or is about to; there is nothing that could be stopped yet.
+    /// The thread runs or is about to; there is nothing to stop yet.
     Starting,
     Running(Stop),
-    /// The end was asked for. What runs may have consumed the request, so `Some` is how to ask again.
-    /// `None`: there was nothing to stop yet, or the environment is being taken apart.
+    /// The end was requested. Running code may have consumed the request, so `Some` holds the means to repeat it.
+    /// `None`: there was nothing to stop yet, or the environment is being torn down.
     Stopping(Option<Stop>),
     /// The thread does nothing more.
     Exited,
 }
 
-/// Makes what runs end soon. Does not wait for it. May be called more than once.
+/// Ends the running code soon. Does not wait for that. May be called repeatedly.
 pub type Stop = Box<dyn Fn() + Send>;
 
-/// Why a worker ended otherwise than by its own decision.
+/// Why a worker ended other than by its own decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Failure {
     #[default]
     None,
     OutOfMemory,
-    /// The environment could not be made; the text says why.
+    /// The environment could not be created, for this reason.
     NotStarted(String),
 }
 
@@ -42,11 +42,12 @@ pub struct Exit {
 struct Inner {
     state: State,
     exit: Exit,
-    /// The thread exists and never runs again, so nobody may join it.
+    /// The thread exists and never runs again, so it must not be joined.
     is_set_aside: bool,
 }
 
-/// Lock order: while this lock is held only `Stop` locks anything: locks inside Node, or those of a native worker's wakers.
+/// Lock order: while this lock is held, only `Stop` takes other locks: those inside Node, or those of a native worker's
+/// wakers.
 pub struct Life {
     inner: Mutex<Inner>,
     exited: Condvar,
@@ -73,8 +74,8 @@ impl Default for Life {
 }
 
 impl Life {
-    /// `Starting | Running -> Stopping`, with the exit that the first caller gives. Later calls, and calls after the end, change
-    /// nothing. Does not wait. The watchdog repeats the stop until the thread has come to `finish`.
+    /// `Starting | Running -> Stopping`, with the exit that the first caller gives. Later calls, and calls after the
+    /// end, have no effect. Does not wait. The watchdog repeats the stop until the thread reaches `finish`.
     pub fn stop(self: &Arc<Self>, exit: Exit) {
         let mut inner = self.inner.lock().unwrap();
         let stop = match std::mem::replace(&mut inner.state, State::Stopping(None)) {
@@ -98,7 +99,7 @@ impl Life {
         }
     }
 
-    /// Asks again for the stop that was asked for. False when the thread needs no more of it.
+    /// Repeats the requested stop. Returns false when no further repeats are needed.
     pub(super) fn stop_again(&self) -> bool {
         let inner = self.inner.lock().unwrap();
         let State::Stopping(Some(stop)) = &inner.state else {
@@ -108,7 +109,7 @@ impl Life {
         true
     }
 
-    /// The thread is to be set aside as soon as it can be: it will not come to its end by itself.
+    /// Requests that the thread be set aside as soon as possible, because it will not end by itself.
     pub fn set_overdue(&self) {
         self.is_overdue.store(true, Relaxed);
     }
@@ -117,7 +118,7 @@ impl Life {
         self.is_overdue.load(Relaxed)
     }
 
-    /// `Starting -> Running`. False when the end came first. Worker's thread.
+    /// `Starting -> Running`. Returns false when the end was requested first. Worker's thread.
     pub fn run(&self, stop: Stop) -> bool {
         let mut inner = self.inner.lock().unwrap();
         let starting = matches!(inner.state, State::Starting);
@@ -131,8 +132,8 @@ impl Life {
         !matches!(self.inner.lock().unwrap().state, State::Starting | State::Running(_))
     }
 
-    /// `Running -> Stopping` because the event loop had nothing left to do. Afterwards nobody can
-    /// reach the environment any more. Worker's thread.
+    /// `Running -> Stopping` because the event loop is empty. Afterwards no other thread can reach the environment.
+    /// Worker's thread.
     pub fn finish(&self, code: Option<i32>) {
         let mut inner = self.inner.lock().unwrap();
         if let State::Starting | State::Running(_) = inner.state {
@@ -142,13 +143,14 @@ impl Life {
         self.is_overdue.store(false, Relaxed);
     }
 
-    /// `-> Exited`. Worker's thread, last of all.
+    /// `-> Exited`. Worker's thread, as its last step.
     pub fn exited(&self) {
         self.inner.lock().unwrap().state = State::Exited;
         self.exited.notify_all();
     }
 
-    /// `-> Exited`, for a thread that exists for ever after. Worker's thread; it must touch nothing that others can see.
+    /// `-> Exited`, for a thread that is never destroyed. Worker's thread, which must not touch shared state
+    /// afterwards.
     pub fn set_aside(&self) {
         self.inner.lock().unwrap().is_set_aside = true;
         self.exited();
@@ -162,7 +164,7 @@ impl Life {
         self.inner.lock().unwrap().exit.clone()
     }
 
-    /// Blocks until the thread does nothing more, at most `timeout`; false when that passed.
+    /// Blocks until the thread does nothing more, at most for `timeout`. Returns false on timeout.
     pub fn wait_exited(&self, timeout: Duration) -> bool {
         let inner = self.inner.lock().unwrap();
         let exited = |inner: &mut Inner| !matches!(inner.state, State::Exited);
@@ -201,7 +203,7 @@ mod tests {
             stops.recv().unwrap();
         }
         life.finish(None);
-        // The stop is dropped, and with it the sender.
+        // Dropping the stop drops the sender.
         while stops.recv().is_ok() {}
         assert!(!life.stop_again());
         assert_eq!(life.exit().code, 7);

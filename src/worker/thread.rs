@@ -1,4 +1,4 @@
-//! The thread of a worker, whatever runs on it.
+//! The thread of a worker, for every runtime.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,15 +12,15 @@ use super::life::{Exit, Failure};
 use crate::event_loop::{Token, Waker};
 
 const MEGABYTE: f64 = 1024.0 * 1024.0;
-/// As Node's workers.
+/// As in Node's workers.
 const DEFAULT_STACK_MB: f64 = 4.0;
-/// What Node's own JavaScript needs to tell of an uncaught error, and Rust of a panic, beside the 192 KB that are left to native code.
-/// Smaller limits are raised to it.
+/// Stack for Node's own JavaScript to report an uncaught error, or for Rust to report a panic, in addition to the 192
+/// KB reserved for native code. Smaller limits are raised to this.
 const LEAST_STACK: usize = (192 + 128) * 1024;
 
 static IS_ANY_SET_ASIDE: AtomicBool = AtomicBool::new(false);
 
-/// Whether a worker's thread exists for as long as the process.
+/// Whether a worker's thread exists for the rest of the process's life.
 pub fn is_any_set_aside() -> bool {
     IS_ANY_SET_ASIDE.load(Relaxed)
 }
@@ -31,7 +31,7 @@ pub struct WorkerThread {
     shared: Arc<Shared>,
 }
 
-/// Whoever hears of the end of a worker's thread: it is woken with this token.
+/// The party to notify of the end of a worker's thread: it is woken with this token.
 #[derive(Clone)]
 pub struct Parent {
     pub waker: Arc<Waker>,
@@ -45,8 +45,8 @@ impl Parent {
 }
 
 impl WorkerThread {
-    /// Runs this on a new thread. When it returns or panics, the worker's life has exited and the parent is told. Sets the stack size
-    /// of the resource limits.
+    /// Runs `run` on a new thread. When it returns or panics, the worker's life is `Exited` and the parent is notified.
+    /// The resource limits determine the stack size.
     pub fn spawn(
         name: &str,
         stack_size: usize,
@@ -60,7 +60,7 @@ impl WorkerThread {
             .name(name.replace('\0', ""))
             .stack_size(stack_size)
             .spawn(move || {
-                // A panic of ours must not take the process along: the worker is gone, and says why.
+                // A panic in the addon must not end the process: the worker ends and reports it.
                 if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
                     let text = panic
                         .downcast_ref::<&str>()
@@ -78,7 +78,8 @@ impl WorkerThread {
         Ok(Self { handle, shared })
     }
 
-    /// Blocks until the thread is gone; call it once the life has exited. Does not wait for one that was set aside.
+    /// Blocks until the thread is gone. Call it after the life has exited. Does not wait for a thread that was set
+    /// aside.
     pub fn join(self) {
         if !self.shared.life.is_set_aside() {
             // The thread catches its panics.
@@ -87,10 +88,10 @@ impl WorkerThread {
     }
 }
 
-/// The end of a worker whose thread cannot be stopped. `abandon` gives to others what they could wait for. Worker's thread, which sleeps
-/// from then on.
+/// Ends a worker whose thread cannot be stopped. `abandon` releases what other threads may wait for. Worker's thread,
+/// which sleeps forever afterwards.
 pub fn set_aside(shared: &Shared, parent: &Parent, abandon: impl FnOnce()) -> ! {
-    // A panic of ours must not keep others waiting.
+    // A panic in the addon must not block the waiters.
     let _ = catch_unwind(AssertUnwindSafe(abandon));
     IS_ANY_SET_ASIDE.store(true, Relaxed);
     shared.life.set_aside();
@@ -100,7 +101,8 @@ pub fn set_aside(shared: &Shared, parent: &Parent, abandon: impl FnOnce()) -> ! 
     }
 }
 
-/// In bytes, of what the user asked for, or what every worker needs if that is more; not positive: the default.
+/// The stack size in bytes: the user's limit, or the minimum for every worker if that is larger; not positive: the
+/// default.
 pub fn stack_size(megabytes: f64) -> usize {
     let megabytes = if megabytes > 0.0 { megabytes } else { DEFAULT_STACK_MB };
     ((megabytes * MEGABYTE) as usize).max(LEAST_STACK)

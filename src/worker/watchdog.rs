@@ -1,19 +1,20 @@
-//! A thread that repeats the stop of workers that were told to end and have not. It exists only while there are such workers.
+//! A thread that repeats the stop of workers that have been asked to end and have not ended. It exists only while there
+//! are such workers.
 //!
-//! A termination can be consumed: the `timeout` of `node:vm` cancels it together with its own, and so does any native code that
-//! catches it. The request is therefore repeated until the worker's thread has left JavaScript. A thread that is not there after
-//! [`GRACE`] is overdue: code that V8 has optimised without a check for terminations never ends by itself, so it is set aside by
-//! whoever next has control of it (`thread.rs`).
+//! A termination can be consumed: the `timeout` of `node:vm` cancels it together with its own, and so does native code
+//! that catches it. The request is therefore repeated until the worker's thread has left JavaScript. A thread that has
+//! not ended after [`GRACE`] is overdue: optimised code without a termination check never ends by itself. Such a thread
+//! is set aside the next time the addon has control of it (`thread.rs`).
 
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::life::Life;
 
-/// Most workers end sooner than this, and are never asked twice.
+/// Most workers end before this and need no repeat.
 const PERIOD: Duration = Duration::from_millis(50);
 
-/// Less than the time for which the end of the process waits for workers.
+/// Less than the time that the end of the process waits for workers.
 const GRACE: Duration = Duration::from_secs(4);
 
 struct Stopping {
@@ -26,13 +27,13 @@ struct Watchdog {
     is_running: bool,
 }
 
-/// Nothing else is locked under this lock.
+/// No other lock is taken under this lock.
 static WATCHDOG: Mutex<Watchdog> = Mutex::new(Watchdog {
     stopping: Vec::new(),
     is_running: false,
 });
 
-/// From now on the stop of this life is repeated until it needs no more. Any thread.
+/// Repeats the stop of this life from now on, until no more repeats are needed. Any thread.
 pub(super) fn watch(life: &Arc<Life>) {
     let mut watchdog = WATCHDOG.lock().unwrap();
     watchdog.stopping.push(Stopping {
@@ -43,7 +44,7 @@ pub(super) fn watch(life: &Arc<Life>) {
         let thread = std::thread::Builder::new()
             .name("watchdog".into())
             .stack_size(64 * 1024);
-        // Where the system has no thread for it, the next stop tries again.
+        // If the thread cannot be created, the next stop tries again.
         watchdog.is_running = thread.spawn(run).is_ok();
     }
 }
@@ -51,12 +52,12 @@ pub(super) fn watch(life: &Arc<Life>) {
 fn run() {
     loop {
         std::thread::sleep(PERIOD);
-        // Taken out: a stop locks others.
+        // Taken out of the lock, because a stop takes other locks.
         let mut stopping = std::mem::take(&mut WATCHDOG.lock().unwrap().stopping);
         stopping.retain(|Stopping { life, since }| {
             let elapsed = since.elapsed();
             life.upgrade().is_some_and(|life| {
-                // One that was added a moment ago has its time.
+                // A life that was just added has its full interval.
                 let is_stopping = elapsed < PERIOD / 2 || life.stop_again();
                 if is_stopping && elapsed > GRACE {
                     life.set_overdue();

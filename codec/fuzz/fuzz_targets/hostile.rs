@@ -1,7 +1,7 @@
-//! Bytes that nobody wrote, read as all kinds of types.
+//! Reads arbitrary bytes as many types.
 
 #![no_main]
-// What is read is not looked at.
+// The values are not examined.
 #![allow(dead_code)]
 
 use std::borrow::Cow;
@@ -159,7 +159,7 @@ fuzz_target!(|bytes: &[u8]| {
     for shape in SHAPES {
         with_message(bytes, shape);
     }
-    // What one has moved out of the message, the next one does not find.
+    // Contents that one read has moved out of the message are missing for the next one.
     with_message(bytes, |message| {
         for shape in SHAPES {
             shape(message);

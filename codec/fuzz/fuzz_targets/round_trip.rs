@@ -1,4 +1,4 @@
-//! What is read as a value is written, and is the same value when it is read again.
+//! A value that was read is written and read again, and must be the same.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use isothreads_codec::Value;
 use isothreads_codec::testing::{sent, with_message};
 use libfuzzer_sys::fuzz_target;
 
-/// Reading and writing do not need the same of the stack; and such a buffer V8 takes with its memory only.
+/// Reading and writing use different amounts of stack, and V8 only accepts such a buffer together with its memory.
 fn is_expected(error: &str) -> bool {
     error.contains("nested too deep") || error.contains("send the memory")
 }

@@ -8,7 +8,7 @@ use super::cell::Cell;
 use crate::abi::{self, Status};
 use crate::host;
 
-/// The memory of a `SharedArrayBuffer`. A clone of it is the same memory.
+/// The memory of a `SharedArrayBuffer`. A clone refers to the same memory.
 pub struct SharedBuffer {
     data: *mut u8,
     length: usize,
@@ -17,15 +17,15 @@ pub struct SharedBuffer {
     mark: Option<MemoryMark>,
 }
 
-/// What V8 writes behind the number of a WebAssembly memory's buffer, from Node 24 on, and wants to read there.
+/// The flag after the number of a WebAssembly memory's buffer, which V8 writes and requires from Node 24 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MemoryMark {
     Fixed,
-    /// From Node 26 on: `toResizableBuffer()` was called.
+    /// From Node 26 on: the buffer comes from `toResizableBuffer()`.
     Resizable,
 }
 
-// SAFETY: a counted reference; the bytes are only accessed by atomic operations.
+// SAFETY: a counted reference; the bytes are only accessed with atomic operations.
 unsafe impl Send for SharedBuffer {}
 // SAFETY: as above.
 unsafe impl Sync for SharedBuffer {}
@@ -44,7 +44,7 @@ impl SharedBuffer {
         }
     }
 
-    /// As that of a WebAssembly memory, if a message said so.
+    /// Sets the flag of a WebAssembly memory's buffer, if the message has one.
     pub(crate) fn marked(mut self, mark: Option<MemoryMark>) -> Self {
         self.mark = mark;
         self
@@ -63,7 +63,8 @@ impl SharedBuffer {
         }
     }
 
-    /// New memory, zeroed, to be posted. `None` when there is none, and on threads that run no worker.
+    /// Allocates zeroed memory to post. Returns `None` when out of memory, and on threads that do not belong to a
+    /// worker.
     pub fn new(length: usize) -> Option<Self> {
         let host = host::current()?;
         let mut raw = MaybeUninit::uninit();
@@ -75,7 +76,7 @@ impl SharedBuffer {
         Some(unsafe { Self::from_raw(raw.assume_init(), host) })
     }
 
-    /// Atomic numbers at this place; `None` when it is not a multiple of their size, or they would end outside.
+    /// Atomic numbers at this position. Returns `None` when it is unaligned or the range ends outside the memory.
     #[doc(hidden)]
     pub fn cells<A: Cell>(&self, byte_offset: usize, count: usize) -> Option<&[A]> {
         let size = size_of::<A>();
@@ -83,12 +84,12 @@ impl SharedBuffer {
         if end > self.length || !byte_offset.is_multiple_of(size) || !self.data.addr().is_multiple_of(8) {
             return None;
         }
-        // Memory of no bytes is nowhere.
+        // Memory of zero bytes has no address.
         if count == 0 {
             return Some(&[]);
         }
-        // SAFETY: inside of the memory, which stays as long as self, aligned, and used by everybody through
-        // atomic operations only.
+        // SAFETY: inside the memory, which lives as long as self, aligned, and only accessed with atomic operations by
+        // all holders.
         Some(unsafe { std::slice::from_raw_parts(self.data.add(byte_offset).cast::<A>(), count) })
     }
 
@@ -114,7 +115,7 @@ impl SharedBuffer {
 
 impl Clone for SharedBuffer {
     fn clone(&self) -> Self {
-        // SAFETY: a store that is held by self.
+        // SAFETY: self holds the store.
         let store = unsafe { (self.host.shared_clone)(self.store) };
         Self { store, ..*self }
     }
@@ -122,7 +123,7 @@ impl Clone for SharedBuffer {
 
 impl Drop for SharedBuffer {
     fn drop(&mut self) {
-        // SAFETY: the reference that belongs to self.
+        // SAFETY: self owns the reference.
         unsafe { (self.host.shared_release)(self.store) };
     }
 }

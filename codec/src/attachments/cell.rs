@@ -1,4 +1,4 @@
-//! Atomic numbers that may be anywhere in shared memory.
+//! Atomic numbers at any position in shared memory.
 
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 
@@ -6,7 +6,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Every pattern of bits is one, and its alignment is its size.
+/// Every bit pattern is valid, and its alignment is its size.
 pub trait Cell: sealed::Sealed {}
 
 macro_rules! cells {

@@ -5,18 +5,18 @@ use std::mem::ManuallyDrop;
 
 use crate::abi;
 
-/// One side of a channel, as JavaScript's `MessagePort`. Dropping it closes the channel.
+/// One side of a channel: JavaScript's `MessagePort`. Dropping it closes the channel.
 pub struct MessagePort {
     pub(crate) raw: *mut c_void,
     pub(crate) host: &'static abi::Host,
 }
 
-// SAFETY: one owner, and a port may be used on any thread, one at a time.
+// SAFETY: it has one owner, and a port may be used on any thread, one at a time.
 unsafe impl Send for MessagePort {}
 
 impl MessagePort {
     /// # Safety
-    /// A port that is given away.
+    /// The port is given away.
     #[doc(hidden)]
     pub unsafe fn from_raw(raw: *mut c_void, host: &'static abi::Host) -> Self {
         Self { raw, host }
@@ -29,7 +29,7 @@ impl MessagePort {
 
 impl Drop for MessagePort {
     fn drop(&mut self) {
-        // SAFETY: a port that belongs to self.
+        // SAFETY: self owns the port.
         unsafe { (self.host.port_release)(self.raw) };
     }
 }

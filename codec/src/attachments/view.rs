@@ -1,4 +1,4 @@
-//! A view on shared memory.
+//! Views of shared memory.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,18 +6,18 @@ use std::ops::Range;
 use super::buffer::SharedBuffer;
 use crate::view_kind::ViewKind;
 
-/// A typed array, or a `DataView`, on shared memory.
+/// A typed array or a `DataView` over shared memory.
 #[derive(Clone)]
 pub struct SharedView {
     buffer: SharedBuffer,
-    /// None for the buffer itself.
+    /// `None` for the buffer itself.
     kind: Option<ViewKind>,
     byte_offset: usize,
     byte_length: usize,
 }
 
 impl SharedView {
-    /// None when there are not as many bytes, or the place is not aligned for elements of this kind.
+    /// Returns `None` when the range ends outside the buffer, or is unaligned for elements of this kind.
     pub fn new(buffer: SharedBuffer, kind: ViewKind, byte_offset: usize, byte_length: usize) -> Option<Self> {
         let size = kind.element_size();
         let is_inside = byte_offset.checked_add(byte_length)? <= buffer.len();
@@ -30,7 +30,7 @@ impl SharedView {
         })
     }
 
-    /// The range is within the buffer.
+    /// Creates a view of a range that is within the buffer.
     pub(crate) fn of_message(buffer: SharedBuffer, kind: Option<ViewKind>, range: Range<usize>) -> Self {
         Self {
             buffer,
@@ -48,12 +48,12 @@ impl SharedView {
         self.buffer
     }
 
-    /// None for a whole `SharedArrayBuffer`.
+    /// `None` for a whole `SharedArrayBuffer`.
     pub fn kind(&self) -> Option<ViewKind> {
         self.kind
     }
 
-    /// Where in the buffer it begins.
+    /// The view's position in the buffer.
     pub fn byte_offset(&self) -> usize {
         self.byte_offset
     }

@@ -1,4 +1,4 @@
-//! What messages carry of WebAssembly.
+//! WebAssembly attachments.
 
 use std::ffi::c_void;
 use std::fmt;
@@ -7,14 +7,13 @@ use std::mem::ManuallyDrop;
 use super::buffer::SharedBuffer;
 use crate::abi;
 
-/// A compiled `WebAssembly.Module`. Rust can keep it and send it, and nothing else. A clone of it is the
-/// same module.
+/// A compiled `WebAssembly.Module`. Rust can only keep it and send it. A clone refers to the same module.
 pub struct WebAssemblyModule {
     raw: *mut c_void,
     host: &'static abi::Host,
 }
 
-// SAFETY: a counted reference to what nobody changes.
+// SAFETY: a counted reference to immutable data.
 unsafe impl Send for WebAssemblyModule {}
 // SAFETY: as above.
 unsafe impl Sync for WebAssemblyModule {}
@@ -34,7 +33,7 @@ impl WebAssemblyModule {
 
 impl Clone for WebAssemblyModule {
     fn clone(&self) -> Self {
-        // SAFETY: a module that is held by self.
+        // SAFETY: self holds the module.
         let raw = unsafe { (self.host.module_clone)(self.raw) };
         Self { raw, ..*self }
     }
@@ -42,7 +41,7 @@ impl Clone for WebAssemblyModule {
 
 impl Drop for WebAssemblyModule {
     fn drop(&mut self) {
-        // SAFETY: the reference that belongs to self.
+        // SAFETY: self owns the reference.
         unsafe { (self.host.module_release)(self.raw) };
     }
 }
@@ -53,19 +52,19 @@ impl fmt::Debug for WebAssemblyModule {
     }
 }
 
-/// A `WebAssembly.Memory` that is shared. A clone of it is the same memory.
+/// A shared `WebAssembly.Memory`. A clone refers to the same memory.
 #[derive(Debug, Clone)]
 pub struct WebAssemblyMemory {
     buffer: SharedBuffer,
     limits: MemoryLimits,
 }
 
-/// How large a memory can be, as the message says it.
+/// The maximum size of a memory, as in the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MemoryLimits {
-    /// In pages, and as V8 writes a number with a sign.
+    /// In pages, in V8's signed encoding.
     pub most_pages: u32,
-    /// Whether its addresses have 64 bits; Node 20 does not say.
+    /// Whether its addresses have 64 bits; Node 20 does not report that.
     pub address: Option<u8>,
 }
 
@@ -74,7 +73,7 @@ impl WebAssemblyMemory {
         Self { buffer, limits }
     }
 
-    /// Its bytes, as many as there were when it was sent: it may have grown meanwhile.
+    /// Its bytes at the time it was sent; it may have grown since.
     pub fn buffer(&self) -> &SharedBuffer {
         &self.buffer
     }

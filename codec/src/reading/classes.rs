@@ -1,4 +1,4 @@
-//! What a value is, before it is read: for [`Value`](crate::Value).
+//! Determines the class of a value before it is read, for [`Value`](crate::Value).
 
 use serde::de::value::U32Deserializer;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
@@ -37,7 +37,7 @@ pub(crate) enum Class {
 
 use Class::*;
 
-/// All that have no more to say.
+/// All classes without further information.
 const PLAIN: [Class; 20] = [
     Undefined,
     Null,
@@ -60,11 +60,11 @@ const PLAIN: [Class; 20] = [
     WebAssemblyMemory,
     Composite,
 ];
-/// Views have the number of their tag, and this.
+/// For views, this plus the number of their tag.
 const VIEWS: u32 = 0x100;
 
 impl Class {
-    /// As serde carries it.
+    /// The form in which serde carries it.
     fn number(self) -> u32 {
         match self {
             View(kind) => VIEWS + kind as u32,
@@ -81,7 +81,7 @@ impl Class {
 }
 
 impl<'de> Reader<'de> {
-    /// Of the next value, in front of which it stays.
+    /// The class of the next value, which is not consumed.
     fn class(&mut self) -> Result<Class> {
         let before = self.place();
         let opened = self.open()?;
@@ -118,7 +118,7 @@ impl<'de> Reader<'de> {
         Ok(class)
     }
 
-    /// As an enum: the class, then the value.
+    /// Reads an enum: the class, then the value.
     pub fn visit_value<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let class = self.class()?;
         visitor.visit_enum(Classified { reader: self, class })

@@ -1,4 +1,4 @@
-//! serde's deserialiser: which types are read of which values.
+//! serde's deserialiser: determines which types each value can be read as.
 
 use std::borrow::Cow;
 
@@ -41,7 +41,7 @@ impl<'de> Reader<'de> {
         visitor.visit_bool(value)
     }
 
-    /// `visit_double` is for numbers that are no 32-bit integers.
+    /// `visit_double` is for numbers that are not 32-bit integers.
     #[inline]
     fn visit_number<V: Visitor<'de>>(
         &mut self,
@@ -77,8 +77,8 @@ impl<'de> Reader<'de> {
         visitor.visit_borrowed_bytes(view.lend(self)?)
     }
 
-    /// A buffer: what has elements that are no bytes is a sequence, because what it is buffered for may
-    /// be a vector of numbers.
+    /// Multi-byte elements of a buffer are read as a sequence, because the type behind serde's buffering may be a
+    /// vector of numbers.
     fn visit_any_buffer<V: Visitor<'de>>(&mut self, opened: Opened, visitor: V) -> Result<V::Value> {
         let view = self.view(opened)?;
         match view.kind {

@@ -1,4 +1,4 @@
-//! The elements of typed arrays: a sequence of numbers.
+//! The elements of typed arrays, as a sequence of numbers.
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
@@ -63,7 +63,7 @@ struct Element<'de> {
     bytes: &'de [u8],
 }
 
-/// What is of the same kind is fast: no number of another kind is made in between.
+/// The fast path for elements of the requested type: no conversion in between.
 macro_rules! numbers {
     ($($method:ident, $visit:ident: $type:ty = $kind:pat => $other:ident;)*) => { $(
         #[inline]

@@ -1,4 +1,4 @@
-//! Enums with a value: an object whose only key is the name of the variant.
+//! Enums with a value: an object whose only key is the variant's name.
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, VariantAccess, Visitor};
 
@@ -6,7 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::reading::keys::Key;
 use crate::reading::reader::Reader;
 
-/// Behind the tag of the object.
+/// After the object's tag.
 pub(crate) struct EnumReader<'a, 'de> {
     pub reader: &'a mut Reader<'de>,
 }

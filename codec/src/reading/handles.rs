@@ -1,6 +1,6 @@
-//! What serde has no type for goes through it as a number: the place in a table of this thread, from
-//! which the type that it is for takes it. Inside of what serde buffers (enums with tags, flattened
-//! structs) the number is in two newtype structs, which no value of JavaScript's is.
+//! Types without an equivalent in serde pass through it as numbers: indices into a table of this thread, from which the
+//! target type takes the handle. Inside serde's buffers (tagged enums, flattened structs) the number is in two nested
+//! newtype structs, which never represent a JavaScript value.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::storage::Storage;
 pub(crate) enum Handle {
     BigInt(BigInt),
     Bytes(Storage),
-    /// Of which serde has a slice, and the type that it is for may find out that it can keep it.
+    /// serde has a slice of it; the target type may discover that it can keep the memory.
     Lent(Arc<Memory>),
     Shared(SharedView),
     Port(MessagePort),
@@ -30,12 +30,12 @@ pub(crate) enum Handle {
 }
 
 thread_local! {
-    /// How many there are, which is faster to ask.
+    /// The number of handles, which is faster to check.
     static COUNT: Cell<usize> = const { Cell::new(0) };
     static HANDLES: RefCell<Vec<Option<Handle>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Drops those that are put there from now on and that nobody takes, also when the author's code panics.
+/// Drops handles that are added from now on and not taken, even when the author's code panics.
 pub(crate) struct Mark(usize);
 
 impl Mark {
@@ -63,7 +63,8 @@ fn put(handle: Handle) -> u64 {
     })
 }
 
-/// Each can be taken once; but what can be cloned as often as serde tries another variant of an enum.
+/// Each handle can be taken once, except that cloneable ones can be taken again when serde tries another variant of an
+/// enum.
 fn take(number: u64) -> Option<Handle> {
     HANDLES.with_borrow_mut(|handles| {
         let handle = handles.get_mut(usize::try_from(number).ok()?)?;
@@ -81,27 +82,27 @@ fn put_back(number: u64, handle: Handle) {
         let place = handles.get_mut(usize::try_from(number).ok()?)?;
         place.replace(handle)
     });
-    // A reference to shared memory, which stayed there.
+    // A reference to shared memory, which remained in the table.
     drop(replaced);
 }
 
-/// Hands it to the visitor of the type that it is for.
+/// Passes it to the visitor of its target type.
 pub(crate) fn visit<'de, V: Visitor<'de>>(handle: Handle, visitor: V) -> Result<V::Value> {
     let _mark = Mark::new();
     visitor.visit_newtype_struct(Outer(put(handle)))
 }
 
-/// As [`visit`], for a visitor that may keep it until the whole value was read.
+/// Like [`visit`], for a visitor that may keep it until the whole value was read.
 pub(crate) fn visit_buffered<'de, V: Visitor<'de>>(handle: Handle, visitor: V) -> Result<V::Value> {
     visitor.visit_newtype_struct(Outer(put(handle)))
 }
 
-/// Until the value was read, [`lent`] finds it.
+/// [`lent`] finds it until the value was read.
 pub(crate) fn lend(memory: &Arc<Memory>) {
     put(Handle::Lent(Arc::clone(memory)));
 }
 
-/// The memory that these bytes are of, if the message that is being read has lent it.
+/// The memory of these bytes, if the message that is being read has lent it.
 pub(crate) fn lent(bytes: &[u8]) -> Option<(Arc<Memory>, Range<usize>)> {
     let bytes = bytes.as_ptr_range();
     HANDLES.with_borrow(|handles| {
@@ -146,14 +147,14 @@ impl<'de> Deserializer<'de> for Number {
     }
 }
 
-/// The inner of the two newtype structs. None when it is of another type: then it stays, as another variant
-/// of an enum may be of that type.
+/// The inner of the two newtype structs. Returns `None` when the handle has another type: then it stays, because
+/// another variant of an enum may have that type.
 pub(crate) fn take_from<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     claim: impl FnOnce(Handle) -> Result<T, Handle>,
 ) -> Result<Option<T>, D::Error> {
     let number = deserializer.deserialize_u64(NumberVisitor)?;
-    let handle = take(number).ok_or_else(|| de::Error::custom("it was moved out of the message before"))?;
+    let handle = take(number).ok_or_else(|| de::Error::custom("it was already moved out of the message"))?;
     match claim(handle) {
         Ok(value) => Ok(Some(value)),
         Err(handle) => {

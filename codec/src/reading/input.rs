@@ -1,4 +1,4 @@
-//! The bytes of a message, from a place on.
+//! The bytes of a message from a position on.
 
 use crate::failure::{Failure, Result};
 use crate::tag;
@@ -7,14 +7,14 @@ use crate::tag;
 pub(crate) struct Input<'de> {
     bytes: &'de [u8],
     pub at: usize,
-    /// Of the format.
+    /// The format's version.
     pub version: u32,
     /// As in `abi::Message`.
     pub marks_memories: bool,
 }
 
 impl<'de> Input<'de> {
-    /// Behind the header.
+    /// The position after the header.
     #[inline]
     pub fn new(bytes: &'de [u8], marks_memories: bool) -> Result<Self> {
         if bytes.starts_with(&tag::START) && u32::try_from(bytes.len()).is_ok() {
@@ -26,7 +26,7 @@ impl<'de> Input<'de> {
         Self::of_another_version(bytes, marks_memories)
     }
 
-    /// Of a message of less than 4 GB that begins with [`tag::START`].
+    /// For a message below 4 GB that begins with [`tag::START`].
     #[inline]
     pub fn behind_start(bytes: &'de [u8]) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl<'de> Input<'de> {
             marks_memories,
         };
         if u32::try_from(bytes.len()).is_err() {
-            return Err(Failure::new("a message of more than 4 GB"));
+            return Err(Failure::new("the message is larger than 4 GB"));
         }
         if input.byte()? != tag::HEADER {
             return Err(Failure::malformed());
@@ -63,7 +63,7 @@ impl<'de> Input<'de> {
         Ok(input)
     }
 
-    /// A message that says nothing else.
+    /// A message without attachments.
     pub fn undefined() -> Self {
         Self {
             bytes: &[tag::UNDEFINED],
@@ -73,13 +73,13 @@ impl<'de> Input<'de> {
         }
     }
 
-    /// How many bytes are left.
+    /// The number of bytes left.
     #[inline]
     pub fn left(&self) -> usize {
         self.bytes.len().saturating_sub(self.at)
     }
 
-    /// Where it is; all messages are short enough.
+    /// The position, which fits because messages are limited in length.
     #[inline]
     pub fn place(&self) -> u32 {
         self.at as u32
@@ -109,7 +109,7 @@ impl<'de> Input<'de> {
         }
     }
 
-    /// The next byte that is no padding.
+    /// The next byte other than padding.
     #[inline]
     pub fn tag(&mut self) -> Result<u8> {
         let tag = self.peek_tag()?;
@@ -117,7 +117,7 @@ impl<'de> Input<'de> {
         Ok(tag)
     }
 
-    /// As [`tag`](Self::tag), but stays in front of it.
+    /// Like [`tag`](Self::tag), without consuming it.
     #[inline]
     pub fn peek_tag(&mut self) -> Result<u8> {
         match self.bytes.get(self.at) {
@@ -134,7 +134,7 @@ impl<'de> Input<'de> {
         self.peek().ok_or_else(Failure::truncated)
     }
 
-    /// Whether this tag comes next; if so it is behind it.
+    /// Consumes this tag if it comes next, and returns whether it did.
     #[inline]
     pub fn skip_tag(&mut self, tag: u8) -> bool {
         let is_there = self.peek_tag().is_ok_and(|next| next == tag);
@@ -142,7 +142,7 @@ impl<'de> Input<'de> {
         is_there
     }
 
-    /// The string that comes next, if it is a short one of ASCII, as most are.
+    /// The next string, if it is short and ASCII, as most are.
     #[inline]
     pub fn short_text(&mut self) -> Option<&'de str> {
         let [tag::ONE_BYTE, length @ 0..0x80, rest @ ..] = self.bytes.get(self.at..)? else {
@@ -185,7 +185,7 @@ impl<'de> Input<'de> {
         u32::try_from(value).map_err(|_| Failure::malformed())
     }
 
-    /// A length of bytes: from version 16 on it may have 64 bits.
+    /// A length in bytes: from version 16 on it may have 64 bits.
     pub fn length(&mut self) -> Result<usize> {
         let byte = self.byte()?;
         let value = self.long_varint(byte, 10)?;

@@ -1,4 +1,4 @@
-//! Keys of properties.
+//! Property keys.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -12,7 +12,7 @@ use crate::reading::text::{Text, is_text};
 use crate::reading::unit_variant::UnitVariant;
 use crate::tag;
 
-/// The key of a property: JavaScript's strings, but those that are indices come as numbers.
+/// A property key. JavaScript's keys are strings, but indices arrive as numbers.
 #[derive(Clone, Copy)]
 pub(crate) enum Key<'de> {
     Text(Text<'de>),
@@ -47,7 +47,7 @@ impl<'de> Key<'de> {
         }
     }
 
-    /// For a visitor that wants a number: so maps may have numbers as keys.
+    /// For a visitor that requests a number, so that maps may have numeric keys.
     fn visit_integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let text = match self {
             Self::Number(number) => return number::visit_integer(number, visitor),
@@ -80,7 +80,7 @@ impl Display for Key<'_> {
     }
 }
 
-/// A key as most are; see [`Key`].
+/// A key in its most common form; see [`Key`].
 pub(crate) struct ShortKey<'de>(pub &'de str);
 
 macro_rules! as_key {

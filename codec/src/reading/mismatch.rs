@@ -1,4 +1,4 @@
-//! What a value is, for an error that says what it is not.
+//! Describes a value for a type mismatch error.
 
 use std::borrow::Cow;
 

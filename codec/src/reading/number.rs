@@ -1,14 +1,14 @@
-//! Numbers: JavaScript's are 32-bit integers or doubles on the wire, and BigInts.
+//! Numbers: on the wire JavaScript's are 32-bit integers, doubles, or BigInts.
 
 use serde::de::Visitor;
 
 use crate::failure::{Failure, Result};
 use crate::reading::input::Input;
 
-/// Whole numbers up to here are the same in a double.
+/// Doubles represent whole numbers exactly up to here.
 const MOST_SAFE: f64 = 9_007_199_254_740_992.0;
 
-/// For a visitor that wants an integer: whole numbers are integers.
+/// For a visitor that requests an integer: whole numbers become integers.
 pub(crate) fn visit_integer<'de, V: Visitor<'de>>(double: f64, visitor: V) -> Result<V::Value> {
     if double.fract() != 0.0 {
         return visitor.visit_f64(double);
@@ -22,8 +22,8 @@ pub(crate) fn visit_integer<'de, V: Visitor<'de>>(double: f64, visitor: V) -> Re
     visitor.visit_f64(double)
 }
 
-/// For a visitor that takes what there is. Whole numbers are integers: what serde buffers does not know
-/// yet whether they will be, and every integer can become a float, but no float an integer.
+/// For a visitor without a preference. Whole numbers become integers: serde's buffers do not know the target type yet,
+/// and every integer can become a float, but a float cannot become an integer.
 pub(crate) fn visit_any<'de, V: Visitor<'de>>(double: f64, visitor: V) -> Result<V::Value> {
     if double.fract() == 0.0 && double.abs() <= MOST_SAFE {
         visit_integer(double, visitor)
@@ -32,7 +32,7 @@ pub(crate) fn visit_any<'de, V: Visitor<'de>>(double: f64, visitor: V) -> Result
     }
 }
 
-/// The sign and the size in bytes, then the magnitude, the least significant byte first.
+/// The sign and the size in bytes, then the magnitude in little-endian order.
 #[derive(Clone, Copy)]
 pub(crate) struct BigIntBytes<'de> {
     pub is_negative: bool,

@@ -1,5 +1,5 @@
-//! Passes over values without reading them, and finds the objects that are referred to by number.
-//! Nothing here recurses: any depth is fine.
+//! Skips values without reading them, and finds objects that are referenced by number. Nothing here recurses, so any
+//! depth is fine.
 
 use crate::attachments::MemoryLimits;
 use crate::failure::{Failure, Result};
@@ -10,40 +10,40 @@ use crate::reading::view_header::ViewHeader;
 use crate::reading::webassembly::BufferEnd;
 use crate::tag;
 
-/// Where the objects of a message are, in the order that V8 numbers them. Made when the first reference
-/// is met: most messages have none.
+/// The positions of a message's objects, in V8's numbering order. Built when the first reference is found, because most
+/// messages have none.
 pub(crate) struct Objects {
     entries: Vec<Entry>,
-    /// How many values there were so far.
+    /// The number of values so far.
     values: u32,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
-    /// Of its tag.
+    /// The position of its tag.
     pub start: u32,
     end: u32,
-    /// How many values are in it, itself among them; until its end is known, how many there were before.
+    /// The number of values in it, including itself; while it is open, the number before it.
     values: u32,
-    /// For a view, the place of the buffer that it is on; else 0.
+    /// For a view, the position of its buffer; else 0.
     pub buffer: u32,
     is_referred_to: bool,
-    /// The buffer of a WebAssembly memory, inside of it.
+    /// The buffer inside a WebAssembly memory.
     is_of_memory: bool,
 }
 
-/// In bytes, of what a value takes besides its own.
+/// A value's own memory, in bytes.
 const VALUE: usize = 64;
 
 impl Entry {
-    /// About how much memory it takes to read it.
+    /// The approximate memory needed to read it.
     pub fn cost(&self) -> usize {
         (self.end - self.start) as usize + VALUE * self.values as usize
     }
 }
 
 impl Objects {
-    /// `input` is behind the header of the message.
+    /// `input` is after the message's header.
     pub fn find(mut input: Input<'_>) -> Result<Self> {
         let mut objects = Self {
             entries: Vec::new(),
@@ -57,12 +57,12 @@ impl Objects {
         self.entries.get(number as usize).copied()
     }
 
-    /// Whether there are references to the object that begins there.
+    /// Whether there are references to the object at this position.
     pub fn is_referred_to(&self, start: u32) -> bool {
         self.at(start).is_some_and(|entry| entry.is_referred_to)
     }
 
-    /// Whether what begins there is the buffer of a WebAssembly memory, inside of it.
+    /// Whether the object at this position is the buffer inside a WebAssembly memory.
     pub fn is_of_memory(&self, start: u32) -> bool {
         self.at(start).is_some_and(|entry| entry.is_of_memory)
     }
@@ -72,7 +72,8 @@ impl Objects {
         number.ok().and_then(|number| self.entries.get(number))
     }
 
-    /// To an object that began already: the place of the buffer that a view behind is on.
+    /// Records a reference to an earlier object. Returns the position of that object's tag: if it is a buffer, a view on
+    /// it may follow.
     fn refer(&mut self, number: u32) -> Result<u32> {
         let entry = self.entries.get_mut(number as usize).ok_or_else(Failure::malformed)?;
         entry.is_referred_to = true;
@@ -93,7 +94,7 @@ impl Objects {
         self.entries.len() - 1
     }
 
-    /// The place behind the object. Where it began.
+    /// Records that the object ends here. Returns the position of its tag.
     fn end(&mut self, number: usize, place: u32) -> u32 {
         let entry = &mut self.entries[number];
         entry.end = place;
@@ -102,28 +103,28 @@ impl Objects {
     }
 }
 
-/// What is open, and how it ends.
+/// An open value, and how it ends.
 struct Frame {
     kind: FrameKind,
-    /// Among the objects, if they are looked for.
+    /// Its index among the objects, if they are recorded.
     number: usize,
 }
 
 enum FrameKind {
-    /// Keys and values until this tag, then as many numbers.
+    /// Keys and values until this tag, then this many numbers.
     Until(u8, u32),
-    /// So many elements, then properties as above.
+    /// This many elements, then properties as above.
     Elements(u32),
     Error,
-    /// A host object, and whether the one value that it is made of was passed.
+    /// A host object, and whether its one value was skipped.
     Host(bool),
-    /// A WebAssembly.Memory, and whether its buffer was passed.
+    /// A WebAssembly.Memory, and whether its buffer was skipped.
     Memory(bool),
-    /// A shared buffer, and whether the memory behind it was passed.
+    /// A shared buffer, and whether the memory after it was skipped.
     Buffer(bool),
 }
 
-/// Behind the value that comes next.
+/// Follows the next value.
 pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> Result<()> {
     let mut open: Vec<Frame> = Vec::new();
     loop {
@@ -150,13 +151,13 @@ pub(crate) fn pass(input: &mut Input<'_>, mut objects: Option<&mut Objects>) -> 
     }
 }
 
-/// Whether what comes is the buffer of a WebAssembly memory, behind which there is no view.
+/// Whether the next value is the buffer inside a WebAssembly memory, which a view cannot follow.
 fn is_in_memory(open: &[Frame]) -> bool {
     matches!(open.last(), Some(frame) if matches!(frame.kind, FrameKind::Memory(_)))
 }
 
 impl FrameKind {
-    /// False when another value comes; true when it is over, and `input` is behind it.
+    /// Returns false when another value follows; true when it is complete, and `input` is after it.
     fn is_at_end(&mut self, input: &mut Input<'_>) -> Result<bool> {
         match self {
             Self::Elements(0) => {
@@ -194,7 +195,7 @@ impl FrameKind {
     }
 }
 
-/// A value, up to where others are inside of it.
+/// A value, up to its nested values.
 fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>, is_of_memory: bool) -> Result<Option<Frame>> {
     let mut tag = input.tag()?;
     while tag == tag::VERIFY_COUNT {
@@ -234,7 +235,7 @@ fn begin(input: &mut Input<'_>, mut objects: Option<&mut Objects>, is_of_memory:
     Ok(None)
 }
 
-/// A view, if one comes next, of the buffer that begins at this place.
+/// Skips a view on the buffer at this position, if one comes next.
 fn pass_view(input: &mut Input<'_>, objects: Option<&mut Objects>, buffer: u32) -> Result<()> {
     if input.skip_tag(tag::VIEW) {
         let view = input.place() - 1;
@@ -247,7 +248,7 @@ fn pass_view(input: &mut Input<'_>, objects: Option<&mut Objects>, buffer: u32) 
     Ok(())
 }
 
-/// False when the tag is that of an object or a reference.
+/// Returns false for the tag of an object or a reference.
 fn pass_primitive(input: &mut Input<'_>, tag: u8) -> Result<bool> {
     match tag {
         tag::UNDEFINED | tag::NULL | tag::HOLE | tag::TRUE | tag::FALSE => {}
@@ -268,7 +269,7 @@ fn pass_primitive(input: &mut Input<'_>, tag: u8) -> Result<bool> {
     Ok(true)
 }
 
-/// None when no values are inside of it; then it was passed.
+/// Returns `None` when it has no nested values; then it was skipped.
 fn begin_object(input: &mut Input<'_>, tag: u8, is_of_memory: bool) -> Result<Option<FrameKind>> {
     match tag {
         tag::OBJECT => return Ok(Some(FrameKind::Until(tag::OBJECT_END, 1))),
@@ -317,7 +318,7 @@ fn begin_object(input: &mut Input<'_>, tag: u8, is_of_memory: bool) -> Result<Op
             MemoryLimits::read(input)?;
             return Ok(Some(FrameKind::Memory(false)));
         }
-        _ => return Err(Failure::new(format_args!("the message has an unknown tag, {tag:#04x}"))),
+        _ => return Err(Failure::new(format_args!("the message has an unknown tag: {tag:#04x}"))),
     }
     Ok(None)
 }

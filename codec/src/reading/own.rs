@@ -1,4 +1,4 @@
-//! The types of this crate, which serde has no types for.
+//! This crate's types, which serde lacks.
 
 use serde::de::{Error as _, Expected, Unexpected, Visitor};
 
@@ -15,7 +15,7 @@ use crate::tag::is_buffer;
 use crate::view_kind::ViewKind;
 
 impl<'de> Reader<'de> {
-    /// By the name of the type's newtype struct.
+    /// By the newtype struct name of the type.
     pub fn visit_own<V: Visitor<'de>>(&mut self, name: &'static str, visitor: V) -> Result<V::Value> {
         match name {
             magic::VALUE => self.visit_value(visitor),
@@ -31,8 +31,8 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Memory of one's own, if a view of this kind comes next, or any buffer for none. Else, as the type
-    /// can be read of other things: what comes next.
+    /// Exclusive memory, if a view of this kind comes next, or any buffer for `None`. Otherwise reads the next value as
+    /// it is, because the type accepts other values.
     fn visit_owned<V: Visitor<'de>>(&mut self, kind: Option<ViewKind>, visitor: V) -> Result<V::Value> {
         let before = self.place();
         let opened = self.open()?;
@@ -50,7 +50,7 @@ impl<'de> Reader<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// Shared memory; or an object, for types that are also made of one of JavaScript's classes.
+    /// Shared memory; or an object, for types that also correspond to a JavaScript class.
     fn visit_shared<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let before = self.place();
         let opened = self.open()?;
@@ -80,13 +80,13 @@ impl<'de> Reader<'de> {
         handles::visit(port, visitor)
     }
 
-    /// Behind the tag of a host object: its port, which is taken.
+    /// After the tag of a host object: its port, which is taken.
     pub fn port(&mut self) -> Result<Handle> {
         let index = self.input.varint()? as usize;
         let slot = self.message.ports.get(index).ok_or_else(Failure::malformed)?;
         let port = slot.take();
         port.map(Handle::Port)
-            .ok_or_else(|| Failure::new("a MessagePort was taken out of the message before"))
+            .ok_or_else(|| Failure::new("a MessagePort was already taken out of the message"))
     }
 
     fn visit_webassembly<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
@@ -96,7 +96,7 @@ impl<'de> Reader<'de> {
         handles::visit(handle, visitor)
     }
 
-    /// Behind the tag of a module or a memory.
+    /// After the tag of a module or a memory.
     pub fn webassembly(&mut self, opened: &Opened, expected: &dyn Expected) -> Result<Handle> {
         match opened.tag {
             tag::WASM_MODULE => {

@@ -1,4 +1,4 @@
-//! RegExps and Errors, which are structs here.
+//! RegExps and Errors, which are read as structs.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ impl<'de> Reader<'de> {
         })
     }
 
-    /// As `{ name, message, stack, cause }`; what it does not have is missing.
+    /// As `{ name, message, stack, cause }`, without missing parts.
     pub fn visit_error<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let mut parts = ErrorParts {
             reader: &mut *self,
@@ -71,14 +71,14 @@ fn part_name(name: &'static str) -> StrDeserializer<'static, Failure> {
 struct ErrorParts<'a, 'de> {
     reader: &'a mut Reader<'de>,
     is_named: bool,
-    /// The value that comes next.
+    /// The next value.
     next: Option<ErrorPart>,
     is_over: bool,
 }
 
 enum ErrorPart {
     Name(&'static str),
-    /// A string that is in the message.
+    /// A string in the message.
     Text,
     Cause,
 }

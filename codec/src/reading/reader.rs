@@ -1,4 +1,4 @@
-//! A place in a message, and what is known of it: the way to the next value.
+//! A position in a message, and the state for reading the next value.
 
 use serde::de::Deserialize;
 
@@ -15,25 +15,25 @@ pub(crate) struct Reader<'de> {
     pub input: Input<'de>,
     pub message: &'de Received,
     pub nesting: Nesting,
-    /// Whether there is a byte in the message that may begin one; None until it is asked.
+    /// Whether the message has a byte that may start a reference; `None` until needed.
     may_have_references: Option<bool>,
-    /// Made when the first reference is met.
+    /// Built when the first reference is found.
     objects: Option<Objects>,
-    /// How much memory may be taken by what is read once more because of references, so that a few of them cannot
-    /// stand for very much. None until it is asked.
+    /// How much memory repeated references may still take. Back-references are decoded again and charged at full size,
+    /// so that a few of them cannot expand to a large value. `None` until needed.
     budget: Option<usize>,
-    /// As many holes may still be read as undefined: they take no bytes.
+    /// How many more array holes may be read as undefined, because they take no bytes in the message.
     pub holes: u32,
 }
 
 const MOST_HOLES: u32 = 1 << 16;
 
 impl Received {
-    /// The value, as a type of one's own. Borrows from the message where the type does.
+    /// Reads the value as a `T`, which may borrow from the message.
     ///
     /// # Errors
-    /// When the value is no `T`; what it says names the place. When what the message transfers, or a port
-    /// in it, was taken out before.
+    /// When the value is not a `T`; the error names the location. When a transferred buffer or a port in it was already
+    /// taken out of the message.
     pub fn read<'de, T: Deserialize<'de>>(&'de self) -> crate::Result<T> {
         read(self).map_err(Failure::into_error)
     }
@@ -61,30 +61,30 @@ fn read<'de, T: Deserialize<'de>>(message: &'de Received) -> Result<T> {
     Ok(value)
 }
 
-/// Whatever the message, so much may be read once more.
+/// The allowance for repeated references of any message.
 pub(crate) const LEAST_BUDGET: usize = 64 << 20;
 
 fn budget(message: &Received) -> usize {
-    let beside: usize = message.array_buffers.iter().map(|slot| slot.len()).sum();
-    LEAST_BUDGET + message.bytes.len().saturating_mul(16) + beside.saturating_mul(8)
+    let attached: usize = message.array_buffers.iter().map(|slot| slot.len()).sum();
+    LEAST_BUDGET + message.bytes.len().saturating_mul(16) + attached.saturating_mul(8)
 }
 
-/// In front of a value, and what may be read again from there on.
+/// Before a value, with the allowance for repeated references from there on.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     at: usize,
     budget: Option<usize>,
 }
 
-/// A value whose tag was read. To be closed when it was read to its end.
+/// A value whose tag was read. Must be closed after its last byte was read.
 #[derive(Clone, Copy)]
 pub(crate) struct Opened {
     pub tag: u8,
-    /// It is an object of the JavaScript half's classes, and what is read is what that is made of.
+    /// It is an object of one of the JavaScript half's classes, and its parts are being read.
     pub is_composite: bool,
-    /// Where to go on afterwards, when it was referred to; else 0.
+    /// For a reference, where to continue afterwards; else 0.
     back: u32,
-    /// When it is the buffer of a view that was referred to, the place of the view; else 0.
+    /// For the buffer of a referenced view, the position of the view; else 0.
     view: u32,
 }
 
@@ -99,8 +99,8 @@ impl Opened {
 }
 
 impl<'de> Reader<'de> {
-    /// The tag of the next value. References are followed; objects of the JavaScript half's classes are
-    /// what they are made of.
+    /// The tag of the next value. Follows references. For objects of the JavaScript half's classes, that of their
+    /// parts.
     #[inline]
     pub fn open(&mut self) -> Result<Opened> {
         let tag = self.input.tag()?;
@@ -130,7 +130,7 @@ impl<'de> Reader<'de> {
                         self.input.at = entry.buffer as usize;
                         opened.view = entry.start;
                     }
-                    // Of buffers, what is looked at counts.
+                    // For buffers, the visible part counts.
                     if !self.input.peek().is_some_and(is_buffer) {
                         self.spend(entry.cost())?;
                     }
@@ -153,7 +153,7 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Where the next value is, to look at it before it is read.
+    /// The position of the next value, to inspect it before it is read.
     #[inline]
     pub fn place(&self) -> Place {
         Place {
@@ -182,7 +182,7 @@ impl<'de> Reader<'de> {
         self.objects.as_ref().ok_or_else(Failure::malformed)
     }
 
-    /// Whether the message has references to the object that begins there.
+    /// Whether the message has references to the object at this position.
     pub fn is_referred_to(&mut self, start: u32) -> Result<bool> {
         let input = &self.input;
         let may_have_references = self
@@ -191,12 +191,12 @@ impl<'de> Reader<'de> {
         Ok(*may_have_references && self.objects()?.is_referred_to(start))
     }
 
-    /// Whether the shared buffer that begins there is inside of its WebAssembly memory.
+    /// Whether the shared buffer at this position is inside its WebAssembly memory.
     pub fn is_of_memory(&mut self, start: u32) -> Result<bool> {
         Ok(self.objects()?.is_of_memory(start))
     }
 
-    /// So many bytes are taken by what is read again.
+    /// Charges this many bytes to the allowance for repeated references.
     pub fn spend(&mut self, bytes: usize) -> Result<()> {
         let budget = self.budget.unwrap_or_else(|| budget(self.message));
         let left = budget.checked_sub(bytes);

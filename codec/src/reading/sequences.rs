@@ -65,7 +65,7 @@ impl<'de> Reader<'de> {
         Ok(value)
     }
 
-    /// What an array has besides its elements, and its end.
+    /// The properties of an array after its elements, and its end.
     fn pass_properties(&mut self, end: u8) -> Result<()> {
         while !self.input.skip_tag(end) {
             objects::pass(&mut self.input, None)?;
@@ -103,18 +103,18 @@ impl<'de> SeqAccess<'de> for Dense<'_, 'de> {
         }
     }
 
-    /// An element has one byte at least.
+    /// Each element has at least one byte.
     fn size_hint(&self) -> Option<usize> {
         Some(((self.length - self.index) as usize).min(self.reader.input.left()))
     }
 }
 
-/// An array of which the elements come with their indices, in order.
+/// An array whose elements come with their indices, in order.
 struct Sparse<'a, 'de> {
     reader: &'a mut Reader<'de>,
     length: u32,
     index: u32,
-    /// The index of the next value, when it was read.
+    /// The index of the next value, once it was read.
     next: Option<u32>,
 }
 
@@ -130,11 +130,10 @@ impl<'de> Sparse<'_, 'de> {
         Ok(self.next)
     }
 
-    /// As if undefined came next.
+    /// Reads as if undefined came next.
     fn hole<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         let left = self.reader.holes.checked_sub(1);
-        self.reader.holes =
-            left.ok_or_else(|| Failure::new("the holes in arrays are too many: as a map it can be read"))?;
+        self.reader.holes = left.ok_or_else(|| Failure::new("too many array holes (read sparse arrays as maps)"))?;
         let after = std::mem::replace(&mut self.reader.input, Input::undefined());
         let value = seed.deserialize(&mut *self.reader);
         self.reader.input = after;

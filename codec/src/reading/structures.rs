@@ -1,4 +1,4 @@
-//! Objects, Maps, and what reads like them: serde's maps and structs.
+//! Objects, Maps and values that read like them: serde's maps and structs.
 
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
@@ -9,7 +9,7 @@ use crate::reading::reader::{Opened, Reader};
 use crate::tag;
 
 impl<'de> Reader<'de> {
-    /// A property that is undefined is missing in a struct, so that its default counts.
+    /// For a struct, an undefined property counts as missing, so that its default applies.
     #[inline]
     pub fn visit_structure<V: Visitor<'de>>(
         &mut self,
@@ -62,12 +62,12 @@ impl<'de> Reader<'de> {
     }
 }
 
-/// Of an object, or an array without most of its elements.
+/// An object, or a sparse array.
 struct Properties<'a, 'de> {
     reader: &'a mut Reader<'de>,
     end: u8,
     is_struct: bool,
-    /// The place of the last key, for errors.
+    /// The position of the last key, for errors.
     key: usize,
 }
 
@@ -81,7 +81,7 @@ impl Properties<'_, '_> {
         }
     }
 
-    /// Behind the tag at the end.
+    /// After the end tag.
     #[inline]
     fn finish(&mut self) -> Result<()> {
         while !self.reader.input.skip_tag(self.end) {
@@ -127,7 +127,7 @@ impl<'de> MapAccess<'de> for Properties<'_, 'de> {
     }
 }
 
-/// Of a Map: the keys are any values.
+/// A Map, whose keys are any values.
 struct Entries<'a, 'de> {
     reader: &'a mut Reader<'de>,
 }

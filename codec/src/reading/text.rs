@@ -6,7 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::reading::input::Input;
 use crate::tag;
 
-/// A string as it is in the message.
+/// A string as encoded in the message.
 #[derive(Clone, Copy)]
 pub(crate) enum Text<'de> {
     Latin1(&'de [u8]),
@@ -15,7 +15,7 @@ pub(crate) enum Text<'de> {
 }
 
 impl<'de> Text<'de> {
-    /// What follows a tag of a string.
+    /// The contents after a string's tag.
     #[inline]
     pub fn read(input: &mut Input<'de>, tag: u8) -> Result<Self> {
         let length = input.varint()? as usize;
@@ -28,7 +28,7 @@ impl<'de> Text<'de> {
         }
     }
 
-    /// A tag, and the string behind it.
+    /// A tag, and the string after it.
     pub fn read_tagged(input: &mut Input<'de>) -> Result<Self> {
         let tag = input.tag()?;
         if !is_text(tag) {
@@ -37,7 +37,7 @@ impl<'de> Text<'de> {
         Self::read(input, tag)
     }
 
-    /// Borrows what is ASCII, or UTF-8 already. Half of a surrogate pair becomes U+FFFD.
+    /// Borrows text that is ASCII or UTF-8. An unpaired surrogate becomes U+FFFD.
     #[inline]
     pub fn decode(self) -> Cow<'de, str> {
         match self {

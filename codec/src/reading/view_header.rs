@@ -1,4 +1,4 @@
-//! What a message says of a view.
+//! The header of a view.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::reading::input::Input;
 use crate::tag;
 use crate::view_kind::ViewKind;
 
-/// What is behind the tag of a view.
+/// The fields after a view's tag.
 pub(crate) struct ViewHeader {
     pub kind: ViewKind,
     byte_offset: usize,
@@ -25,7 +25,7 @@ impl ViewHeader {
         })
     }
 
-    /// Which bytes of a buffer of this length.
+    /// The view's range in a buffer of this length.
     pub fn range(&self, buffer_length: usize) -> Result<Range<usize>> {
         let size = self.kind.element_size();
         let after = buffer_length

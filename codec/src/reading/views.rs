@@ -1,4 +1,4 @@
-//! Array buffers and the views on them.
+//! Array buffers and views on them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::storage::Storage;
 use crate::tag;
 use crate::view_kind::ViewKind;
 
-/// An array buffer, or a view on one: all of its bytes that can be seen.
+/// An array buffer, or a view on one, with its visible bytes.
 pub(crate) struct View<'de> {
     buffer: Buffer<'de>,
-    /// None for the buffer itself.
+    /// `None` for the buffer itself.
     pub kind: Option<ViewKind>,
     range: Range<usize>,
 }
@@ -28,20 +28,20 @@ pub(crate) struct View<'de> {
 enum Buffer<'de> {
     /// In the message.
     Inline(&'de [u8]),
-    /// Beside it: which, and where its tag is.
+    /// An attachment: its number, and the position of its tag.
     Transferred(usize, u32),
     Shared(usize, Option<MemoryMark>),
 }
 
 impl<'de> Reader<'de> {
-    /// `opened` is that of a buffer; closes it.
+    /// `opened` belongs to a buffer; this closes it.
     pub fn view(&mut self, opened: Opened) -> Result<View<'de>> {
         let buffer = self.buffer(&opened)?;
         let may_be_again = match buffer {
             Buffer::Inline(_) => opened.is_reference(),
-            // It may be named again without a reference.
+            // The message may contain it again without a reference.
             Buffer::Transferred(..) => true,
-            // What is shared is not copied.
+            // Shared memory is not copied.
             Buffer::Shared(..) => false,
         };
         let header = match opened.view() {
@@ -85,7 +85,7 @@ impl<'de> Reader<'de> {
             }
             tag::RESIZABLE_BUFFER => {
                 let length = self.input.length()?;
-                // What it may grow to.
+                // The maximum length of a resizable buffer.
                 self.input.length()?;
                 Buffer::Inline(self.input.take(length)?)
             }
@@ -104,28 +104,27 @@ impl<'de> Reader<'de> {
         })
     }
 
-    /// Behind the tag of a shared buffer, which is to be in the value of a memory or is not: its number, and what
-    /// it is marked as.
+    /// After the tag of a shared buffer, which may be the one inside a memory: its number and its flag.
     fn shared(&mut self, opened: &Opened, is_in_memory: bool) -> Result<(usize, Option<MemoryMark>)> {
         let start = self.input.place() - 1;
         let index = self.input.varint()? as usize;
         if index >= self.message.shared_buffers.len() {
             return Err(Failure::malformed());
         }
-        // Where it is, not where it is referred to.
+        // The buffer's own position, rather than that of the reference.
         let is_of_memory = match opened.is_reference() {
             true => self.is_of_memory(start)?,
             false => is_in_memory,
         };
         let end = BufferEnd::read(&mut self.input, is_of_memory);
-        // From where it is referred to, the way goes on elsewhere.
+        // After a reference, reading continues elsewhere.
         if end.is_before_memory && !opened.is_reference() {
             objects::pass(&mut self.input, None)?;
         }
         Ok((index, end.mark))
     }
 
-    /// The buffer of a WebAssembly memory, behind its limits.
+    /// The buffer of a WebAssembly memory, after its limits.
     pub fn memory_buffer(&mut self) -> Result<SharedBuffer> {
         let opened = self.open()?;
         if opened.tag != tag::SHARED_BUFFER {
@@ -145,7 +144,7 @@ impl<'de> View<'de> {
         matches!(self.buffer, Buffer::Shared(..))
     }
 
-    /// The bytes, where they are.
+    /// The bytes in place.
     pub fn lend(&self, reader: &Reader<'de>) -> Result<&'de [u8]> {
         let bytes = match self.buffer {
             Buffer::Inline(bytes) => bytes,
@@ -155,8 +154,8 @@ impl<'de> View<'de> {
         bytes.get(self.range.clone()).ok_or_else(Failure::malformed)
     }
 
-    /// The bytes, as memory of one's own: that of the buffer when nothing else in the message is on it,
-    /// and nothing of it was lent; else a copy.
+    /// The bytes as exclusive memory: the buffer's own memory if nothing else in the message uses it and none of it was
+    /// lent, else a copy.
     pub fn take(&self, reader: &mut Reader<'de>) -> Result<Storage> {
         if let Buffer::Transferred(index, start) = self.buffer
             && !reader.is_referred_to(start)?
@@ -167,7 +166,7 @@ impl<'de> View<'de> {
         Ok(Storage::from(self.lend(reader)?.to_vec()))
     }
 
-    /// As [`lend`](Self::lend); what the bytes are for may keep them.
+    /// Like [`lend`](Self::lend), for a target that may keep the bytes.
     pub fn lend_to_keep(&self, reader: &Reader<'de>) -> Result<&'de [u8]> {
         let bytes = self.lend(reader)?;
         if let Buffer::Transferred(index, _) = self.buffer
@@ -190,11 +189,11 @@ impl<'de> View<'de> {
 fn lend<'de>(reader: &Reader<'de>, index: usize) -> Result<&'de [u8]> {
     let memory: &'de Arc<Memory> = reader.message.array_buffers[index]
         .lend()
-        .ok_or_else(|| Failure::new("an ArrayBuffer was moved out of the message before"))?;
+        .ok_or_else(|| Failure::new("an ArrayBuffer was already moved out of the message"))?;
     Ok(memory)
 }
 
 #[cold]
 pub(crate) fn is_shared() -> Failure {
-    Failure::new("the bytes are shared memory: take a SharedBuffer")
+    Failure::new("the bytes are shared memory: use a SharedBuffer")
 }

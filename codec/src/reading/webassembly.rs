@@ -1,21 +1,21 @@
-//! WebAssembly memories, and what says of a shared buffer that it is that of one.
+//! WebAssembly memories, and the flags that identify their buffers.
 
 use crate::attachments::{MemoryLimits, MemoryMark};
 use crate::failure::Result;
 use crate::reading::input::Input;
 use crate::tag::{self, memory_mark};
 
-/// What is behind the number of a shared buffer.
+/// The flag after a shared buffer's number.
 pub(crate) struct BufferEnd {
     pub mark: Option<MemoryMark>,
-    /// The memory comes next, and then perhaps a view on the buffer.
+    /// The memory follows, and then possibly a view on the buffer.
     pub is_before_memory: bool,
 }
 
 impl BufferEnd {
-    /// `is_of_memory`: the buffer is inside of its memory, where it has a mark for sure if the message marks any.
-    /// Elsewhere, what could be a mark may be the tag of the next value; but no message is so made that a module
-    /// follows whose number is the tag of a memory: there would be 109 others.
+    /// `is_of_memory`: the buffer is inside its memory, where it always has a flag if the message uses flags.
+    /// Elsewhere, an apparent flag may be the tag of the next value. The one ambiguous case, a following module whose
+    /// number is the tag of a memory, cannot occur: it would need 109 other modules.
     pub fn read(input: &mut Input<'_>, is_of_memory: bool) -> Self {
         let next = if input.marks_memories { input.peek() } else { None };
         let (mark, is_before_memory) = match next {
@@ -32,7 +32,7 @@ impl BufferEnd {
 }
 
 impl MemoryLimits {
-    /// Behind the tag of a memory. What follows is its buffer.
+    /// After the tag of a memory. Its buffer follows.
     pub fn read(input: &mut Input<'_>) -> Result<Self> {
         let most_pages = input.varint()?;
         let address = input.peek().filter(|byte| *byte <= 1);

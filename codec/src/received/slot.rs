@@ -1,11 +1,11 @@
-//! Array buffers that came with a message: each is moved out once, or lent as long as the message lives.
+//! The array buffers of a received message: each can be moved out once, or lent as long as the message lives.
 
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use crate::memory::Memory;
 
-/// It is in `owned`, then in `lent` or gone.
+/// It starts in `owned`, then is in `lent` or gone.
 pub(crate) struct Slot {
     length: usize,
     owned: Cell<Option<Memory>>,
@@ -26,7 +26,7 @@ impl Slot {
         self.length
     }
 
-    /// None when it was taken. Once lent it is never taken: somebody may still look at it.
+    /// Returns `None` when it was taken. A lent buffer is never taken, because a reference to it may still exist.
     pub fn lend(&self) -> Option<&Arc<Memory>> {
         if self.lent.get().is_none() {
             let memory = self.owned.take()?;
@@ -35,7 +35,7 @@ impl Slot {
         self.lent.get()
     }
 
-    /// None when it was taken, or lent.
+    /// Returns `None` when it was taken or lent.
     pub fn take(&self) -> Option<Memory> {
         self.owned.take()
     }

@@ -1,8 +1,8 @@
-//! The functions that were made, by shape.
+//! The compiled functions, by shape.
 
 use super::source::source_of;
 
-/// The functions of the shapes that were seen often, one slot per hash.
+/// The functions of frequent shapes, one slot per hash.
 pub struct ShapeCache<F> {
     slots: Vec<Slot<F>>,
 }
@@ -14,7 +14,7 @@ struct Slot<F> {
 }
 
 const SLOTS: usize = 64;
-/// Compiling costs about as much as V8 needs to read twenty messages.
+/// Compiling costs about as much as V8's reading of twenty messages.
 pub(super) const SEEN_OFTEN: u32 = 8;
 
 impl<F> Default for ShapeCache<F> {
@@ -31,7 +31,7 @@ impl<F> Default for ShapeCache<F> {
 }
 
 impl<F> ShapeCache<F> {
-    /// The function for this shape; `compile` makes it when the shape has come often enough.
+    /// The function for this shape; `compile` creates it once the shape has occurred often enough.
     pub fn get(&mut self, shape: &[u8], compile: impl FnOnce(&str) -> Option<F>) -> Option<&F> {
         let slot = &mut self.slots[hash(shape) as usize % SLOTS];
         if slot.shape != shape {

@@ -1,15 +1,15 @@
-//! The values inside of a record.
+//! The values inside a record.
 
 use crate::protocol::leaf_kind;
 
-/// A value inside of a record. The shim makes a JavaScript value of it.
+/// A value inside a record. The shim creates a JavaScript value from it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Leaf {
     pub kind: LeafKind,
-    /// Of the text, in code units.
+    /// The length of the text, in code units.
     pub length: u32,
-    /// Where the text begins in the message: Latin-1, or UTF-16 in the machine's byte order.
+    /// The position of the text in the message: Latin-1, or UTF-16 in the machine's byte order.
     pub offset: u32,
     pub number: f64,
 }

@@ -6,22 +6,23 @@ use crate::failure::Result;
 use crate::reading::Input;
 use crate::tag;
 
-/// What the generated function takes; a call with more arguments gains nothing over V8.
+/// The parameters of the generated function; with more arguments, a call is not faster than V8.
 pub const MOST_LEAVES: usize = 8;
 pub(super) const DEEPEST: usize = 4;
-/// In bytes. Longer messages gain nothing, and may have a string that is too long for V8, which says so itself.
+/// In bytes. Longer messages gain nothing. They may also contain a string that is too long for V8, and V8 reports that
+/// error.
 pub(super) const LONGEST: usize = 1 << 20;
 
-/// Reads one message at a time; its buffers are used again.
+/// Reads one message at a time and reuses its buffers.
 #[derive(Default)]
 pub struct RecordReader {
-    /// Keys and nesting, without the values: equal for messages of the same shape.
+    /// Keys and nesting without values: equal for messages of the same shape.
     pub shape: Vec<u8>,
     pub leaves: Vec<Leaf>,
 }
 
 impl RecordReader {
-    /// False when the message is for V8 to read. Never panics, whatever the bytes are.
+    /// Returns false when V8 must read the message. Never panics, whatever the bytes are.
     pub fn read(&mut self, bytes: &[u8]) -> bool {
         self.shape.clear();
         self.leaves.clear();
@@ -37,7 +38,7 @@ impl RecordReader {
         self.shape == [LEAF]
     }
 
-    /// False, as when it fails: the value is for V8 to read.
+    /// Returns false, as on failure: V8 must read the value.
     fn value(&mut self, input: &mut Input<'_>, depth: usize) -> Result<bool> {
         let tag = input.tag()?;
         if tag == tag::OBJECT {
@@ -90,7 +91,7 @@ impl RecordReader {
                 tag::ONE_BYTE => {
                     let length = input.varint()?;
                     let key = input.take(length as usize)?;
-                    // In an object literal it would be the prototype.
+                    // In an object literal it would set the prototype.
                     if key.len() > 255 || key == b"__proto__" {
                         return Ok(false);
                     }
@@ -102,7 +103,7 @@ impl RecordReader {
                     }
                 }
                 tag::OBJECT_END => {
-                    // How many properties there were.
+                    // The number of properties.
                     input.varint()?;
                     self.shape.push(CLOSE);
                     return Ok(true);

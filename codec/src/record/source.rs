@@ -1,8 +1,8 @@
-//! The function that makes objects of a shape, as JavaScript.
+//! The JavaScript source of the function that creates objects of a shape.
 
 use super::shape::{CLOSE, KEY, OPEN};
 
-/// The body of the function that makes an object of this shape from its parameters `a0`, `a1`, ...
+/// The body of the function that creates an object of this shape from its parameters `a0`, `a1`, ...
 pub fn source_of(shape: &[u8]) -> String {
     let mut source = String::from("return");
     let mut leaves = 0;

@@ -1,4 +1,4 @@
-//! What is read of messages, and what is left to V8.
+//! Which messages are read, and which are left to V8.
 
 use proptest::prelude::*;
 
@@ -29,7 +29,7 @@ fn text(message: &[u8], leaf: &Leaf) -> String {
         .collect()
 }
 
-// What v8.serialize() writes on Node 20 to 26 for
+// The output of v8.serialize() on Node 20 to 26 for
 // { id: 1, name: 'mé', t: '日', f: 1.5, n: -5, big: 2 ** 31, u: undefined, z: null }
 const OBJECT: &str = "ff0f6f22026964490222046e616d6522026de92201746302e5652201664e000000000000f83f22016e490922036269674e000000000000e0412201755f22017a307b08";
 
@@ -78,13 +78,13 @@ fn leaves_the_rest_to_v8() {
         "",
         "ff0f",
         "ff0e490e",
-        // {}.__proto__ as an own property, an array, a Date, a key that is a number, a reference
+        // {}.__proto__ as an own property, an array, a Date, a numeric key, a reference
         "ff0f6f22095f5f70726f746f5f5f49027b01",
         "ff0f41014902240001",
         "ff0f440000000000000000",
         "ff0f6f490249027b01",
         "ff0f6f2201615e007b01",
-        // Something behind the value
+        // A byte after the value
         "ff0f490e00",
     ] {
         assert!(!reader.read(&bytes(other)), "{other}");

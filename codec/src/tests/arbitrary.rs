@@ -1,4 +1,4 @@
-//! Any values.
+//! Arbitrary values.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ const NAMES: [&str; 7] = [
     "URIError",
 ];
 
-/// Of all versions of Node; Float16Array is newer.
+/// In all versions of Node; Float16Array is newer.
 const KINDS: [ViewKind; 12] = [
     ViewKind::Int8Array,
     ViewKind::Uint8Array,
@@ -31,7 +31,7 @@ const KINDS: [ViewKind; 12] = [
     ViewKind::DataView,
 ];
 
-/// Of one byte per character, of two, and of all kinds.
+/// Latin-1, UTF-16, and Unicode text.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[ -~]{0,12}", "[ -ÿ]{0,12}", "\\PC{0,12}", "(a|\u{1F600}|日){0,300}"]
 }
@@ -60,7 +60,7 @@ fn leaf() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// In the order that they are read in.
+/// In reading order.
 fn sorted(flags: &str) -> String {
     "gimyusdv".chars().filter(|flag| flags.contains(*flag)).collect()
 }

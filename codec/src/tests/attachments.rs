@@ -1,4 +1,4 @@
-//! What travels beside the bytes.
+//! Attachments of messages.
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -9,7 +9,7 @@ use crate::attachments::Attachments;
 use crate::testing::{self, Store};
 use crate::{BigInt, Bytes, MessagePort, SharedBuffer, SharedView, Transfer, TypedArray, Value, ViewKind};
 
-/// With these buffers beside it.
+/// A message with these attached buffers.
 fn with_buffers(hex: &str, buffers: Vec<Vec<u8>>) -> Received {
     Received::new(Message {
         bytes: memory(bytes(hex)),
@@ -45,7 +45,7 @@ fn what_was_transferred_is_taken_once() {
     let message = one_view((0..8).collect());
     assert!(message.read::<Bytes>().is_ok());
     let error = message.read::<Bytes>().unwrap_err();
-    assert!(error.message().contains("before"), "{error}");
+    assert!(error.message().contains("already"), "{error}");
     assert!(message.read::<&[u8]>().is_err());
 }
 
@@ -67,7 +67,7 @@ fn two_views_on_what_was_transferred_do_not_share() {
     let Both(mut all, half) = message.read().unwrap();
     all.fill(0);
     assert_eq!(half, [4, 5, 6, 7]);
-    // And the other way round: nothing was taken, so it can be read again.
+    // Nothing was taken, so it can be read again.
     #[derive(Deserialize)]
     struct Reversed<'a>(#[serde(borrow)] &'a [u8], Bytes);
     let Reversed(all, mut half) = message.read().unwrap();
@@ -82,7 +82,7 @@ fn a_buffer_that_is_named_twice_is_not_taken() {
     // Not by reference, as V8 would: [Uint8Array, Uint8Array] of the same transferred buffer
     let message = with_buffers("ff0f41027400564200080074005642000800240002", vec![vec![1; 8]]);
     let error = message.read::<(Bytes, Bytes)>().unwrap_err();
-    assert!(error.message().contains("before"), "{error}");
+    assert!(error.message().contains("already"), "{error}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn in_a_tagged_enum_bytes_are_copied_before_they_are_changed_only() {
     pixels[0] = 1;
     assert_ne!(pixels.as_ptr(), place);
     assert_eq!(slice[0], 7);
-    // The message is gone: nothing needs to be copied.
+    // The message is gone, so nothing needs to be copied.
     let (message, place) = start();
     let Command::Start { mut pixels } = message.read().unwrap();
     drop(message);
@@ -176,7 +176,7 @@ fn views_on_shared_memory_come_back() {
     assert!(SharedView::new(Store::new().buffer(), ViewKind::Int32Array, 4, 8).is_none());
 }
 
-/// Nothing of it is copied, so it may be in a message as often as one likes.
+/// Shared memory is not copied, so a message may contain it any number of times.
 #[test]
 fn shared_memory_is_large_and_referred_to() {
     let store = Store::of_words(1 << 18);
@@ -285,8 +285,8 @@ fn a_port_is_moved_once() {
     let (port,): (MessagePort,) = received.read().unwrap();
     assert_eq!(port.into_raw().addr(), 5);
     let error = received.read::<(MessagePort,)>().err().unwrap();
-    assert!(error.message().contains("before"), "{error}");
-    // What does not look at it leaves it where it is.
+    assert!(error.message().contains("already"), "{error}");
+    // A type that ignores it leaves it in the message.
     let received = Received::new(write(&(Transfer::from(testing::port(6)),)).unwrap());
     received.read::<serde::de::IgnoredAny>().unwrap();
     assert!(matches!(
@@ -393,7 +393,7 @@ fn a_panic_leaves_nothing_behind() {
     }
     let caught = std::panic::catch_unwind(|| write(&Panics(vec![0; 2000].into())).is_ok());
     assert!(caught.is_err());
-    // No value is being written.
+    // This thread is not writing a value.
     assert!(serde_json::to_string(&Transfer::from(vec![0u8])).is_err());
     assert!(write(&1).unwrap().attachments.array_buffers.is_empty());
     let store = Store::new();
@@ -407,7 +407,7 @@ fn a_panic_leaves_nothing_behind() {
 #[test]
 fn a_message_with_anything_beside_its_bytes_is_not_plain() {
     assert!(write(&"text").unwrap().is_plain());
-    // Small memory moves with the bytes.
+    // Small memory is copied into the bytes.
     assert!(write(&Transfer::from(vec![1u8])).unwrap().is_plain());
     let store = Store::new();
     for message in [

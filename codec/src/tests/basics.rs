@@ -183,7 +183,7 @@ fn what_cannot_be_borrowed_says_what_takes_it() {
         )
     );
     assert_eq!(message.read::<Cow<'_, str>>().unwrap(), text);
-    // Another reason is told as it is.
+    // Other reasons are reported unchanged.
     assert!(!message.read::<char>().unwrap_err().message().contains("Cow"));
 }
 

@@ -1,4 +1,4 @@
-//! Depth.
+//! Nesting depth.
 
 use std::thread;
 
@@ -14,7 +14,7 @@ struct Link {
     next: Option<Box<Link>>,
 }
 
-/// What serde buffers before it reads it.
+/// A type that serde buffers before reading it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type")]
 enum Tagged {
@@ -58,7 +58,7 @@ fn errors(depth: usize) -> Vec<u8> {
     message
 }
 
-/// Host objects in each other, which V8 does not write.
+/// Nested host objects, which V8 does not write.
 fn hosts(depth: usize) -> Vec<u8> {
     let mut message = bytes("ff0f");
     message.extend(bytes("5cffffffff0f").repeat(depth));
@@ -109,7 +109,7 @@ fn a_type_without_end_is_refused_on_a_small_stack() {
             onion = Onion(Some(Box::new(onion)));
         }
         assert!(write(&onion).is_err());
-        // Its drop would not fit.
+        // Dropping it would overflow the stack.
         std::mem::forget(onion);
     });
 }
@@ -140,7 +140,7 @@ fn deepest<T>(read: impl Fn(usize) -> Result<T>) -> usize {
     (1..1000).find(|depth| read(*depth).is_err()).unwrap() - 1
 }
 
-/// All depths up to the limit, so what serde reads again after it was buffered fits, too.
+/// All depths up to the limit, so that reading serde's buffers also fits.
 #[test]
 fn what_is_not_refused_fits_a_small_stack() {
     on_a_small_stack(|| {

@@ -1,4 +1,4 @@
-//! What reading and writing costs: `cargo test --release -p isothreads-sdk figures -- --ignored --nocapture`.
+//! The costs of reading and writing: `cargo test --release -p isothreads-sdk figures -- --ignored --nocapture`.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -30,7 +30,7 @@ fn item() -> Item {
     }
 }
 
-/// The best of some rounds, in nanoseconds.
+/// The best of several rounds, in nanoseconds.
 fn time<T>(mut work: impl FnMut() -> T) -> f64 {
     const TIMES: u32 = 500;
     (0..600)

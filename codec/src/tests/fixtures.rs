@@ -1,12 +1,12 @@
-//! What V8 writes on Node 20 to 26, and what is read of it.
+//! What V8 writes on Node 20 to 26, and the values that are read from it.
 
 use crate::attachments::Attachments;
 use crate::testing::{self, Store};
 use crate::tests::{bytes, memory};
 use crate::{Message, Received, Value};
 
-/// The JavaScript, what `v8.Serializer` writes of it, and the value that is read. Where the versions of
-/// Node differ it is there more than once.
+/// The JavaScript, the output of `v8.Serializer`, and the value that is read. Listed several times where versions of
+/// Node differ.
 pub(crate) const FIXTURES: &[(&str, &str, &str)] = &[
     (
         "new Uint8Array([1, 2, 3])",
@@ -224,7 +224,7 @@ pub(crate) const FIXTURES: &[(&str, &str, &str)] = &[
     (
         "(array => { array[1000000] = 1; return array })([])",
         "ff0f61c1843d4980897a49024001c1843d",
-        "error: the holes in arrays are too many: as a map it can be read at [65536]",
+        "error: too many array holes (read sparse arrays as maps) at [65536]",
     ),
     (
         "[, 1, ,]",
@@ -338,7 +338,7 @@ pub(crate) const FIXTURES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// With a buffer of the bytes 0 to 7 and a shared one beside it.
+/// With an attached buffer of the bytes 0 to 7, and an attached shared one.
 fn received(hex: &str) -> Received {
     Received::new(Message {
         bytes: memory(bytes(hex)),
@@ -366,7 +366,7 @@ fn all_that_v8_writes_is_read() {
     }
 }
 
-/// Nothing is left over, and objects are counted as V8 counts them.
+/// All bytes are consumed, and objects are counted as V8 counts them.
 #[test]
 fn all_that_v8_writes_can_be_ignored() {
     for (javascript, hex, _) in FIXTURES {

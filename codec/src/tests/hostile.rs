@@ -1,4 +1,4 @@
-//! Bytes that nobody wrote: an error, or a value, but never a panic, nor much memory. With many cases:
+//! Corrupt bytes produce an error or a value, but never a panic or excessive memory use. To run many cases:
 //! `PROPTEST_CASES=1000000 cargo test --release hostile`.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -17,7 +17,7 @@ use crate::reading::LEAST_BUDGET;
 use crate::testing::{self, Store};
 use crate::{Bytes, MessagePort, SharedBuffer, SharedView, TypedArray, Value};
 
-/// Counts what this thread has.
+/// Counts this thread's allocations.
 struct Counting;
 
 thread_local! {
@@ -26,24 +26,24 @@ thread_local! {
 }
 
 fn count(bytes: isize) {
-    // Other threads free what this one has, and the other way round: the sum may be below 0.
+    // Threads may free each other's memory, so the sum may be below 0.
     let _ = HELD.try_with(|held| {
         held.set(held.get() + bytes);
         MOST_HELD.set(MOST_HELD.get().max(held.get()));
     });
 }
 
-// SAFETY: the system's, as it is.
+// SAFETY: forwards to the system allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
-        // SAFETY: as the caller says.
+        // SAFETY: by the caller's contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, data: *mut u8, layout: Layout) {
         count(-(layout.size() as isize));
-        // SAFETY: as the caller says.
+        // SAFETY: by the caller's contract.
         unsafe { System.dealloc(data, layout) }
     }
 }
@@ -51,7 +51,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How much more this thread had at some time while it did this.
+/// The peak of this thread's additional memory during the call.
 fn most_held(work: impl FnOnce()) -> usize {
     let before = HELD.get();
     MOST_HELD.set(before);
@@ -89,7 +89,7 @@ enum Untagged<'a> {
     Value(Value),
 }
 
-/// Everything that V8 knows, as types.
+/// All types that V8 knows.
 fn read_as_everything(message: &Received) {
     let _ = message.read::<IgnoredAny>();
     let _ = message.read::<&[u8]>();
@@ -121,7 +121,7 @@ fn with_everything_beside(bytes: Vec<u8>, store: &'static Store) -> Received {
     })
 }
 
-/// Of a value as `Value` per byte, and of what is read again because of references.
+/// The memory of a `Value` per byte, and of values that are read again because of references.
 fn allowance(length: usize) -> usize {
     100 * length + 2 * (LEAST_BUDGET + 16 * length)
 }
@@ -134,7 +134,7 @@ fn survives(bytes: Vec<u8>) {
     store.free();
 }
 
-/// Bytes that are more often tags than others are.
+/// Bytes that are tags more often than others.
 fn tags() -> impl Strategy<Value = u8> {
     const TAGS: &[u8] = b"-_0TFIUNZSc\"^o{a@A$;:',DyxnzsRrB~tuV\\wm?.bCwWdDfFqQh\0\x01\x02\x03\x04\x05\x08\x10\xFF";
     prop_oneof![4 => (0..TAGS.len()).prop_map(|at| TAGS[at]), 1 => any::<u8>()]
@@ -160,7 +160,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-/// The version stays: otherwise little is read.
+/// Keeps the version, because otherwise little is read.
 fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
     const HEADER: usize = 2;
     let place = |at: usize| HEADER + at % (bytes.len() - HEADER + 1);
@@ -239,7 +239,7 @@ fn lengths_that_are_not_there_allocate_nothing() {
     }
 }
 
-/// Each of forty arrays has the one before twice: 2 ** 40 elements, if nobody counts.
+/// Each of forty arrays contains the previous one twice: 2 ** 40 elements without a limit.
 #[test]
 fn references_do_not_multiply_without_end() {
     let mut message = bytes("ff0f4128410000");
@@ -298,7 +298,7 @@ fn views_do_not_multiply_without_end() {
     assert!(held < LEAST_BUDGET + (16 << 20), "{held}");
 }
 
-/// A buffer of 64 KB beside the message, and ten thousand views on all of it, none of which is a reference.
+/// An attached buffer of 64 KB, and ten thousand views on all of it without references.
 #[test]
 fn buffers_that_are_named_again_do_not_multiply_without_end() {
     let mut message = bytes("ff0f41904e");
@@ -319,8 +319,8 @@ fn buffers_that_are_named_again_do_not_multiply_without_end() {
     assert!(held < LEAST_BUDGET + (16 << 20), "{held}");
 }
 
-/// Memories in each other, which V8 does not write, and as many references to the outermost: it would take minutes
-/// to pass them all for each of these.
+/// Nested memories, which V8 does not write, and as many references to the outermost one: skipping them all for each
+/// reference would take minutes.
 #[test]
 fn references_to_memories_in_each_other_take_no_time() {
     const COUNT: usize = 20_000;

@@ -28,7 +28,7 @@ pub(crate) fn memory(bytes: Vec<u8>) -> Memory {
     Memory::from_vec(bytes)
 }
 
-/// A message of these bytes and nothing else.
+/// A message of these bytes without attachments.
 pub(crate) fn received(bytes: Vec<u8>) -> Received {
     Received::new(Message {
         bytes: memory(bytes),
@@ -36,12 +36,12 @@ pub(crate) fn received(bytes: Vec<u8>) -> Received {
     })
 }
 
-/// What this type reads of what V8 wrote.
+/// Reads what V8 wrote as this type.
 pub(crate) fn read<T: DeserializeOwned>(hex: &str) -> T {
     received(bytes(hex)).read().unwrap()
 }
 
-/// Why it does not.
+/// The error of reading it as this type.
 pub(crate) fn refusal<T: DeserializeOwned>(hex: &str) -> String {
     match received(bytes(hex)).read::<T>() {
         Ok(_) => panic!("it was read"),
@@ -49,13 +49,13 @@ pub(crate) fn refusal<T: DeserializeOwned>(hex: &str) -> String {
     }
 }
 
-/// What is written, without what is beside it.
+/// The written bytes, without attachments.
 pub(crate) fn written<T: serde::Serialize + ?Sized>(value: &T) -> String {
     let message = write(value).unwrap();
     message.bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Written and read again.
+/// Writes and reads again.
 pub(crate) fn round<T: serde::Serialize, U: DeserializeOwned>(value: T) -> U {
     Received::new(write(&value).unwrap()).read().unwrap()
 }

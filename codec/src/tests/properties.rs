@@ -1,4 +1,4 @@
-//! Whatever is written is read again, by this and by another implementation.
+//! Values survive a round trip through this implementation and another one.
 
 use std::collections::BTreeMap;
 
@@ -122,7 +122,7 @@ fn everything() -> impl Strategy<Value = Everything> {
     })
 }
 
-/// Through the other implementation: it reads what is written here, and this reads what it writes.
+/// Through the other implementation: it reads this one's output, and this one reads its output.
 fn through_the_other(message: &[u8]) -> Vec<u8> {
     let (value, heap) = v8_valueserializer::ValueDeserializer::default().read(message).unwrap();
     v8_valueserializer::ValueSerializer::default()
@@ -157,7 +157,7 @@ proptest! {
         prop_assert_eq!(back, everything);
     }
 
-    /// A value that is ignored is passed over exactly.
+    /// An ignored value is skipped exactly.
     #[test]
     fn what_is_ignored_is_passed(value in value()) {
         let message = write(&(value, 7)).unwrap();

@@ -1,4 +1,4 @@
-//! V8 itself reads what is written, and this reads what V8 makes of it.
+//! V8 reads this crate's output, and this crate reads V8's output for the result.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -20,7 +20,7 @@ for (const line of require('fs').readFileSync(0, 'latin1').trim().split('\\n')) 
   deserializer.readHeader()
   const value = deserializer.readValue()
   const serializer = new Cloner()
-  // As structured clone does it.
+  // As in structured clone.
   serializer._setTreatArrayBufferViewsAsHostObjects(false)
   serializer.writeHeader()
   serializer.writeValue(value)
@@ -28,7 +28,7 @@ for (const line of require('fs').readFileSync(0, 'latin1').trim().split('\\n')) 
 }
 ";
 
-/// Reads lines of JavaScript, and writes the values, as far as this version of Node has them.
+/// Reads lines of JavaScript, and writes the values that this version of Node supports.
 const WRITES: &str = "
 const { Serializer } = require('v8')
 class Cloner extends Serializer {
@@ -55,7 +55,7 @@ for (const line of require('fs').readFileSync(0, 'utf8').trim().split('\\n')) {
 }
 ";
 
-/// What the script answers to these lines.
+/// The script's output for these lines.
 fn through_node(script: &str, lines: &str) -> String {
     let mut node = Command::new("node")
         .args(["-e", script])
@@ -64,7 +64,7 @@ fn through_node(script: &str, lines: &str) -> String {
         .spawn()
         .unwrap();
     let mut input = node.stdin.take().unwrap();
-    // It reads all before it writes anything.
+    // It reads all input before it writes.
     input.write_all(lines.as_bytes()).unwrap();
     drop(input);
     let output = node.wait_with_output().unwrap();
@@ -87,11 +87,11 @@ fn the_fixtures_are_what_v8_writes() {
             assert!(versions.any(|(_, hex, _)| *hex == line), "{javascript} is {line}");
         }
     }
-    // Of the newest things the oldest Node has none.
+    // The oldest Node lacks the newest features.
     assert!(known >= FIXTURES.len() - 3, "{known} of {}", FIXTURES.len());
 }
 
-/// What JavaScript would change: equal keys, keys that are indices, patterns that are none.
+/// Values that JavaScript would change: equal keys, index keys, invalid patterns.
 fn made_possible(value: Value) -> Value {
     match value {
         Value::Array(elements) => Value::Array(elements.into_iter().map(made_possible).collect()),

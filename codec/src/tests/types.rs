@@ -1,4 +1,4 @@
-//! Which types are read of which values.
+//! Which types each value can be read as.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -81,7 +81,7 @@ fn what_is_undefined_is_missing() {
         WithDefault { a: 0, b: None }
     );
     assert!(refusal::<WithDefault>("ff0f6f220161307b01").contains("null"));
-    // In a map it is there.
+    // In a map it is present.
     let map: HashMap<String, Option<u32>> = read("ff0f6f2201615f220162307b02");
     assert_eq!(map.len(), 2);
 }
@@ -180,7 +180,7 @@ fn typed_arrays_are_sequences_of_any_number() {
     assert_eq!(read::<Vec<u64>>("ff0f4208ffffffffffffffff5651000800"), [u64::MAX]);
     // new Uint8Array(new ArrayBuffer(4, { maxByteLength: 16 })), whose length changes with it
     assert_eq!(read::<Vec<u8>>("ff0f7e0410000000005642000003"), [0; 4]);
-    // An ArrayBuffer is bytes.
+    // An ArrayBuffer is read as bytes.
     assert_eq!(read::<Vec<u8>>("ff0f42020102"), [1, 2]);
     assert_eq!(*read::<Bytes>("ff0f42020102"), [1, 2]);
 }
@@ -210,7 +210,7 @@ fn regexps_and_errors_are_structs() {
         assert_eq!(error.stack.as_deref(), Some("stack"));
         assert_eq!(error.cause.unwrap().as_slice().unwrap()[0].as_f64(), Some(1.0));
     }
-    // Of an error only the name
+    // Only the name of an error
     #[derive(Deserialize)]
     struct Named {
         name: String,
@@ -313,7 +313,7 @@ fn text_is_borrowed_when_it_is_ascii() {
     assert!(received(bytes("ff0f2201e9")).read::<&str>().is_err());
     assert_eq!(read::<String>("ff0f2201e9"), "é");
     assert_eq!(read::<String>("ff0f6302e565"), "日");
-    // '\ud800a': what is no text
+    // '\ud800a': an unpaired surrogate
     assert_eq!(read::<String>("ff0f630400d86100"), "\u{FFFD}a");
     // As older versions write it
     assert_eq!(read::<String>("ff0f5303e697a5"), "日");
@@ -347,7 +347,7 @@ fn a_view_has_whole_elements() {
     let error = write(&Value::View(ViewKind::Int16Array, three())).err().unwrap();
     assert_eq!(
         error.message(),
-        "the elements of Int16Array have 2 bytes each, and there are 3 bytes"
+        "3 bytes are not a whole number of Int16Array elements, which have 2 bytes each"
     );
     assert!(write(&Value::View(ViewKind::DataView, three())).is_ok());
 }

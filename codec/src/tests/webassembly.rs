@@ -1,4 +1,4 @@
-//! Modules, memories, and the buffers of these, which V8 marks from Node 24 on.
+//! Modules, memories, and their buffers, which V8 flags from Node 24 on.
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -10,7 +10,7 @@ use crate::attachments::Attachments;
 use crate::testing::Store;
 use crate::{SharedBuffer, SharedView, Value, WebAssemblyMemory, WebAssemblyModule};
 
-/// What it is in JavaScript, the message, and what is written of what was read.
+/// The JavaScript, the message, and the output for the value that was read.
 type Fixture = (&'static str, &'static str, &'static str);
 
 const UNMARKED: &[Fixture] = &[
@@ -69,7 +69,7 @@ const MARKED: &[Fixture] = &[
     ),
 ];
 
-/// Buffers of resizable memories, which cannot be sent without these, and what is read.
+/// Buffers of resizable memories, which can only be sent together with them, and the value that is read.
 const RESIZABLE: &[(&str, &str)] = &[
     ("ff0f7500776d06005e00", "SharedBuffer"),
     ("ff0f41026d06007500725e02240002", "[WebAssemblyMemory, SharedBuffer]"),
@@ -114,7 +114,7 @@ fn what_v8_writes_can_be_ignored() {
     for ((javascript, hex, _), marks_memories) in every_fixture().chain(resizable) {
         let message = format!("ff0f4102{}490e240002", &hex[4..]);
         let store = Store::new();
-        // References in it count from 0, which the array has: nothing looks at what they mean.
+        // References in it count from 0, the number of the array; nothing resolves them.
         let (_, seven): (IgnoredAny, i32) = received(&message, marks_memories, store).read().expect(javascript);
         assert_eq!(seven, 7, "{javascript}");
         store.free();
@@ -183,7 +183,7 @@ fn as_types_of_their_own() {
     assert_eq!(message.read::<SharedView>().unwrap().byte_length(), 8);
 }
 
-/// What would be written of it could be read in another way: as a memory with a mark.
+/// The output would be ambiguous: it could be read as a memory with a flag.
 #[test]
 fn a_memory_without_a_mark_where_others_have_one_is_refused() {
     let store = Store::new();

@@ -17,7 +17,7 @@ impl Serialize for SharedBuffer {
     }
 }
 
-/// From a `SharedArrayBuffer`, or a view on one: its whole buffer.
+/// Accepts a `SharedArrayBuffer`, or a view on one: its whole buffer.
 impl<'de> Deserialize<'de> for SharedBuffer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_newtype_struct(magic::SHARED, Outer(PhantomData))
@@ -25,8 +25,8 @@ impl<'de> Deserialize<'de> for SharedBuffer {
 }
 
 impl SharedView {
-    /// For a visitor of [`magic::SHARED`] that takes other things, too: the inner of the two newtype
-    /// structs that a handle is in.
+    /// For a visitor of [`magic::SHARED`] that also accepts other values: the inner of the two newtype structs that
+    /// wrap a handle.
     #[doc(hidden)]
     pub fn from_inner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Inner(PhantomData).visit_newtype_struct(deserializer)
@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for SharedView {
     }
 }
 
-/// It is sent with a [`Transfer`](crate::Transfer): it moves.
+/// Sent inside a [`Transfer`](crate::Transfer): it moves.
 impl<'de> Deserialize<'de> for MessagePort {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_newtype_struct(magic::PORT, Outer(PhantomData))
@@ -77,11 +77,11 @@ impl<'de> Deserialize<'de> for WebAssemblyMemory {
     }
 }
 
-/// What is made of a handle.
+/// The type that a handle is converted to.
 trait FromHandle: Sized {
     const NAME: &str;
 
-    /// Other handles are given back.
+    /// Returns handles of other types unchanged.
     fn from_handle(handle: Handle) -> Result<Self, Handle>;
 }
 
@@ -109,7 +109,7 @@ macro_rules! from_handles {
 }
 
 from_handles! {
-    SharedView, Shared, "a typed array on a SharedArrayBuffer";
+    SharedView, Shared, "a typed array over a SharedArrayBuffer";
     MessagePort, Port, "a MessagePort";
     WebAssemblyModule, Module, "a WebAssembly.Module";
     WebAssemblyMemory, Memory, "a WebAssembly.Memory";

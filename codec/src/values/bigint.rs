@@ -9,8 +9,8 @@ use crate::bigint::BigInt;
 use crate::magic;
 use crate::reading::handles::{self, Handle};
 
-/// Always a BigInt, also when a number would do. For other formats, bytes: 1 when it is negative, then
-/// the magnitude.
+/// Always a BigInt, even when a number would suffice. In other formats, bytes: the sign (1 when negative), then the
+/// magnitude.
 impl Serialize for BigInt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_newtype_struct(magic::BIGINT, &Body(self))

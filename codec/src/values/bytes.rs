@@ -1,4 +1,4 @@
-//! Bytes, as they travel.
+//! Byte buffers in messages.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -10,23 +10,22 @@ use crate::magic;
 use crate::reading::handles::{self, Handle};
 use crate::storage::Storage;
 
-/// Bytes that belong to whoever has them. Read from any `ArrayBuffer`, typed array or `DataView` (its
-/// bytes, whatever the elements are); written as a `Uint8Array`, which copies them: to move them, put them
-/// into a [`Transfer`](crate::Transfer).
+/// Owned bytes. Can be read from any `ArrayBuffer`, typed array or `DataView` (as the bytes of its elements). Written
+/// as a `Uint8Array`, which copies them; put them into a [`Transfer`](crate::Transfer) to move them.
 ///
-/// Of a buffer that was transferred to this thread it is the memory itself; of others, a copy. (In an
-/// enum with a tag inside and in what is flattened it is the memory itself, too, but changing it copies it
-/// as long as the message is there.) A `&[u8]` in place of this never copies, but cannot be changed or kept.
+/// For a buffer that was transferred to this thread, this is the memory itself; otherwise it is a copy. (In internally
+/// tagged enums and flattened fields it is also the memory itself, but changing it copies it while the message exists.)
+/// A `&[u8]` never copies, but cannot be changed or kept.
 ///
-/// A `Vec<u8>` is, for serde, an array of numbers, and for JavaScript then, too.
+/// A `Vec<u8>` is an array of numbers to serde, and therefore to JavaScript.
 #[derive(Default)]
 pub struct Bytes(Storage);
 
-/// Below this, looking for the memory is not worth it.
+/// For smaller buffers, looking up the memory is not worth it.
 const LEAST_LENT: usize = 1024;
 
 impl Bytes {
-    /// Copies what is not a vector's memory already.
+    /// Copies unless it already is a vector's memory.
     pub fn into_vec(self) -> Vec<u8> {
         match self.0 {
             Storage::Vec(vec) => vec,
@@ -34,7 +33,7 @@ impl Bytes {
         }
     }
 
-    /// Kept if they can be, else copied.
+    /// Kept if possible, else copied.
     pub(crate) fn of_message(bytes: &[u8]) -> Self {
         let lent = if bytes.len() < LEAST_LENT {
             None
@@ -96,7 +95,7 @@ impl From<Bytes> for Vec<u8> {
     }
 }
 
-/// A copy.
+/// Makes a copy.
 impl Clone for Bytes {
     fn clone(&self) -> Self {
         Self(self.to_vec().into())

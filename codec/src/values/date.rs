@@ -1,4 +1,4 @@
-//! Moments.
+//! Points in time.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,22 +6,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::magic;
 
-/// A moment, as JavaScript's `Date`. Read from a number of milliseconds, too.
+/// A point in time: JavaScript's `Date`. A number of milliseconds is accepted too.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Date(f64);
 
 impl Date {
-    /// Milliseconds since 1970, UTC; NaN is an invalid date.
+    /// Milliseconds since 1970 UTC; NaN is an invalid date.
     pub fn from_milliseconds(milliseconds: f64) -> Self {
         Self(milliseconds)
     }
 
-    /// Since 1970, UTC.
+    /// The time since 1970 UTC.
     pub fn milliseconds(self) -> f64 {
         self.0
     }
 
-    /// None when it is invalid, or too far away.
+    /// `None` when it is invalid or out of range.
     pub fn to_system_time(self) -> Option<SystemTime> {
         let distance = Duration::try_from_secs_f64(self.0.abs() / 1000.0).ok()?;
         if self.0 < 0.0 {
@@ -32,7 +32,7 @@ impl Date {
     }
 }
 
-/// Whole milliseconds: JavaScript knows no parts of them.
+/// Whole milliseconds: JavaScript truncates fractions.
 impl From<SystemTime> for Date {
     fn from(time: SystemTime) -> Self {
         let milliseconds = |distance: Duration| distance.as_millis() as f64;

@@ -1,4 +1,4 @@
-//! Errors, as they travel in messages.
+//! Error values in messages.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ impl Serialize for Body<'_> {
         } = self.0;
         let length = 2 + usize::from(stack.is_some()) + usize::from(cause.is_some());
         let mut parts = serializer.serialize_struct("Error", length)?;
-        // In this order V8 reads them.
+        // V8 requires this order.
         parts.serialize_field("name", name)?;
         parts.serialize_field("message", message)?;
         match stack {

@@ -1,4 +1,4 @@
-//! Regular expressions, as JavaScript has them.
+//! JavaScript's regular expressions.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::magic;
 
-/// A regular expression, as JavaScript's `RegExp`. Nothing here matches with it.
+/// A regular expression: JavaScript's `RegExp`. This crate has no matcher.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RegExp {
     pub source: String,
-    /// Letters, as JavaScript's `flags`: `gi` say.
+    /// JavaScript's `flags`, for example `gi`.
     pub flags: String,
 }
 

@@ -1,4 +1,4 @@
-//! Memory that moves into a message.
+//! Memory that is transferred with a message.
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,14 +14,14 @@ use crate::memory::Memory;
 use crate::view_kind::ViewKind;
 use crate::writing::attachments;
 
-/// Numbers or bytes that are moved when they are sent, and not copied. JavaScript gets a typed array:
-/// of a `Vec<f64>` a `Float64Array`, of [`Bytes`] a `Uint8Array`. A [`MessagePort`] is sent in one, too.
-/// What is in there cannot be looked at.
+/// Numbers or bytes that move when they are sent, instead of being copied. JavaScript receives a typed array: a
+/// `Vec<f64>` becomes a `Float64Array`, [`Bytes`] a `Uint8Array`. A [`MessagePort`] must be sent in a Transfer too. The
+/// contents are not accessible.
 ///
-/// It may be anywhere inside of what is sent, and can be sent once.
+/// It may be anywhere inside the value that is sent, and can be sent once.
 pub struct Transfer<V>(Cell<Option<V>>);
 
-/// Below this a copy is cheaper: the other side need not free anything.
+/// Smaller contents are copied, which is cheaper: the receiver need not free anything.
 const MOST_INLINE: usize = 1024;
 
 impl<V> Transfer<V> {
@@ -29,7 +29,7 @@ impl<V> Transfer<V> {
         Self(Cell::new(Some(value)))
     }
 
-    /// None when it was sent.
+    /// `None` after it was sent.
     pub fn into_inner(self) -> Option<V> {
         self.0.into_inner()
     }
@@ -47,7 +47,7 @@ impl<V> fmt::Debug for Transfer<V> {
     }
 }
 
-/// What can be in a [`Transfer`].
+/// A type that can be in a [`Transfer`].
 pub trait Transferable: sealed::Transferable {}
 
 impl<V: sealed::Transferable> Transferable for V {}
@@ -88,14 +88,14 @@ impl sealed::Transferable for MessagePort {
     }
 }
 
-/// The view of this kind on this part of the memory.
+/// A view of this kind on this range of the memory.
 fn serialize<S: Serializer>(
     serializer: S,
     kind: ViewKind,
     memory: Memory,
     range: Range<usize>,
 ) -> Result<S::Ok, S::Error> {
-    // A part of it, which is not aligned, is no view for JavaScript.
+    // An unaligned range is not a valid view in JavaScript.
     if range.len() <= MOST_INLINE || !range.start.is_multiple_of(kind.element_size()) {
         return serializer.serialize_newtype_struct(magic::of_kind(kind), &Inline(&memory[range]));
     }
@@ -104,12 +104,12 @@ fn serialize<S: Serializer>(
 
 impl<V: Transferable> Serialize for Transfer<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Nothing is lost by mistake.
+        // Other serialisers must not consume the contents.
         if !attachments::is_writing() {
             return Err(ser::Error::custom("a Transfer can only be sent to JavaScript"));
         }
         let value = self.0.take();
-        let value = value.ok_or_else(|| ser::Error::custom("what is in a Transfer was sent before"))?;
+        let value = value.ok_or_else(|| ser::Error::custom("the contents of a Transfer were already sent"))?;
         sealed::Transferable::serialize(value, serializer)
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers, as typed arrays have them.
+//! Typed arrays of numbers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use crate::storage::Storage;
 use crate::view_kind::ViewKind;
 use crate::writing::attachments;
 
-/// A type of number that typed arrays have.
+/// A number type of typed arrays.
 pub trait Element: sealed::Element {}
 
 impl<T: sealed::Element> Element for T {}
@@ -23,10 +23,10 @@ impl<T: sealed::Element> Element for T {}
 pub(crate) mod sealed {
     use super::*;
 
-    /// Of these any bytes are a value, and all bytes of a value are initialised.
+    /// Any bytes are a valid value, and all bytes of a value are initialised.
     ///
     /// # Safety
-    /// As it says.
+    /// The implementing type must satisfy this.
     pub unsafe trait Element: Copy + Send + Sync + Serialize + for<'de> Deserialize<'de> + 'static {
         #[doc(hidden)]
         const KIND: ViewKind;
@@ -34,7 +34,7 @@ pub(crate) mod sealed {
 
     macro_rules! elements {
         ($($type:ty => $kind:ident,)*) => { $(
-            // SAFETY: a number: it has no padding, and all its values are valid.
+            // SAFETY: a number has no padding, and every bit pattern is valid.
             unsafe impl Element for $type {
                 const KIND: ViewKind = ViewKind::$kind;
             }
@@ -55,12 +55,12 @@ pub(crate) mod sealed {
     }
 }
 
-/// Numbers that belong to whoever has them: of a typed array of the same type that was transferred to
-/// this thread the memory itself; of others a copy; of arrays of numbers their elements. Written as a
-/// typed array, which copies them: to move them, put them into a [`Transfer`](crate::Transfer).
+/// Owned numbers. From a transferred typed array of the same type, this is the memory itself; from other typed arrays,
+/// a copy; from arrays of numbers, their elements. Written as a typed array, which copies them; put them into a
+/// [`Transfer`](crate::Transfer) to move them.
 ///
-/// In an enum with a tag inside and in what is flattened serde copies them one by one. With
-/// `#[serde(tag = "type", content = "data")]` it does not, if the type comes first.
+/// In internally tagged enums and flattened fields serde copies them one by one. With `#[serde(tag = "type", content =
+/// "data")]` it does not, if the type comes first.
 pub struct TypedArray<T>(Elements<T>);
 
 enum Elements<T> {
@@ -79,7 +79,7 @@ impl<T: Element> TypedArray<T> {
         }
     }
 
-    /// Copies what is not a vector's memory already.
+    /// Copies unless it already is a vector's memory.
     pub fn into_vec(self) -> Vec<T> {
         match self.0 {
             Elements::Vec(vec) => vec,
@@ -102,11 +102,11 @@ fn is_aligned<T: Element>(bytes: &[u8]) -> bool {
     bytes.as_ptr().cast::<T>().is_aligned() && bytes.len().is_multiple_of(size_of::<T>())
 }
 
-/// What is no whole element at the end is left out.
+/// An incomplete element at the end is omitted.
 fn copy<T: Element>(bytes: &[u8]) -> Vec<T> {
     let length = bytes.len() / size_of::<T>();
     let mut copy = Vec::<T>::with_capacity(length);
-    // SAFETY: there is place for as many elements, whose bytes are there, and any bytes are elements.
+    // SAFETY: there is room for that many elements, the bytes exist, and any bytes are valid elements.
     unsafe {
         std::ptr::copy_nonoverlapping(bytes.as_ptr(), copy.as_mut_ptr().cast(), length * size_of::<T>());
         copy.set_len(length);
@@ -122,7 +122,7 @@ impl<T: Element> Deref for TypedArray<T> {
             Elements::Vec(vec) => vec,
             Elements::Memory(memory, range) => {
                 let bytes = &memory[range.clone()];
-                // SAFETY: aligned, see from_storage, and any bytes are elements.
+                // SAFETY: aligned, see from_storage, and any bytes are valid elements.
                 unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<T>()) }
             }
         }
@@ -135,7 +135,8 @@ impl<T: Element> DerefMut for TypedArray<T> {
             Elements::Vec(vec) => vec,
             Elements::Memory(memory, range) => {
                 let bytes = &mut memory[range.clone()];
-                // SAFETY: aligned, see from_storage; any bytes are elements, and any element is bytes.
+                // SAFETY: aligned, see from_storage; any bytes are valid elements, and all bytes of an element are
+                // initialised.
                 unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), bytes.len() / size_of::<T>()) }
             }
         }
@@ -148,8 +149,8 @@ impl<T> From<Vec<T>> for TypedArray<T> {
     }
 }
 
-/// The elements that the bytes are, of a [`Value`](crate::Value) say, when it was looked at what they are.
-/// What is no whole element at the end is left out.
+/// Interprets bytes, for example those of a [`Value`](crate::Value) whose kind was checked, as elements. An incomplete
+/// element at the end is omitted.
 impl<T: Element> From<Bytes> for TypedArray<T> {
     fn from(bytes: Bytes) -> Self {
         Self::from_storage(bytes.into_storage())
@@ -168,7 +169,7 @@ impl<T> Default for TypedArray<T> {
     }
 }
 
-/// A copy.
+/// Makes a copy.
 impl<T: Element> Clone for TypedArray<T> {
     fn clone(&self) -> Self {
         self.to_vec().into()

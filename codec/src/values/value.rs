@@ -1,4 +1,4 @@
-//! Values whose type is not known in advance.
+//! Values of unknown type.
 
 mod read;
 mod write;
@@ -11,12 +11,12 @@ use crate::attachments::{MessagePort, SharedBuffer, SharedView, WebAssemblyMemor
 use crate::bigint::BigInt;
 use crate::view_kind::ViewKind;
 
-/// Everything that structured clone carries, for those who do not know the type in advance. To know it is
-/// faster, and `serde` says what is wrong with a message that has another one.
+/// Any value that structured clone supports, for types that are not known in advance. A known type is faster to read,
+/// and `serde` reports what is wrong with a message of another type.
 ///
-/// Boxed primitives are read as primitives, holes in arrays as undefined, what is twice in a message as
-/// two equal values. Inside of an enum with a tag inside, and of what is flattened, serde does not tell
-/// undefined from null, nor Maps and classes from objects.
+/// Boxed primitives are read as primitives, array holes as undefined, and an object that a message contains twice as
+/// two equal values. In internally tagged enums and flattened fields serde does not distinguish undefined from null,
+/// nor Maps and classes from objects.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Value {
@@ -30,7 +30,7 @@ pub enum Value {
     RegExp(RegExp),
     Error(Box<ErrorValue>),
     Array(Vec<Value>),
-    /// In the order that JavaScript has them.
+    /// In JavaScript's order.
     Object(Vec<(String, Value)>),
     Map(Vec<(Value, Value)>),
     Set(Vec<Value>),
@@ -42,15 +42,14 @@ pub enum Value {
     MessagePort(Transfer<MessagePort>),
     WebAssemblyModule(WebAssemblyModule),
     WebAssemblyMemory(WebAssemblyMemory),
-    /// A `Mutex` and the like, and a `DOMException`: what it is made of.
+    /// A `Mutex` or similar object, or a `DOMException`: its parts.
     Composite(Vec<(String, Value)>),
 }
 
-/// An error inside of a message, as JavaScript's `Error`. What a worker fails with is an
-/// [`Error`](crate::Error).
+/// An error inside a message: JavaScript's `Error`. For the failure of a worker, use [`Error`](crate::Error).
 #[derive(Debug)]
 pub struct ErrorValue {
-    /// Of JavaScript's own classes; another name arrives there as `Error`.
+    /// The name of one of JavaScript's own classes; other names arrive as `Error`.
     pub name: String,
     pub message: String,
     pub stack: Option<String>,
@@ -58,7 +57,7 @@ pub struct ErrorValue {
 }
 
 impl Value {
-    /// The property of an object; None, too, when this is none.
+    /// A property of an object; also `None` when the value is not an object.
     pub fn get(&self, key: &str) -> Option<&Value> {
         let (Self::Object(properties) | Self::Composite(properties)) = self else {
             return None;

@@ -1,5 +1,5 @@
-//! What a value that is being written has beside its bytes. serde carries the number of an entry; the
-//! entry itself is in a table of this thread.
+//! The attachments of a value that is being written. serde carries the number of an entry; the entry itself is in a
+//! table of this thread.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -14,10 +14,10 @@ use crate::magic;
 use crate::memory::Memory;
 use crate::view_kind::ViewKind;
 
-/// What the bytes say of an entry.
+/// How the bytes represent an entry.
 #[derive(Clone, Copy)]
 pub(crate) enum Attachment {
-    /// Memory that moves, and the view on all or a part of it.
+    /// Transferred memory, and the view on all or part of it.
     Transferred(u32, ViewPlace),
     Shared(u32, Option<MemoryMark>, Option<ViewPlace>),
     Port(u32),
@@ -25,10 +25,10 @@ pub(crate) enum Attachment {
     Memory(u32, Option<MemoryMark>, MemoryLimits),
 }
 
-/// Kind, offset and length in bytes.
+/// The kind, and the offset and length in bytes.
 pub(crate) type ViewPlace = (ViewKind, usize, usize);
 
-/// Of one value; made when the first entry comes.
+/// The entries of one value; created for the first one.
 struct Table {
     depth: u32,
     attachments: Attachments,
@@ -36,12 +36,12 @@ struct Table {
 }
 
 thread_local! {
-    /// How many values are being written: another one may be while one is.
+    /// How many values are being written: writes may nest.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static TABLES: RefCell<Vec<Table>> = const { RefCell::new(Vec::new()) };
-    /// How many tables there are, which is faster to ask.
+    /// The number of tables, which is faster to check.
     static TABLE_COUNT: Cell<usize> = const { Cell::new(0) };
-    /// The writer asks, right now, for the elements of a typed array as bytes.
+    /// The writer currently requests the elements of a typed array as bytes.
     static WANTS_ELEMENTS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -54,7 +54,7 @@ impl Scope {
         Self
     }
 
-    /// What is attached, and how many entries there were.
+    /// The attachments, and the number of entries.
     pub fn leave(self) -> (Attachments, usize) {
         match take_table() {
             Some(table) => (table.attachments, table.entries.len()),
@@ -71,7 +71,7 @@ impl Drop for Scope {
     }
 }
 
-/// That of the value that is being written, if it has one.
+/// The table of the value that is being written, if it has one.
 fn take_table() -> Option<Table> {
     if TABLE_COUNT.get() == 0 {
         return None;
@@ -90,7 +90,7 @@ pub(crate) fn get(number: u64) -> Option<Attachment> {
     })
 }
 
-/// None when no value is being written on this thread.
+/// Returns `None` when this thread is not writing a value.
 fn attach(add: impl FnOnce(&mut Attachments) -> Attachment) -> Option<u64> {
     let depth = DEPTH.get();
     if depth == 0 {
@@ -117,7 +117,7 @@ fn serialize_entry<S: Serializer>(serializer: S, number: Option<u64>) -> Result<
     serializer.serialize_newtype_struct(magic::ATTACHMENT, &number)
 }
 
-/// Whether something can be attached now: then what is handed over is not lost.
+/// Whether attaching is possible now, so that the contents are not lost.
 pub(crate) fn is_writing() -> bool {
     DEPTH.get() != 0
 }
@@ -146,7 +146,7 @@ pub(crate) fn serialize_shared<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     let mark = buffer.mark();
     if mark == Some(MemoryMark::Resizable) {
-        let message = "the buffer of a WebAssembly.Memory that is resizable cannot be sent: send the memory";
+        let message = "the resizable buffer of a WebAssembly.Memory cannot be sent: send the memory";
         return Err(S::Error::custom(message));
     }
     let buffer = buffer.clone();
@@ -188,7 +188,7 @@ pub(crate) fn want_elements() {
     WANTS_ELEMENTS.set(true);
 }
 
-/// True once after [`want_elements`].
+/// Returns true once after [`want_elements`].
 pub(crate) fn wants_elements() -> bool {
     WANTS_ELEMENTS.take()
 }

@@ -1,4 +1,4 @@
-//! What has values inside of it, while it is being written.
+//! Values that contain others, while they are being written.
 
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -17,16 +17,16 @@ pub(crate) struct Compound<'a> {
     kind: Kind,
     /// Elements, or properties.
     count: u32,
-    /// It is in an object of its own, under the name of an enum's variant.
+    /// It is inside another object, under the name of an enum's variant.
     is_in_variant: bool,
 }
 
 enum Kind {
-    /// Of this length.
+    /// The length is known.
     Array(u32),
-    /// Whose length is to be written here.
+    /// The length must be written at this position.
     ArrayAt(usize),
-    /// Whose tag is here.
+    /// The tag is at this position.
     Object(usize),
     Map,
     Set,
@@ -34,7 +34,7 @@ enum Kind {
     Error,
 }
 
-/// As long as any number of 32 bits.
+/// Room for any 32-bit number.
 const PLACE: [u8; 5] = [0x80, 0x80, 0x80, 0x80, 0];
 
 impl<'a> Compound<'a> {
@@ -116,7 +116,7 @@ impl<'a> Compound<'a> {
             .map_err(|failure| failure.in_key(key))
     }
 
-    /// The source as it is, then the flags as bits.
+    /// The source unchanged, then the flags as bits.
     fn regexp_part<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<()> {
         let text = value.serialize(Leaf)?.text()?;
         if key == "source" {
@@ -125,7 +125,7 @@ impl<'a> Compound<'a> {
         let mut bits = 0;
         for letter in text.bytes() {
             let bit = tag::REGEXP_FLAGS.iter().position(|flag| *flag == letter);
-            bits |= 1 << bit.ok_or_else(|| Failure::new(format_args!("\"{text}\" are no flags of a RegExp")))?;
+            bits |= 1 << bit.ok_or_else(|| Failure::new(format_args!("\"{text}\" are not valid RegExp flags")))?;
         }
         write_varint(&mut self.writer.out, bits);
         Ok(())
@@ -154,7 +154,7 @@ impl<'a> Compound<'a> {
             Kind::Array(length) => {
                 if length != self.count {
                     return Err(Failure::new(format_args!(
-                        "a sequence that has {length} elements, it says, has {}",
+                        "a sequence announced {length} elements and has {}",
                         self.count
                     )));
                 }
@@ -193,7 +193,7 @@ impl<'a> Compound<'a> {
 
 #[cold]
 fn too_many() -> Failure {
-    Failure::new("more than 4294967295 values in one cannot be cloned")
+    Failure::new("a value with more than 4294967295 entries cannot be cloned")
 }
 
 macro_rules! arrays {
@@ -257,7 +257,7 @@ impl SerializeMap for Compound<'_> {
             out: &mut self.writer.out,
         });
         if result.is_err() && self.count == 1 {
-            // Objects have strings as keys; Maps have anything.
+            // Objects have string keys; Maps accept any.
             self.writer.out.truncate(before);
             self.writer.out[place] = tag::MAP;
             self.kind = Kind::Map;

@@ -1,4 +1,4 @@
-//! Keys of properties, while they are written: strings, and numbers as strings.
+//! Writes property keys: strings, and numbers as strings.
 
 use serde::ser::{Impossible, Serialize, Serializer};
 
@@ -11,7 +11,7 @@ pub(crate) struct KeyWriter<'a> {
 
 #[cold]
 fn no_key() -> Failure {
-    Failure::new("keys are all strings or numbers, or all something else")
+    Failure::new("the keys of a map must be either all strings and numbers, or all other types")
 }
 
 macro_rules! as_text {

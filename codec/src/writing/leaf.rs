@@ -1,4 +1,4 @@
-//! A serialiser of one number or string: what is in a newtype struct of this crate.
+//! A serialiser of one number or string: the contents of this crate's newtype structs.
 
 use serde::ser::{Impossible, Serialize, Serializer};
 
@@ -40,7 +40,7 @@ impl Written {
 
 #[cold]
 fn no_leaf() -> Failure {
-    Failure::new("a type of this crate has another type inside")
+    Failure::new("a type of this crate contains an unexpected type")
 }
 
 macro_rules! refused {

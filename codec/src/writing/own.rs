@@ -1,4 +1,4 @@
-//! The types of this crate, which serde has no types for.
+//! This crate's types, which serde lacks.
 
 use serde::Serialize;
 
@@ -13,8 +13,8 @@ use crate::writing::writer::{Shape, Writer};
 
 impl Writer {
     fn write_attachment(&mut self, number: u64) -> Result<()> {
-        let attachment =
-            attachments::get(number).ok_or_else(|| Failure::new("what moves with a message is not in it"))?;
+        let attachment = attachments::get(number)
+            .ok_or_else(|| Failure::new("the transferred contents are not part of this message"))?;
         self.attached += 1;
         match attachment {
             Attachment::Transferred(index, view) => {
@@ -58,7 +58,7 @@ impl Writer {
         }));
     }
 
-    /// The types of this crate, by the names of their newtype structs.
+    /// This crate's types, by the names of their newtype structs.
     pub fn write_own<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
         self.shape = match name {
             magic::COMPOSITE => {
@@ -91,7 +91,7 @@ impl Writer {
             },
         };
         value.serialize(&mut *self)?;
-        // What did not ask leaves nothing behind.
+        // Types that did not use the request must not leave it behind.
         self.shape = Shape::Plain;
         attachments::wants_elements();
         Ok(())

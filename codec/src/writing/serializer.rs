@@ -1,4 +1,4 @@
-//! serde's serialiser: what types are written as.
+//! serde's serialiser: determines how types are written.
 
 use serde::ser::{Serialize, Serializer};
 

@@ -1,11 +1,11 @@
-//! What is in a slot of a queue as it is, as a message.
+//! Converts the plain contents of a queue's slot to a message.
 
 use crate::protocol::slot_kind;
 use crate::tag;
 use crate::view_kind::ViewKind;
 use crate::writing::text::{begin_two_byte, write_tagged, write_varint};
 
-/// A message of what a slot of this kind carries, which is less than 16 MB. See [`slot_kind`].
+/// A message with the contents of a slot of this kind, below 16 MB. See [`slot_kind`].
 pub fn message_of_slot(kind: u8, bytes: &[u8]) -> Vec<u8> {
     if kind == slot_kind::SERIALIZED {
         return bytes.to_vec();

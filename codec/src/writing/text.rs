@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::tag;
 
-/// As a tag, a length, and the code units.
+/// Writes a tag, a length, and the code units.
 #[inline]
 pub(crate) fn write(out: &mut Vec<u8>, text: &str) -> Result<()> {
     if text.is_ascii() {
@@ -31,7 +31,7 @@ fn write_other(out: &mut Vec<u8>, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// What is in front of so many bytes of UTF-16. V8 reads the code units where they are, so they must be aligned.
+/// The prefix of this many bytes of UTF-16. V8 reads the code units in place, so they must be aligned.
 pub(crate) fn begin_two_byte(out: &mut Vec<u8>, length: u32) {
     if (out.len() + 1 + varint_length(length)) % 2 == 1 {
         out.push(tag::PADDING);
@@ -41,7 +41,7 @@ pub(crate) fn begin_two_byte(out: &mut Vec<u8>, length: u32) {
 }
 
 pub(crate) fn length_of(length: usize) -> Result<u32> {
-    u32::try_from(length).map_err(|_| Failure::new("more than 4 GB in one value cannot be cloned"))
+    u32::try_from(length).map_err(|_| Failure::new("a value larger than 4 GB cannot be cloned"))
 }
 
 #[inline]

@@ -1,4 +1,4 @@
-//! The bytes of a message that is being made, and what values are in the format.
+//! The bytes of a message in progress, and the encodings of values.
 
 use std::cell::Cell;
 
@@ -16,21 +16,21 @@ use crate::writing::text::{length_of, write_tagged, write_varint};
 pub(crate) struct Writer {
     pub out: Vec<u8>,
     pub nesting: Nesting,
-    /// What the next value is written as.
+    /// How the next value is written.
     pub shape: Shape,
     /// How many of the attachments were written.
     pub attached: usize,
 }
 
-/// For what one of serde's types stands that could stand for more.
+/// The role of serde types that could represent several of JavaScript's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Bytes are a Uint8Array, maps objects, sequences arrays.
+    /// Bytes become a Uint8Array, maps objects, sequences arrays.
     Plain,
-    /// Bytes are those of this view.
+    /// Bytes belong to this view.
     View(ViewKind),
     ArrayBuffer,
-    /// Bytes are the sign, and the magnitude.
+    /// Bytes are the sign and the magnitude.
     BigInt,
     Map,
     Set,
@@ -39,14 +39,14 @@ pub(crate) enum Shape {
 }
 
 thread_local! {
-    /// Of this thread's last message: the next one may be as long.
+    /// The length of this thread's last message, as a hint for the next one.
     static LAST_LENGTH: Cell<usize> = const { Cell::new(0) };
 }
 
 const LEAST_CAPACITY: usize = 64;
 const MOST_CAPACITY: usize = 4096;
 
-/// The value as a message, and what it transfers.
+/// The value as a message, with its transferred contents.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> crate::Result<Message> {
     written(value).map_err(Failure::into_error)
 }
@@ -67,7 +67,9 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Result<Message> {
     value.serialize(&mut writer)?;
     let (attachments, entries) = scope.leave();
     if writer.attached != entries {
-        return Err(Failure::new("what moves with a message was put into something else"));
+        return Err(Failure::new(
+            "the transferred contents were serialised outside this message",
+        ));
     }
     LAST_LENGTH.set(writer.out.len());
     Ok(Message {
@@ -77,7 +79,7 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Result<Message> {
     })
 }
 
-/// Whole numbers that are the same in a double; beyond, integers are BigInts.
+/// Doubles represent whole numbers exactly in this range; integers beyond it become BigInts.
 const MOST_SAFE: u64 = (1 << 53) - 1;
 
 impl Writer {
@@ -103,12 +105,12 @@ impl Writer {
         self.write_bigint(is_negative, &magnitude.to_le_bytes())
     }
 
-    /// Behind the tag. V8 wants whole words, without leading zeros.
+    /// After the tag. V8 requires whole words without leading zeros.
     pub fn write_bigint(&mut self, is_negative: bool, magnitude: &[u8]) -> Result<()> {
         let used = magnitude.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
         let length = used.next_multiple_of(8);
         if length > 1 << 27 {
-            return Err(Failure::new("a BigInt is too large"));
+            return Err(Failure::new("the BigInt is too large"));
         }
         write_varint(&mut self.out, (length as u32) << 1 | u32::from(is_negative && used > 0));
         self.out.extend_from_slice(&magnitude[..used]);
@@ -119,7 +121,7 @@ impl Writer {
     pub fn write_view(&mut self, (kind, offset, length): ViewPlace) -> Result<()> {
         if !length.is_multiple_of(kind.element_size()) {
             return Err(Failure::new(format_args!(
-                "the elements of {} have {} bytes each, and there are {length} bytes",
+                "{length} bytes are not a whole number of {} elements, which have {} bytes each",
                 kind.name(),
                 kind.element_size()
             )));
@@ -140,7 +142,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What the value that is written now is written as.
+    /// How the current value is written.
     #[inline]
     pub fn take_shape(&mut self) -> Shape {
         std::mem::replace(&mut self.shape, Shape::Plain)

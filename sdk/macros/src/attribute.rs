@@ -1,4 +1,4 @@
-//! What is in the parentheses of the attribute.
+//! The arguments of the attribute.
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -30,7 +30,10 @@ impl Parse for Argument {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(value), ..
             }) => Ok(Self { key, value }),
-            other => Err(Error::new_spanned(other, "the name of a worker is a string literal")),
+            other => Err(Error::new_spanned(
+                other,
+                "the name of a worker must be a string literal",
+            )),
         }
     }
 }
@@ -41,7 +44,7 @@ impl Arguments {
         let mut arguments = arguments.into_iter();
         let first = arguments.next();
         if let Some(second) = arguments.next() {
-            return Err(Error::new(second.key.span(), "the worker has a name already"));
+            return Err(Error::new(second.key.span(), "the worker already has a name"));
         }
         if let Some(argument) = &first {
             check_name(&argument.value)?;
@@ -52,13 +55,13 @@ impl Arguments {
     }
 }
 
-/// In a specifier the name comes after the last `#`.
+/// In a specifier, the name follows the last `#`.
 fn check_name(literal: &LitStr) -> Result<()> {
     let name = literal.value();
     let problem = if name.is_empty() {
         "the name of a worker must not be empty"
     } else if name.contains(['#', '/']) {
-        "the name of a worker must not contain `#` or `/`: it stands after the `#` of a path"
+        "the name of a worker must not contain `#` or `/`, because it follows the `#` after a path"
     } else if name.contains(|character: char| character.is_whitespace() || character.is_control()) {
         "the name of a worker must not contain whitespace"
     } else {

@@ -1,4 +1,4 @@
-//! The registration that is written beside the function.
+//! The registration that the macro adds next to the function.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::function::Function;
 use crate::kind::{Kind, returns_result};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    // The function stays in either case: what calls it is not to fail, too.
+    // The function is kept in either case, so that its callers do not fail too.
     let added = match Arguments::parse(arguments) {
         Ok(arguments) => registration(arguments, item.clone()),
         Err(error) => Err(error),
@@ -26,7 +26,7 @@ pub(crate) fn registration(arguments: Arguments, item: TokenStream) -> Result<To
         .find(|token| !matches!(token, proc_macro2::TokenTree::Punct(_)));
     let function: Function = syn::parse2(item).map_err(|error| {
         let place = start.map_or_else(|| error.span(), |token| token.span());
-        Error::new(place, "#[worker] makes a worker of a function: it goes before `fn`")
+        Error::new(place, "#[worker] turns a function into a worker: place it before `fn`")
     })?;
     let kind = Kind::of(&function.signature)?;
     let name = arguments.name.map_or_else(|| function.name(), |name| name.value());
@@ -53,14 +53,14 @@ pub(crate) fn registration(arguments: Arguments, item: TokenStream) -> Result<To
     })
 }
 
-/// The function that calls the author's. Its own names cannot be mistaken for the author's, nor can the
-/// author's for them: variables by their hygiene, the function by its name.
+/// The function that calls the author's. Its names cannot collide with the author's: variables because of hygiene, the
+/// function because of its name.
 fn run(function: &Function, kind: &Kind<'_>) -> TokenStream {
     let hygienic = Span::mixed_site();
     let call = Ident::new("call", hygienic);
     let task = Ident::new("task", hygienic);
     let value = Ident::new("value", hygienic);
-    // What the compiler has to say of an argument's type is said where the type is.
+    // The compiler reports errors about an argument's type at the type itself.
     let input = |argument: &syn::Type| {
         let place = argument.span().resolved_at(hygienic);
         quote_spanned! { place => #call.input()? }

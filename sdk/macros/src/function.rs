@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Result, Signature, Visibility};
 
-/// All that matters of it. What is in its body is for the compiler, which reads half-written ones better.
+/// The relevant parts of a function. The compiler parses the body, because it handles incomplete code better.
 pub(crate) struct Function {
     pub attributes: Vec<Attribute>,
     pub signature: Signature,
@@ -22,7 +22,7 @@ impl Parse for Function {
 }
 
 impl Function {
-    /// Its name, without the `r#` of a name that is a keyword.
+    /// Its name, without the `r#` prefix of keywords.
     pub fn name(&self) -> String {
         self.signature.ident.unraw().to_string()
     }
@@ -33,7 +33,7 @@ impl Function {
         lines.join("\n").trim().to_string()
     }
 
-    /// The conditions that the function is compiled under, where they come after the macro.
+    /// The conditions of its compilation, from attributes after the macro.
     pub fn conditions(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes
             .iter()
@@ -49,7 +49,7 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
         return None;
     }
     let mut value = &doc.value;
-    // Where a macro made the comment.
+    // For a comment that another macro created.
     while let Expr::Group(group) = value {
         value = &group.expr;
     }

@@ -1,5 +1,4 @@
-//! What a signature says: a function or a conversation, what it takes, what it returns. And what is
-//! wrong with it.
+//! Interprets a signature: function or conversation, argument and result types. Reports what is wrong with it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -8,7 +7,7 @@ use syn::{
     Signature, Type,
 };
 
-/// What the function is called with.
+/// The parameters of the function.
 pub(crate) enum Kind<'a> {
     Function { input: Option<&'a Type>, has_task: bool },
     Conversation { data: Option<&'a Type> },
@@ -21,10 +20,7 @@ impl<'a> Kind<'a> {
         let mut types = Vec::new();
         for argument in &signature.inputs {
             match argument {
-                FnArg::Receiver(receiver) => errors.add(
-                    receiver,
-                    "a worker has no `self`: make it a function outside of the `impl`",
-                ),
+                FnArg::Receiver(receiver) => errors.add(receiver, "a worker has no `self`: move it out of the `impl`"),
                 FnArg::Typed(argument) => {
                     check_argument(argument, &mut errors);
                     types.push(&*argument.ty);
@@ -61,12 +57,12 @@ impl<'a> Kind<'a> {
             if is_task(input) {
                 errors.add(
                     input,
-                    "a worker gets its task as `task: &Task`; `task.clone()` is one to keep",
+                    "a worker takes its task as `task: &Task`; call `task.clone()` to keep it",
                 );
             } else if is_parent_port(input) {
-                errors.add(input, "the `ParentPort` of a conversation is its first parameter");
+                errors.add(input, "the `ParentPort` of a conversation must be its first parameter");
             } else if referenced(input).is_some_and(is_parent_port) {
-                errors.add(input, "a conversation takes its port by value: `port: ParentPort`");
+                errors.add(input, "a conversation must take its port by value: `port: ParentPort`");
             } else {
                 values.push(input);
             }
@@ -78,13 +74,13 @@ impl<'a> Kind<'a> {
             );
         }
         if let Some(second) = tasks.get(1) {
-            errors.add(second, "one `&Task` is enough");
+            errors.add(second, "a worker takes only one `&Task`");
         }
         if let [first, _, ..] = types
             && is_task_reference(first)
             && !inputs.is_empty()
         {
-            errors.add(first, "the task comes after the argument");
+            errors.add(first, "the task must come after the argument");
         }
         Self::Function {
             input: inputs.first().copied(),
@@ -97,17 +93,14 @@ fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
     if let Some(token) = &signature.asyncness {
         errors.add(
             token,
-            "a worker has a thread of its own and may block: it cannot be async. Call `block_on` of a runtime in it",
+            "a worker cannot be async: it has its own thread and may block. Call a runtime's `block_on` in it",
         );
     }
     if let Safety::Unsafe(token) = &signature.safety {
-        errors.add(
-            token,
-            "a worker cannot be unsafe: it is called with whatever JavaScript passes",
-        );
+        errors.add(token, "a worker cannot be unsafe: JavaScript can pass any argument");
     }
     if let Some(token) = &signature.abi {
-        errors.add(token, "a worker is an ordinary Rust function: no `extern`");
+        errors.add(token, "a worker must be an ordinary Rust function: no `extern`");
     }
     if let Some(token) = &signature.variadic {
         errors.add(token, "a worker takes one value: use a struct, a tuple or a `Vec`");
@@ -137,7 +130,7 @@ fn check_argument(argument: &PatType, errors: &mut Errors) {
     {
         errors.add(
             lifetime,
-            "an argument is borrowed from its message, which does not stay: leave `'static` away, or take an owned type",
+            "an argument borrows from its message, which is temporary: remove `'static`, or take an owned type",
         );
     }
 }
@@ -146,11 +139,11 @@ fn check_conversation(rest: &[&Type], output: &ReturnType, errors: &mut Errors) 
     let mut values = Vec::new();
     for other in rest {
         if is_task_reference(other) || is_task(other) {
-            errors.add(other, "a conversation has its task in the port: `port.task()`");
+            errors.add(other, "a conversation gets its task from the port: `port.task()`");
         } else if is_parent_port(other) {
             errors.add(
                 other,
-                "a worker has one `ParentPort`; other ports come in its workerData, or in messages",
+                "a worker has one `ParentPort`; other ports arrive in its workerData or in messages",
             );
         } else {
             values.push(other);
@@ -167,12 +160,12 @@ fn check_conversation(rest: &[&Type], output: &ReturnType, errors: &mut Errors) 
     {
         errors.add(
             returned,
-            "a conversation returns nothing, or `Result<()>`: what it has to say it posts",
+            "a conversation returns nothing, or `Result<()>`: post its output instead",
         );
     }
 }
 
-/// `()`, `Result<()>`, `Result<(), E>`, or a `Result` that does not say of what.
+/// `()`, `Result<()>`, `Result<(), E>`, or a `Result` without type arguments.
 fn is_nothing(returned: &Type) -> bool {
     if is_unit(returned) {
         return true;
@@ -189,7 +182,7 @@ fn is_nothing(returned: &Type) -> bool {
     }
 }
 
-/// Whether what the function returns is to be unwrapped.
+/// Whether the function's result must be unwrapped.
 pub(crate) fn returns_result(signature: &Signature) -> bool {
     matches!(&signature.output, ReturnType::Type(_, returned) if is_named(returned, "Result"))
 }
@@ -202,13 +195,13 @@ fn is_parent_port(value: &Type) -> bool {
     is_named(value, "ParentPort")
 }
 
-/// Of a reference there is no doubt: no other one could be deserialised.
+/// A reference is unambiguous, because no other type behind a reference could be deserialised.
 fn is_task_reference(value: &Type) -> bool {
     matches!(ungrouped(value), Type::Reference(reference) if reference.mutability.is_none())
         && referenced(value).is_some_and(|value| is_named(value, "Task"))
 }
 
-/// By value a `Task` may be the author's own type, unless it says whose it is.
+/// By value, a `Task` may be the author's own type, unless its path says otherwise.
 fn is_task(value: &Type) -> bool {
     match ungrouped(value) {
         Type::Reference(reference) => reference.mutability.is_some() && is_named(&reference.elem, "Task"),
@@ -243,7 +236,7 @@ fn referenced(value: &Type) -> Option<&Type> {
     }
 }
 
-/// Without parentheses, and the invisible ones of a type that a macro was given.
+/// Without parentheses, and without the invisible groups around a type from another macro.
 fn ungrouped(mut value: &Type) -> &Type {
     loop {
         value = match value {
@@ -262,7 +255,7 @@ fn has_impl(tokens: TokenStream) -> bool {
     })
 }
 
-/// All that is wrong, not only the first of it.
+/// Collects all errors instead of stopping at the first.
 #[derive(Default)]
 struct Errors(Option<Error>);
 

@@ -1,4 +1,4 @@
-//! What the macro refuses, what it says of it, and where the error points to.
+//! What the macro rejects, with its message and the location of the error.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use crate::attribute::Arguments;
 use crate::expand::{expand, registration};
 
-/// Each error of it: the text that it points to, and the message.
+/// Each error: the text at its location, and its message.
 fn errors(arguments: &str, item: &str) -> Vec<(String, String)> {
     let tokens = |text| TokenStream::from_str(text).expect("tokens");
     let result = Arguments::parse(tokens(arguments)).and_then(|arguments| registration(arguments, tokens(item)));
@@ -52,7 +52,7 @@ fn conversations() {
     accepted("fn f(_: ParentPort) -> std::io::Result<()> { Ok(()) }");
 }
 
-/// A body that is being written is the compiler's business.
+/// The compiler handles an incomplete body.
 #[test]
 fn bodies_are_not_read() {
     accepted("fn f() -> f64 { let x = ; }");
@@ -139,11 +139,7 @@ fn arguments_of_conversations() {
 
 #[test]
 fn conversations_return_nothing() {
-    refused(
-        "fn f(port: ParentPort) -> u64 { 0 }",
-        "u64",
-        "what it has to say it posts",
-    );
+    refused("fn f(port: ParentPort) -> u64 { 0 }", "u64", "post its output instead");
     refused(
         "fn f(port: ParentPort) -> Result<u64> {}",
         "Result<u64>",
@@ -154,8 +150,8 @@ fn conversations_return_nothing() {
 
 #[test]
 fn other_items() {
-    refused("pub struct Input { a: u8 }", "pub", "makes a worker of a function");
-    refused("mod workers {}", "mod", "makes a worker of a function");
+    refused("pub struct Input { a: u8 }", "pub", "turns a function into a worker");
+    refused("mod workers {}", "mod", "turns a function into a worker");
     assert_eq!(errors("", "").len(), 1);
 }
 
@@ -199,10 +195,10 @@ fn other_arguments() {
     refused_arguments("name", "name", "the only argument");
     refused_arguments("name(\"a\")", "name", "the only argument");
     refused_arguments("\"a\"", "\"a\"", "the only argument");
-    refused_arguments("name = \"a\", name = \"b\"", "name", "has a name already");
+    refused_arguments("name = \"a\", name = \"b\"", "name", "already has a name");
 }
 
-/// Whoever calls it would see a second error, of a function that is not there.
+/// Without the function, its callers would cause a second error.
 #[test]
 fn a_refused_function_stays() {
     let function = "async fn f () { }";

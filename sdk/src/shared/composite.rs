@@ -1,16 +1,16 @@
-//! Objects of the JavaScript half's classes: the bytes that they are in, and of what class they are.
+//! Objects of the JavaScript half's classes: their class, and the bytes that they use.
 
 use isothreads_codec::SharedBuffer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Where something is in shared memory.
+/// A position in shared memory.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub buffer: SharedBuffer,
     pub byte_offset: usize,
 }
 
-/// By the name of the class.
+/// The name of the class.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Received {
@@ -27,7 +27,7 @@ struct Sent<'a> {
     byte_offset: usize,
 }
 
-/// Has what is in it arrive as an object of the class that it names.
+/// Makes the contents arrive as an object of the class that it names.
 #[derive(Serialize)]
 #[serde(rename = "$isothreads::Composite")]
 pub(crate) struct Composite<T>(pub T);
@@ -49,10 +49,7 @@ impl Place {
             byte_offset,
         } = Received::deserialize(deserializer)?;
         if r#type != class {
-            return Err(de::Error::custom(format!(
-                "expected a {class}, and this is a {}",
-                r#type
-            )));
+            return Err(de::Error::custom(format!("expected a {class}, got a {}", r#type)));
         }
         Ok(Self { buffer, byte_offset })
     }

@@ -1,4 +1,4 @@
-//! Locks that JavaScript and Rust take of each other.
+//! Locks that JavaScript and Rust share.
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -13,9 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::object::Object;
 
-/// What this thread has of a lock. Dropped, it gives that back; while the thread panics, poisoned. Belongs
-/// to the thread that took it.
-#[must_use = "dropped at once, it gives the lock back at once"]
+/// A held lock. Dropping it releases the lock; while the thread panics, it poisons the lock. It belongs to the thread
+/// that took it.
+#[must_use = "dropping it immediately releases the lock immediately"]
 pub struct Guard<'a> {
     lock: &'a Object,
     request: u32,
@@ -43,7 +43,7 @@ impl Guard<'_> {
         self.is_poisoned = is_poisoned;
     }
 
-    /// Whether a thread that had it is gone, and left what it guards as it was.
+    /// Whether an earlier holder ended without releasing the lock.
     pub fn is_poisoned(&self) -> bool {
         self.is_poisoned
     }
@@ -51,7 +51,7 @@ impl Guard<'_> {
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        // SAFETY: a lock that this thread has.
+        // SAFETY: this thread holds the lock.
         unsafe { (self.lock.host().lock_give)(self.lock.raw(), self.request, std::thread::panicking()) };
     }
 }
@@ -65,15 +65,14 @@ impl Lock {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
-        // SAFETY: a store that the place of the object holds.
+        // SAFETY: a store that the position of the object holds.
         let open = |host: &Host, store, offset| unsafe { (host.lock_new)(kind, store, offset) };
         Object::deserialize(class, deserializer, open, |host| host.lock_release_handle).map(Self)
     }
 
-    /// Whether it is poisoned; `None`: the time was up, or it is a Once that is done. What was taken must be
-    /// given back.
+    /// Whether it is poisoned; `None`: timed out, or it is a Once that is done. The caller must release a taken lock.
     pub fn take_raw(&self, request: u32, timeout: u64) -> Result<Option<bool>> {
-        // SAFETY: a lock that self holds.
+        // SAFETY: self holds the lock's handle.
         match unsafe { (self.0.host().lock_take)(self.0.raw(), request, timeout) } {
             Status::DONE => Ok(Some(false)),
             Status::DONE_POISONED => Ok(Some(true)),
@@ -83,7 +82,7 @@ impl Lock {
         }
     }
 
-    /// `None`: the time was up.
+    /// Returns `None` on timeout.
     fn take(&self, request: u32, timeout: u64) -> Result<Option<Guard<'_>>> {
         let taken = self.take_raw(request, timeout)?;
         Ok(taken.map(|is_poisoned| Guard {
@@ -109,7 +108,7 @@ impl Lock {
 }
 
 fn deadlock() -> Error {
-    Error::new("this thread has the lock already, and while it waits it cannot give it back")
+    Error::new("this thread already holds the lock, and cannot release it while it waits")
         .with_code("ERR_ISOTHREADS_DEADLOCK")
 }
 
@@ -117,7 +116,7 @@ pub(super) fn nanoseconds(timeout: Duration) -> u64 {
     u64::try_from(timeout.as_nanos()).unwrap_or(FOREVER)
 }
 
-/// As serde's traits for a class that is a lock of this kind.
+/// Implements serde's traits for a lock class.
 macro_rules! through_messages {
     ($($class:ident, $kind:expr;)*) => {$(
         impl Serialize for $class {
@@ -142,71 +141,71 @@ through_messages! {
     Semaphore, lock_kind::SEMAPHORE;
 }
 
-/// One thread at a time. A clone of it is the same lock, as is what JavaScript has of it.
+/// A lock for one thread at a time. A clone, and JavaScript's object, refer to the same lock.
 #[derive(Clone)]
 pub struct Mutex(Lock);
 
 impl Mutex {
-    /// Blocks until it is taken.
+    /// Blocks until the lock is taken.
     ///
     /// # Errors
-    /// When the worker is to end (`ABORT_ERR`), on its own thread; when this thread has it already
+    /// When the worker must end (`ABORT_ERR`), on its own thread; when this thread already holds the lock
     /// (`ERR_ISOTHREADS_DEADLOCK`).
     pub fn lock(&self) -> Result<Guard<'_>> {
         self.0.wait(ONLY).map(Guard::of_mutex)
     }
 
-    /// As [`lock`](Self::lock); `None` when the time was up.
+    /// Like [`lock`](Self::lock), with a timeout; `None` when it expires.
     pub fn lock_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
         let guard = self.0.wait_timeout(ONLY, timeout)?;
         Ok(guard.map(Guard::of_mutex))
     }
 }
 
-/// Many threads that read, or one that writes. A thread that reads already may read once more, and does not wait
-/// behind writers for that; when it asks to write, it gets `ERR_ISOTHREADS_DEADLOCK`.
+/// A lock for many readers or one writer. A reading thread may read again, without waiting behind writers. When it
+/// requests to write, it gets `ERR_ISOTHREADS_DEADLOCK`.
 #[derive(Clone)]
 pub struct RwLock(Lock);
 
 impl RwLock {
-    /// As [`Mutex::lock`].
+    /// Like [`Mutex::lock`].
     pub fn read(&self) -> Result<Guard<'_>> {
         self.0.wait(READ)
     }
 
-    /// As [`Mutex::lock`].
+    /// Like [`Mutex::lock`].
     pub fn write(&self) -> Result<Guard<'_>> {
         self.0.wait(WRITE)
     }
 
-    /// As [`read`](Self::read); `None` when the time was up.
+    /// Like [`read`](Self::read), with a timeout; `None` when it expires.
     pub fn read_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
         self.0.wait_timeout(READ, timeout)
     }
 
-    /// As [`write`](Self::write); `None` when the time was up.
+    /// Like [`write`](Self::write), with a timeout; `None` when it expires.
     pub fn write_timeout(&self, timeout: Duration) -> Result<Option<Guard<'_>>> {
         self.0.wait_timeout(WRITE, timeout)
     }
 }
 
-/// So many permits.
+/// A number of permits.
 #[derive(Clone)]
 pub struct Semaphore(Lock);
 
-/// The most that a semaphore can have.
+/// The maximum number of permits of a semaphore.
 const MOST_PERMITS: u32 = COUNT;
 
 impl Semaphore {
-    /// Blocks until so many permits are free, as [`Mutex::lock`].
+    /// Blocks until this many permits are free, like [`Mutex::lock`].
     ///
     /// # Errors
-    /// As [`Mutex::lock`]; when that is 0, or more than 2^28 - 1 (`ERR_OUT_OF_RANGE`).
+    /// As for [`Mutex::lock`]; when the number is 0 or more than 2^28 - 1 (`ERR_OUT_OF_RANGE`).
     pub fn acquire(&self, permits: u32) -> Result<Guard<'_>> {
         self.0.wait(checked(permits)?)
     }
 
-    /// As [`acquire`](Self::acquire); `None` when the time was up.
+    /// Like [`acquire`](Self::acquire), with a timeout; `None` when it expires.
     pub fn acquire_timeout(&self, permits: u32, timeout: Duration) -> Result<Option<Guard<'_>>> {
         self.0.wait_timeout(checked(permits)?, timeout)
     }
@@ -216,7 +215,7 @@ fn checked(permits: u32) -> Result<u32> {
     if (1..=MOST_PERMITS).contains(&permits) {
         return Ok(permits);
     }
-    let message = format!("the number of permits must be from 1 to {MOST_PERMITS}, and is {permits}");
+    let message = format!("the number of permits must be from 1 to {MOST_PERMITS}. Received {permits}");
     Err(Error::new(message)
         .with_name("RangeError")
         .with_code("ERR_OUT_OF_RANGE"))

@@ -1,4 +1,4 @@
-//! What threads of JavaScript and of Rust wait for that is no lock.
+//! Condition variables, latches and barriers, shared by threads of JavaScript and Rust.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -17,46 +17,46 @@ struct Meeting(Object);
 
 impl Meeting {
     fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
-        // SAFETY: a store that the place of the object holds.
+        // SAFETY: a store that the position of the object holds.
         let open = |host: &Host, store, offset| unsafe { (host.meeting_new)(kind, store, offset) };
         Object::deserialize(class, deserializer, open, |host| host.meeting_release_handle).map(Self)
     }
 
     fn wait(&self, mutex: *mut c_void, timeout: u64) -> Status {
-        // SAFETY: it belongs to self; the mutex is null, or one that this thread has.
+        // SAFETY: self owns the handle; the mutex is null, or one that this thread holds.
         unsafe { (self.0.host().meeting_wait)(self.0.raw(), mutex, timeout) }
     }
 
     fn notify(&self, count: u32) {
-        // SAFETY: it belongs to self.
+        // SAFETY: self owns the handle.
         unsafe { (self.0.host().meeting_notify)(self.0.raw(), count) };
     }
 }
 
-/// A condition variable, as JavaScript's class. A clone of it is the same one.
+/// A condition variable: JavaScript's class. A clone refers to the same one.
 #[derive(Clone)]
 pub struct Condvar(Meeting);
 
 impl Condvar {
-    /// Gives the mutex back, blocks until notified, and takes the mutex again. As with every condition
-    /// variable, what was waited for need not be true then.
+    /// Releases the mutex, blocks until notified, and locks the mutex again. As with every condition variable, the
+    /// condition may still be false then.
     ///
     /// # Errors
-    /// When the worker is to end (`ABORT_ERR`): then the thread does not have the mutex. When the guard is not that
-    /// of a [`Mutex`](super::Mutex) (`ERR_INVALID_ARG_TYPE`), and is given back.
+    /// When the worker must end (`ABORT_ERR`): then the thread does not hold the mutex. When the guard belongs to a
+    /// lock other than a [`Mutex`](super::Mutex) (`ERR_INVALID_ARG_TYPE`): then that lock is released.
     pub fn wait<'a>(&self, guard: Guard<'a>) -> Result<Guard<'a>> {
         self.wait_until(guard, FOREVER).map(|(guard, _)| guard)
     }
 
-    /// The same, for so long at most; true when that has passed.
+    /// The same with a timeout. Returns true when it expires.
     pub fn wait_timeout<'a>(&self, guard: Guard<'a>, timeout: Duration) -> Result<(Guard<'a>, bool)> {
         self.wait_until(guard, nanoseconds(timeout))
     }
 
     fn wait_until<'a>(&self, mut guard: Guard<'a>, timeout: u64) -> Result<(Guard<'a>, bool)> {
-        // Others would be given back as if they were one.
+        // Other locks would be released as if they were a Mutex.
         if !guard.is_of_mutex() {
-            return Err(Error::new("a Condvar goes with a Mutex, and with no other lock")
+            return Err(Error::new("a Condvar can only be used with a Mutex")
                 .with_name("TypeError")
                 .with_code("ERR_INVALID_ARG_TYPE"));
         }
@@ -72,7 +72,7 @@ impl Condvar {
         }
     }
 
-    /// Wakes the thread that has waited for longest.
+    /// Wakes the thread that has waited longest.
     pub fn notify_one(&self) {
         self.0.notify(1);
     }
@@ -94,21 +94,21 @@ impl<'de> Deserialize<'de> for Condvar {
     }
 }
 
-/// A number that is counted down, once, and those who wait until it is 0. A clone of it is the same one. It
-/// comes from JavaScript, and is not sent back.
+/// A counter that reaches 0 once, and its waiters. A clone refers to the same one. It comes from JavaScript and cannot
+/// be sent back.
 #[derive(Clone)]
 pub struct Latch(Meeting);
 
 impl Latch {
-    /// Counts so many down, or as many as are left. Never blocks.
+    /// Counts down by this number, at most to 0. Never blocks.
     pub fn count_down(&self, n: u32) {
         self.0.notify(n);
     }
 
-    /// Blocks until it is 0, for so long at most if that is given; false when that has passed.
+    /// Blocks until the count is 0, with an optional timeout. Returns false when that expires.
     ///
     /// # Errors
-    /// When the worker is to end (`ABORT_ERR`).
+    /// When the worker must end (`ABORT_ERR`).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
         match self.0.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
             Status::TERMINATED => Err(Error::terminated()),
@@ -123,21 +123,21 @@ impl<'de> Deserialize<'de> for Latch {
     }
 }
 
-/// Nobody passes before all parties have arrived, over and over again. A clone of it is the same one. It
-/// comes from JavaScript, and is not sent back.
+/// A barrier for repeated rounds: all parties must arrive before any of them continues. A clone refers to the same one.
+/// It comes from JavaScript and cannot be sent back.
 ///
-/// A thread that ends after it has passed with the last round breaks the barrier, because the others wait for it:
-/// one that has done its part calls [`leave`](Self::leave) before. In a pool the same goes for a task that fails;
-/// one that returns has left.
+/// A thread that ends after it has passed the barrier breaks it, because the other parties wait for it. A thread that
+/// has done its part must call [`leave`](Self::leave) first. In a pool, a task that fails breaks the barrier too; a
+/// task that returns leaves it.
 #[derive(Clone)]
 pub struct Barrier(Meeting);
 
 impl Barrier {
-    /// Blocks until all have arrived, for so long at most if that is given. True for the last one to arrive.
+    /// Blocks until all parties have arrived, with an optional timeout. Returns true for the last one to arrive.
     ///
     /// # Errors
-    /// When the barrier is broken (`ERR_ISOTHREADS_BARRIER_BROKEN`), as it is for the others when the time is up
-    /// here (`ERR_ISOTHREADS_TIMEOUT`); when the worker is to end (`ABORT_ERR`).
+    /// When the barrier is broken (`ERR_ISOTHREADS_BARRIER_BROKEN`); when the timeout expires
+    /// (`ERR_ISOTHREADS_TIMEOUT`), which breaks the barrier for the others; when the worker must end (`ABORT_ERR`).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
         match self.0.wait(null_mut(), timeout.map_or(FOREVER, nanoseconds)) {
             Status::DONE => Ok(false),
@@ -146,19 +146,19 @@ impl Barrier {
             Status::TIMED_OUT => {
                 Err(Error::new("the other parties did not arrive in time").with_code("ERR_ISOTHREADS_TIMEOUT"))
             }
-            _ => Err(Error::new("a party of the barrier is gone").with_code("ERR_ISOTHREADS_BARRIER_BROKEN")),
+            _ => Err(Error::new("a party of the barrier has ended").with_code("ERR_ISOTHREADS_BARRIER_BROKEN")),
         }
     }
 
-    /// This thread will not come any more: its end breaks nothing. When it waits again, it is a party again.
+    /// This thread leaves the barrier: its end breaks nothing. Waiting again makes it a party again.
     pub fn leave(&self) {
-        // SAFETY: a barrier that self holds.
+        // SAFETY: self holds the barrier's handle.
         unsafe { (self.0.0.host().barrier_leave)(self.0.0.raw()) };
     }
 
-    /// Makes it as new. Those who wait are told that it is broken.
+    /// Resets the barrier. Waiters learn that it is broken.
     pub fn reset(&self) {
-        // SAFETY: a barrier that self holds.
+        // SAFETY: self holds the barrier's handle.
         unsafe { (self.0.0.host().barrier_reset)(self.0.0.raw()) };
     }
 }

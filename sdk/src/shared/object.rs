@@ -1,4 +1,4 @@
-//! What JavaScript and Rust have of the same lock, queue or meeting place: the addon's handle to it.
+//! The addon's handle to a lock, a queue or a coordination object, which JavaScript and Rust share.
 
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde::{Deserializer, Serializer, de};
 
 use super::composite::Place;
 
-/// A clone of it is the same one.
+/// A clone refers to the same object.
 #[derive(Clone)]
 pub(super) struct Object {
     place: Place,
@@ -29,13 +29,13 @@ unsafe impl Sync for Handle {}
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // SAFETY: this is the function for such a handle, which belongs to self.
+        // SAFETY: this is the function for such a handle, which self owns.
         unsafe { (self.release)(self.raw) };
     }
 }
 
 impl Object {
-    /// `open` gets the store and the offset in it; null from it: there is no such object.
+    /// `open` takes the store and the offset in it. It returns null when the object does not exist.
     pub fn deserialize<'de, D: Deserializer<'de>>(
         class: &str,
         deserializer: D,
@@ -46,7 +46,7 @@ impl Object {
         let host = place.buffer.host();
         let raw = open(host, place.buffer.store(), place.byte_offset);
         if raw.is_null() {
-            return Err(de::Error::custom(format!("there is no {class} at this place")));
+            return Err(de::Error::custom(format!("there is no valid {class} at this position")));
         }
         let release = release(host);
         Ok(Self {
@@ -64,7 +64,7 @@ impl Object {
         self.place.buffer.cells(self.place.byte_offset, 1)?.first()
     }
 
-    /// Valid for as long as self is there.
+    /// Valid for as long as self lives.
     pub fn raw(&self) -> *mut c_void {
         self.handle.raw
     }

@@ -1,4 +1,4 @@
-//! Something that is done once by all threads of JavaScript and of Rust together.
+//! Work that is done once, by one of all threads of JavaScript and Rust.
 
 use std::sync::atomic::Ordering::Acquire;
 use std::time::Duration;
@@ -13,8 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::lock::{Lock, nanoseconds, through_messages};
 use super::object::Object;
 
-/// Something that is done once, by one of all threads, before any of them goes on; as JavaScript's class. A clone
-/// of it is the same one.
+/// Work that one thread does before any of them continues: JavaScript's class. A clone refers to the same one.
 #[derive(Clone)]
 pub struct Once(Lock);
 
@@ -22,37 +21,38 @@ through_messages! {
     Once, lock_kind::ONCE;
 }
 
-/// What the function of [`Once::call`] is told.
+/// The argument of the function of [`Once::call`].
 #[derive(Debug)]
 pub struct OnceState {
     is_poisoned: bool,
 }
 
 impl OnceState {
-    /// Whether a thread ended, or panicked, in the middle of it.
+    /// Whether a thread ended or panicked during the work.
     pub fn is_poisoned(&self) -> bool {
         self.is_poisoned
     }
 }
 
 impl Once {
-    /// Whether it is done; then it stays so. Never blocks.
+    /// Whether the work is done, which is final. Never blocks.
     pub fn is_done(&self) -> bool {
         self.0.object().word().is_some_and(|word| word.load(Acquire) == DONE)
     }
 
-    /// Runs the function, unless it, or another one in its place, has run already; blocks while another thread is
-    /// at it. Whether this call has run it. When the function fails or panics, the next caller has its turn.
+    /// Runs the function, unless a call has already succeeded; blocks while another thread runs its function. Returns
+    /// whether this call ran it. When the function fails or panics, the next caller has its turn.
     ///
     /// # Errors
-    /// Those of the function; when the worker is to end (`ABORT_ERR`), on its own thread; inside of the function
-    /// itself (`ERR_ISOTHREADS_DEADLOCK`).
+    /// Those of the function; when the worker must end (`ABORT_ERR`), on its own thread; inside the function itself
+    /// (`ERR_ISOTHREADS_DEADLOCK`).
     pub fn call(&self, run: impl FnOnce(&OnceState) -> Result<()>) -> Result<bool> {
         let has_run = self.call_until(FOREVER, run)?;
         Ok(has_run.unwrap_or_default())
     }
 
-    /// As [`call`](Self::call); `None` when it was not done, and not this thread's turn, in time.
+    /// Like [`call`](Self::call), with a timeout; `None` when it expires before the work is done or this thread has its
+    /// turn.
     pub fn call_timeout(&self, timeout: Duration, run: impl FnOnce(&OnceState) -> Result<()>) -> Result<Option<bool>> {
         self.call_until(nanoseconds(timeout), run)
     }
@@ -74,7 +74,7 @@ impl Once {
     }
 }
 
-/// It is this thread's turn. Dropped, the next one has it.
+/// It is this thread's turn. Dropping it passes the turn to the next thread.
 struct Turn<'a> {
     once: &'a Object,
     state: OnceState,
@@ -82,7 +82,7 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     fn finish(self) {
-        // SAFETY: a Once that this thread is at.
+        // SAFETY: a Once whose turn this thread has.
         unsafe { (self.once.host().once_finish)(self.once.raw()) };
         std::mem::forget(self);
     }
@@ -91,7 +91,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let is_poisoned = self.state.is_poisoned || std::thread::panicking();
-        // SAFETY: a Once that this thread is at.
+        // SAFETY: a Once whose turn this thread has.
         unsafe { (self.once.host().lock_give)(self.once.raw(), ONLY, is_poisoned) };
     }
 }

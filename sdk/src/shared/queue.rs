@@ -1,4 +1,4 @@
-//! The queue in shared memory, between threads of JavaScript and of Rust.
+//! The shared-memory queue between threads of JavaScript and Rust.
 
 use std::mem::MaybeUninit;
 use std::time::Duration;
@@ -11,18 +11,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::lock::nanoseconds;
 use super::object::Object;
 
-/// A queue of values in shared memory, as JavaScript's class. A clone of it is the same queue.
+/// A queue of values in shared memory: JavaScript's class. A clone refers to the same queue.
 #[derive(Clone)]
 pub struct SharedQueue(Object);
 
 impl SharedQueue {
-    /// Puts a value in. Blocks while the queue is full, `timeout` at most; false when that has passed. The value may
-    /// be, and contain, all that a message may: what is in a [`Transfer`](crate::Transfer) moves, and is lost when
-    /// it does not get into the queue. What is larger than a slot is kept outside of the queue.
+    /// Pushes a value. Blocks while the queue is full, with an optional timeout. Returns false when that expires. The
+    /// value may contain everything that a message may. The contents of a [`Transfer`](crate::Transfer) move, and are
+    /// lost when the value does not get into the queue. Values larger than a slot are kept outside the queue.
     ///
     /// # Errors
-    /// When the value cannot be cloned; when the queue takes bytes only (`ERR_INVALID_ARG_TYPE`); when the queue is closed; when the
-    /// worker is to end (`ABORT_ERR`).
+    /// When the value cannot be cloned; when the queue only accepts bytes (`ERR_INVALID_ARG_TYPE`); when the queue is
+    /// closed; when the worker must end (`ABORT_ERR`).
     pub fn push<T: Serialize>(&self, value: T, timeout: Option<Duration>) -> Result<bool> {
         let message = write(&value)?;
         if message.is_plain() {
@@ -32,14 +32,14 @@ impl SharedQueue {
             }
         }
         let timeout = timeout.map_or(FOREVER, nanoseconds);
-        // SAFETY: a queue that self holds; what is in the message is given away.
+        // SAFETY: self holds the queue; the contents of the message are given away.
         pushed(message.give(|message| unsafe { (self.0.host().queue_push_message)(self.0.raw(), message, timeout) }))
     }
 
     /// The same for bytes, which arrive as a `Uint8Array`.
     ///
     /// # Errors
-    /// As [`push`](Self::push), and when they are more than a slot of the queue takes (`RangeError`).
+    /// As for [`push`](Self::push), and when the bytes do not fit into a slot (`RangeError`).
     pub fn push_bytes(&self, bytes: &[u8], timeout: Option<Duration>) -> Result<bool> {
         match self.push_lent(slot_kind::BYTES, bytes, timeout) {
             Status::TOO_LONG => {
@@ -57,21 +57,22 @@ impl SharedQueue {
             data: bytes.as_ptr(),
             length: bytes.len(),
         };
-        // SAFETY: a queue that self holds; the bytes are lent.
+        // SAFETY: self holds the queue; the bytes are lent.
         unsafe { (self.0.host().queue_push)(self.0.raw(), kind, lent, timeout.map_or(FOREVER, nanoseconds)) }
     }
 
-    /// Takes the next value out. Blocks while there is none, `timeout` at most; `None` when that has passed.
+    /// Pops the next value. Blocks while the queue is empty, with an optional timeout. Returns `None` when that
+    /// expires.
     ///
     /// # Errors
-    /// When the value is no `T`, or has a `MessagePort` and this is a thread of the library's own; then it is lost.
-    /// When the queue is closed and nothing is left (`ERR_ISOTHREADS_QUEUE_CLOSED`); when the worker is to end
+    /// When the value is not a `T`, or contains a `MessagePort` and this thread was started by the library: then the
+    /// value is lost. When the queue is closed and empty (`ERR_ISOTHREADS_QUEUE_CLOSED`); when the worker must end
     /// (`ABORT_ERR`).
     pub fn pop<T: DeserializeOwned>(&self, timeout: Option<Duration>) -> Result<Option<T>> {
         let host = self.0.host();
         let (mut kind, mut message) = (0, MaybeUninit::<abi::Message>::uninit());
         let timeout = timeout.map_or(FOREVER, nanoseconds);
-        // SAFETY: a queue that self holds, and room for what comes out.
+        // SAFETY: self holds the queue, and there is room for the output.
         let raw = match unsafe { (host.queue_pop)(self.0.raw(), timeout, &mut kind, message.as_mut_ptr()) } {
             // SAFETY: it was written.
             Status::DONE => unsafe { message.assume_init() },
@@ -79,10 +80,10 @@ impl SharedQueue {
             status => return Err(failure(status)),
         };
         let message = if kind == slot_kind::BOXED {
-            // SAFETY: it was taken out for this thread.
+            // SAFETY: it was popped for this thread.
             unsafe { Message::from_raw(&raw, host) }
         } else {
-            // SAFETY: the bytes stay until the next call on this thread.
+            // SAFETY: the bytes stay valid until the next call on this thread.
             let bytes = unsafe { lent(&raw.bytes) };
             Message {
                 bytes: Memory::from_vec(message_of_slot(kind, bytes)),
@@ -92,15 +93,15 @@ impl SharedQueue {
         Received::new(message).read().map(Some)
     }
 
-    /// Takes nothing more; what is in it can be popped.
+    /// Closes the queue: no more pushes, but its values can still be popped.
     pub fn close(&self) {
-        // SAFETY: a queue that self holds.
+        // SAFETY: self holds the queue.
         unsafe { (self.0.host().queue_close)(self.0.raw()) };
     }
 }
 
 /// # Safety
-/// The bytes are there as long as they are used.
+/// The bytes stay valid as long as they are used.
 unsafe fn lent<'a>(memory: &abi::Memory) -> &'a [u8] {
     if memory.length == 0 {
         return &[];
@@ -114,7 +115,7 @@ fn pushed(status: Status) -> Result<bool> {
     match status {
         Status::DONE => Ok(true),
         Status::TIMED_OUT => Ok(false),
-        Status::INVALID => Err(Error::new("the queue takes bytes only: use push_bytes()")
+        Status::INVALID => Err(Error::new("the queue only accepts bytes: use push_bytes()")
             .with_name("TypeError")
             .with_code("ERR_INVALID_ARG_TYPE")),
         status => Err(failure(status)),
@@ -124,8 +125,8 @@ fn pushed(status: Status) -> Result<bool> {
 fn failure(status: Status) -> Error {
     match status {
         Status::TERMINATED => Error::terminated(),
-        Status::INVALID => Error::new("a value with a MessagePort can be taken by the worker's own thread only"),
-        Status::BROKEN => Error::new("a message of the queue is missing: something else has written to its memory"),
+        Status::INVALID => Error::new("only the worker's own thread can pop a value with a MessagePort"),
+        Status::BROKEN => Error::new("a message is missing from the queue: something else has overwritten its memory"),
         _ => Error::new("the queue is closed").with_code("ERR_ISOTHREADS_QUEUE_CLOSED"),
     }
 }
@@ -138,7 +139,7 @@ impl Serialize for SharedQueue {
 
 impl<'de> Deserialize<'de> for SharedQueue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // SAFETY: a store that the place of the object holds.
+        // SAFETY: a store that the position of the object holds.
         let open = |host: &Host, store, offset| unsafe { (host.queue_new)(store, offset) };
         Object::deserialize("SharedQueue", deserializer, open, |host| host.queue_release_handle).map(Self)
     }

@@ -1,4 +1,4 @@
-//! The stream of bytes in shared memory, between threads of JavaScript and of Rust.
+//! The shared-memory byte stream between threads of JavaScript and Rust.
 
 use std::ffi::c_void;
 use std::io::{self, ErrorKind};
@@ -12,36 +12,35 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::lock::nanoseconds;
 use super::object::Object;
 
-/// A stream of bytes in shared memory, from the one thread that writes to the one that reads, as JavaScript's
-/// class. A clone of it is the same one.
+/// A byte stream in shared memory, from one writing thread to one reading thread: JavaScript's class. A clone refers to
+/// the same one.
 #[derive(Clone)]
 pub struct SharedRing(Object);
 
 impl SharedRing {
-    /// The writing end, for this thread alone.
+    /// Claims the writing end for this thread.
     ///
     /// # Errors
-    /// When another thread has it (`ERR_ISOTHREADS_RING_CLAIMED`).
+    /// When another thread owns it (`ERR_ISOTHREADS_RING_CLAIMED`).
     pub fn writer(&self) -> Result<RingWriter> {
         End::claim(self, true).map(RingWriter)
     }
 
-    /// The reading end, for this thread alone.
+    /// Claims the reading end for this thread.
     ///
     /// # Errors
-    /// When another thread has it (`ERR_ISOTHREADS_RING_CLAIMED`).
+    /// When another thread owns it (`ERR_ISOTHREADS_RING_CLAIMED`).
     pub fn reader(&self) -> Result<RingReader> {
         End::claim(self, false).map(RingReader)
     }
 
-    /// Both sides get an error from now on, whatever there was to read, with as much of the reason as fits into
-    /// 255 bytes. Any thread.
+    /// Fails both sides from now on, even if unread bytes are left. The reason is truncated to 255 bytes. Any thread.
     pub fn destroy(&self, reason: &str) {
         let reason = Slice {
             data: reason.as_ptr(),
             length: reason.len(),
         };
-        // SAFETY: a ring that self holds; the text is lent.
+        // SAFETY: self holds the ring; the text is lent.
         unsafe { (self.0.host().ring_destroy)(self.0.raw(), reason) };
     }
 }
@@ -54,45 +53,45 @@ impl Serialize for SharedRing {
 
 impl<'de> Deserialize<'de> for SharedRing {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // SAFETY: a store that the place of the object holds.
+        // SAFETY: a store that the position of the object holds.
         let open = |host: &Host, store, offset| unsafe { (host.ring_new)(store, offset) };
         Object::deserialize("SharedRing", deserializer, open, |host| host.ring_release_handle).map(Self)
     }
 }
 
-/// Writes into a [`SharedRing`]. Blocks while that is full. Dropped without [`end`](Self::end), the reader gets an
-/// error when it has read the rest: what may be half of something is not taken for the whole.
+/// Writes to a [`SharedRing`]. Blocks while the ring is full. If this is dropped without [`end`](Self::end), the reader
+/// gets an error after the remaining bytes, so that it never mistakes a truncated stream for a complete one.
 pub struct RingWriter(End);
 
 impl RingWriter {
-    /// Nothing more is written: the reader gets what is there, then the end.
+    /// Ends the stream: the reader gets the remaining bytes, then the end.
     pub fn end(mut self) {
-        // SAFETY: a ring that self holds.
+        // SAFETY: self holds the ring.
         unsafe { (self.0.ring.host().ring_end)(self.0.ring.raw()) };
         self.0.is_lost = false;
     }
 
-    /// Lets another thread have this end.
+    /// Releases this end for another thread.
     pub fn release(mut self) {
         self.0.is_lost = false;
     }
 
-    /// How long a call of `write` may block; then it fails with `TimedOut`. `None`, the default: for ever.
+    /// How long a `write` may block before it fails with `TimedOut`. `None`, the default: forever.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.0.timeout = timeout;
     }
 }
 
-/// Errors have the codes of [`Error`], which they become with `?`: `ERR_ISOTHREADS_RING_BROKEN`, the thread that
-/// reads is gone; `ERR_ISOTHREADS_RING_DESTROYED`; `ERR_ISOTHREADS_RING_ENDED`; `ERR_ISOTHREADS_TIMEOUT`; and
-/// `ABORT_ERR`, the worker is to end.
+/// `?` converts these errors to [`Error`] with a code. `ERR_ISOTHREADS_RING_BROKEN`: the reading thread has ended.
+/// `ERR_ISOTHREADS_RING_DESTROYED`. `ERR_ISOTHREADS_RING_ENDED`. `ERR_ISOTHREADS_TIMEOUT`. `ABORT_ERR`: the worker must
+/// end.
 impl io::Write for RingWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let lent = Slice {
             data: bytes.as_ptr(),
             length: bytes.len(),
         };
-        // SAFETY: bytes that are lent, and room for the number.
+        // SAFETY: lent bytes, and room for the number.
         self.0
             .transfer(|host, ring, timeout, count| unsafe { (host.ring_write)(ring, lent, timeout, count) })
     }
@@ -102,40 +101,41 @@ impl io::Write for RingWriter {
     }
 }
 
-/// Reads from a [`SharedRing`]. Blocks while that is empty. Dropped, the writer gets an error.
+/// Reads from a [`SharedRing`]. Blocks while the ring is empty. Dropping it gives the writer an error.
 pub struct RingReader(End);
 
 impl RingReader {
-    /// Lets another thread have this end.
+    /// Releases this end for another thread.
     pub fn release(mut self) {
         self.0.is_lost = false;
     }
 
-    /// How long a call of `read` may block; then it fails with `TimedOut`. `None`, the default: for ever.
+    /// How long a `read` may block before it fails with `TimedOut`. `None`, the default: forever.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.0.timeout = timeout;
     }
 }
 
-/// Errors are those of [`RingWriter`]; `ERR_ISOTHREADS_RING_BROKEN`: the thread that writes is gone, without an end.
+/// The errors are those of [`RingWriter`]. `ERR_ISOTHREADS_RING_BROKEN`: the writing thread ended without ending the
+/// stream.
 impl io::Read for RingReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if into.is_empty() {
             return Ok(0);
         }
-        // SAFETY: bytes of this thread's own, and room for the number.
+        // SAFETY: bytes of this thread, and room for the number.
         self.0.transfer(|host, ring, timeout, count| unsafe {
             (host.ring_read)(ring, into.as_mut_ptr(), into.len(), timeout, count)
         })
     }
 }
 
-/// One end of a ring, which this thread has claimed.
+/// An end of a ring that this thread has claimed.
 struct End {
     ring: Object,
     is_writer: bool,
     timeout: Option<Duration>,
-    /// What dropping it is for the other side.
+    /// Its effect on the other side when it is dropped.
     is_lost: bool,
     /// Not `Send`.
     marker: PhantomData<*const ()>,
@@ -144,10 +144,10 @@ struct End {
 impl End {
     fn claim(ring: &SharedRing, is_writer: bool) -> Result<Self> {
         let ring = ring.0.clone();
-        // SAFETY: a ring that the object holds.
+        // SAFETY: the object holds the ring.
         if !unsafe { (ring.host().ring_claim)(ring.raw(), is_writer) } {
             let end = if is_writer { "writing" } else { "reading" };
-            return Err(Error::new(format!("another thread has the {end} end of the ring"))
+            return Err(Error::new(format!("another thread owns the {end} end of the ring"))
                 .with_code("ERR_ISOTHREADS_RING_CLAIMED"));
         }
         Ok(Self {
@@ -176,7 +176,7 @@ impl End {
             Status::TIMED_OUT => (
                 ErrorKind::TimedOut,
                 coded(
-                    "the other side of the ring did not come in time",
+                    "timed out waiting for the other side of the ring",
                     "ERR_ISOTHREADS_TIMEOUT",
                 ),
             ),
@@ -193,7 +193,7 @@ impl End {
             ),
             _ => {
                 let end = if self.is_writer { "reading" } else { "writing" };
-                let message = format!("the thread that had the {end} end of the ring is gone");
+                let message = format!("the thread that owned the {end} end of the ring has ended");
                 (ErrorKind::BrokenPipe, coded(&message, "ERR_ISOTHREADS_RING_BROKEN"))
             }
         };
@@ -202,7 +202,7 @@ impl End {
 
     fn destroyed(&self) -> String {
         let mut text = [0; 256];
-        // SAFETY: a ring that the object holds, and so many bytes of this thread's own.
+        // SAFETY: the object holds the ring, and that many bytes belong to this thread.
         let length = unsafe { (self.ring.host().ring_reason)(self.ring.raw(), text.as_mut_ptr(), text.len()) };
         match String::from_utf8_lossy(&text[..length]) {
             reason if reason.is_empty() => "the ring was destroyed".into(),
@@ -213,7 +213,7 @@ impl End {
 
 impl Drop for End {
     fn drop(&mut self) {
-        // SAFETY: an end that this thread has claimed.
+        // SAFETY: this thread has claimed the end.
         unsafe { (self.ring.host().ring_leave)(self.ring.raw(), self.is_writer, self.is_lost) };
     }
 }

@@ -1,4 +1,4 @@
-//! Views, and objects of the JavaScript half's classes, through messages.
+//! Views, and objects of the JavaScript half's classes, in messages.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::composite::Place;
 use super::{AtomicView, Condvar, Mutex, RwLock, Semaphore};
 
-/// Written and read again.
+/// Writes and reads again.
 fn round<T: Serialize, U: DeserializeOwned>(value: T) -> U {
     Received::new(write(&value).unwrap()).read().unwrap()
 }
 
-/// A message of these bytes, with shared memory beside them.
+/// A message of these bytes with attached shared memory.
 fn received(bytes: &[u8], store: &'static Store) -> Received {
     Received::new(Message {
         bytes: Memory::from_vec(bytes.to_vec()),
@@ -73,7 +73,7 @@ fn composites_are_host_objects() {
     let value: Value = round(Mine);
     assert!(matches!(&value, Value::Composite(_)));
     assert_eq!(value.get("type").unwrap().as_str(), Some("Mutex"));
-    // As it came.
+    // Unchanged.
     round::<_, Mine>(value);
     struct Latch;
     impl<'de> Deserialize<'de> for Latch {
@@ -82,13 +82,10 @@ fn composites_are_host_objects() {
         }
     }
     let error = Received::new(write(&Mine).unwrap()).read::<Latch>().err().unwrap();
-    assert!(
-        error.message().contains("expected a Latch, and this is a Mutex"),
-        "{error}"
-    );
+    assert!(error.message().contains("expected a Latch, got a Mutex"), "{error}");
 }
 
-/// An object of this class at the beginning of a buffer.
+/// An object of this class at the start of a buffer.
 fn at_the_beginning<T: DeserializeOwned>(class: &'static str) -> T {
     struct Sent(&'static str);
     impl Serialize for Sent {

@@ -1,4 +1,4 @@
-//! Numbers in shared memory, as `AtomicView` of JavaScript, or a typed array over a `SharedArrayBuffer`.
+//! Numbers in shared memory: JavaScript's `AtomicView`, or a typed array over a `SharedArrayBuffer`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::composite::Composite;
 
-/// A number that a typed array has elements of.
+/// An element type of typed arrays.
 pub trait Number: Copy + private::Bits {}
 
 mod private {
@@ -23,11 +23,11 @@ mod private {
         fn load(cell: &Self::Cell) -> Self;
         fn store(cell: &Self::Cell, value: Self);
         fn swap(cell: &Self::Cell, value: Self) -> Self;
-        /// Of floats, NaN is the same as NaN, and 0 the same as -0. Returns what was there.
+        /// For floats, NaN equals NaN, and 0 equals -0. Returns the previous value.
         fn compare_exchange(cell: &Self::Cell, expected: Self, replacement: Self) -> Self;
-        /// Tries until nobody came in between. Returns what was there, and what is there now.
+        /// Retries until no other thread interferes. Returns the previous value and the new one.
         fn update(cell: &Self::Cell, change: impl FnMut(Self) -> Self) -> (Self, Self);
-        /// Returns what was there.
+        /// Returns the previous value.
         fn add(cell: &Self::Cell, value: Self) -> Self;
     }
 }
@@ -52,7 +52,7 @@ macro_rules! numbers {
                 loop {
                     match cell.compare_exchange(bits, $to(replacement), SeqCst, SeqCst) {
                         Ok(found) => return $from(found),
-                        // The same number, by other bits.
+                        // The same number with different bits.
                         Err(found) if $is_same($from(found), expected) => bits = found,
                         Err(found) => return $from(found),
                     }
@@ -111,10 +111,9 @@ floats! {
     f64, AtomicU64, Float64Array;
 }
 
-/// So many numbers in shared memory. A clone of it is the same numbers. All operations are atomic and
-/// sequentially consistent, as those of `Atomics` are. They do the same as JavaScript's; what that has besides
-/// (`sub`, `and`, `or`, `xor`, `min`, `max`) is done with [`update`](Self::update). Of a buffer that grows it has as
-/// many elements as there were when it was sent.
+/// Numbers in shared memory. A clone refers to the same numbers. All operations are atomic and sequentially consistent,
+/// as those of `Atomics` are, and match JavaScript's. Use [`update`](Self::update) for JavaScript's others (`sub`,
+/// `and`, `or`, `xor`, `min`, `max`). For a growable buffer, the length is that at the time of sending.
 pub struct AtomicView<T: Number> {
     buffer: SharedBuffer,
     byte_offset: usize,
@@ -123,7 +122,7 @@ pub struct AtomicView<T: Number> {
 }
 
 impl<T: Number> AtomicView<T> {
-    /// `None` when the offset is no multiple of the size of an element, or the view would end outside.
+    /// Returns `None` when the offset is not a multiple of the element size, or the view would end outside the buffer.
     pub fn new(buffer: SharedBuffer, byte_offset: usize, length: usize) -> Option<Self> {
         buffer.cells::<T::Cell>(byte_offset, length)?;
         Some(Self {
@@ -149,7 +148,7 @@ impl<T: Number> AtomicView<T> {
     }
 
     /// # Panics
-    /// As all that follow: when the index is outside.
+    /// When the index is out of bounds, as for all methods below.
     pub fn load(&self, index: usize) -> T {
         T::load(&self.cells()[index])
     }
@@ -158,24 +157,24 @@ impl<T: Number> AtomicView<T> {
         T::store(&self.cells()[index], value);
     }
 
-    /// Returns what was there.
+    /// Returns the previous value.
     pub fn exchange(&self, index: usize, value: T) -> T {
         T::swap(&self.cells()[index], value)
     }
 
-    /// Replaces what is expected. Of floats, `NaN` is the same as `NaN` here, whatever its bits, and 0 the same as
-    /// -0. Returns what was there.
+    /// Replaces the expected value. For floats, `NaN` equals `NaN` with any bits, and 0 equals -0. Returns the previous
+    /// value.
     pub fn compare_exchange(&self, index: usize, expected: T, replacement: T) -> T {
         T::compare_exchange(&self.cells()[index], expected, replacement)
     }
 
-    /// Replaces it by what `change` makes of it, which may be called several times. Returns what is there now, as
-    /// JavaScript's `update()` does; what was there is what `change` was called with last.
+    /// Replaces the value with `change(value)`; `change` may be called several times. Returns the new value, as
+    /// JavaScript's `update()` does. The previous value is the last argument of `change`.
     pub fn update(&self, index: usize, change: impl FnMut(T) -> T) -> T {
         T::update(&self.cells()[index], change).1
     }
 
-    /// Adds, integers with wrap-around. Returns what was there.
+    /// Adds; integers wrap around. Returns the previous value.
     pub fn add(&self, index: usize, value: T) -> T {
         T::add(&self.cells()[index], value)
     }
@@ -190,7 +189,7 @@ impl<T: Number> Clone for AtomicView<T> {
     }
 }
 
-/// As JavaScript's class.
+/// The name of the JavaScript class.
 #[derive(Serialize)]
 struct Sent {
     r#type: &'static str,
@@ -203,7 +202,7 @@ impl<T: Number> Serialize for AtomicView<T> {
         let array = SharedView::new(self.buffer.clone(), T::KIND, self.byte_offset, byte_length);
         Composite(Sent {
             r#type: "AtomicView",
-            array: array.ok_or_else(|| S::Error::custom("the view is not in its buffer"))?,
+            array: array.ok_or_else(|| S::Error::custom("the view is outside its buffer"))?,
         })
         .serialize(serializer)
     }
@@ -215,7 +214,7 @@ impl<'de, T: Number> Deserialize<'de> for AtomicView<T> {
     }
 }
 
-/// Around what stands for a view, or around anything else.
+/// Wraps the representation of a view, or any other value.
 struct Outer<T>(PhantomData<T>);
 
 impl<'de, T: Number> Visitor<'de> for Outer<T> {
@@ -252,7 +251,7 @@ impl<'de, T: Number> Visitor<'de> for Inner<T> {
         let length = view.byte_length() / size_of::<T::Cell>();
         let byte_offset = view.byte_offset();
         AtomicView::new(view.into_buffer(), byte_offset, length)
-            .ok_or_else(|| de::Error::custom("the view is not in its buffer"))
+            .ok_or_else(|| de::Error::custom("the view is outside its buffer"))
     }
 
     /// The parts of JavaScript's AtomicView.

@@ -1,4 +1,4 @@
-//! What the function that the macro writes does with a call.
+//! How the function that the macro generates handles a call.
 
 use isothreads::abi::{FailureKind, ending};
 

@@ -1,4 +1,4 @@
-//! An addon's side of a call, without an addon: it keeps what it is told.
+//! The addon's side of a call, without an addon: it records what the library reports.
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
@@ -10,28 +10,28 @@ use isothreads::abi::{self, Failure, FailureKind, Host, Memory, Message, SharedM
 
 use super::lists::{text, worker};
 
-/// What a worker did when it was called. The bytes are V8's, see `values`.
+/// The effects of a call. The bytes are V8's, see `values`.
 #[derive(Debug, Default, PartialEq)]
 pub struct Seen {
     pub results: Vec<Vec<u8>>,
-    /// Kind, name, message, code.
+    /// The kind, name, message and code.
     pub failures: Vec<(u32, String, String, String)>,
     pub locations: Vec<String>,
     pub reports: Vec<Vec<u8>>,
     pub posted: Vec<Vec<u8>>,
     pub released_ports: usize,
-    /// References to the worker that are left.
+    /// The remaining references to the worker.
     references: isize,
     inbox: VecDeque<Vec<u8>>,
 }
 
-/// Values as V8 writes them.
+/// Values in V8's format.
 pub mod values {
     pub fn undefined() -> Vec<u8> {
         vec![0xFF, 15, b'_']
     }
 
-    /// Below 64, which is one byte.
+    /// Below 64, so that it fits into one byte.
     pub fn int(number: u8) -> Vec<u8> {
         vec![0xFF, 15, b'I', number << 1]
     }
@@ -40,7 +40,7 @@ pub mod values {
         [&[0xFF, 15, b'"', text.len() as u8], text.as_bytes()].concat()
     }
 
-    /// An array of what the others make.
+    /// An array of values that the other functions create.
     pub fn array(elements: &[Vec<u8>]) -> Vec<u8> {
         let length = elements.len() as u8;
         let inside: Vec<u8> = elements.iter().flat_map(|element| element[2..].to_vec()).collect();
@@ -48,7 +48,7 @@ pub mod values {
     }
 }
 
-/// Calls the worker of this name, and looks after what is to be so of every call.
+/// Calls the worker with this name, and checks the invariants of every call.
 pub fn call(name: &str, input: &[u8], messages: &[Vec<u8>], ending: u32) -> Seen {
     let worker = worker(name);
     let is_conversation = worker.kind == abi::WorkerKind::Conversation;
@@ -77,7 +77,7 @@ pub fn call(name: &str, input: &[u8], messages: &[Vec<u8>], ending: u32) -> Seen
         stack_size: 1 << 20,
         number: 1,
     };
-    // SAFETY: the call stays until it returns.
+    // SAFETY: the call lives until it returns.
     unsafe { (worker.run)(worker.context, &call) };
     assert_eq!(seen.results.len() + seen.failures.len(), 1, "{seen:?}");
     assert_eq!(seen.references, 0);
@@ -131,7 +131,7 @@ static HOST: Host = Host {
 };
 
 /// # Safety
-/// What `call` above has given as its worker; one thread.
+/// `worker` is the one that `call` above has passed; one thread.
 unsafe fn seen<'a>(state: *mut c_void) -> &'a mut Seen {
     // SAFETY: by the contract.
     unsafe { &mut *state.cast() }
@@ -153,7 +153,7 @@ fn message(bytes: Memory) -> Message {
 }
 
 /// # Safety
-/// A message that is given away, with nothing beside its bytes.
+/// The message is given away and has no attachments.
 unsafe fn taken(message: *const Message) -> Vec<u8> {
     // SAFETY: by the contract.
     unsafe {
@@ -167,12 +167,12 @@ unsafe fn taken(message: *const Message) -> Vec<u8> {
 }
 
 unsafe extern "C" fn finish(state: *mut c_void, message: *const Message) {
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     unsafe { seen(state).results.push(taken(message)) };
 }
 
 unsafe extern "C" fn fail(state: *mut c_void, failure: *const Failure) {
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     let (seen, failure) = unsafe { (seen(state), &*failure) };
     let texts = (text(failure.name), text(failure.message), text(failure.code));
     seen.failures.push((failure.kind as u32, texts.0, texts.1, texts.2));
@@ -182,22 +182,22 @@ unsafe extern "C" fn fail(state: *mut c_void, failure: *const Failure) {
 
 unsafe extern "C" fn report(state: *mut c_void, number: u64, message: *const Message) {
     assert_eq!(number, 1);
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     unsafe { seen(state).reports.push(taken(message)) };
 }
 
 unsafe extern "C" fn worker_clone(state: *mut c_void) {
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     unsafe { seen(state).references += 1 };
 }
 
 unsafe extern "C" fn worker_release(state: *mut c_void) {
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     unsafe { seen(state).references -= 1 };
 }
 
 unsafe extern "C" fn port_post(state: *mut c_void, message: *const Message) -> Status {
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     unsafe { seen(state).posted.push(taken(message)) };
     Status::DONE
 }
@@ -207,7 +207,7 @@ unsafe extern "C" fn port_receive(state: *mut c_void, _: u64, to: *mut Message) 
         // SAFETY: the vector below.
         drop(unsafe { Vec::from_raw_parts(data.cast::<u8>(), length, capacity.addr()) });
     }
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     let Some(bytes) = (unsafe { seen(state) }).inbox.pop_front() else {
         return Status::CLOSED;
     };
@@ -218,17 +218,17 @@ unsafe extern "C" fn port_receive(state: *mut c_void, _: u64, to: *mut Message) 
         release: Some(release),
         context: std::ptr::without_provenance_mut(bytes.capacity()),
     };
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     unsafe { to.write(message(memory)) };
     Status::DONE
 }
 
 unsafe extern "C" fn port_release(state: *mut c_void) {
-    // SAFETY: as the library promises.
+    // SAFETY: by the library's contract.
     unsafe { seen(state).released_ports += 1 };
 }
 
-/// Functions that no worker here has a use for.
+/// Functions that these workers never call.
 macro_rules! unused {
     ($($name:ident($($argument:ty),*) $(-> $result:ty)?;)*) => { $(
         unsafe extern "C" fn $name($(_: $argument),*) $(-> $result)? {

@@ -1,10 +1,10 @@
-//! What the library says of its workers.
+//! What the library reports about its workers.
 
 use isothreads::abi::{Slice, Worker, WorkerKind};
 use isothreads::isothreads_library;
 
 pub fn workers() -> &'static [Worker] {
-    // SAFETY: a library's list stays for ever.
+    // SAFETY: a library's list lives forever.
     unsafe {
         let library = &*isothreads_library();
         std::slice::from_raw_parts(library.workers, library.worker_count)
@@ -15,7 +15,7 @@ pub fn text(slice: Slice) -> String {
     if slice.length == 0 {
         return String::new();
     }
-    // SAFETY: bytes that are lent, by whoever made the slice.
+    // SAFETY: borrowed bytes, which the creator of the slice keeps alive.
     let bytes = unsafe { std::slice::from_raw_parts(slice.data, slice.length) };
     String::from_utf8(bytes.to_vec()).expect("text is UTF-8")
 }

@@ -1,4 +1,4 @@
-//! Every signature that the macro takes. It has to compile under the strictest of lints.
+//! Every signature that the macro accepts. It must compile under the strictest lints.
 #![deny(missing_docs, clippy::pedantic, unsafe_op_in_unsafe_fn)]
 #![allow(clippy::unnecessary_wraps, clippy::float_cmp, clippy::needless_pass_by_value)]
 
@@ -66,7 +66,7 @@ fn opaque(limit: u32) -> impl Serialize {
 #[worker(name = "another-name")]
 fn named() {}
 
-/// What the expansion calls its own things.
+/// Names that the expansion uses itself.
 mod names {
     use isothreads::worker;
 

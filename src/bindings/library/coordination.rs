@@ -15,7 +15,7 @@ enum Meeting {
 }
 
 pub unsafe extern "C" fn meeting_new(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void {
-    // SAFETY: called by a library with a store that it has.
+    // SAFETY: called by a library with a store that it holds.
     let memory = unsafe { memory(store) };
     handle(match kind {
         coordination_kind::CONDVAR => SharedCondvar::new(memory, byte_offset).map(Meeting::Condvar),
@@ -25,20 +25,20 @@ pub unsafe extern "C" fn meeting_new(kind: u32, store: *mut c_void, byte_offset:
     })
 }
 
-pub unsafe extern "C" fn meeting_release_handle(meeting: *mut c_void) {
-    // SAFETY: called by a library with something that it gives back.
-    drop(unsafe { Box::from_raw(meeting.cast::<Meeting>()) });
+pub unsafe extern "C" fn meeting_release_handle(object: *mut c_void) {
+    // SAFETY: called by a library with an object that it gives back.
+    drop(unsafe { Box::from_raw(object.cast::<Meeting>()) });
 }
 
-pub unsafe extern "C" fn meeting_wait(meeting: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status {
-    // SAFETY: called by a library with something that it has; with a lock when that is a condition variable.
-    let (meeting, mutex) = unsafe { (&*meeting.cast::<Meeting>(), mutex.cast::<SharedLock>().as_ref()) };
+pub unsafe extern "C" fn meeting_wait(object: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status {
+    // SAFETY: called by a library with an object that it holds, and with a lock if that is a condition variable.
+    let (object, mutex) = unsafe { (&*object.cast::<Meeting>(), mutex.cast::<SharedLock>().as_ref()) };
     let deadline = deadline(timeout);
     let not_done = |not_taken| match not_taken {
         NotTaken::TimedOut => Status::TIMED_OUT,
         NotTaken::Interrupted => Status::TERMINATED,
     };
-    match (meeting, mutex) {
+    match (object, mutex) {
         (Meeting::Condvar(condvar), Some(mutex)) => match mutex.wait_for(condvar, deadline) {
             Ok(awake) => match (awake.is_timed_out, awake.taken.is_poisoned) {
                 (false, false) => Status::DONE,
@@ -60,25 +60,25 @@ pub unsafe extern "C" fn meeting_wait(meeting: *mut c_void, mutex: *mut c_void, 
     }
 }
 
-pub unsafe extern "C" fn meeting_notify(meeting: *mut c_void, count: u32) {
-    // SAFETY: called by a library with something that it has.
-    match unsafe { &*meeting.cast::<Meeting>() } {
+pub unsafe extern "C" fn meeting_notify(object: *mut c_void, count: u32) {
+    // SAFETY: called by a library with an object that it holds.
+    match unsafe { &*object.cast::<Meeting>() } {
         Meeting::Condvar(condvar) => condvar.get().notify(count),
         Meeting::Latch(latch) => latch.get().count_down(count),
         Meeting::Barrier(_) => {}
     }
 }
 
-pub unsafe extern "C" fn barrier_leave(meeting: *mut c_void) {
-    // SAFETY: called by a library with something that it has.
-    if let Meeting::Barrier(barrier) = unsafe { &*meeting.cast::<Meeting>() } {
+pub unsafe extern "C" fn barrier_leave(object: *mut c_void) {
+    // SAFETY: called by a library with an object that it holds.
+    if let Meeting::Barrier(barrier) = unsafe { &*object.cast::<Meeting>() } {
         barrier.leave();
     }
 }
 
-pub unsafe extern "C" fn barrier_reset(meeting: *mut c_void) {
-    // SAFETY: called by a library with something that it has.
-    if let Meeting::Barrier(barrier) = unsafe { &*meeting.cast::<Meeting>() } {
+pub unsafe extern "C" fn barrier_reset(object: *mut c_void) {
+    // SAFETY: called by a library with an object that it holds.
+    if let Meeting::Barrier(barrier) = unsafe { &*object.cast::<Meeting>() } {
         barrier.get().reset();
     }
 }

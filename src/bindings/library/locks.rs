@@ -1,4 +1,4 @@
-//! Locks in shared memory, for libraries: their waiters are in the addon's lot, with those of
+//! Locks in shared memory, for libraries. Their waiters are in the addon's parking lot, together with those of
 //! JavaScript and of all other libraries.
 
 use std::ffi::c_void;
@@ -20,7 +20,7 @@ pub fn deadline(timeout: u64) -> Option<Instant> {
 }
 
 /// # Safety
-/// A reference to a store, which stays the caller's.
+/// `store` is a reference that remains the caller's.
 pub unsafe fn memory(store: *mut c_void) -> Memory {
     // SAFETY: by the contract.
     let store = ManuallyDrop::new(unsafe { Store::from_raw(store) });
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn lock_new(kind: u32, store: *mut c_void, byte_offset: us
         lock_kind::ONCE => LockKind::Once,
         _ => return null_mut(),
     };
-    // SAFETY: called by a library with a store that it has.
+    // SAFETY: called by a library with a store that it holds.
     handle(SharedLock::new(unsafe { memory(store) }, byte_offset, kind))
 }
 
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn lock_release_handle(lock: *mut c_void) {
 }
 
 pub unsafe extern "C" fn lock_take(lock: *mut c_void, request: u32, timeout: u64) -> Status {
-    // SAFETY: called by a library with a lock that it has.
+    // SAFETY: called by a library with a lock handle that it holds.
     let lock = unsafe { &*lock.cast::<SharedLock>() };
     if lock.is_deadlock_here(request) {
         return Status::DEADLOCK;
@@ -64,11 +64,11 @@ pub unsafe extern "C" fn lock_take(lock: *mut c_void, request: u32, timeout: u64
 }
 
 pub unsafe extern "C" fn lock_give(lock: *mut c_void, request: u32, is_poisoned: bool) {
-    // SAFETY: called by a library with a lock that it has.
+    // SAFETY: called by a library with a lock handle that it holds.
     unsafe { &*lock.cast::<SharedLock>() }.release(request, is_poisoned);
 }
 
 pub unsafe extern "C" fn once_finish(once: *mut c_void) {
-    // SAFETY: called by a library with a lock that it has.
+    // SAFETY: called by a library with a lock handle that it holds.
     unsafe { &*once.cast::<SharedLock>() }.finish_once_here();
 }

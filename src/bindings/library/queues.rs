@@ -1,5 +1,5 @@
-//! Queues in shared memory, for libraries: their waiters are in the addon's lot, and their larger messages in
-//! its boxes, with those of JavaScript and of all other libraries.
+//! Queues in shared memory, for libraries. Their waiters are in the addon's parking lot and their larger messages among
+//! its boxed messages, together with those of JavaScript and of all other libraries.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -10,12 +10,12 @@ use super::locks::{deadline, handle, memory};
 use crate::agent::boxes;
 use crate::message::Kind;
 use crate::runtime::native::NativeWorker;
-use crate::runtime::native::message::{Handed, UNDEFINED, bytes, give, lend, take};
+use crate::runtime::native::message::{LentAttachments, UNDEFINED, bytes, give, lend, take};
 use crate::shared::NotTaken;
 use crate::shared::queue::{PopError, PushError, SharedQueue, kind};
 
 pub unsafe extern "C" fn queue_new(store: *mut c_void, byte_offset: usize) -> *mut c_void {
-    // SAFETY: called by a library with a store that it has.
+    // SAFETY: called by a library with a store that it holds.
     handle(SharedQueue::new(unsafe { memory(store) }, byte_offset, None))
 }
 
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn queue_release_handle(queue: *mut c_void) {
 }
 
 pub unsafe extern "C" fn queue_push(queue: *mut c_void, kind: u8, value: Slice, timeout: u64) -> Status {
-    // SAFETY: called by a library with a queue that it has, and bytes that it lends.
+    // SAFETY: called by a library with a queue that it holds, and bytes that it lends.
     let (queue, value) = unsafe { (&*queue.cast::<SharedQueue>(), bytes(value)) };
     if queue.shape().is_bytes() && kind != kind::BYTES {
         return Status::INVALID;
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn queue_push(queue: *mut c_void, kind: u8, value: Slice, 
 }
 
 pub unsafe extern "C" fn queue_push_message(queue: *mut c_void, message: *const abi::Message, timeout: u64) -> Status {
-    // SAFETY: called by a library with a queue that it has, and a message that it gives away.
+    // SAFETY: called by a library with a queue that it holds, and a message that it gives away.
     let (queue, message) = unsafe { (&*queue.cast::<SharedQueue>(), take(&*message, Kind::User)) };
     if queue.shape().is_bytes() {
         return Status::INVALID;
@@ -53,11 +53,11 @@ pub unsafe extern "C" fn queue_push_message(queue: *mut c_void, message: *const 
     }
 }
 
-/// What was popped last, lent to the library until the next call.
+/// The message that was popped last, lent to the library until the next call.
 enum Popped {
     Bytes(Vec<u8>),
-    /// And the bytes, which are given away.
-    Message(Handed, abi::Memory),
+    /// As above, and the bytes are given away.
+    Message(LentAttachments, abi::Memory),
 }
 
 thread_local! {
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn queue_pop(
     kind: *mut u8,
     message: *mut abi::Message,
 ) -> Status {
-    // SAFETY: called by a library with a queue that it has.
+    // SAFETY: called by a library with a queue that it holds.
     let queue = unsafe { &*queue.cast::<SharedQueue>() };
     let item = match queue.pop(deadline(timeout)) {
         Ok(item) => item,
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn queue_pop(
                 bytes: lend(bytes),
                 ..UNDEFINED
             },
-            Popped::Message(handed, bytes) => handed.raw(*bytes),
+            Popped::Message(lent, bytes) => lent.raw(*bytes),
         };
         // SAFETY: called by a library with room for both.
         unsafe {
@@ -101,21 +101,21 @@ pub unsafe extern "C" fn queue_pop(
     Status::DONE
 }
 
-/// The message that a slot has the number of.
+/// The message whose number is in a slot.
 fn unbox(queue: &SharedQueue, number: &[u8]) -> Result<Popped, Status> {
     let number = f64::from_ne_bytes(number.try_into().map_err(|_| Status::BROKEN)?);
     let message = boxes::of(queue).take(number as u64).ok_or(Status::BROKEN)?;
     let mut message = Box::new(message);
-    let handed = match NativeWorker::current() {
-        Some(worker) => Handed::new(&mut message, &worker),
-        None if message.ports.is_empty() => Handed::without_ports(&mut message),
+    let lent = match NativeWorker::current() {
+        Some(worker) => LentAttachments::new(&mut message, &worker),
+        None if message.ports.is_empty() => LentAttachments::without_ports(&mut message),
         None => return Err(Status::INVALID),
     };
-    Ok(Popped::Message(handed, give(message)))
+    Ok(Popped::Message(lent, give(message)))
 }
 
 pub unsafe extern "C" fn queue_close(queue: *mut c_void) {
-    // SAFETY: called by a library with a queue that it has.
+    // SAFETY: called by a library with a queue that it holds.
     unsafe { &*queue.cast::<SharedQueue>() }.get().close();
 }
 

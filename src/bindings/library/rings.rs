@@ -11,7 +11,7 @@ use crate::shared::queue::Side;
 use crate::shared::ring::{RingError, SharedRing};
 
 /// # Safety
-/// A ring that the library has, and has not given back.
+/// `ring` is a ring that the library holds and has not given back.
 unsafe fn ring<'a>(raw: *mut c_void) -> &'a SharedRing {
     // SAFETY: by the contract.
     unsafe { &*raw.cast::<SharedRing>() }
@@ -22,7 +22,7 @@ fn side(is_writer: bool) -> Side {
 }
 
 pub unsafe extern "C" fn ring_new(store: *mut c_void, byte_offset: usize) -> *mut c_void {
-    // SAFETY: called by a library with a store that it has.
+    // SAFETY: called by a library with a store that it holds.
     handle(SharedRing::new(unsafe { memory(store) }, byte_offset, None))
 }
 
@@ -32,12 +32,12 @@ pub unsafe extern "C" fn ring_release_handle(raw: *mut c_void) {
 }
 
 pub unsafe extern "C" fn ring_claim(raw: *mut c_void, is_writer: bool) -> bool {
-    // SAFETY: called by a library with a ring that it has.
+    // SAFETY: called by a library with a ring that it holds.
     unsafe { ring(raw) }.claim_here(side(is_writer))
 }
 
 pub unsafe extern "C" fn ring_leave(raw: *mut c_void, is_writer: bool, is_lost: bool) {
-    // SAFETY: called by a library with a ring that it has.
+    // SAFETY: called by a library with a ring that it holds.
     let ring = unsafe { ring(raw) };
     if is_lost {
         ring.lose_here(side(is_writer));
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn ring_leave(raw: *mut c_void, is_writer: bool, is_lost: 
 }
 
 pub unsafe extern "C" fn ring_write(raw: *mut c_void, from: Slice, timeout: u64, count: *mut usize) -> Status {
-    // SAFETY: called by a library with a ring that it has, bytes that it lends, and room for the number.
+    // SAFETY: called by a library with a ring that it holds, bytes that it lends, and room for the number.
     unsafe { tell(ring(raw).write(bytes(from), deadline(timeout)), count) }
 }
 
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn ring_read(
     timeout: u64,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: called by a library with a ring that it has, so many bytes of its own, and room for the number.
+    // SAFETY: called by a library with a ring that it holds, that many bytes of its own, and room for the number.
     unsafe {
         let into = std::slice::from_raw_parts_mut(into, length);
         tell(ring(raw).read(into, deadline(timeout)), count)
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn ring_read(
 }
 
 /// # Safety
-/// Room for a number.
+/// There is room for a number.
 unsafe fn tell(result: Result<usize, RingError>, count: *mut usize) -> Status {
     match result {
         Ok(done) => {
@@ -83,18 +83,18 @@ unsafe fn tell(result: Result<usize, RingError>, count: *mut usize) -> Status {
 }
 
 pub unsafe extern "C" fn ring_end(raw: *mut c_void) {
-    // SAFETY: called by a library with a ring that it has.
+    // SAFETY: called by a library with a ring that it holds.
     unsafe { ring(raw) }.get().end();
 }
 
 pub unsafe extern "C" fn ring_destroy(raw: *mut c_void, reason: Slice) {
-    // SAFETY: called by a library with a ring that it has, and text that it lends.
+    // SAFETY: called by a library with a ring that it holds, and text that it lends.
     let (ring, reason) = unsafe { (ring(raw), bytes(reason)) };
     ring.get().destroy_because(&String::from_utf8_lossy(reason));
 }
 
 pub unsafe extern "C" fn ring_reason(raw: *mut c_void, into: *mut u8, length: usize) -> usize {
-    // SAFETY: called by a library with a ring that it has, and so many bytes of its own.
+    // SAFETY: called by a library with a ring that it holds, and that many bytes of its own.
     let (ring, into) = unsafe { (ring(raw), std::slice::from_raw_parts_mut(into, length)) };
     let reason = ring.get().reason().unwrap_or_default();
     let count = reason.len().min(length);

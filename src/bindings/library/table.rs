@@ -1,4 +1,4 @@
-//! The functions that libraries call, see `codec/src/abi.rs`.
+//! The functions that libraries call; see `codec/src/abi.rs`.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
@@ -61,7 +61,7 @@ pub static HOST: Host = Host {
 };
 
 /// # Safety
-/// The worker of a call, or a reference to it that was not released.
+/// `worker` is the worker of a call, or a reference to it that was not released.
 unsafe fn worker(raw: *mut c_void) -> ManuallyDrop<Arc<NativeWorker>> {
     // SAFETY: by the contract; the reference stays the library's.
     ManuallyDrop::new(unsafe { Arc::from_raw(raw.cast::<NativeWorker>()) })
@@ -81,12 +81,12 @@ unsafe extern "C" fn fail(raw: *mut c_void, failure: *const abi::Failure) {
 }
 
 unsafe extern "C" fn report(raw: *mut c_void, number: u64, message: *const abi::Message) {
-    // SAFETY: called by a library with a worker that it has, and a message that it gives away.
+    // SAFETY: called by a library with a worker that it holds, and a message that it gives away.
     unsafe { worker(raw).report(number, take(&*message, Kind::User)) };
 }
 
 unsafe extern "C" fn worker_clone(raw: *mut c_void) {
-    // SAFETY: called by a library with a worker that it has.
+    // SAFETY: called by a library with a worker that it holds.
     unsafe { Arc::increment_strong_count(raw.cast::<NativeWorker>()) };
 }
 
@@ -96,17 +96,17 @@ unsafe extern "C" fn worker_release(raw: *mut c_void) {
 }
 
 unsafe extern "C" fn write(raw: *mut c_void, stream: Stream, text: Slice) {
-    // SAFETY: called by a library with a worker that it has, and text that it lends.
+    // SAFETY: called by a library with a worker that it holds, and text that it lends.
     unsafe { worker(raw).write(stream, &String::from_utf8_lossy(bytes(text))) };
 }
 
 unsafe extern "C" fn port_post(port: *mut c_void, message: *const abi::Message) -> Status {
-    // SAFETY: called by a library with a port that it has, and a message that it gives away.
+    // SAFETY: called by a library with a port that it holds, and a message that it gives away.
     unsafe { (*port.cast::<NativePort>()).post(take(&*message, Kind::User)) }
 }
 
 unsafe extern "C" fn port_receive(port: *mut c_void, timeout: u64, message: *mut abi::Message) -> Status {
-    // SAFETY: called by a library with a port that it has, by one thread at a time.
+    // SAFETY: called by a library with a port that it holds, by one thread at a time.
     unsafe { (*port.cast::<NativePort>()).receive_raw(timeout, message) }
 }
 
@@ -116,7 +116,7 @@ unsafe extern "C" fn port_release(port: *mut c_void) {
 }
 
 unsafe extern "C" fn channel(raw: *mut c_void, ports: *mut [*mut c_void; 2]) {
-    // SAFETY: called by a library with a worker that it has, and room for two pointers.
+    // SAFETY: called by a library with a worker that it holds, and room for two pointers.
     unsafe {
         let worker = Arc::clone(&worker(raw));
         let (first, second) = port::channel();
@@ -128,7 +128,7 @@ unsafe extern "C" fn channel(raw: *mut c_void, ports: *mut [*mut c_void; 2]) {
 }
 
 unsafe extern "C" fn module_clone(module: *mut c_void) -> *mut c_void {
-    // SAFETY: called by a library with a reference that it has, and keeps.
+    // SAFETY: called by a library with a reference that it holds and keeps.
     let module = ManuallyDrop::new(unsafe { Module::from_raw(module) });
     Module::clone(&module).into_raw()
 }
@@ -148,7 +148,7 @@ unsafe extern "C" fn shared_new(length: usize, memory: *mut abi::SharedMemory) -
 }
 
 unsafe extern "C" fn shared_clone(store: *mut c_void) -> *mut c_void {
-    // SAFETY: called by a library with a reference that it has, and keeps.
+    // SAFETY: called by a library with a reference that it holds and keeps.
     let store = ManuallyDrop::new(unsafe { Store::from_raw(store) });
     Store::clone(&store).into_raw()
 }

@@ -1,4 +1,4 @@
-//! `shim/isolate/interface.h`: V8. The assertions are the header's.
+//! `shim/isolate/interface.h`: V8. The layout assertions match the header's.
 
 use std::ffi::{c_char, c_void};
 use std::mem::offset_of;
@@ -26,7 +26,7 @@ pub struct Host {
     _opaque: [u8; 0],
 }
 
-/// Functions of JavaScript's, but for the instance.
+/// JavaScript functions, except for the instance.
 #[repr(C)]
 pub struct Callbacks<'call> {
     pub receive: Value<'call>,

@@ -1,4 +1,4 @@
-//! `shim/node/interface.h`: Node's embedder API. The assertions are the header's.
+//! `shim/node/interface.h`: Node's embedder API. The layout assertions match the header's.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::offset_of;
@@ -74,6 +74,6 @@ unsafe extern "C" {
     pub fn isothreads_add_cleanup_hook(callback: extern "C" fn(*mut c_void), owner: *mut c_void);
     pub fn isothreads_exit_with_isolate(code: i32);
     pub fn isothreads_pin_library() -> bool;
-    /// Node-API's entry point of this very addon, for environments that we make.
+    /// The Node-API entry point of this addon, for environments that we create.
     pub fn napi_register_module_v1();
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 
-/// What every libuv handle begins with; only libuv knows their sizes.
+/// The common prefix of all libuv handles; only libuv knows their sizes.
 #[repr(C)]
 pub struct UvHandle {
     pub data: *mut c_void,

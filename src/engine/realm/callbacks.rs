@@ -1,4 +1,4 @@
-//! What the shim asks of the owner of a realm, in C.
+//! C callbacks from the shim to the owner of a realm.
 
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -33,7 +33,7 @@ extern "C" fn isothreads_on_post(
     port_keys: *const i32,
     port_count: usize,
 ) -> bool {
-    // SAFETY: called by realm.cc with the realm's owner, a wire that is ours now, and the keys.
+    // SAFETY: called by realm.cc with the realm's owner, a wire that we own now, and the keys.
     let (owner, wire, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
     owner.post(usize::try_from(source_key).ok(), kind, wire, port_keys)
 }
@@ -65,8 +65,8 @@ impl Delivery {
         port_count: *mut usize,
     ) {
         let lent = Box::new(self);
-        // SAFETY: by the contract. The box is freed by isothreads_on_receive_done(), and stays the
-        // owner of what the wire points to.
+        // SAFETY: by the contract. isothreads_on_receive_done() frees the box, which owns what the wire points to until
+        // then.
         unsafe {
             *port_keys = lent.port_keys.as_ptr();
             *port_count = lent.port_keys.len();
@@ -146,7 +146,7 @@ extern "C" fn isothreads_on_box(
     port_keys: *const i32,
     port_count: usize,
 ) -> f64 {
-    // SAFETY: called by queue.cc with the realm's owner, a wire that is ours now, and the keys.
+    // SAFETY: called by queue.cc with the realm's owner, a wire that we own now, and the keys.
     let (owner, wire, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
     owner.box_message(key as usize, wire, port_keys) as f64
 }
@@ -188,7 +188,7 @@ extern "C" fn isothreads_on_structured_clone(
     new_keys: *mut *const i32,
     new_count: *mut usize,
 ) {
-    // SAFETY: called by realm.cc with the realm's owner, a wire that is ours now, and the keys.
+    // SAFETY: called by realm.cc with the realm's owner, a wire that we own now, and the keys.
     let (owner, taken, port_keys) = unsafe { (owner(owner_pointer), Wire::take(wire), keys(port_keys, port_count)) };
     let delivery = owner.structured_clone(taken, port_keys);
     // SAFETY: out parameters of the caller.

@@ -12,11 +12,11 @@ use crate::engine::wire::Wire;
 use isothreads_codec::protocol::dispatch_status;
 use isothreads_codec::record::Leaf;
 
-/// What became of a call into JavaScript.
+/// The outcome of a call into JavaScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dispatch {
     Done,
-    /// Reported as an uncaught exception already.
+    /// Already reported as an uncaught exception.
     Threw,
     /// JavaScript must not be called any more.
     Terminating,
@@ -32,13 +32,13 @@ impl From<i32> for Dispatch {
     }
 }
 
-/// What runs a realm's isolate: what a task of its is, see `shim/isolate/host.h`.
+/// The host of a realm's isolate; it defines what a task is, see `shim/isolate/host.h`.
 pub struct Host(*mut ffi::Host);
 
 impl Host {
-    /// A Node environment, whoever made it.
+    /// A Node environment, whoever created it.
     pub fn node() -> Self {
-        // SAFETY: no preconditions; it stays for ever.
+        // SAFETY: no preconditions; it lives forever.
         Self(unsafe { ffi::isothreads_node_host() })
     }
 }
@@ -49,50 +49,50 @@ pub struct RealmHandle {
 }
 
 impl RealmHandle {
-    /// The functions that `callbacks` names are of the calling JavaScript's realm, which `host` runs.
+    /// The functions in `callbacks` belong to the realm of the calling JavaScript, which `host` runs.
     pub fn new<'call, T: RealmOwner + 'static>(
         _: Call<'call>,
         host: Host,
         owner: &Rc<T>,
         callbacks: &Callbacks<'call>,
     ) -> Self {
-        // A thin pointer to a fat one; leaked, because JavaScript functions hold it for as long
-        // as the environment lives.
+        // A thin pointer to a fat one. Leaked, because JavaScript functions hold it for as long as the environment
+        // lives.
         let owner: Box<Rc<dyn RealmOwner>> = Box::new(owner.clone());
         let owner = Box::into_raw(owner).cast();
-        // SAFETY: JavaScript is calling, and the owner lives for ever.
+        // SAFETY: JavaScript is calling, and the owner lives forever.
         let realm = unsafe { ffi::isothreads_realm_new(owner, host.0, callbacks) };
         Self {
             realm: NonNull::new(realm).expect("the shim returns a realm"),
         }
     }
 
-    /// An object with the functions on the hot path.
+    /// An object with the functions of the hot path.
     pub fn functions<'call>(&self, _: Call<'call>) -> Value<'call> {
         // SAFETY: JavaScript is calling, so the context is entered.
         unsafe { Value::from_raw(ffi::isothreads_realm_functions(self.realm.as_ptr())) }
     }
 
-    /// The JavaScript half that made the realm.
+    /// The JavaScript half that created the realm.
     pub fn instance<'call>(&self, _: Call<'call>) -> Value<'call> {
         // SAFETY: JavaScript is calling.
         unsafe { Value::from_raw(ffi::isothreads_realm_instance(self.realm.as_ptr())) }
     }
 
-    /// Keeps an object of this realm.
+    /// Keeps an object of this realm alive.
     pub fn hold(&self, object: Value) -> Held {
         // SAFETY: a value of the current call.
         let object = unsafe { ffi::isothreads_object_new(self.realm.as_ptr(), object.raw()) };
         Held(NonNull::new(object).expect("the shim returns an object"))
     }
 
-    /// `key` is -1 for a port that no longer answers.
+    /// Sets the object's key; -1 for a detached port.
     pub fn set_key(&self, object: &Held, key: i32) {
-        // SAFETY: the object is of this realm and lives.
+        // SAFETY: the object belongs to this realm and lives.
         unsafe { ffi::isothreads_object_set_key(self.realm.as_ptr(), object.0.as_ptr(), key) };
     }
 
-    /// Hands a message to the port's JavaScript object, as a task of its own.
+    /// Delivers a message to the port's JavaScript object, as a task by itself.
     pub fn dispatch(&self, port: &Held, kind: i32, wire: &Wire, port_keys: &[i32]) -> Dispatch {
         // SAFETY: on the realm's thread; everything pointed to lives until the call returns.
         unsafe {
@@ -108,8 +108,8 @@ impl RealmHandle {
         .into()
     }
 
-    /// The same for a message that was read already: `make` makes its value of the leaves, `None`:
-    /// it is the one leaf. `bytes` are those that the leaves were read from.
+    /// The same for a message that Rust has read: `make` creates its value from the leaves; `None`: the value is the
+    /// only leaf. The leaves were read from `bytes`.
     pub fn dispatch_record(
         &self,
         port: &Held,
@@ -118,8 +118,8 @@ impl RealmHandle {
         bytes: &[u8],
         leaves: &[Leaf],
     ) -> Dispatch {
-        // SAFETY: on the realm's thread; everything pointed to lives until the call returns, and
-        // the reader of the leaves checked that their texts are within the bytes.
+        // SAFETY: on the realm's thread; everything pointed to lives until the call returns, and the reader of the
+        // leaves has checked that their texts are within the bytes.
         unsafe {
             ffi::isothreads_record_dispatch(
                 self.realm.as_ptr(),
@@ -134,7 +134,7 @@ impl RealmHandle {
         .into()
     }
 
-    /// A function with the parameters `a0`, `a1`, ... `None` when V8 refuses it.
+    /// Compiles a function with the parameters `a0`, `a1`, ... Returns `None` when V8 refuses it.
     pub fn compile_record(&self, body: &str, parameter_count: usize) -> Option<Held> {
         // SAFETY: on the realm's thread; V8 copies the text.
         let function = unsafe {
@@ -143,15 +143,15 @@ impl RealmHandle {
         NonNull::new(function).map(Held)
     }
 
-    /// All that `run` dispatches to this port is one task: `process.nextTick` and microtasks run when
-    /// it has returned.
+    /// Everything that `run` dispatches to this port is one task: `process.nextTick` callbacks and microtasks run
+    /// afterwards.
     pub fn batch<T>(&self, port: &Held, run: impl FnOnce() -> T) -> T {
         struct Call<F, T> {
             run: Option<F>,
             result: Option<T>,
         }
         extern "C" fn call<F: FnOnce() -> T, T>(data: *mut c_void) {
-            // SAFETY: `data` is the `Call` below, which nobody else uses meanwhile.
+            // SAFETY: `data` is the `Call` below, which nothing else uses meanwhile.
             let call = unsafe { &mut *data.cast::<Call<F, T>>() };
             call.result = call.run.take().map(|run| run());
         }
@@ -168,19 +168,19 @@ impl RealmHandle {
         data.result.expect("the shim calls the function")
     }
 
-    /// In the middle of a batch.
+    /// Runs microtasks in the middle of a batch.
     pub fn run_microtasks(&self) {
         // SAFETY: on the realm's thread, no JavaScript on the stack.
         unsafe { ffi::isothreads_realm_run_microtasks(self.realm.as_ptr()) };
     }
 
-    /// Tells the port's JavaScript object that something happened, as a task of its own.
+    /// Delivers an event to the port's JavaScript object, as a task by itself.
     pub fn notify(&self, port: &Held, kind: i32, number: i32) -> Dispatch {
         // SAFETY: on the realm's thread; the object lives.
         unsafe { ffi::isothreads_realm_notify(self.realm.as_ptr(), port.0.as_ptr(), kind, number) }.into()
     }
 
-    /// The isolate is about to go.
+    /// The isolate is about to be disposed.
     pub fn delete(&self) {
         // SAFETY: called once, by the environment's cleanup hook, while the isolate still lives;
         // no JavaScript of this realm runs afterwards.
@@ -193,7 +193,7 @@ impl RealmHandle {
     }
 }
 
-/// Keeps a JavaScript object alive, a port's or a function. Bound to its realm's thread.
+/// Keeps a JavaScript object alive: a port's object, or a function. Bound to its realm's thread.
 pub struct Held(NonNull<ffi::Object>);
 
 impl Drop for Held {

@@ -1,41 +1,41 @@
-//! What JavaScript asks of the owner of a realm.
+//! What JavaScript requests from the owner of a realm.
 
 use isothreads_codec::protocol::queue_status;
 
 use crate::engine::wire::Wire;
 
-/// A message for the realm: what V8 is to read, and the keys that its ports have got here.
+/// A message for the realm: the serialised value, and the keys of its ports on this thread.
 pub struct Delivery {
     pub wire: Wire,
     pub port_keys: Vec<i32>,
 }
 
-/// How a push or a pop of a queue ended.
+/// How a queue push or pop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum QueueStatus {
     Done = queue_status::DONE,
-    /// Full, or empty.
+    /// The queue is full, or empty.
     NotNow = queue_status::NOT_NOW,
-    /// Closed, and, for a pop, empty.
+    /// The queue is closed and, for a pop, empty.
     Never = queue_status::NEVER,
     TooLong = queue_status::TOO_LONG,
 }
 
-/// Called on the realm's thread. A delivery's ports belong to that thread already.
+/// Called on the realm's thread. The ports of a delivery already belong to that thread.
 pub trait RealmOwner {
-    /// True when the channel of the port is lost, because its other side is in the message.
+    /// Returns true when the port's channel is lost because its other side is in the message.
     fn post(&self, key: Option<usize>, kind: i32, wire: Wire, port_keys: &[i32]) -> bool;
     fn is_port_open(&self, key: usize) -> bool;
     fn close_port(&self, key: usize);
     fn receive(&self, key: usize) -> Option<Delivery>;
-    /// A message from this realm to itself: the ports of these keys get new ones.
+    /// A message from this realm to itself: the ports with these keys get new keys.
     fn structured_clone(&self, wire: Wire, port_keys: &[i32]) -> Delivery;
     fn push(&self, key: usize, kind: u8, bytes: &[u8]) -> QueueStatus;
     fn is_full(&self, key: usize) -> bool;
-    /// Its kind, and bytes that stay until the next call.
+    /// Returns the kind, and bytes that stay valid until the next call.
     fn pop(&self, key: usize) -> Result<(u8, *const [u8]), QueueStatus>;
-    /// Keeps the message for a queue, and returns its number.
+    /// Boxes the message for a queue, and returns its number.
     fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64;
     fn unbox_message(&self, key: usize, number: u64) -> Option<Delivery>;
     fn drop_boxed(&self, key: usize, number: u64);

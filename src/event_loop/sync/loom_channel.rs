@@ -1,8 +1,8 @@
-//! Stands in for crossbeam's unbounded channel under loom, which cannot look into that one.
+//! Replaces crossbeam's unbounded channel under loom, which cannot look into crossbeam.
 //!
-//! It is as weak as a channel can be: a message becomes visible by one release store, and looking
-//! for messages is one acquire load. crossbeam's own fences, or a lock around a deque, would order
-//! more than that and so hide a protocol that forgot to order it itself.
+//! It is as weak as a channel can be: one release store makes a message visible, and one acquire load checks for
+//! messages. crossbeam's own fences, or a lock around a deque, would order more than that, and so hide a protocol that
+//! forgot to order it itself.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,12 +12,12 @@ use loom::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
-/// More than any model sends through one channel.
+/// More messages than any model sends through one channel.
 const CAPACITY: usize = 4;
 
 struct Queue<M> {
-    /// A lock of the standard library, which loom does not see and which so orders nothing. Models
-    /// run one thread at a time, and are never interrupted inside of it.
+    /// A lock of the standard library, which loom does not see and which therefore orders nothing. Models run one
+    /// thread at a time and are never preempted inside it.
     slots: Mutex<[Option<M>; CAPACITY]>,
     written: [AtomicBool; CAPACITY],
     head: AtomicUsize,

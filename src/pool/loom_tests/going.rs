@@ -15,7 +15,7 @@ fn loom_a_worker_that_retires_is_woken_once_to_see_it() {
         test_loop.run(|_| {
             wakes += 1;
             assert!(pool.take(member).is_none());
-            // As soon as it sees it by itself, or else when it is woken.
+            // As soon as it notices by itself, or else when it is woken.
             member.is_retired() || !pool.rest(member)
         });
         retirer.join().unwrap();
@@ -27,7 +27,7 @@ fn loom_a_worker_that_retires_is_woken_once_to_see_it() {
         assert_eq!(
             pool.rested(&worker.member),
             None,
-            "it is on the list of those at rest for ever"
+            "it stays on the list of resting workers"
         );
     });
 }
@@ -56,7 +56,7 @@ fn loom_a_worker_that_retires_and_one_that_is_at_rest_lose_no_task() {
         let stays = Worker::at_rest(&pool);
         let goes = Worker::at_rest(&pool);
         let submitter = spawn(&pool, |pool| drop(pool.submit(1, PLAIN, ())));
-        // It is woken, and does not look: what it was woken for goes to another at once.
+        // It is woken and does not look: its wake-up passes to another worker at once.
         assert!(pool.retire(&goes.member));
         submitter.join().unwrap();
         assert_eq!(settle(&pool, [&stays]), [1]);

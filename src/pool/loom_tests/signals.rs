@@ -6,7 +6,7 @@ fn heard(pool: &Pool<u32>, member: &Member<u32>) -> Vec<u32> {
     std::iter::from_fn(|| pool.next_broadcast(member).map(|message| *message)).collect()
 }
 
-/// What it hears when it is woken, until that is enough.
+/// The signals that it receives when woken, until there are enough.
 fn hear(pool: &Pool<u32>, worker: &mut Worker<u32>, is_enough: impl Fn(&[u32]) -> bool) -> Vec<u32> {
     let Worker { member, test_loop } = worker;
     let mut all = Vec::new();
@@ -204,7 +204,7 @@ fn loom_a_task_is_aborted_while_it_runs_or_was_finished() {
         let after = worker.member.take_aborts().len();
         let aborted = aborter.join().unwrap();
         assert!(aborted == Some(false) || (aborted.is_none() && before == 0));
-        assert_eq!(after, 0, "what is finished hears of nothing");
+        assert_eq!(after, 0, "a finished task receives no abort");
         assert_eq!(worker.is_woken(), aborted.is_some());
     });
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A worker that runs the tasks 0 and 1, and another one.
+/// A worker that runs tasks 0 and 1, and an idle one.
 fn running() -> (Pool<()>, [Worker<()>; 2]) {
     let pool = new_pool();
     let workers = [0, 1].map(|key| Worker::new(&pool, key, 2));
@@ -33,11 +33,11 @@ fn who_aborts_a_task_that_does_not_heed_is_told_so() {
     assert_eq!(member.abort(0, Abort::Aborted, false), Some(true));
     assert_eq!(woken(&workers), [0, 0]);
     assert_eq!(member.take_aborts(), []);
-    assert_eq!(member.abort_of(0), Some(Abort::Aborted), "who asks is told");
+    assert_eq!(member.abort_of(0), Some(Abort::Aborted), "a query returns the abort");
     assert_eq!(
         member.heed(0),
         Some(Abort::Aborted),
-        "who heeds too late hears of it at once"
+        "a late subscription returns the abort at once"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Tasks that only one worker is to run.
+//! Tasks that only one worker may run.
 
 use super::*;
 
@@ -10,7 +10,10 @@ fn a_task_of_one_worker_is_run_by_no_other_and_wakes_no_other() {
     assert_eq!(woken(&workers), [1, 0]);
     assert!(workers[1].take_all(&pool).is_empty());
     assert!(pool.rest(&workers[1].member));
-    assert!(!pool.rest(&workers[0].member), "it does not sleep over its own task");
+    assert!(
+        !pool.rest(&workers[0].member),
+        "it does not rest while its own queue has a task"
+    );
     assert_eq!(workers[0].take_all(&pool), [0]);
     assert_eq!(pool.queued(), 0);
 }
@@ -28,7 +31,7 @@ fn its_own_tasks_and_those_of_all_take_turns() {
     for id in 0..3 {
         pool.submit_to(&worker.member, id, PLAIN, ());
     }
-    assert_eq!(worker.run_all(&pool), [0, 1, 2], "nobody else's turn is waited for");
+    assert_eq!(worker.run_all(&pool), [0, 1, 2], "it does not wait for other queues");
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn the_tasks_of_a_worker_that_goes_are_for_all() {
         assert!(pool.rest(&workers[0].member));
 
         pool.submit_to(&workers[1].member, 3, PLAIN, ());
-        assert_eq!(workers[0].woken(), 1, "who comes too late finds another");
+        assert_eq!(workers[0].woken(), 1, "a late task goes to another worker");
         assert_eq!(workers[0].run_all(&pool), [3]);
     }
 }

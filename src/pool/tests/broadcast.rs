@@ -1,4 +1,4 @@
-//! Messages for every worker.
+//! Messages for all workers.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The scheduler against the plainest one there is: lists that are sorted by priority.
+//! The scheduler against the simplest possible one: lists sorted by priority.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -13,14 +13,14 @@ const WORKERS: usize = 3;
 #[derive(Debug, Clone)]
 enum Step {
     Submit(TaskOptions),
-    /// To a worker, or to the last one that is gone.
+    /// To a worker, or to the last one that left.
     SubmitTo(usize, TaskOptions),
     Cancel(usize),
     CancelAll,
     Take(usize),
     Rest(usize),
     Finish(usize, usize),
-    /// Has the worker ended for a task of its.
+    /// Ends the worker because of one of its tasks.
     End(usize, usize),
     Retire(usize),
     Leave(usize),
@@ -48,7 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Tasks that wait, those that were cancelled not among them.
+/// Waiting tasks, without cancelled ones.
 #[derive(Default)]
 struct Line(BTreeMap<Reverse<i32>, VecDeque<TaskId>>);
 
@@ -86,9 +86,9 @@ struct Player {
     own: Line,
     running: Vec<TaskId>,
     is_retired: bool,
-    /// It was woken, maybe, and then ended: it passes that on when it looks or leaves.
+    /// It may have been woken, and then ended: it passes the wake-up on when it looks or leaves.
     is_ending: bool,
-    /// It has just found nothing; only then a worker rests.
+    /// It has just found no task; a worker only rests then.
     has_looked: bool,
     /// It rests, and was not woken.
     is_asleep: bool,
@@ -102,7 +102,7 @@ struct Model {
     players: Vec<Player>,
     last_gone: Option<Arc<Member<TaskId>>>,
     tasks: Vec<Option<Arc<Task<TaskId>>>>,
-    /// There may be some in the queues still that were cancelled.
+    /// The queues may still contain cancelled tasks.
     has_cancelled: bool,
 }
 
@@ -283,16 +283,16 @@ impl Model {
             return Ok(());
         }
         let has_tasks = player.own.len() + self.shared.len() > 0;
-        prop_assert!(!(has_tasks && is_resting), "it sleeps over a task");
+        prop_assert!(!(has_tasks && is_resting), "it rests while a task waits");
         prop_assert!(
             has_tasks || is_resting || self.has_cancelled,
-            "it looks for what is not there"
+            "it looks for a task that does not exist"
         );
         player.is_asleep = is_resting;
         Ok(())
     }
 
-    /// Nothing waits for a worker that sleeps.
+    /// No task waits for a resting worker.
     fn check(&mut self) -> Result<(), TestCaseError> {
         prop_assert_eq!(self.pool.queued(), self.queued());
         for player in &mut self.players {
@@ -300,7 +300,7 @@ impl Model {
             player.is_asleep &= !is_woken;
             prop_assert!(
                 !player.is_asleep || player.own.len() == 0,
-                "it sleeps over its own task"
+                "it rests while its own queue has a task"
             );
         }
         if self.players.iter().any(|player| player.is_asleep) {
@@ -320,7 +320,7 @@ impl Model {
         Ok(())
     }
 
-    /// What waits at the end is all still there.
+    /// All tasks that wait at the end still exist.
     fn finish(mut self) -> Result<(), TestCaseError> {
         for worker in 0..WORKERS {
             self.take_step(Step::Leave(worker))?;

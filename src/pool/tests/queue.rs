@@ -1,4 +1,4 @@
-//! The queue of all, and who is woken for it.
+//! The shared queue, and which worker is woken for it.
 
 use super::*;
 

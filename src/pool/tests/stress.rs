@@ -1,4 +1,4 @@
-//! Many tasks, and workers on threads that come and go. Bounded in number, never in time.
+//! Many tasks, and workers on threads that start and end. Bounded in number, never in time.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::thread;
 
 use super::*;
 
-/// Not as many under Miri, which is slow.
+/// Fewer under Miri, which is slow.
 const TASKS: usize = if cfg!(miri) { 200 } else { 20_000 };
 const WORKERS: usize = 3;
 
@@ -33,7 +33,7 @@ impl Stress {
         self.done.lock().unwrap().len() >= TASKS
     }
 
-    /// The last one tells the others.
+    /// The last one stops the others.
     fn end(&self, held: &[TaskId]) {
         self.done.lock().unwrap().extend(held);
         if self.is_over() {
@@ -44,8 +44,8 @@ impl Stress {
         }
     }
 
-    /// Rests, is woken, retires when it is told to, and dies now and then with tasks in its hands. After
-    /// each end the same thread begins anew.
+    /// Rests, is woken, retires on request, and sometimes dies with unfinished tasks. After each end, the same thread
+    /// starts over.
     fn work(&self, key: usize) {
         let concurrency = 1 + key;
         let mut test_loop = TestLoop::new();
@@ -92,7 +92,7 @@ impl Stress {
         for id in 0..TASKS as TaskId {
             let key = id as usize % WORKERS;
             if id % 20 == 0 {
-                // It may be gone when the next tasks are for it.
+                // It may be gone when the next tasks for it arrive.
                 target = self.pool.member(key).or(target);
             }
             if id % 97 == 0

@@ -1,4 +1,4 @@
-//! What is measured. The clock is read before and after, so that nothing depends on how fast it runs.
+//! Measurements. The clock is read before and after, so the tests do not depend on speed.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ fn timed() -> Pool<()> {
     })
 }
 
-/// A histogram has three digits.
+/// A histogram has three significant digits.
 fn assert_about(nanoseconds: u64, least: Duration, most: Duration) {
     let value = u128::from(nanoseconds);
     assert!(
@@ -82,7 +82,7 @@ fn every_task_is_counted_once_when_it_is_taken_and_once_when_it_is_finished() {
     }
     assert_eq!(counts(), (4, 3));
     assert_eq!(pool.leave(&worker.member), [3]);
-    assert_eq!(counts(), (4, 3), "what is left undone has no end");
+    assert_eq!(counts(), (4, 3), "an unfinished task has no end");
     assert!(pool.timing().unwrap().total_run <= 3 * begin.elapsed());
 }
 

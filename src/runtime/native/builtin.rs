@@ -1,4 +1,4 @@
-//! The workers that come with this package, `native:fib` and `native:processor`.
+//! The built-in workers, `native:fib` and `native:processor`.
 
 mod fib;
 mod processor;

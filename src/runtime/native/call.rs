@@ -1,4 +1,4 @@
-//! Calls of a library's functions.
+//! Calls of library functions.
 
 use std::ptr::null_mut;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use isothreads::abi;
 
 use super::failure::Failure;
 use super::library::WorkerInfo;
-use super::message::{Handed, UNDEFINED, lend, slice};
+use super::message::{LentAttachments, UNDEFINED, lend, slice};
 use super::port::NativePort;
 use super::worker::{NativeWorker, Outcome};
 use crate::message::Message;
 
-/// What is the same for all calls of a worker.
+/// What all calls of a worker have in common.
 pub struct Caller {
     pub worker: Arc<NativeWorker>,
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Calls a worker's function, outside of a pool. Blocks until it returns.
+    /// Calls a worker's function outside a pool. Blocks until it returns.
     pub fn call_alone(
         &self,
         info: &WorkerInfo,
@@ -33,7 +33,8 @@ impl Caller {
         outcome
     }
 
-    /// Calls a worker's function, which has begun under this number. Takes the attachments of the input. Blocks until it returns.
+    /// Calls a worker's function for the call with this number, which has begun. Takes the attachments of the input.
+    /// Blocks until the function returns.
     pub fn call(
         &self,
         info: &WorkerInfo,
@@ -42,9 +43,9 @@ impl Caller {
         parent_port: Option<Box<NativePort>>,
     ) -> Outcome {
         let worker = &self.worker;
-        let handed = input.as_mut().map(|message| Handed::new(message, worker));
-        let raw_input = match (&input, &handed) {
-            (Some(message), Some(handed)) => handed.raw(lend(message.wire.bytes())),
+        let lent = input.as_mut().map(|message| LentAttachments::new(message, worker));
+        let raw_input = match (&input, &lent) {
+            (Some(message), Some(lent)) => lent.raw(lend(message.wire.bytes())),
             _ => UNDEFINED,
         };
         let call = abi::Call {
@@ -58,9 +59,13 @@ impl Caller {
             stack_size: worker.stack_size,
             number,
         };
-        // SAFETY: what the call names stays until it returns, and what it gives away is the library's.
+        // SAFETY: what the call points to lives until it returns, and what it gives away is owned by the library.
         unsafe { info.run(&call) };
-        let nothing = || Outcome::Failure(Failure::new("the library has neither returned nor failed"));
+        let nothing = || {
+            Outcome::Failure(Failure::new(
+                "the library's function returned without a result or an error",
+            ))
+        };
         worker.take_outcome().unwrap_or_else(nothing)
     }
 }

@@ -1,4 +1,4 @@
-//! How what went wrong in a native worker is told to JavaScript; `lib/core/error-serializer.js` makes an error of it.
+//! How failures of a native worker are reported to JavaScript; `lib/core/error-serializer.js` turns them into errors.
 
 use isothreads::abi::{self, FailureKind};
 use isothreads_codec::protocol::control;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::message::text;
 use crate::engine::wire::Wire;
 
-/// Why a function brought no result.
+/// Why a function has no result.
 #[derive(Debug, Serialize)]
 pub struct Failure {
     #[serde(rename = "type")]
@@ -17,7 +17,7 @@ pub struct Failure {
     code: String,
     location: String,
     backtrace: String,
-    /// The name of the worker that it comes from.
+    /// The name of the worker that failed.
     pub worker: String,
     #[serde(skip)]
     pub is_terminated: bool,
@@ -25,7 +25,7 @@ pub struct Failure {
 
 impl Failure {
     /// # Safety
-    /// The texts are there as long as this takes.
+    /// The texts stay valid during this call.
     pub unsafe fn from_raw(raw: &abi::Failure) -> Self {
         // SAFETY: by the contract.
         let text = |slice| unsafe { text(slice) };
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// For a worker's parent.
+    /// The error for a worker's parent.
     pub fn as_control(&self) -> impl Serialize {
         Control {
             kind: control::ERROR,
@@ -62,7 +62,7 @@ impl Failure {
         }
     }
 
-    /// For the thread that submitted the task.
+    /// The error for the thread that submitted the task.
     pub fn to_task(&self, thread_id: u64) -> Wire {
         Wire::of_value(&TaskError { error: self, thread_id })
     }

@@ -21,12 +21,12 @@ pub(super) struct Native {
     library: &'static Library,
     most_tasks: Option<u64>,
     finished_tasks: Cell<u64>,
-    /// Set when the worker is to end.
+    /// Set when the worker must end.
     exit_code: Cell<Option<i32>>,
 }
 
 pub(super) enum Listener {
-    /// Answers each message with what this function returns.
+    /// Answers each message with the function's result.
     Messages(&'static WorkerInfo),
     /// Runs tasks of a pool.
     Tasks,
@@ -67,7 +67,7 @@ impl Native {
         self.tell_parent(self.caller.call_alone(info, input.as_mut(), None), info)
     }
 
-    /// Calls the function for each message of the parent, until the parent closes the port. Returns the exit code.
+    /// Calls the function for each message from the parent, until the parent closes the port. Returns the exit code.
     pub(super) fn answer_messages(self, info: &'static WorkerInfo, parent_port: Port) -> i32 {
         self.run_loop(|agent| {
             let key = agent.add_port(parent_port);
@@ -76,7 +76,7 @@ impl Native {
         })
     }
 
-    /// Runs tasks of the pool, until the worker is retired. Returns the exit code.
+    /// Runs the pool's tasks until the worker retires. Returns the exit code.
     pub(super) fn run_tasks(self, slot: Slot<Message>) -> i32 {
         self.run_loop(|agent| {
             let key = agent.take_slot(slot);
@@ -110,7 +110,7 @@ impl Native {
         Dispatch::Terminating
     }
 
-    /// Tells the parent how the call ended. Returns the exit code.
+    /// Reports to the parent how the call ended. Returns the exit code.
     fn tell_parent(&self, outcome: Outcome, info: &WorkerInfo) -> i32 {
         let worker = self.worker();
         match outcome {
@@ -153,7 +153,7 @@ impl Native {
         Dispatch::Done
     }
 
-    /// `None`: the worker was ended, and leaves the task undone.
+    /// Returns `None` when the worker was ended and leaves the task unfinished.
     fn result_of(
         &self,
         id: TaskId,
@@ -162,7 +162,7 @@ impl Native {
         is_aborted: impl FnOnce() -> bool,
     ) -> Option<Message> {
         let Some(info) = self.library.workers.get(usize::from(function)) else {
-            return Some(self.failed(id, &Failure::new("there is no such function")));
+            return Some(self.failed(id, &Failure::new("the library has no such function")));
         };
         let worker = self.worker();
         let number = worker.begin(Some(id));
@@ -207,7 +207,7 @@ impl Host for Native {
         }
     }
 
-    /// A broadcast is JavaScript's.
+    /// Broadcasts are only for JavaScript.
     fn deliver_shared(&self, _: &Listener, _: &Message) -> Dispatch {
         Dispatch::Done
     }
@@ -215,7 +215,7 @@ impl Host for Native {
     fn notify(&self, _: &Listener, event: Event) -> Dispatch {
         match event {
             Event::Close | Event::Retired => self.exit(0),
-            // The function asks by itself.
+            // The function polls instead.
             Event::Aborted(_) | Event::TimedOut(_) | Event::Ended { .. } => Dispatch::Done,
         }
     }
@@ -228,7 +228,7 @@ impl Host for Native {
 
     fn checkpoint(&self) {}
 
-    /// The worker ends when it is told to.
+    /// The worker ends when it is asked to.
     fn set_referenced(&self, _: bool) {}
 
     fn look_later(&self, _: u64) -> bool {

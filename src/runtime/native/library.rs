@@ -1,5 +1,5 @@
-//! Libraries of native workers: found once, and kept for as long as the process lives, because threads
-//! may be in their code.
+//! Native worker libraries. Each is loaded once and stays loaded for the life of the process, because threads may be
+//! executing its code.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use isothreads::abi::{self, WorkerKind};
 use super::library_file;
 use super::message::{list, text};
 
-/// A worker of a library, and what it is called with.
+/// A worker of a library, with its name.
 pub struct WorkerInfo {
     pub name: String,
     pub description: String,
@@ -19,25 +19,25 @@ pub struct WorkerInfo {
     raw: &'static abi::Worker,
 }
 
-// SAFETY: what the library says of its worker is only read, and stays for ever; its functions may be
-// called on any thread.
+// SAFETY: the library's description of the worker is only read and lives forever; its functions may be called on any
+// thread.
 unsafe impl Send for WorkerInfo {}
 // SAFETY: as above.
 unsafe impl Sync for WorkerInfo {}
 
 pub struct Library {
-    /// `None`: what comes with this package.
+    /// `None`: the built-in library.
     path: Option<PathBuf>,
     pub workers: Vec<WorkerInfo>,
 }
 
-/// In the order loaded; what JavaScript calls them by is their place. The first one is this package's own.
+/// In load order; JavaScript refers to a library by its index. The first one is the built-in library.
 static LIBRARIES: Mutex<Vec<&'static Library>> = Mutex::new(Vec::new());
 
 /// Why a library cannot be used.
 #[derive(Debug)]
 pub enum LoadError {
-    /// What the file is instead, or what the system's loader says.
+    /// What is wrong with the file, or the system loader's error.
     NotLoaded(String),
     NotALibrary,
     OtherVersion {
@@ -45,18 +45,18 @@ pub enum LoadError {
         sdk: String,
     },
     AbortsOnPanic,
-    /// It has no worker.
+    /// It has no workers.
     Empty,
     SameName(String),
 }
 
 impl Library {
-    /// This one, and its number. The same path is the same library. The file's initialisers run on this
-    /// thread.
+    /// Loads this library and returns it with its number. The same path is the same library. The file's initialisers
+    /// run on this thread.
     pub fn load(path: Option<&str>) -> Result<(usize, &'static Library), LoadError> {
         let mut libraries = LIBRARIES.lock().unwrap();
         if libraries.is_empty() {
-            // SAFETY: this package's own, which stays for ever.
+            // SAFETY: the built-in library, which lives forever.
             libraries.push(unsafe { read(None, isothreads::isothreads_library()) }?);
         }
         let Some(path) = path else { return Ok((0, libraries[0])) };
@@ -73,7 +73,7 @@ impl Library {
         Ok((libraries.len() - 1, library))
     }
 
-    /// By the number of [`load`](Self::load).
+    /// Returns the library with this number from [`load`](Self::load).
     pub fn get(number: usize) -> Option<&'static Library> {
         LIBRARIES.lock().unwrap().get(number).copied()
     }
@@ -81,7 +81,7 @@ impl Library {
 
 impl WorkerInfo {
     /// # Safety
-    /// As `abi::Worker::run`.
+    /// As for `abi::Worker::run`.
     pub unsafe fn run(&self, call: &abi::Call) {
         // SAFETY: by the contract.
         unsafe { (self.raw.run)(self.raw.context, call) };
@@ -89,22 +89,22 @@ impl WorkerInfo {
 }
 
 fn open(path: &OsStr) -> Result<*const abi::Library, LoadError> {
-    // Loading one without the entry would run its initialisers for nothing, and those of an addon of Node's leave it
-    // waiting for that addon.
+    // Loading a file without the entry symbol would run its initialisers for nothing. Those of a Node addon would leave
+    // Node waiting for that addon to register itself.
     if !library_file::exports(Path::new(path), abi::ENTRY).map_err(LoadError::NotLoaded)? {
         return Err(LoadError::NotALibrary);
     }
-    // SAFETY: initialisers of a library that the user asked for, as those of any addon.
+    // SAFETY: these are the initialisers of a library that the user asked for, as with any addon.
     let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
         let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         LoadError::NotLoaded(reason)
     })?;
-    // SAFETY: a symbol of this name is that of the SDK.
+    // SAFETY: a symbol with this name is the SDK's.
     let entry = unsafe { library.get::<unsafe extern "C" fn() -> *const abi::Library>(abi::ENTRY) };
     let Ok(entry) = entry else {
         return Err(LoadError::NotALibrary);
     };
-    // SAFETY: the SDK's function, which takes nothing.
+    // SAFETY: this is the SDK's function, which takes no arguments.
     let raw = unsafe { entry() };
     if raw.is_null() {
         return Err(LoadError::NotALibrary);
@@ -114,24 +114,24 @@ fn open(path: &OsStr) -> Result<*const abi::Library, LoadError> {
 }
 
 /// # Safety
-/// What the entry of a library returned, which stays for ever.
+/// `library` is the return value of a library's entry, which lives forever.
 unsafe fn read(path: Option<PathBuf>, raw: *const abi::Library) -> Result<&'static Library, LoadError> {
     // SAFETY: the fields up to the version are the same in every version.
     let (version, sdk) = unsafe { (raw.cast::<u32>().read(), text((*raw).sdk_version)) };
     if version != abi::VERSION {
         return Err(LoadError::OtherVersion { version, sdk });
     }
-    // SAFETY: of this version, so that all fields are there.
+    // SAFETY: the version matches, so all fields exist.
     let raw: &'static abi::Library = unsafe { &*raw };
     if raw.aborts_on_panic {
         return Err(LoadError::AbortsOnPanic);
     }
-    // SAFETY: a list of so many workers, which stays for ever.
+    // SAFETY: a list of that length, which lives forever.
     let list: &'static [abi::Worker] = unsafe { list(raw.workers, raw.worker_count) };
     let workers: Vec<_> = list
         .iter()
         .map(|raw| WorkerInfo {
-            // SAFETY: texts that stay for ever.
+            // SAFETY: texts that live forever.
             name: unsafe { text(raw.name) },
             // SAFETY: as above.
             description: unsafe { text(raw.description) },

@@ -1,7 +1,8 @@
-//! What a file must be before the system's loader may map it. The loader trusts a file: it waits for a named pipe, and a
-//! page that lies behind the end of a truncated file ends the process. Only headers and tables of symbols are read.
+//! Checks a file before the system's loader maps it. The loader trusts its input: it blocks on a named pipe, and a page
+//! beyond the end of a truncated file kills the process. Only headers and symbol tables are read.
 //!
-//! The loader opens the path anew. A file that is replaced or truncated in between, or while it is in use, is not seen here.
+//! The loader opens the path again, so a file that is replaced or truncated after this check, or while it is in use,
+//! goes undetected.
 
 use std::cell::Cell;
 use std::fs::{File, FileType, OpenOptions};
@@ -13,7 +14,7 @@ use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::read::{NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Endianness, FileKind, Object, ObjectSegment, elf};
 
-/// Bytes that are read of one file at most; a library of 30,000 exported symbols has 2 MB of tables.
+/// The most bytes that are read of one file; a library with 30,000 exported symbols has 2 MB of tables.
 const MOST_READ: u64 = 64 << 20;
 
 #[cfg(target_pointer_width = "64")]
@@ -21,10 +22,10 @@ type Header = elf::FileHeader64<Endianness>;
 #[cfg(not(target_pointer_width = "64"))]
 type Header = elf::FileHeader32<Endianness>;
 
-const TRUNCATED: &str = "it is truncated: what its headers describe lies behind its end";
+const TRUNCATED: &str = "it is truncated: its headers describe data beyond the end of the file";
 
-/// Whether the file is a complete shared library for this machine that exports `entry`.
-/// The error says what else it is.
+/// Checks that the file is a complete shared library for this machine that exports `entry`. The error says what the
+/// file is instead.
 pub fn exports(path: &Path, entry: &str) -> Result<bool, String> {
     let file = open(path)?;
     let length = file.metadata().map_err(|error| error.to_string())?.len();
@@ -51,11 +52,11 @@ pub fn exports(path: &Path, entry: &str) -> Result<bool, String> {
             object_exports(tables.of_this_machine(file.arches())?, entry)
         }
         FileKind::Pe32 | FileKind::Pe64 if cfg!(windows) => object_exports(tables, entry),
-        _ => Err(format!("it is not a shared library of this system, but {kind:?}")),
+        _ => Err(format!("it is not a shared library for this system, but {kind:?}")),
     }
 }
 
-/// Never blocks, whatever the path leads to: looked at first, since opening a device may do something.
+/// Never blocks, whatever the path leads to. Checks the type first, because opening a device may have effects.
 fn open(path: &Path) -> Result<File, String> {
     let check = |kind: FileType| match describe(kind) {
         None => Ok(()),
@@ -99,9 +100,7 @@ fn elf_exports(tables: Tables<'_>, kind: FileKind, entry: &str) -> Result<bool, 
     let is_wide = kind == FileKind::Elf64;
     if is_wide != cfg!(target_pointer_width = "64") {
         let bits = if is_wide { 64 } else { 32 };
-        return Err(format!(
-            "it is a library of {bits} bits, which this process cannot load"
-        ));
+        return Err(format!("it is a {bits}-bit library, which this process cannot load"));
     }
     let header = Header::parse(tables).map_err(explain)?;
     let endian = header.endian().map_err(explain)?;
@@ -109,7 +108,7 @@ fn elf_exports(tables: Tables<'_>, kind: FileKind, entry: &str) -> Result<bool, 
         || this_machine().is_some_and(|own| own != header.e_machine(endian))
     {
         return Err(format!(
-            "it is a library for another processor than {}",
+            "it is a library for a processor other than {}",
             std::env::consts::ARCH
         ));
     }
@@ -152,12 +151,12 @@ fn this_machine() -> Option<elf::Machine> {
         "riscv64" => Some(elf::EM_RISCV),
         "s390x" => Some(elf::EM_S390),
         "loongarch64" => Some(elf::EM_LOONGARCH),
-        // The loader refuses what it cannot run.
+        // The loader refuses executables.
         _ => None,
     }
 }
 
-/// Of formats other than ELF.
+/// For formats other than ELF.
 fn object_exports(tables: Tables<'_>, entry: &str) -> Result<bool, String> {
     let file = object::File::parse(tables).map_err(explain)?;
     for segment in file.segments() {
@@ -167,7 +166,7 @@ fn object_exports(tables: Tables<'_>, entry: &str) -> Result<bool, String> {
     for export in file.exports().map_err(explain)? {
         let export = export.map_err(explain)?;
         if let NameOrOrdinal::Name(name) = export.name() {
-            // Mach-O puts an underscore before the names of C.
+            // Mach-O prefixes C symbols with an underscore.
             if name.strip_prefix(b"_").unwrap_or(name) == entry.as_bytes() {
                 return Ok(true);
             }
@@ -180,11 +179,11 @@ fn explain(error: object::Error) -> String {
     format!("it is damaged or truncated: {error}")
 }
 
-/// A part of a file that is read where it is asked for.
+/// A part of a file that is read on demand.
 #[derive(Clone, Copy)]
 struct Tables<'a> {
     cache: &'a ReadCache<File>,
-    /// Of `MOST_READ`.
+    /// Bytes left of `MOST_READ`.
     left: &'a Cell<u64>,
     start: u64,
     length: u64,
@@ -198,7 +197,7 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// The part of a universal binary that is for this machine.
+    /// Finds the part of a universal binary that is for this machine.
     fn of_this_machine(self, parts: &[impl FatArch]) -> Result<Self, String> {
         let own = if cfg!(target_arch = "aarch64") {
             Architecture::Aarch64

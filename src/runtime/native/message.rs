@@ -1,4 +1,4 @@
-//! Messages on their way between the addon and a library.
+//! Messages in transit between the addon and a library.
 
 use std::ffi::c_void;
 use std::ptr::{from_ref, null, null_mut};
@@ -11,19 +11,19 @@ use super::port::NativePort;
 use super::worker::NativeWorker;
 use crate::engine::module::Module;
 use crate::engine::store::Store;
-use crate::engine::wire::{Beside, Wire, marks_memories};
+use crate::engine::wire::{Attachments, Wire, marks_memories};
 use crate::message::{Kind, Message};
 
-/// A message that is handed to a library: the lists that it names must stay while it is read.
-pub struct Handed {
+/// The attachment lists of a message that is passed to a library. They must stay alive while the message is read.
+pub struct LentAttachments {
     array_buffers: Vec<abi::Memory>,
     shared_buffers: Vec<abi::SharedMemory>,
     ports: Vec<*mut c_void>,
     modules: Vec<*mut c_void>,
 }
 
-impl Handed {
-    /// Takes what is beside the bytes out of the message.
+impl LentAttachments {
+    /// Takes the attachments out of the message.
     pub fn new(message: &mut Message, worker: &Arc<NativeWorker>) -> Self {
         let ports = std::mem::take(&mut message.ports).into_iter();
         Self {
@@ -34,19 +34,19 @@ impl Handed {
         }
     }
 
-    /// The same for a thread that is no worker's: ports stay in the message.
+    /// The same for a thread that does not belong to a worker: ports stay in the message.
     pub fn without_ports(message: &mut Message) -> Self {
-        let beside = message.wire.take_beside();
+        let attachments = message.wire.take_attachments();
         Self {
-            array_buffers: beside.array_buffers.into_iter().map(Store::into_memory).collect(),
-            shared_buffers: beside.shared_buffers.into_iter().map(shared_memory).collect(),
+            array_buffers: attachments.array_buffers.into_iter().map(Store::into_memory).collect(),
+            shared_buffers: attachments.shared_buffers.into_iter().map(shared_memory).collect(),
             ports: Vec::new(),
-            modules: beside.modules.into_iter().map(Module::into_raw).collect(),
+            modules: attachments.modules.into_iter().map(Module::into_raw).collect(),
         }
     }
 
-    /// With these bytes. The result is valid as long as self, and for one reader, to whom it gives what is
-    /// in the lists.
+    /// Adds these bytes. The result is valid as long as `self`, and for one reader, which becomes the owner of the
+    /// attachments.
     pub fn raw(&self, bytes: abi::Memory) -> abi::Message {
         abi::Message {
             bytes,
@@ -67,7 +67,7 @@ fn pointer<T>(list: &[T]) -> *const T {
     if list.is_empty() { null() } else { list.as_ptr() }
 }
 
-/// Bytes that the reader may use as long as they are there.
+/// Borrowed bytes, valid as long as their owner.
 pub fn lend(bytes: &[u8]) -> abi::Memory {
     abi::Memory {
         data: bytes.as_ptr().cast_mut(),
@@ -77,7 +77,7 @@ pub fn lend(bytes: &[u8]) -> abi::Memory {
     }
 }
 
-/// Bytes that belong to the reader, with the message that they are in.
+/// Bytes that the reader owns, together with their message.
 pub fn give(message: Box<Message>) -> abi::Memory {
     unsafe extern "C" fn release(_: *mut c_void, _: usize, message: *mut c_void) {
         // SAFETY: the box below, released once.
@@ -103,7 +103,7 @@ pub fn shared_memory(store: Store) -> abi::SharedMemory {
 /// A message that a library has written.
 ///
 /// # Safety
-/// What is in it is given away, as `abi::Message` says.
+/// Its contents are given away, as `abi::Message` says.
 pub unsafe fn take(raw: &abi::Message, kind: Kind) -> Message {
     // SAFETY: lists of the given lengths, whose entries are given away.
     unsafe {
@@ -123,21 +123,21 @@ pub unsafe fn take(raw: &abi::Message, kind: Kind) -> Message {
             .iter()
             .map(|module| Module::from_raw(*module))
             .collect();
-        let beside = Beside {
+        let attachments = Attachments {
             array_buffers,
             shared_buffers,
             modules,
         };
         Message {
             kind,
-            wire: Wire::given(raw.bytes, beside),
+            wire: Wire::given(raw.bytes, attachments),
             ports,
         }
     }
 }
 
 /// # Safety
-/// `length` entries at `data`, which stay as long as the result is used.
+/// `length` entries at `data` stay alive as long as the result is used.
 pub unsafe fn list<'a, T>(data: *const T, length: usize) -> &'a [T] {
     if length == 0 {
         return &[];
@@ -147,14 +147,14 @@ pub unsafe fn list<'a, T>(data: *const T, length: usize) -> &'a [T] {
 }
 
 /// # Safety
-/// The bytes are there as long as this takes.
+/// The bytes stay alive during this call.
 pub unsafe fn bytes<'a>(slice: abi::Slice) -> &'a [u8] {
     // SAFETY: by the contract.
     unsafe { list(slice.data, slice.length) }
 }
 
 /// # Safety
-/// As of [`bytes`].
+/// As for [`bytes`].
 pub unsafe fn text(slice: abi::Slice) -> String {
     // SAFETY: by the contract.
     String::from_utf8_lossy(unsafe { bytes(slice) }).into_owned()

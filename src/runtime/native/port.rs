@@ -1,4 +1,4 @@
-//! Ports of native workers, which receive by blocking.
+//! Ports of native workers, which block to receive.
 
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -6,23 +6,23 @@ use std::time::{Duration, Instant};
 
 use isothreads::abi::{self, FOREVER, Status};
 
-use super::message::{Handed, give};
+use super::message::{LentAttachments, give};
 use super::sleeper::Sleeper;
 use super::worker::NativeWorker;
 use crate::agent::Source;
 use crate::message::{Message, Port};
 
-/// Behind the pointers that libraries have. One thread at a time.
+/// The object behind a library's port pointer. Used by one thread at a time.
 pub struct NativePort {
     port: Port,
     worker: Arc<NativeWorker>,
-    /// Made when it is first received on.
+    /// Created by the first receive.
     sleeper: Option<Sleeper>,
-    /// The lists of what was received last.
-    handed: Option<Handed>,
+    /// The attachment lists of the last received message.
+    lent: Option<LentAttachments>,
 }
 
-/// What waiting for a message ended with.
+/// How waiting for a message ended.
 pub enum Received {
     Message(Message),
     Closed,
@@ -35,7 +35,7 @@ impl NativePort {
             port,
             worker,
             sleeper: None,
-            handed: None,
+            lent: None,
         })
     }
 
@@ -44,13 +44,13 @@ impl NativePort {
     }
 
     /// # Safety
-    /// A pointer of [`into_raw`](Self::into_raw) that is given back.
+    /// `port` comes from [`into_raw`](Self::into_raw) and is not used afterwards.
     pub unsafe fn from_raw(raw: *mut c_void) -> Box<Self> {
         // SAFETY: by the contract.
         unsafe { Box::from_raw(raw.cast()) }
     }
 
-    /// To be sent elsewhere.
+    /// Unwraps the port, to send it elsewhere.
     pub fn into_port(self) -> Port {
         self.port.unbind();
         self.port
@@ -58,7 +58,7 @@ impl NativePort {
 
     /// Never blocks.
     pub fn post(&self, message: Message) -> Status {
-        // A port posted into its own channel could never be read: it closes here.
+        // A port that is posted into its own channel could never be read. It closes here.
         if message.ports.iter().any(|sent| sent.is_entangled_with(&self.port)) {
             return Status::DONE;
         }
@@ -68,7 +68,7 @@ impl NativePort {
         }
     }
 
-    /// Blocks until there is a message; `None` when the time was up.
+    /// Blocks until there is a message. Returns `None` on timeout.
     pub fn receive(&mut self, deadline: Option<Instant>) -> Option<Received> {
         let Self {
             port, worker, sleeper, ..
@@ -83,7 +83,7 @@ impl NativePort {
                 return Some(Received::Terminated);
             }
             port.clear_scheduled();
-            // In this order: what was posted before the closing is seen.
+            // The order matters: messages that were posted before the closing must be seen.
             let is_closed = port.is_peer_closed();
             match port.try_receive() {
                 Some(message) => Some(Received::Message(message)),
@@ -93,10 +93,10 @@ impl NativePort {
         })
     }
 
-    /// As `port_receive` of the table of functions.
+    /// Implements `port_receive` of the function table.
     ///
     /// # Safety
-    /// There is room for a message.
+    /// `message` has room for a message.
     pub unsafe fn receive_raw(&mut self, timeout: u64, to: *mut abi::Message) -> Status {
         let deadline = match timeout {
             FOREVER => None,
@@ -108,10 +108,10 @@ impl NativePort {
             Some(Received::Terminated) => Status::TERMINATED,
             Some(Received::Message(message)) => {
                 let mut message = Box::new(message);
-                let handed = Handed::new(&mut message, &self.worker);
+                let lent = LentAttachments::new(&mut message, &self.worker);
                 // SAFETY: by the contract.
-                unsafe { to.write(handed.raw(give(message))) };
-                self.handed = Some(handed);
+                unsafe { to.write(lent.raw(give(message))) };
+                self.lent = Some(lent);
                 Status::DONE
             }
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::event_loop::{Notifier, Spin, Token, Waker, asleep};
 
-/// Something to wait in, which any thread may notify through the waker.
+/// A place to wait that any thread can notify through the waker.
 pub struct Sleeper {
     waker: Arc<Waker>,
     notifier: Arc<Notifier>,
@@ -30,10 +30,10 @@ impl Sleeper {
         &self.waker
     }
 
-    /// Looks until it finds something; sleeps in between. `None` when the time is up.
+    /// Polls until `look` finds something, and sleeps in between. Returns `None` on timeout.
     pub fn wait<T>(&mut self, deadline: Option<Instant>, mut look: impl FnMut() -> Option<T>) -> Option<T> {
         loop {
-            // In this order: what comes after the look wakes.
+            // The order matters: anything that arrives after the look wakes the thread.
             self.waker.awake();
             self.waker.take(&mut self.batch);
             self.batch.clear();

@@ -1,4 +1,4 @@
-//! The state of a native worker that its thread, its parent and the library share.
+//! State shared by a native worker's thread, its parent and the library.
 
 use std::cell::RefCell;
 use std::sync::atomic::AtomicU32;
@@ -18,7 +18,7 @@ use crate::message::{Kind, Message, Note};
 use crate::pool::TaskId;
 use crate::port::PeerSender;
 
-/// What came of a call.
+/// The outcome of a call.
 pub enum Outcome {
     Value(Message),
     Failure(Failure),
@@ -27,30 +27,30 @@ pub enum Outcome {
 /// What a worker runs.
 #[derive(Default)]
 struct Running {
-    /// How many calls it has made.
+    /// The number of calls so far.
     number: u64,
-    /// Whether the last one is being made.
+    /// Whether the last call is in progress.
     is_called: bool,
-    /// Of a pool's worker.
+    /// The current task of a pool worker.
     task: Option<TaskId>,
 }
 
-/// Also the library's own threads have it.
+/// The library's own threads may hold it too.
 pub struct NativeWorker {
     pub thread_id: u64,
     /// In bytes.
     pub stack_size: usize,
-    /// Bits of [`ending`].
+    /// The bits of [`ending`].
     ending: AtomicU32,
-    /// What it runs. Taken before `ending` is changed for a task.
+    /// The current call. Locked before `ending` changes for a task.
     running: Mutex<Running>,
-    /// Of the call that is being made.
+    /// The outcome of the current call.
     outcome: Mutex<Option<Outcome>>,
-    /// To the parent, in order with what is posted on `parentPort`.
+    /// To the parent, in order with messages posted on `parentPort`.
     to_parent: PeerSender<Message>,
-    /// Of a pool's worker, to who submits.
+    /// For a pool worker, to the submitting thread.
     results: Option<PeerSender<Message>>,
-    /// Of what its threads sleep in.
+    /// The wakers of what its threads sleep in.
     wakers: Mutex<Vec<Weak<Waker>>>,
 }
 
@@ -59,12 +59,12 @@ thread_local! {
 }
 
 impl NativeWorker {
-    /// That of this thread; `None` on threads of libraries.
+    /// The worker of this thread; `None` on the library's own threads.
     pub fn current() -> Option<Arc<Self>> {
         CURRENT.with_borrow(Option::clone)
     }
 
-    /// Of this thread, until it is called with `None`.
+    /// Sets the worker of this thread, until it is called with `None`.
     pub fn set_current(worker: Option<Arc<Self>>) {
         CURRENT.set(worker);
     }
@@ -89,7 +89,7 @@ impl NativeWorker {
 
     // ---- its end ----
 
-    /// It is to end. Any thread.
+    /// Asks the worker to end. Any thread.
     pub fn terminate(&self) {
         self.ending.fetch_or(ending::TERMINATED, AcqRel);
         for waker in self.wakers.lock().unwrap().iter().filter_map(Weak::upgrade) {
@@ -105,7 +105,7 @@ impl NativeWorker {
         &self.ending
     }
 
-    /// Something to sleep in, which the worker's end interrupts.
+    /// A place to sleep that the worker's end interrupts.
     pub fn new_sleeper(&self) -> Sleeper {
         let sleeper = Sleeper::default();
         self.add_waker(sleeper.waker());
@@ -121,8 +121,8 @@ impl NativeWorker {
 
     // ---- calls ----
 
-    /// A call begins, of this task if there is one. Its thread; who looks afterwards whether the task was
-    /// aborted meanwhile finds out. Returns the call's number.
+    /// Begins a call, for this task if there is one. Worker's thread. The caller checks afterwards whether the task was
+    /// aborted meanwhile. Returns the call's number.
     pub fn begin(&self, task: Option<TaskId>) -> u64 {
         let mut running = self.running.lock().unwrap();
         self.ending.fetch_and(!ending::ABORTED, AcqRel);
@@ -140,7 +140,7 @@ impl NativeWorker {
         running.task = None;
     }
 
-    /// Asks a task to end, if it is the one that runs. Any thread.
+    /// Asks a task to end, if it is the current one. Any thread.
     pub fn abort(&self, id: TaskId) {
         let running = self.running.lock().unwrap();
         if running.task == Some(id) {
@@ -148,7 +148,7 @@ impl NativeWorker {
         }
     }
 
-    // ---- what the function says; any thread ----
+    // ---- reports from the function; any thread ----
 
     pub fn set_outcome(&self, outcome: Outcome) {
         *self.outcome.lock().unwrap() = Some(outcome);
@@ -158,9 +158,10 @@ impl NativeWorker {
         self.outcome.lock().unwrap().take()
     }
 
-    /// Progress of the call of this number: of its task, or a message to the parent when there is none.
+    /// Reports progress of the call with this number: for its task, or as a message to the parent when there is no
+    /// task.
     pub fn report(&self, number: u64, mut message: Message) {
-        // Held, so that nothing comes after the result.
+        // Held, so that progress never follows the result.
         let running = self.running.lock().unwrap();
         if running.number != number || !running.is_called {
             return;
@@ -177,7 +178,7 @@ impl NativeWorker {
         }
     }
 
-    /// Nobody hears it when the parent is gone.
+    /// The message is dropped when the parent is gone.
     pub fn post(&self, message: Message) {
         drop(self.to_parent.post(message));
     }

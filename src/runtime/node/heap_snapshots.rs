@@ -1,6 +1,6 @@
-//! Snapshots that are written when the heap of this thread's environment comes near its limit: what Node does for
-//! `v8.setHeapSnapshotNearHeapLimit()` and `--heapsnapshot-near-heap-limit`. Node's own way raises the limit by a number that an embedder
-//! cannot set, so V8 aborts the process.
+//! Snapshots that are written when the heap of this thread's environment approaches its limit: Node's
+//! `v8.setHeapSnapshotNearHeapLimit()` and `--heapsnapshot-near-heap-limit`. Node's own implementation raises the limit
+//! by an amount that an embedder cannot set, so V8 aborts the process.
 
 use std::cell::{Cell, RefCell};
 use std::fs::OpenOptions;
@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::engine::environment::Heap;
 
-/// By how much the limit rises for a snapshot, at least: taking one moves the young generation to the old one.
+/// The minimum by which the limit rises for a snapshot: taking one moves the young generation to the old one.
 const LEAST_HEADROOM: usize = 16 << 20;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ enum State {
 struct Snapshots {
     remaining: Cell<u32>,
     thread_id: u64,
-    /// `None`: the working directory at that time.
+    /// `None`: the working directory at the time of writing.
     directory: RefCell<Option<PathBuf>>,
     state: Cell<State>,
 }
@@ -34,7 +34,7 @@ thread_local! {
     static SNAPSHOTS: RefCell<Option<Snapshots>> = const { RefCell::new(None) };
 }
 
-/// So many are written by this thread. The first request counts, as in Node.
+/// The number of snapshots that this thread may write. The first request counts, as in Node.
 pub fn request(count: u32, thread_id: u64, directory: Option<PathBuf>) {
     SNAPSHOTS.with_borrow_mut(|snapshots| {
         snapshots.get_or_insert(Snapshots {
@@ -46,7 +46,8 @@ pub fn request(count: u32, thread_id: u64, directory: Option<PathBuf>) {
     });
 }
 
-/// The heap is near its limit: by how many bytes that is to rise for a snapshot. `None` when none is wanted.
+/// The heap is near its limit. Returns by how many bytes the limit must rise for a snapshot; `None` when no snapshot is
+/// due.
 pub fn headroom(heap: &Heap) -> Option<usize> {
     SNAPSHOTS.with_borrow(|snapshots| {
         let snapshots = snapshots.as_ref()?;
@@ -60,14 +61,14 @@ pub fn headroom(heap: &Heap) -> Option<usize> {
     })
 }
 
-/// A garbage collection has ended: takes the snapshot that is due. Blocks until it is written.
+/// A garbage collection has ended: writes a pending snapshot. Blocks until it is written.
 pub fn take_due(heap: &Heap) {
     SNAPSHOTS.with_borrow(|snapshots| {
         let Some(snapshots) = snapshots else { return };
         if snapshots.state.get() != State::Due {
             return;
         }
-        // Taking one collects garbage itself.
+        // Writing a snapshot collects garbage, which calls this function again.
         snapshots.state.set(State::Taking);
         snapshots.remaining.update(|remaining| remaining - 1);
         match write(heap, snapshots.thread_id, snapshots.directory.borrow().as_deref()) {
@@ -92,7 +93,7 @@ fn write(heap: &Heap, thread_id: u64, directory: Option<&Path>) -> io::Result<Pa
     Ok(path)
 }
 
-/// As Node names them: `Heap.20260131.235959.<process>.<thread>.<number>.heapsnapshot`.
+/// Node's naming scheme: `Heap.20260131.235959.<process>.<thread>.<number>.heapsnapshot`.
 fn file_name(thread_id: u64) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let process = std::process::id();

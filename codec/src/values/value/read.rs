@@ -1,4 +1,4 @@
-//! Messages become values.
+//! Reading values from messages.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -30,7 +30,7 @@ impl<'de> Visitor<'de> for Outer {
         formatter.write_str("a value")
     }
 
-    /// From this crate's reader, which says first what it is.
+    /// From this crate's reader, which provides the class first.
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
         let (number, variant) = access.variant::<u32>()?;
         match Class::from_number(number) {
@@ -55,17 +55,17 @@ impl<'de> Visitor<'de> for Outer {
             Some(Class::WebAssemblyModule) => read(variant, Value::WebAssemblyModule),
             Some(Class::WebAssemblyMemory) => read(variant, Value::WebAssemblyMemory),
             Some(Class::Composite) => read(variant, |Pairs(parts)| Value::Composite(parts)),
-            None => Err(de::Error::custom("a value of an unknown class")),
+            None => Err(de::Error::custom("the value has an unknown class")),
         }
     }
 
-    /// From others.
+    /// From other formats.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         deserializer.deserialize_any(Inner)
     }
 }
 
-/// On its own, so that what it needs of the stack for one class is not needed for all of them.
+/// A separate function, so that the stack space of one class is not used for all of them.
 #[inline(never)]
 fn read<'de, T: Deserialize<'de>, A: VariantAccess<'de>>(
     variant: A,
@@ -93,7 +93,7 @@ impl<'de> Visitor<'de> for Inner {
             Handle::Memory(memory) => Ok(Value::WebAssemblyMemory(memory)),
             other => Err(other),
         };
-        handles::take_from(deserializer, claim)?.ok_or_else(|| de::Error::custom("bytes are read in another way"))
+        handles::take_from(deserializer, claim)?.ok_or_else(|| de::Error::custom("the bytes cannot be read this way"))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for Inner {
     }
 }
 
-/// A number, when it is the same as one.
+/// The number as an integer, when that is exact.
 fn integer(value: impl Into<BigInt>, magnitude: u64) -> Value {
     let value = value.into();
     if magnitude > 1 << 53 {

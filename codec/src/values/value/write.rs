@@ -1,4 +1,4 @@
-//! Values become messages.
+//! Writing values into messages.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};

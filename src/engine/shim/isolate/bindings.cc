@@ -1,4 +1,4 @@
-// Rust's functions as functions of V8, and JavaScript's values for them.
+// Rust functions as V8 functions, and JavaScript values for them.
 
 #include <vector>
 
@@ -32,7 +32,7 @@ void CallBinding(const FunctionCallbackInfo<Value>& info) {
   isothreads_on_call(PointerOf(info.Data()), reinterpret_cast<const isothreads_call*>(&info));
 }
 
-// Undefined for a text that V8 cannot hold.
+// Undefined for text that V8 cannot hold.
 Local<Value> Text(Isolate* isolate, const char* text, size_t length) {
   Local<String> string;
   if (length <= String::kMaxLength &&
@@ -43,9 +43,9 @@ Local<Value> Text(Isolate* isolate, const char* text, size_t length) {
   return v8::Undefined(isolate);
 }
 
-// Not Set(): a program may have put a setter of this name on Object.prototype.
+// Not Set(): a program may have defined a setter with this name on Object.prototype.
 void Define(Isolate* isolate, Local<Value> object, const char* name, Local<Value> value) {
-  // Nothing when the isolate is being ended.
+  // Fails only while the isolate is being terminated.
   object.As<Object>()
       ->CreateDataProperty(isolate->GetCurrentContext(), OneByte(isolate, name), value)
       .FromMaybe(false);
@@ -85,7 +85,7 @@ void isothreads_call_throw(const isothreads_call* call, const char* message, siz
   Isolate* isolate = IsolateOf(call);
   Local<Value> text = Text(isolate, message, length);
   Local<Value> error = v8::Exception::Error(text->IsString() ? text.As<String>() : String::Empty(isolate));
-  // As Node-API's: lib/shared/view-operations.js tells by it where an error comes from.
+  // Node-API's code: lib/shared/view-operations.js uses it to recognise the source of an error.
   Define(isolate, error, "code", OneByte(isolate, "GenericFailure"));
   isolate->ThrowException(error);
 }

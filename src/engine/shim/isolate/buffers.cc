@@ -1,10 +1,10 @@
 // Large ArrayBuffers that move between threads.
 //
-// V8 starts a garbage collection when more than 64 MB of memory outside of its heap arrive. That
-// takes longer than any transfer, and is for nothing when the receiver passes the buffer on. So
-// V8 is told of the memory only when the listener has returned and still has it: the buffer is
-// made with an empty deleter, which V8 does not count, and the memory lives in the control block
-// of the shared pointer, so that whoever holds the buffer last frees it, on any thread.
+// V8 starts a garbage collection when more than 64 MB of external memory arrive. That takes longer
+// than any transfer, and is wasted when the receiver passes the buffer on. So V8 learns of the
+// memory only if the receiver still has it when its listener has returned. The buffer is created
+// with an empty deleter, which V8 does not count. The memory lives in the control block of the
+// shared pointer, so the last holder of the buffer frees it, on any thread.
 
 #include <algorithm>
 #include <cstdlib>
@@ -19,10 +19,10 @@ using v8::BackingStore;
 using v8::Isolate;
 using v8::Local;
 
-// Shared by all holders of a buffer; changed by the thread that has it.
+// Shared by all holders of a buffer; modified by the thread that has it.
 struct Lent {
   std::shared_ptr<BackingStore> memory;
-  // Of the realm whose V8 counts the memory; null: none does.
+  // The realm whose V8 counts the memory; null: none.
   std::shared_ptr<Ledger> ledger;
 
   int64_t bytes() const { return static_cast<int64_t>(memory->ByteLength()); }
@@ -30,7 +30,7 @@ struct Lent {
 
 namespace {
 
-// Below it a buffer is not worth the trouble.
+// Smaller buffers are not worth the trouble.
 constexpr size_t kLarge = size_t{1} << 20;
 
 struct LentDeleter {
@@ -38,7 +38,7 @@ struct LentDeleter {
 
   void operator()(BackingStore* store) {
     delete store;
-    // Any thread: the realm tells V8 when it next has to do with a large buffer.
+    // Any thread: the realm tells V8 the next time it handles a large buffer.
     if (lent->ledger) lent->ledger->released += lent->bytes();
   }
 };
@@ -117,7 +117,7 @@ void CountBuffers(isothreads_realm* realm, const std::vector<Local<ArrayBuffer>>
 extern "C" void isothreads_store_memory(const void* store, uint8_t** data, size_t* length) {
   const auto& backing = static_cast<const isothreads::Store*>(store)->store;
   *data = static_cast<uint8_t*>(backing->Data());
-  // Of a growable buffer only what it has now is there to be touched; it never shrinks.
+  // Only the current length of a growable buffer is accessible; it never shrinks.
   *length = backing->ByteLength();
 }
 
@@ -128,7 +128,7 @@ extern "C" void* isothreads_store_new(void* data, size_t length, isothreads_rele
 }
 
 extern "C" void* isothreads_shared_store_new(size_t length) {
-  // Not V8's own allocator, which wants an isolate.
+  // Not V8's own allocator, which needs an isolate.
   void* data = calloc(length == 0 ? 1 : length, 1);
   if (data == nullptr) return nullptr;
   auto release = [](void* memory, size_t, void*) { free(memory); };

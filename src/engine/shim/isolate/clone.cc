@@ -1,5 +1,5 @@
-// Structured clone: V8's ValueSerializer and ValueDeserializer with a delegate that knows
-// ports, SharedArrayBuffers and WebAssembly modules.
+// Structured clone: V8's ValueSerializer and ValueDeserializer with a delegate that handles ports,
+// SharedArrayBuffers and WebAssembly modules.
 // https://html.spec.whatwg.org/multipage/structured-data.html
 
 #include <cstdlib>
@@ -41,9 +41,9 @@ void** CopyPointers(const std::vector<void*>& pointers) {
   return copy;
 }
 
-// Where a host object begins: the index of a port, or one of these.
-constexpr uint32_t kValueInPlace = UINT32_MAX;   // what it is put together from
-constexpr uint32_t kPlainInPlace = UINT32_MAX - 1;  // what arrives as it is
+// The first word of a host object: the index of a port, or one of these.
+constexpr uint32_t kValueInPlace = UINT32_MAX;      // followed by the parts of an object
+constexpr uint32_t kPlainInPlace = UINT32_MAX - 1;  // followed by an object that is cloned unchanged
 
 class SerializerDelegate : public v8::ValueSerializer::Delegate {
  public:
@@ -52,14 +52,14 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
   v8::ValueSerializer* serializer = nullptr;
   std::vector<Local<Object>> ports;
-  // Not the objects: the handles that V8 hands in are dead when the serialiser is done.
+  // Keys instead of objects: the handles that V8 passes in are dead when the serialiser is done.
   std::vector<std::shared_ptr<BackingStore>> shared_buffers;
   std::vector<CompiledWasmModule> wasm_modules;
 
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
     uint8_t* scratch = realm_->scratch;
     bool fits = size <= sizeof(realm_->scratch);
-    // Taken when a getter that runs now posts a message itself.
+    // In use when a getter that runs now posts a message.
     if (fits && (old == scratch || (old == nullptr && !realm_->is_scratch_taken))) {
       realm_->is_scratch_taken = true;
       *actual = sizeof(realm_->scratch);
@@ -83,7 +83,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
   void ThrowDataCloneError(Local<String> message) override { Refuse("", message); }
 
-  // JavaScript makes an error of it, or overlooks it. True when an exception is pending.
+  // JavaScript creates an error, or ignores the refusal. Returns true when an exception is pending.
   bool Refuse(const char* kind, Local<Value> detail) {
     Isolate* isolate = realm_->isolate;
     Local<Value> arguments[] = {OneByte(isolate, kind), detail};
@@ -100,7 +100,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
 #if V8_MAJOR_VERSION >= 12
   // Node marks the classes that it clones itself with a method under a symbol. Cloned as ordinary
-  // objects they would arrive empty; without this hook nothing would say so.
+  // objects they would silently arrive empty; this hook detects them.
   bool HasCustomHostObject(Isolate*) override { return true; }
 
   Maybe<bool> IsHostObject(Isolate* isolate, Local<Object> object) override {
@@ -115,7 +115,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
           realm_->composite_template.Get(isolate)->HasInstance(object)) {
         return Just(true);
       }
-      // Of an addon, say: those are plain objects to Node.
+      // The objects of an addon, for example, are plain objects to Node.
       return IsNodes(object);
     }
     Local<Value> prototype = PrototypeOf(object);
@@ -133,7 +133,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       }
       if (has) return IsNodes(object);
     }
-    // Of other classes of its own Node has marked the objects where only Node can see it.
+    // Node has marked the objects of its other classes where only Node can see it.
     Local<Value> arguments[] = {object, object->GetConstructorName()};
     if (realm_->check_cloneable.Get(isolate)
             ->Call(context_, v8::Undefined(isolate), 2, arguments)
@@ -150,7 +150,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       return Nothing<bool>();
     }
     if (!realm_->port_template.Get(isolate)->HasInstance(object)) {
-      // What JavaScript knows to take apart travels as an ordinary value in its place.
+      // Objects that JavaScript can take apart travel as an ordinary value.
       Local<Value> argument = object;
       Local<Value> value;
       if (!realm_->take_apart.Get(isolate)
@@ -214,7 +214,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 #endif
   }
 
-  // Looked for when the first object of a class comes along: most workers never see one.
+  // Looked up when the first object of a class arrives: most workers never see one.
   MaybeLocal<Array> CloneSymbols() {
     Isolate* isolate = realm_->isolate;
     if (realm_->clone_symbols.IsEmpty()) {
@@ -232,7 +232,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
   isothreads_realm* realm_;
   Local<Context> context_;
-  // What IsHostObject() found of the object that is being written: markAsUncloneable() was called with it.
+  // IsHostObject()'s finding about the current object: markAsUncloneable() was called with it.
   bool is_uncloneable_ = false;
 };
 
@@ -255,8 +255,8 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
     if (index == kValueInPlace) {
       Local<Value> value;
       Local<Value> object;
-      // V8 forbids it because a getter could see half of the message. This function is ours and
-      // sees nothing but the value that was just read.
+      // V8 forbids calls because a getter could see a partial message. This function is ours and
+      // only sees the value that was just read.
       Isolate::AllowJavascriptExecutionScope allow(isolate);
       if (!deserializer->ReadValue(context_).ToLocal(&value) ||
           !realm_->put_together.Get(isolate)
@@ -277,7 +277,7 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
   MaybeLocal<SharedArrayBuffer> GetSharedArrayBufferFromId(Isolate* isolate,
                                                            uint32_t id) override {
     if (id >= wire_->shared_buffer_count) return {};
-    // One JavaScript object per buffer and message, also when the message names it twice.
+    // One JavaScript object per buffer and message, even if the message contains it twice.
     if (shared_buffers_.size() <= id) shared_buffers_.resize(wire_->shared_buffer_count);
     if (shared_buffers_[id].IsEmpty()) {
       shared_buffers_[id] = SharedArrayBuffer::New(isolate, Unbox(wire_->shared_buffers[id]).store);
@@ -336,8 +336,8 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
   serializer.WriteHeader();
   if (serializer.WriteValue(context, value).IsNothing()) return false;
 
-  // Getters ran above: look again before anything is taken away. A buffer that was detached by
-  // one arrives empty, as in Node.
+  // Getters ran above, so check again before detaching anything. A buffer that a getter detached
+  // arrives empty, as in Node.
   for (auto buffer : buffers) {
     if (!buffer->IsDetachable()) {
       delegate.ThrowDataCloneError(OneByte(isolate, "An ArrayBuffer could not be cloned."));
@@ -353,7 +353,7 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
     port_keys->push_back(key);
   }
 
-  // From here on nothing can fail.
+  // Nothing can fail from here on.
   std::vector<void*> stores;
   for (auto buffer : buffers) stores.push_back(Box(TakeStore(realm, buffer)));
   std::vector<void*> shared;
@@ -373,7 +373,7 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
            CopyPointers(modules),
            modules.size(),
            data == realm->scratch};
-  // Copied before anything else is written.
+  // Copied before the serialiser writes anything else.
   if (wire->is_in_scratch) realm->is_scratch_taken = false;
   return true;
 }

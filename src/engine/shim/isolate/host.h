@@ -1,4 +1,4 @@
-// What a realm needs of whoever runs its isolate. Each kind of host implements it in one file.
+// What a realm requires from the host of its isolate. Each kind of host implements it in one file.
 
 #ifndef ISOTHREADS_HOST_H_
 #define ISOTHREADS_HOST_H_
@@ -11,14 +11,14 @@
 
 namespace isothreads {
 
-// What the host keeps with an object of JavaScript's whose listeners are called. Realm's thread.
+// What the host stores with a JavaScript object whose listeners are called. Realm's thread.
 class Listener {
  public:
   virtual ~Listener() = default;
-  // Calls run(data) as a task of its own: what the program has put off until the end of the task runs
-  // before it returns. In Node that is process.nextTick and microtasks.
+  // Calls run(data) as a task by itself: the jobs that the program has deferred to the end of the
+  // task run before it returns. In Node those are process.nextTick callbacks and microtasks.
   virtual void RunTask(v8::Local<v8::Object> object, void (*run)(void* data), void* data) = 0;
-  // Calls the function in such a task, in the asynchronous context that the object was made in.
+  // Calls the function in such a task, in the asynchronous context in which the object was created.
   virtual v8::MaybeLocal<v8::Value> Call(v8::Local<v8::Context> context,
                                          v8::Local<v8::Function> function, size_t count,
                                          v8::Local<v8::Value>* arguments) = 0;

@@ -1,15 +1,16 @@
-// The C interface between the Rust engine and V8: what is there in any isolate, whoever runs it.
+// The C interface between the Rust engine and V8: everything that exists in any isolate, for any
+// host.
 //
-// Functions named isothreads_* are called by Rust (src/engine/ffi/isolate.rs
-// declares them); functions named isothreads_on_* are implemented in Rust and called
-// from here. Nothing in the shim decides anything: it translates.
+// Rust calls the functions named isothreads_* (src/engine/ffi/isolate.rs declares them). Rust
+// implements the functions named isothreads_on_*, which are called from here. The shim makes no
+// decisions: it translates.
 //
 // The files of isolate/ include v8.h, and nothing of Node, libuv or another host; build.rs checks
-// it. What a realm needs of its host is in host.h. The files of a host, as node/, include those of
-// isolate/ as they like.
+// this. host.h lists what a realm requires from its host. The files of a host, such as node/, may
+// include those of isolate/.
 //
-// Every function says from which thread it may be called. "Realm's thread" is
-// the thread of the environment that the realm belongs to.
+// Every function documents the threads that may call it. "Realm's thread" is the thread of the
+// environment that the realm belongs to.
 
 #ifndef ISOTHREADS_ISOLATE_INTERFACE_H_
 #define ISOTHREADS_ISOLATE_INTERFACE_H_
@@ -19,13 +20,13 @@
 
 #include "protocol.h"
 
-// Rust has structs and enums of its own for those here, with the same assertions of what is where.
+// Rust declares the same structs and enums, with the same layout assertions.
 static_assert(sizeof(void*) == 8);
 
 extern "C" {
 
-// What the serialiser produced, and what the deserialiser consumes. Isolate-free:
-// may be moved to any thread. Ownership is stated per function.
+// The output of the serialiser and the input of the deserialiser. Isolate-free: may be moved to any
+// thread. Each function states who owns it.
 struct isothreads_wire {
   uint8_t* data;             // malloc, or the realm's scratch memory
   size_t length;
@@ -35,7 +36,7 @@ struct isothreads_wire {
   size_t shared_buffer_count;
   void** wasm_modules;       // boxed v8::CompiledWasmModule
   size_t wasm_module_count;
-  bool is_in_scratch;        // `data` is to be copied at once
+  bool is_in_scratch;        // `data` must be copied at once
 };
 static_assert(sizeof(isothreads_wire) == 72);
 static_assert(offsetof(isothreads_wire, data) == 0);
@@ -49,28 +50,28 @@ static_assert(offsetof(isothreads_wire, wasm_module_count) == 56);
 static_assert(offsetof(isothreads_wire, is_in_scratch) == 64);
 
 struct isothreads_realm;
-struct isothreads_host;    // what a realm needs of whoever runs its isolate, see host.h
+struct isothreads_host;    // what a realm requires from its isolate's host, see host.h
 struct isothreads_object;  // a strong handle to a JavaScript object
-struct isothreads_call;    // a call of JavaScript's that has not returned
+struct isothreads_call;    // a call from JavaScript that has not returned
 
-// A "value" is a void* here: a v8::Local in the coat of another type, as a napi_value is. It lives as long
-// as the handle scope of the current call.
+// A "value" is a void* here: a v8::Local in another type, like a napi_value. It lives as long as
+// the handle scope of the current call.
 
 // ---- realm.cc: one per environment that loaded the addon ----
 
-// Values, of functions.
+// Values; all are functions unless noted.
 struct isothreads_callbacks {
   void* receive;             // (port, kind, value, ports)
   void* receive_record;      // (port, kind, make, ...leaves)
   void* create_port;         // (key) -> port
   void* clone_error;         // (kind of refusal, detail) -> error, or undefined
-  void* find_clone_symbols;  // () -> the symbols of methods that mark what Node clones itself
-  void* take_apart;          // (such an object) -> an object to send and to put together there; [an object
-                             // that arrives as it is]; undefined
-  void* put_together;        // (what take_apart made) -> an object of the class
-  void* is_host_object;      // (object that may be Node's own) -> whether it is; throws what Node throws
-  void* check_cloneable;     // (object of a class, its name): throws what Node throws
-  void* instance;            // no function: the JavaScript half that makes the realm, kept for others
+  void* find_clone_symbols;  // () -> the symbols of methods that mark objects that Node clones
+  void* take_apart;          // (such an object) -> an object to send and to put together there;
+                             // [an object that is cloned unchanged]; undefined
+  void* put_together;        // (the result of take_apart) -> an object of the class
+  void* is_host_object;      // (object that may be Node's) -> whether it is; throws Node's errors
+  void* check_cloneable;     // (object of a class, its name); throws Node's errors
+  void* instance;            // not a function: the JavaScript half that creates the realm
 };
 static_assert(sizeof(isothreads_callbacks) == 80);
 static_assert(offsetof(isothreads_callbacks, receive) == 0);
@@ -84,38 +85,38 @@ static_assert(offsetof(isothreads_callbacks, is_host_object) == 56);
 static_assert(offsetof(isothreads_callbacks, check_cloneable) == 64);
 static_assert(offsetof(isothreads_callbacks, instance) == 72);
 
-// Realm's thread. The host stays for ever.
+// Realm's thread. The host lives forever.
 isothreads_realm* isothreads_realm_new(void* owner, isothreads_host* host,
                                        const isothreads_callbacks* callbacks);
 // Realm's thread, while the isolate lives.
 void isothreads_realm_delete(isothreads_realm* realm);
 // Returns a value: { NativePort, Composite, postMessage, ... }. Realm's thread.
 void* isothreads_realm_functions(isothreads_realm* realm);
-// Returns a value: what the callbacks named the instance. Realm's thread.
+// Returns a value: the instance that the callbacks named. Realm's thread.
 void* isothreads_realm_instance(isothreads_realm* realm);
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value);
 void isothreads_object_delete(isothreads_object* object);
-// Sets the key that the port object answers to; -1 when it is detached or closed.
+// Sets the key of the port object; -1 when it is detached or closed.
 void isothreads_object_set_key(isothreads_realm* realm, isothreads_object* object, int32_t key);
 
-// Calls receive(port, kind, value, ports) as a task of its own: process.nextTick and
-// microtasks run before it returns. Of a message that cannot be read, receive(port, ~kind, error,
-// ports). Consumes nothing. Realm's thread, no JavaScript on the stack.
+// Calls receive(port, kind, value, ports) as a task by itself: process.nextTick callbacks and
+// microtasks run before it returns. For a message that cannot be read, calls receive(port, ~kind,
+// error, ports). Consumes nothing. Realm's thread, without JavaScript on the stack.
 int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
                                   const isothreads_wire* wire, const int32_t* port_keys,
                                   size_t port_count);
 // The same without a message: receive(port, kind, number, undefined).
 int32_t isothreads_realm_notify(isothreads_realm* realm, isothreads_object* port, int32_t kind,
                                 int32_t number);
-// Calls run(data), in which all dispatches to this port are one task: process.nextTick and
-// microtasks run when it has returned. Realm's thread, no JavaScript on the stack.
+// Calls run(data), in which all dispatches to this port are one task: process.nextTick callbacks
+// and microtasks run when it has returned. Realm's thread, without JavaScript on the stack.
 void isothreads_realm_batch(isothreads_realm* realm, isothreads_object* port,
                             void (*run)(void* data), void* data);
 // Runs microtasks in the middle of a batch.
 void isothreads_realm_run_microtasks(isothreads_realm* realm);
 
-// ---- record.cc: messages that Rust has read (src/record.rs) ----
+// ---- record.cc: messages that Rust has read (codec/src/record.rs) ----
 
 struct isothreads_leaf {
   isothreads_leaf_kind kind;
@@ -129,31 +130,33 @@ static_assert(offsetof(isothreads_leaf, length) == 4);
 static_assert(offsetof(isothreads_leaf, offset) == 8);
 static_assert(offsetof(isothreads_leaf, number) == 16);
 
-// A function of `parameter_count` parameters a0, a1, ... with this body; nullptr when V8 refuses.
+// A function with `parameter_count` parameters a0, a1, ... and this body; nullptr when V8 refuses
+// it.
 isothreads_object* isothreads_record_compile(isothreads_realm* realm, const char* body,
                                              size_t length, size_t parameter_count);
-// As isothreads_realm_dispatch; `make` makes the value of the leaves, nullptr: it is the one leaf.
+// Like isothreads_realm_dispatch. `make` creates the value from the leaves; nullptr: the value is
+// the only leaf.
 int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* port, int32_t kind,
                                    isothreads_object* make, const uint8_t* message,
                                    const isothreads_leaf* leaves, size_t leaf_count);
 
-// ---- bindings.cc: Rust's functions for JavaScript, and JavaScript's values for them ----
+// ---- bindings.cc: Rust functions for JavaScript, and JavaScript values for them ----
 //
-// All of it on a thread whose isolate and context are entered.
+// All functions require a thread whose isolate and context are entered.
 
-// Give an object a property of its own: a function that calls isothreads_on_call(binding, call), which is
-// implemented in Rust; a text.
+// Define an own property of an object: a function that calls isothreads_on_call(binding, call),
+// which Rust implements; a text.
 void isothreads_define_binding(void* target, const char* name, const void* binding);
 void isothreads_define_text(void* target, const char* name, const char* text, size_t length);
 void isothreads_on_call(const void* binding, const isothreads_call* call);
 
-// Undefined when it was not given.
+// Undefined for a missing argument.
 void* isothreads_call_argument(const isothreads_call* call, uint32_t index);
 void isothreads_call_return(const isothreads_call* call, void* value);
-// An Error, when the function returns.
+// Throws an Error when the function returns.
 void isothreads_call_throw(const isothreads_call* call, const char* message, size_t length);
 
-// False, and nullptr, when the value is of another type.
+// Return false, or nullptr, when the value has another type.
 bool isothreads_value_is_nullish(void* value);
 bool isothreads_value_number(void* value, double* number);
 bool isothreads_value_bool(void* value, bool* truth);
@@ -175,7 +178,7 @@ void* isothreads_big_int(const isothreads_call* call, bool is_negative, const ui
                          size_t count);
 void* isothreads_text(const isothreads_call* call, const char* text, size_t length);
 void* isothreads_float64_array(const isothreads_call* call, const double* numbers, size_t count);
-// No setter on Array.prototype or Object.prototype is called.
+// Setters on Array.prototype or Object.prototype are not called.
 void* isothreads_list(const isothreads_call* call, void* const* values, size_t count);
 void* isothreads_new_object(const isothreads_call* call);
 void isothreads_object_define(void* object, const char* name, void* value);
@@ -184,13 +187,13 @@ void isothreads_object_define(void* object, const char* name, void* value);
 // A boxed isothreads::Store and its memory, on any thread.
 typedef void (*isothreads_release)(void* data, size_t length, void* context);
 void isothreads_store_memory(const void* store, uint8_t** data, size_t* length);
-// Of an ArrayBuffer over memory that release(data, length, context) frees, on any thread.
+// For an ArrayBuffer over memory that release(data, length, context) frees, on any thread.
 void* isothreads_store_new(void* data, size_t length, isothreads_release release, void* context);
-// Of a SharedArrayBuffer, zeroed; nullptr when there is no memory.
+// For a SharedArrayBuffer, zeroed; nullptr when out of memory.
 void* isothreads_shared_store_new(size_t length);
-// The same memory once more.
+// Another reference to the same memory.
 void* isothreads_store_clone(const void* store);
-// Knows the memory without keeping it.
+// A weak reference to the memory.
 void* isothreads_store_watch(const void* store);
 size_t isothreads_watch_owner_count(const void* watch);
 // A boxed Store; nullptr when the memory is gone.
@@ -201,23 +204,23 @@ void isothreads_watch_delete(void* watch);
 void isothreads_backing_store_delete(void* store);
 void* isothreads_wasm_module_clone(const void* module);
 void isothreads_wasm_module_delete(void* module);
-// Whether V8 marks the buffers of WebAssembly memories in what it serialises.
+// Whether V8 marks the buffers of WebAssembly memories in its output.
 bool isothreads_marks_memories();
 
 // ---- implemented in Rust, called by the functions of realm.cc; realm's thread ----
 
-// Takes the wire and the ports. source_key is -1 for a closed port: the message is dropped. True
-// when one of the ports is the other side of the source: the channel is lost.
+// Takes the wire and the ports. source_key is -1 for a closed port: the message is dropped. Returns
+// true when one of the ports is the other side of the source: the channel is lost.
 bool isothreads_on_post(void* owner, int32_t source_key, int32_t kind, isothreads_wire* wire,
                         const int32_t* port_keys, size_t port_count);
 bool isothreads_on_is_port_open(void* owner, int32_t key);
 void isothreads_on_close_port(void* owner, int32_t key);
-// Takes the next message of the port: false when there is none. The keys of the ports in it
-// are written to a buffer that stays valid until isothreads_on_receive_done.
+// Takes the next message of the port; returns false when there is none. Writes the keys of its
+// ports to a buffer that stays valid until isothreads_on_receive_done.
 bool isothreads_on_receive(void* owner, int32_t key, void** message, isothreads_wire* wire,
                            const int32_t** port_keys, size_t* port_count);
 void isothreads_on_receive_done(void* message);
-// A message from this realm to itself: rebinds the ports in it. Ends with _receive_done too.
+// A message from this realm to itself: rebinds its ports. Also ends with _receive_done.
 void isothreads_on_structured_clone(void* owner, isothreads_wire* wire, const int32_t* port_keys,
                                     size_t port_count, void** message, const int32_t** new_keys,
                                     size_t* new_count);
@@ -225,20 +228,21 @@ void isothreads_on_structured_clone(void* owner, isothreads_wire* wire, const in
 int32_t isothreads_on_queue_push(void* owner, int32_t key, uint8_t kind, const uint8_t* data,
                                  size_t length);
 bool isothreads_on_queue_is_full(void* owner, int32_t key);
-// The bytes stay until the next call.
+// The bytes stay valid until the next call.
 int32_t isothreads_on_queue_pop(void* owner, int32_t key, uint8_t* kind, const uint8_t** data,
                                 size_t* length);
-// Keeps a message for the queue of this key, and returns its number. Takes the wire and the ports.
+// Boxes a message for the queue with this key, and returns its number. Takes the wire and the
+// ports.
 double isothreads_on_box(void* owner, int32_t key, isothreads_wire* wire, const int32_t* port_keys,
                          size_t port_count);
-// The way back, as isothreads_on_receive. False when the queue has no such message.
+// The reverse, like isothreads_on_receive. Returns false when the queue has no such message.
 bool isothreads_on_unbox(void* owner, int32_t key, double number, void** message,
                          isothreads_wire* wire, const int32_t** port_keys, size_t* port_count);
 void isothreads_on_drop_boxed(void* owner, int32_t key, double number);
 
 // ---- script.cc: this package's JavaScript; implemented in Rust ----
 
-// A JavaScript file of this package. Everything pointed to stays for ever.
+// A JavaScript file of this package. Everything pointed to lives forever.
 struct isothreads_script {
   const char* text;
   size_t length;
@@ -255,7 +259,8 @@ static_assert(offsetof(isothreads_script, cache) == 24);
 static_assert(offsetof(isothreads_script, cache_length) == 32);
 static_assert(offsetof(isothreads_script, script) == 40);
 
-// `name` is relative to the package. False when it cannot be read; `text` then says why.
+// `name` is relative to the package. Returns false when the file cannot be read; `text` then says
+// why.
 bool isothreads_on_find_script(const char* name, isothreads_script* script);
 // Copies the compiled form.
 void isothreads_on_code_cache(void* script, const uint8_t* data, size_t length);

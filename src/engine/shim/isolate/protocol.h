@@ -5,14 +5,14 @@
 
 #include <stdint.h>
 
-// What became of a call into JavaScript.
+// The outcome of a call into JavaScript.
 enum isothreads_dispatch_status : int32_t {
   ISOTHREADS_DISPATCHED = 0,
   ISOTHREADS_THREW = 1,  // The listener threw, which was reported as an uncaught exception.
   ISOTHREADS_TERMINATING = 2  // The isolate is being terminated: call nothing more.
 };
 
-// What a value of a record is.
+// The type of a record's value.
 enum isothreads_leaf_kind : uint32_t {
   ISOTHREADS_UNDEFINED = 0,
   ISOTHREADS_NULL = 1,
@@ -31,19 +31,19 @@ enum isothreads_queue_status : int32_t {
   ISOTHREADS_QUEUE_TOO_LONG = 3  // No slot is that large.
 };
 
-// What the value in a slot of a queue is.
+// The type of the value in a queue's slot.
 enum isothreads_slot_kind : uint8_t {
   ISOTHREADS_SLOT_UNDEFINED = 0,
   ISOTHREADS_SLOT_NULL = 1,
   ISOTHREADS_SLOT_TRUE = 2,
   ISOTHREADS_SLOT_FALSE = 3,
-  ISOTHREADS_SLOT_NUMBER = 4,  // 8 bytes, as the machine has them.
+  ISOTHREADS_SLOT_NUMBER = 4,  // 8 bytes, in the machine's byte order.
   ISOTHREADS_SLOT_LATIN1 = 5,
-  ISOTHREADS_SLOT_UTF16 = 6,  // Two bytes a unit, as the machine has them.
+  ISOTHREADS_SLOT_UTF16 = 6,  // Two bytes per unit, in the machine's byte order.
   ISOTHREADS_SLOT_BYTES = 7,  // A Uint8Array.
   ISOTHREADS_SLOT_BIGINT = 8,  // 8 bytes, signed.
-  ISOTHREADS_SLOT_SERIALIZED = 9,  // As V8 writes it.
-  ISOTHREADS_SLOT_BOXED = 10  // The number of a message that is kept outside of the queue: it is too large, or not only bytes.
+  ISOTHREADS_SLOT_SERIALIZED = 9,  // In V8's serialisation format.
+  ISOTHREADS_SLOT_BOXED = 10  // The number of a message that is kept outside the queue, because it is too large or has attachments.
 };
 
 #endif  // ISOTHREADS_PROTOCOL_H_

@@ -1,5 +1,5 @@
-// What queues in shared memory need of V8: values as bytes and back. The queue itself is
-// src/shared/queue.rs.
+// What queues in shared memory need from V8: conversion of values to bytes and back. The queue
+// itself is src/shared/queue.rs.
 
 #include <cstdlib>
 #include <vector>
@@ -31,18 +31,18 @@ uint8_t* DataOf(Local<Value> array) {
   return static_cast<uint8_t*>(bytes->Buffer()->Data()) + bytes->ByteOffset();
 }
 
-// Text and arrays that are larger go another way.
+// Larger texts and arrays are serialised.
 constexpr int kMostBytes = 1024;
 
 // Not a simple value.
 constexpr int kNotSimple = -1;
 
-// Writes a simple value to `bytes`, kMostBytes of them. Returns its length.
+// Writes a simple value to `bytes`, which has room for kMostBytes. Returns its length.
 int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* kind) {
   if (value->IsString()) {
     auto text = value.As<String>();
     int length = text->Length();
-    // How V8 has it in memory, and not whether it could be less: looking would take long.
+    // V8's own representation, even if Latin-1 would suffice: checking would take long.
     if (text->IsOneByte()) {
       if (length > kMostBytes) return kNotSimple;
       *kind = ISOTHREADS_SLOT_LATIN1;
@@ -72,7 +72,7 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
   if (value->IsUint8Array()) {
     auto array = value.As<Uint8Array>();
     size_t length = array->ByteLength();
-    // A detached one is refused by the serialiser; shared memory stays shared.
+    // The serialiser refuses a detached array; shared memory stays shared.
     bool is_shared = array->HasBuffer() && array->Buffer().As<Value>()->IsSharedArrayBuffer();
     if (length == 0 || length > kMostBytes || is_shared) return kNotSimple;
     *kind = ISOTHREADS_SLOT_BYTES;
@@ -98,9 +98,9 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
   return 0;
 }
 
-// Serialises the value. A plain one that fits is pushed, any other one is kept and its number pushed.
+// Serialises the value. Pushes a plain one that fits; boxes any other and pushes its number.
 int PushObject(isothreads_realm* realm, int32_t key, Local<Value> value) {
-  // What is serialised in vain costs most.
+  // A wasted serialisation is the most expensive case.
   if (isothreads_on_queue_is_full(realm->owner, key)) return ISOTHREADS_QUEUE_NOT_NOW;
   isothreads_wire wire{};
   std::vector<int32_t> ports;
@@ -123,7 +123,7 @@ int PushObject(isothreads_realm* realm, int32_t key, Local<Value> value) {
   return status;
 }
 
-// queuePush(key, value) -> a status. Throws what the serialiser throws.
+// queuePush(key, value) -> a status. Throws the serialiser's errors.
 void QueuePush(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   int32_t key = args[0].As<Int32>()->Value();
@@ -135,7 +135,7 @@ void QueuePush(const FunctionCallbackInfo<Value>& args) {
                    : isothreads_on_queue_push(realm->owner, key, kind, bytes,
                                               static_cast<size_t>(length));
   if (status == ISOTHREADS_QUEUE_TOO_LONG) {
-    // Of a view structuredClone takes the whole buffer: JavaScript is to cut it out.
+    // structuredClone copies a view's whole buffer: JavaScript must cut out the view.
     if (!args[1]->IsUint8Array()) status = PushObject(realm, key, args[1]);
   }
   args.GetReturnValue().Set(status);
@@ -149,9 +149,8 @@ void QueuePushBytes(const FunctionCallbackInfo<Value>& args) {
       static_cast<size_t>(args[3].As<Int32>()->Value())));
 }
 
-// writeValue(key, value, arrayBuffers, ports, bytes, limit) -> the length in bytes; for a value that
-// is more than these bytes, -1 - the number under which the queue keeps it. Throws what the
-// serialiser throws.
+// writeValue(key, value, arrayBuffers, ports, bytes, limit) -> the length in bytes; for a larger
+// value, -1 - the number of its boxed message. Throws the serialiser's errors.
 void WriteValue(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Local<Context> context = realm->isolate->GetCurrentContext();
@@ -175,7 +174,7 @@ void WriteValue(const FunctionCallbackInfo<Value>& args) {
 bool ReadSerialized(isothreads_realm* realm, const uint8_t* data, size_t length,
                     Local<Value>* value) {
   isothreads_wire wire{};
-  // Anything may be popped while objects are put together.
+  // While objects are put together, other messages may be popped.
   uint64_t small[kMostBytes / sizeof(uint64_t)];
   std::vector<uint64_t> large;
   if (length > sizeof(small)) large.resize(length / sizeof(uint64_t) + 1);
@@ -194,8 +193,9 @@ bool ReadBoxed(isothreads_realm* realm, int32_t key, double number, Local<Value>
   const int32_t* keys;
   size_t count;
   if (!isothreads_on_unbox(realm->owner, key, number, &message, &wire, &keys, &count)) {
-    realm->isolate->ThrowException(v8::Exception::Error(
-        OneByte(realm->isolate, "A message of the queue is missing: something else has written to its memory")));
+    realm->isolate->ThrowException(v8::Exception::Error(OneByte(
+        realm->isolate,
+        "A message is missing from the queue: something else has overwritten its memory")));
     return false;
   }
   Local<Array> ports;
@@ -267,8 +267,8 @@ bool ReadAny(isothreads_realm* realm, int32_t key, uint8_t kind, const uint8_t* 
   }
 }
 
-// Where there is space in it, bytes are left in a Uint8Array of JavaScript's: behind their length, which
-// takes 8 bytes. Making an array here would take ten times as long.
+// If there is room, bytes are left in a Uint8Array of JavaScript, after their length, which takes 8
+// bytes. Creating an array here would take ten times as long.
 bool LeaveBytes(Local<Value> array, const uint8_t* data, size_t length) {
   if (array.As<Uint8Array>()->ByteLength() < length + 8) return false;
   uint8_t* to = DataOf(array);
@@ -278,7 +278,8 @@ bool LeaveBytes(Local<Value> array, const uint8_t* data, size_t length) {
   return true;
 }
 
-// queuePop(key, notNow, never, bytes) -> a value, or one of those: `bytes` for the bytes in it
+// queuePop(key, notNow, never, bytes) -> a value, or one of the markers: `bytes` for the bytes in
+// it
 void QueuePop(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   int32_t key = args[0].As<Int32>()->Value();
@@ -298,7 +299,7 @@ void QueuePop(const FunctionCallbackInfo<Value>& args) {
   if (ReadAny(realm, key, kind, data, length, &value)) args.GetReturnValue().Set(value);
 }
 
-// dropBoxed(key, number): nobody takes it any more
+// dropBoxed(key, number): drops a message that will never be popped
 void DropBoxed(const FunctionCallbackInfo<Value>& args) {
   isothreads_on_drop_boxed(RealmOf(args)->owner, args[0].As<Int32>()->Value(),
                            args[1].As<Number>()->Value());

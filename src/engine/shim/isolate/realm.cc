@@ -1,5 +1,5 @@
-// One realm per environment that loaded the addon: the class of port objects, the functions
-// on the hot path (they bypass Node-API: a call costs a tenth), and calls into JavaScript.
+// One realm per environment that loaded the addon: the class of port objects, the functions of the
+// hot path (bypassing Node-API, which costs ten times as much per call), and calls into JavaScript.
 
 #include <cstdlib>
 #include <vector>
@@ -38,12 +38,12 @@ void ConstructPort(const FunctionCallbackInfo<Value>& args) {
   args.This()->SetInternalField(kPortKeyField, Integer::New(args.GetIsolate(), key));
 }
 
-// key(port) -> number, -1 when closed, detached or no port at all
+// key(port) -> number, -1 when the port is closed or detached, or the value is not a port
 void Key(const FunctionCallbackInfo<Value>& args) {
   args.GetReturnValue().Set(PortKey(RealmOf(args), args[0]));
 }
 
-// isPort(value) -> boolean, true for closed ones too
+// isPort(value) -> boolean, also true for closed ports
 void IsPort(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   args.GetReturnValue().Set(realm->port_template.Get(realm->isolate)->HasInstance(args[0]));
@@ -59,15 +59,15 @@ void MarkAsUncloneable(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Isolate* isolate = realm->isolate;
   realm->has_uncloneable = true;
-  // Nothing stands in the way of a private property; a proxy's is its own.
+  // Setting a private property cannot fail. A proxy has its own private properties.
   args[0]
       .As<Object>()
       ->SetPrivate(isolate->GetCurrentContext(), realm->uncloneable.Get(isolate), v8::True(isolate))
       .Check();
 }
 
-// postMessage(port, value, arrayBuffers, ports, kind): throws what the serialiser throws. True,
-// false when the other side of the port was in the message and the channel is lost by that,
+// postMessage(port, value, arrayBuffers, ports, kind): throws the serialiser's errors. Returns
+// true; false when the other side of the port was in the message, so that the channel is lost;
 // undefined when the port is closed.
 void PostMessage(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
@@ -83,8 +83,8 @@ void PostMessage(const FunctionCallbackInfo<Value>& args) {
   if (key >= 0) args.GetReturnValue().Set(!lost);
 }
 
-// postTask(port, value, arrayBuffers, ports, kind): as postMessage, with a promise that is to be
-// settled. It has no functions that settle it, which would be the larger part of it.
+// postTask(port, value, arrayBuffers, ports, kind): like postMessage, but returns a promise to
+// settle. The promise has no resolving functions, which would be its larger part.
 void PostTask(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   PostMessage(args);
@@ -95,11 +95,11 @@ void PostTask(const FunctionCallbackInfo<Value>& args) {
   }
 }
 
-// settle(promise, isError, value), of a promise of postTask()
+// settle(promise, isError, value), for a promise of postTask()
 void Settle(const FunctionCallbackInfo<Value>& args) {
   Local<Context> context = args.GetIsolate()->GetCurrentContext();
   auto promise = args[0].As<v8::Promise::Resolver>();
-  // Nothing when the isolate is being ended.
+  // Fails only while the isolate is being terminated.
   (void)(args[1]->IsTrue() ? promise->Reject(context, args[2])
                            : promise->Resolve(context, args[2]));
 }
@@ -129,7 +129,7 @@ void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
 }
 
 // structuredClone(value, arrayBuffers, ports) -> value
-// A hand-over to this same thread: no port in between, so nothing is queued.
+// A message to the same thread: there is no port in between, so nothing is queued.
 void StructuredClone(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Isolate* isolate = realm->isolate;
@@ -163,7 +163,7 @@ void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> 
       Function::New(context, callback, WrapPointer(realm->isolate, realm), 0,
                     v8::ConstructorBehavior::kThrow)
           .ToLocalChecked();
-  // Not Set(): a program may have put a setter of this name on Object.prototype.
+  // Not Set(): a program may have defined a setter with this name on Object.prototype.
   target->CreateDataProperty(context, OneByte(realm->isolate, name), function).Check();
 }
 
@@ -324,7 +324,8 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
               Deserialize(realm, context, wire, ports, &buffers).ToLocal(&argv[2]);
     if (!ok) {
       if (try_catch.HasTerminated() || !try_catch.CanContinue()) return ISOTHREADS_TERMINATING;
-      // A message that cannot be read here: a `messageerror`, as in Node, and nobody gets its ports.
+      // A message that cannot be read here becomes a `messageerror`, as in Node, and its ports
+      // close.
       argv[1] = Integer::New(isolate, ~kind);
       argv[2] = try_catch.Exception();
       ClosePorts(realm, port_keys, port_count);

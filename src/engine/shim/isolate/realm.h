@@ -1,4 +1,4 @@
-// The realm, and what the files of isolate/ share with each other; C++ only.
+// The realm, and what the files of isolate/ share; C++ only.
 
 #ifndef ISOTHREADS_REALM_H_
 #define ISOTHREADS_REALM_H_
@@ -14,19 +14,19 @@
 #include "interface.h"
 #include "values.h"
 
-// A property slot of every port object: the key under which the realm knows it.
+// An internal field of every port object: the key by which the realm identifies it.
 constexpr int kPortKeyField = 0;
 
 namespace isothreads {
 
-// What V8 still counts although it was freed, in bytes.
+// Bytes that V8 still counts although they were freed.
 struct Ledger {
   std::atomic<int64_t> released{0};
 };
 
 struct Lent;
 
-// The memory of an ArrayBuffer on its way between threads; see buffers.cc.
+// The memory of an ArrayBuffer that moves between threads; see buffers.cc.
 struct Store {
   std::shared_ptr<v8::BackingStore> store;
   std::shared_ptr<Lent> lent;
@@ -45,8 +45,8 @@ struct isothreads_realm {
   isothreads_host* host;
   v8::Global<v8::Context> context;
   v8::Global<v8::FunctionTemplate> port_template;
-  // The class of what JavaScript takes apart for the serialiser: because of its internal field V8
-  // asks how to clone an object of it.
+  // The class of objects that JavaScript takes apart for the serialiser. Their internal field makes
+  // V8 ask the delegate how to clone them.
   v8::Global<v8::FunctionTemplate> composite_template;
   v8::Global<v8::Function> receive;
   v8::Global<v8::Function> receive_record;
@@ -58,58 +58,58 @@ struct isothreads_realm {
   v8::Global<v8::Function> is_host_object;
   v8::Global<v8::Function> check_cloneable;
   v8::Global<v8::Value> instance;
-  // The mark of markAsUncloneable(), looked for once there is any.
+  // The mark of markAsUncloneable(), looked up once a marked object exists.
   v8::Global<v8::Private> uncloneable;
   bool has_uncloneable = false;
   v8::Global<v8::Array> clone_symbols;
   v8::Global<v8::Value> object_prototype;
-  // Large buffers that came by transfer and are here still.
+  // Large buffers that were transferred to this realm and are still here.
   std::vector<isothreads::LargeBuffer> large;
   std::shared_ptr<isothreads::Ledger> ledger = std::make_shared<isothreads::Ledger>();
-  // The port of the batch that is being delivered.
+  // The port whose batch is being delivered.
   isothreads_object* batch = nullptr;
-  // Where messages are written at first: most are small, and memory that one thread allocates
-  // and another one frees has both wait for a lock.
+  // Messages are written here first. Most are small, and memory that one thread allocates and
+  // another one frees makes both wait for a lock.
   alignas(8) uint8_t scratch[1024];
   bool is_scratch_taken = false;
 };
 
 struct isothreads_object {
   v8::Global<v8::Object> object;
-  // Of a port, and of all that is called for.
+  // For a port, and for every function that is called.
   std::unique_ptr<isothreads::Listener> listener;
 };
 
 namespace isothreads {
 
-// -1 when the object is no port, is closed or detached.
+// -1 when the object is closed, detached, or not a port.
 int32_t PortKey(isothreads_realm* realm, v8::Local<v8::Value> value);
 
-// Calls one of the receiving functions as a task of its own; the first argument is the port.
+// Calls one of the receiving functions as a task by itself; the first argument is the port.
 int32_t Call(isothreads_realm* realm, isothreads_object* port,
              const v8::Global<v8::Function>& function, size_t count,
              v8::Local<v8::Value>* arguments);
 
-// A function of JavaScript's whose data is the realm.
+// A JavaScript function whose data is the realm.
 void AddFunction(isothreads_realm* realm, v8::Local<v8::Context> context,
                  v8::Local<v8::Object> target, const char* name, v8::FunctionCallback callback);
 
-// Those of queue.cc.
+// The functions of queue.cc.
 void AddQueueFunctions(isothreads_realm* realm, v8::Local<v8::Context> context,
                        v8::Local<v8::Object> functions);
 
-// That of variables.cc.
+// The function of variables.cc.
 void AddVariablesFunction(isothreads_realm* realm, v8::Local<v8::Context> context,
                           v8::Local<v8::Object> functions);
 
-// False with an exception pending; then nothing was detached. `array_buffers` and `ports` are
-// Arrays or undefined, checked by JavaScript. On success the ArrayBuffers are detached and
+// Returns false with an exception pending; then nothing was detached. `array_buffers` and `ports`
+// are Arrays or undefined, checked by JavaScript. On success the ArrayBuffers are detached and
 // `port_keys` holds the keys of the ports, in order.
 bool Serialize(isothreads_realm* realm, v8::Local<v8::Context> context, v8::Local<v8::Value> value,
                v8::Local<v8::Value> array_buffers, v8::Local<v8::Value> ports,
                isothreads_wire* wire, std::vector<int32_t>* port_keys);
 
-// `uncounted` gets the buffers that V8 is yet to be told of, with CountBuffers.
+// `uncounted` receives the buffers that V8 has yet to count, through CountBuffers.
 v8::MaybeLocal<v8::Value> Deserialize(isothreads_realm* realm, v8::Local<v8::Context> context,
                                       const isothreads_wire* wire, v8::Local<v8::Array> ports,
                                       std::vector<v8::Local<v8::ArrayBuffer>>* uncounted);
@@ -118,15 +118,15 @@ v8::MaybeLocal<v8::Value> Deserialize(isothreads_realm* realm, v8::Local<v8::Con
 Store TakeStore(isothreads_realm* realm, v8::Local<v8::ArrayBuffer> buffer);
 v8::Local<v8::ArrayBuffer> NewArrayBuffer(isothreads_realm* realm, const Store& store,
                                           std::vector<v8::Local<v8::ArrayBuffer>>* uncounted);
-// Those that were not passed on meanwhile.
+// Counts the buffers that were not passed on meanwhile.
 void CountBuffers(isothreads_realm* realm,
                   const std::vector<v8::Local<v8::ArrayBuffer>>& buffers);
 
-// Of a message that could not be read.
+// For a message that could not be read.
 void ClosePorts(isothreads_realm* realm, const int32_t* keys, size_t count);
 
-// Makes the JavaScript objects of received ports; `ports` stays empty when there are none.
-// False with an exception pending.
+// Creates the JavaScript objects of received ports; `ports` stays empty when there are none.
+// Returns false with an exception pending.
 bool CreatePorts(isothreads_realm* realm, v8::Local<v8::Context> context, const int32_t* keys,
                  size_t count, v8::Local<v8::Array>* ports);
 

@@ -1,4 +1,4 @@
-// Messages that Rust has read: a function call with their values instead of V8's deserialiser.
+// Messages that Rust has read: a function call with their values replaces V8's deserialiser.
 
 #include <cstring>
 #include <vector>
@@ -18,7 +18,7 @@ using v8::Value;
 
 namespace {
 
-// As many as src/record.rs allows; fewer than ten, for the names of parameters.
+// The maximum in codec/src/record/reader.rs; below ten, because a parameter's name has one digit.
 constexpr size_t kMostLeaves = 8;
 
 bool ToValue(Isolate* isolate, const uint8_t* message, const isothreads_leaf& leaf,
@@ -45,7 +45,7 @@ bool ToValue(Isolate* isolate, const uint8_t* message, const isothreads_leaf& le
       return ok;
     }
     case ISOTHREADS_UTF16: {
-      // V8 wants it aligned; a message that is not comes from another serialiser.
+      // V8 requires alignment; a misaligned message comes from another serialiser.
       std::vector<uint16_t> units(leaf.length);
       memcpy(units.data(), message + leaf.offset, leaf.length * sizeof(uint16_t));
       Local<String> text;
@@ -108,7 +108,7 @@ int32_t isothreads_record_dispatch(isothreads_realm* realm, isothreads_object* p
   values[count++] = Integer::New(isolate, kind);
   if (make != nullptr) values[count++] = make->object.Get(isolate);
   for (size_t i = 0; i < leaf_count && i < kMostLeaves; i++) {
-    // Fails for a string longer than V8 can hold: src/record.rs reads none.
+    // Fails for a string longer than V8 can hold; codec/src/record/ reads none.
     if (!ToValue(isolate, message, leaves[i], &values[count++])) return ISOTHREADS_THREW;
   }
   return Call(realm, port, make != nullptr ? realm->receive_record : realm->receive, count, values);

@@ -1,4 +1,4 @@
-// This package's JavaScript in a worker: read and compiled once per process, by Rust's library.rs.
+// This package's JavaScript in a worker. Rust's library.rs reads and compiles it once per process.
 
 #include <memory>
 
@@ -10,7 +10,7 @@ namespace isothreads {
 
 namespace {
 
-// Text that Rust keeps for ever: every isolate reads the same memory.
+// Text that Rust keeps forever: every isolate reads the same memory.
 class StaticText : public v8::String::ExternalOneByteStringResource {
  public:
   StaticText(const char* data, size_t length) : data_(data), length_(length) {}

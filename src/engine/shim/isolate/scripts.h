@@ -9,18 +9,18 @@
 
 namespace isothreads {
 
-// The scripts of this package in one isolate.
+// The package's scripts in one isolate.
 class Scripts {
  public:
-  // A script as a function with these parameters; its names are those of files in the package.
+  // Compiles a script as a function with these parameters; its names are file names in the package.
   v8::MaybeLocal<v8::Function> Compile(v8::Local<v8::Context> context, const char* name,
                                        std::initializer_list<const char*> parameter_names);
-  // Call it when they have run: functions are compiled when they are first called.
+  // Call it when the scripts have run, because functions are compiled on their first call.
   void SaveCodeCaches(v8::Isolate* isolate);
   void Clear() { uncached_.clear(); }
 
  private:
-  // What was compiled from source.
+  // Scripts that were compiled from source.
   std::vector<std::pair<void*, v8::Global<v8::Function>>> uncached_;
 };
 

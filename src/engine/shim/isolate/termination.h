@@ -1,14 +1,14 @@
-// The end of an isolate's JavaScript from outside: all that the shim has to do with it.
+// Ending an isolate's JavaScript from outside: the shim's complete handling of terminations.
 //
-// A termination is asked for from any thread, and V8 consumes it when the last JavaScript frame is left, or
-// a v8::TryCatch is destroyed that has seen it. Whoever asks for the end of a thread asks again until
-// the thread has ended.
+// Any thread may request a termination. V8 consumes it when the last JavaScript frame is left, or
+// when a v8::TryCatch that has seen it is destroyed. The thread that wants the end therefore
+// repeats the request until the isolate's thread has ended.
 //
-// node::Stop() asks for one, too.
+// node::Stop() requests one too.
 //
-// Nobody may cancel one but the owner of the isolate, on its thread, after the last JavaScript of the
-// program and before cleanup code that must run: what is asked for later is asked for in vain. To
-// cancel it earlier would lose a request that somebody has been promised.
+// Only the owner of the isolate may cancel a termination, on its thread, after the last JavaScript
+// of the program and before cleanup code that must run: later requests have no effect. Cancelling
+// earlier would lose a request that was promised to take effect.
 
 #ifndef ISOTHREADS_TERMINATION_H_
 #define ISOTHREADS_TERMINATION_H_
@@ -19,7 +19,7 @@ namespace isothreads {
 
 // Any thread, while the isolate lives.
 void Terminate(v8::Isolate* isolate);
-// Whether a call into JavaScript that returned nothing was ended by this. Isolate's thread.
+// Whether a call into JavaScript that returned nothing was terminated. Isolate's thread.
 bool IsTerminating(v8::Isolate* isolate);
 // See above. Isolate's thread.
 void CancelTerminationForCleanup(v8::Isolate* isolate);

@@ -1,4 +1,4 @@
-// V8's values as the files of the shim hand them around.
+// V8's values in the form that the shim's files exchange.
 
 #ifndef ISOTHREADS_VALUES_H_
 #define ISOTHREADS_VALUES_H_
@@ -9,7 +9,7 @@
 
 namespace isothreads {
 
-// What Rust and Node-API (js_native_api_v8.h) have of a v8::Local.
+// The form in which Rust and Node-API (js_native_api_v8.h) hold a v8::Local.
 static_assert(sizeof(v8::Local<v8::Value>) == sizeof(void*));
 
 inline v8::Local<v8::Value> LocalOf(void* value) {

@@ -1,5 +1,5 @@
-// process.env of a worker: an object of interceptors, as Node's own is. A Proxy would behave alike,
-// but V8's serialiser refuses every Proxy without asking anybody.
+// process.env of a worker: an object with interceptors, like Node's own. A Proxy would behave
+// alike, but V8's serialiser refuses every Proxy without calling the delegate.
 
 #include "realm.h"
 
@@ -21,11 +21,11 @@ using v8::Value;
 
 namespace {
 
-// What JavaScript gives, in this order.
+// The functions from JavaScript, in this order.
 enum Handler : uint32_t { kGet, kSet, kHas, kDelete, kKeys, kRefuse };
 
-// From V8 12 on interceptors return whether they have answered; before, that was so when they had set
-// a result, or thrown.
+// From V8 12 on, interceptors return whether they have answered. Before that, setting a result or
+// throwing was the answer.
 #if V8_MAJOR_VERSION >= 12
 using v8::Intercepted;
 using SetterInfo = PropertyCallbackInfo<void>;
@@ -54,7 +54,7 @@ Intercepted GetVariable(Local<Name> name, const PropertyCallbackInfo<Value>& inf
   Local<Value> argument = name;
   Local<Value> value;
   if (!CallHandler(info, kGet, 1, &argument, &value)) {
-    // It threw, or the thread is to end: V8 asserts that there is a result all the same.
+    // It threw, or the thread must end. V8 asserts that there is a result anyway.
     info.GetReturnValue().SetUndefined();
     return Intercepted::kYes;
   }
@@ -97,7 +97,7 @@ Intercepted QueryVariable(Local<Name> name, const PropertyCallbackInfo<Integer>&
   return Intercepted::kYes;
 }
 
-// As Node: there are none that cannot be deleted.
+// As in Node, every variable can be deleted.
 Intercepted DeleteVariable(Local<Name> name, const PropertyCallbackInfo<Boolean>& info) {
   Local<Value> argument = name;
   Local<Value> nothing;
@@ -134,7 +134,7 @@ NamedPropertyHandlerConfiguration Configuration(Local<Value> handlers) {
           ListVariables, DefineVariable, nullptr, handlers};
 }
 #else
-// The same, for interceptors that return nothing.
+// The same, for interceptors that return void.
 NamedPropertyHandlerConfiguration Configuration(Local<Value> handlers) {
   return {[](Local<Name> name, const PropertyCallbackInfo<Value>& info) { GetVariable(name, info); },
           [](Local<Name> name, Local<Value> value, const SetterInfo& info) {
@@ -155,7 +155,8 @@ NamedPropertyHandlerConfiguration Configuration(Local<Value> handlers) {
 }
 #endif
 
-// createVariables([get, set, has, delete, keys, refuse]) -> an object whose properties these look after
+// createVariables([get, set, has, delete, keys, refuse]) -> an object whose properties these
+// functions handle
 void CreateVariables(const FunctionCallbackInfo<Value>& args) {
   Isolate* isolate = args.GetIsolate();
   Local<FunctionTemplate> constructor = FunctionTemplate::New(isolate);

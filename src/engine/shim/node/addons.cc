@@ -1,6 +1,6 @@
-// Native addons in a worker. Node takes an environment of an embedder for the main thread's, and never
-// unloads what that has loaded: static data would outlive the worker, and an addon that registers
-// itself from an initialiser could not be loaded by a second worker.
+// Native addons in a worker. Node treats an embedder's environment as the main thread's, and never
+// unloads its addons: static data would outlive the worker, and an addon that registers itself in
+// an initialiser could not be loaded by a second worker.
 
 #include "addons.h"
 
@@ -21,7 +21,7 @@ void EndProcess(uint64_t thread_id) {
           "isothreads: in the worker with threadId %llu a native addon threw a C++ exception that "
           "nothing caught\n",
           static_cast<unsigned long long>(thread_id));
-  // Names the exception, because it is being handled.
+  // The runtime names the exception, because it is being handled.
   std::terminate();
 }
 
@@ -35,8 +35,8 @@ void Addons::Unload() {}
 
 namespace {
 
-// node::binding::DLib of src/node_binding.h, which Node exports without declaring it: its Close() also
-// forgets what the addon has registered.
+// node::binding::DLib of src/node_binding.h, which Node exports without declaring it. Its Close()
+// also forgets the addon's registration.
 struct Library {
   std::string filename;
   int flags;
@@ -54,7 +54,7 @@ Function Find(const char* name) {
   return function;
 }
 
-// Gives back the one reference that an environment has; false when this Node has other functions.
+// Releases the one reference of an environment. Returns false when this Node has other functions.
 bool CloseAsNode(const std::string& filename, void* handle) {
   static const auto construct = Find<void (*)(void*, const char*, int)>("_ZN4node7binding4DLibC1EPKci");
   static const auto open = Find<bool (*)(void*)>("_ZN4node7binding4DLib4OpenEv");
@@ -64,13 +64,13 @@ bool CloseAsNode(const std::string& filename, void* handle) {
   if (construct == nullptr || open == nullptr || registered == nullptr || close == nullptr) {
     return false;
   }
-  // Room for members that a later version may have.
+  // Room for members that a later version may add.
   alignas(std::max_align_t) unsigned char memory[sizeof(Library) + 256] = {};
   auto library = reinterpret_cast<Library*>(memory);
   construct(library, filename.c_str(), RTLD_LAZY);
   bool is_known = open(library) && library->handle == handle;
   if (is_known) {
-    // Takes a reference to what was registered, if anything was.
+    // Takes a reference to the addon's registration, if there is one.
     registered(library);
     is_known = library->is_registered;
   }
@@ -88,7 +88,7 @@ bool CloseAsNode(const std::string& filename, void* handle) {
 void Addons::Add(const char* filename) {
   void* handle = dlopen(filename, RTLD_LAZY | RTLD_NOLOAD);
   if (handle == nullptr) return;
-  // The environment has a reference of its own.
+  // The environment holds a reference of its own.
   dlclose(handle);
   addons_.push_back({filename, handle});
 }
@@ -97,7 +97,7 @@ void Addons::Unload() {
   for (const Addon& addon : addons_) {
     void* handle = dlopen(addon.filename.c_str(), RTLD_LAZY | RTLD_NOLOAD);
     if (handle != nullptr) dlclose(handle);
-    // Else the name means another file by now.
+    // Otherwise the name refers to another file by now.
     if (handle != addon.handle || !CloseAsNode(addon.filename, addon.handle)) dlclose(addon.handle);
   }
   addons_.clear();

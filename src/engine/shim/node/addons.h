@@ -11,9 +11,10 @@ namespace isothreads {
 // The native addons that one environment has loaded.
 class Addons {
  public:
-  // Call it when the environment has loaded this file, once for each time.
+  // Call it each time the environment has loaded this file.
   void Add(const char* filename);
-  // Once the environment and its isolate are gone, which may call into addons until then.
+  // Call it once the environment and its isolate are gone, because they may call into addons until
+  // then.
   void Unload();
 
  private:
@@ -24,8 +25,8 @@ class Addons {
   std::vector<Addon> addons_;
 };
 
-// In a `catch (...)` of what runs native addons: the exception must not unwind the frames of Rust, nor
-// those of libuv that it came through. Ends the process as the C++ runtime does.
+// For a `catch (...)` around code that runs native addons: the exception must not unwind the frames
+// of Rust, nor those of libuv that it came through. Ends the process as the C++ runtime does.
 [[noreturn]] void EndProcess(uint64_t thread_id);
 
 }  // namespace isothreads

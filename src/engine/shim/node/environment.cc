@@ -27,8 +27,8 @@
 
 namespace node {
 
-// Node exports this function without declaring it in node.h. It is the only one that takes
-// heap limits together with a snapshot.
+// Node exports this function without declaring it in node.h. Only this one takes heap limits
+// together with a snapshot.
 class SnapshotData;
 NODE_EXTERN v8::Isolate* NewIsolate(v8::Isolate::CreateParams* params, uv_loop_s* event_loop,
                                     MultiIsolatePlatform* platform,
@@ -136,9 +136,9 @@ v8::MaybeLocal<v8::Function> FunctionOf(isothreads_environment* self, v8::Local<
                            v8::ConstructorBehavior::kThrow);
 }
 
-// Node gives an embedder's environment the flags of its main thread: it would wait for a debugger of
-// its own, or take SIGINT over. What is parsed here sets the options of environments to come; those
-// that exist have their copies. A flag that this version does not know is passed over.
+// Node gives an embedder's environment the flags of the process's main thread: it would wait for
+// its own debugger, or take over SIGINT. Parsing here sets the options of future environments;
+// existing ones have copies. A flag that this version does not know is skipped.
 void DropMainThreadFlags() {
   std::vector<std::string> flags = {
       "node",
@@ -148,7 +148,7 @@ void DropMainThreadFlags() {
       "--no-inspect-wait",
       "--no-trace-sigint",
       "--no-enable-fips-indicator-events",
-      // Invalid: the error ends it before V8's flags are set once more.
+      // Invalid on purpose: the error stops the parser before it sets V8's flags again.
       "--no-title"};
   std::vector<std::string> parsed;
   std::vector<std::string> errors;
@@ -191,7 +191,7 @@ void isothreads_exit_with_isolate(int32_t code) {
   };
   std::unique_ptr<v8::BackingStore> store = v8::ArrayBuffer::NewBackingStore(
       &memory, sizeof(memory), end, reinterpret_cast<void*>(static_cast<intptr_t>(code)));
-  // Leaked, so that only the end of the heap frees the memory.
+  // Leaked: only the end of the heap frees the memory.
   new v8::Global<v8::ArrayBuffer>(isolate, v8::ArrayBuffer::New(isolate, std::move(store)));
 }
 
@@ -230,14 +230,14 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
     *error = uv_err_name(status);
     return nullptr;
   }
-  // Without it the idle time that event loop utilisation is computed from stays 0.
+  // Without this, the idle time for event loop utilisation stays 0.
   uv_loop_configure(&environment->loop, UV_METRICS_IDLE_TIME);
 
   environment->allocator = node::ArrayBufferAllocator::Create();
   v8::Isolate::CreateParams params;
-  // Shared: a buffer that was posted outlives the isolate that allocated it.
+  // Shared, because a posted buffer outlives the isolate that allocated it.
   params.array_buffer_allocator_shared = environment->allocator;
-  // As Node does for its workers: what is not given depends on the machine.
+  // As in Node's workers: unset limits depend on the machine.
   uint64_t memory = uv_get_constrained_memory();
   if (memory == 0 || memory > uv_get_total_memory()) memory = uv_get_total_memory();
   if (memory > 0) params.constraints.ConfigureDefaults(memory, 0);
@@ -264,7 +264,7 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
     return nullptr;
   }
   environment->isolate->AddNearHeapLimitCallback(NearHeapLimit, environment.get());
-  // Not of the start of incremental marking, in the middle of which no other collection may run.
+  // Not at the start of incremental marking, during which no other collection may run.
   environment->isolate->AddGCEpilogueCallback(
       AfterGarbageCollection, environment.get(),
       static_cast<v8::GCType>(v8::kGCTypeScavenge | v8::kGCTypeMarkSweepCompact));
@@ -282,7 +282,7 @@ bool isothreads_environment_create(isothreads_environment* self,
   v8::Isolate* isolate = self->isolate;
   self->locker.emplace(isolate);
   self->isolate_scope.emplace(isolate);
-  // After the Locker: V8 computes a limit of its own when it is first taken.
+  // After the Locker: V8 computes a limit when it is first taken.
   isolate->SetStackLimit(reinterpret_cast<uintptr_t>(&isolate) - options->stack_size);
   self->handle_scope.emplace(isolate);
 
@@ -297,8 +297,8 @@ bool isothreads_environment_create(isothreads_environment* self,
   }
   std::vector<std::string> exec_args(options->exec_args,
                                      options->exec_args + options->exec_arg_count);
-  // Not kOwnsProcessState: such an environment is told, on the thread where it happens, when tracing
-  // starts. Without it process.chdir() and its kin, which the snapshot has, would run into an
+  // Not kOwnsProcessState: such an environment is notified, on whichever thread it happens, when
+  // tracing starts. Without it process.chdir() and similar functions in the snapshot would hit an
   // assertion; lib/node/bootstrap/process.js replaces them before anything else runs.
   uint64_t flags = node::EnvironmentFlags::kHideConsoleWindows |
                    node::EnvironmentFlags::kNoStartDebugSignalHandler;
@@ -315,7 +315,7 @@ bool isothreads_environment_create(isothreads_environment* self,
       std::move(inspector));
   if (self->environment == nullptr) return false;
   if (self->use_snapshot) {
-    // A handle of our own: the one of GetMainContext() dies with the environment.
+    // A separate handle: that of GetMainContext() dies with the environment.
     self->context_scope.emplace(
         v8::Local<v8::Context>::New(isolate, node::GetMainContext(self->environment)));
   }
@@ -334,13 +334,14 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
   v8::Global<v8::Function> start;
 
   // Runs before --require modules, and its `require` knows Node's internal modules.
-  // Node also runs it in the threads that it starts itself for this environment, those of module
-  // loaders; they are none of our business, and what is captured by reference is not there.
+  // Node also runs it on the threads that it starts for this environment's module loaders.
+  // Skip: by-reference captures are invalid on those threads.
   auto preload = [&, own = std::this_thread::get_id()](node::Environment*,
                                                        v8::Local<v8::Value> process,
                                                        v8::Local<v8::Value> require) {
     if (std::this_thread::get_id() != own) return;
-    // V8 asks the callback that was added last: with --heapsnapshot-near-heap-limit that is Node's.
+    // V8 calls the callback that was added last: with --heapsnapshot-near-heap-limit that is
+    // Node's.
     isolate->RemoveNearHeapLimitCallback(NearHeapLimit, 0);
     isolate->AddNearHeapLimitCallback(NearHeapLimit, self);
     v8::Local<v8::Context> context = isolate->GetCurrentContext();
@@ -366,7 +367,7 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
       v8::String::Utf8Value text(isolate, try_catch.Exception());
       self->failure = *text != nullptr ? *text : "the bootstrap threw";
     }
-    // The TryCatch has consumed a termination. Node would go on and run --require modules in an
+    // The TryCatch has consumed a termination. Node would continue and run --require modules in an
     // environment that is not a worker yet.
     isothreads::Terminate(isolate);
   };
@@ -428,7 +429,7 @@ void isothreads_environment_delete(isothreads_environment* self) try {
   self->scripts.Clear();
   if (self->environment != nullptr) {
     isothreads::CancelTerminationForCleanup(isolate);
-    // Ends sub-workers and open handles by running the loop.
+    // Ends sub-workers and closes open handles by running the loop.
     node::FreeEnvironment(self->environment);
   }
   if (self->isolate_data != nullptr) node::FreeIsolateData(self->isolate_data);
@@ -440,7 +441,7 @@ void isothreads_environment_delete(isothreads_environment* self) try {
   bool platform_finished = false;
   platform->AddIsolateFinishedCallback(
       isolate, [](void* data) { *static_cast<bool*>(data) = true; }, &platform_finished);
-  // In either form the platform forgets the isolate before its address can be taken by a new one.
+  // In both variants the platform forgets the isolate before a new one can reuse its address.
 #if NODE_MAJOR_VERSION >= 24
   platform->DisposeIsolate(isolate);
 #else

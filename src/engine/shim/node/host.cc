@@ -1,4 +1,4 @@
-// Realms in Node's environments: a delivery is a task as Node's own are, with async_hooks and
+// Realms in Node's environments: a delivery is a task like Node's own, with async_hooks and
 // AsyncLocalStorage.
 
 #include <node.h>
@@ -17,7 +17,7 @@ using v8::Value;
 namespace {
 
 #if NODE_MAJOR_VERSION >= 24
-// AsyncLocalStorage keeps its stores here.
+// AsyncLocalStorage stores its data here.
 Local<Value> ContextFrame(Isolate* isolate) {
 #if V8_MAJOR_VERSION >= 14
   return isolate->GetContinuationPreservedEmbedderDataV2().As<Value>();
@@ -67,10 +67,10 @@ class NodeListener final : public Listener {
 
  private:
   Isolate* isolate_;
-  // What async_hooks knows of the object's listeners.
+  // The async_hooks resource of the object's listeners.
   node::AsyncResource async_resource_;
 #if NODE_MAJOR_VERSION >= 24
-  // What AsyncLocalStorage has where the object was made.
+  // AsyncLocalStorage's data where the object was created.
   v8::Global<Value> context_frame_;
 #endif
 };

@@ -1,5 +1,5 @@
-// The C interface between the Rust engine and Node's embedder API; src/engine/ffi/node.rs declares it.
-// What it has in common with other hosts is in isolate/.
+// The C interface between the Rust engine and Node's embedder API; src/engine/ffi/node.rs declares
+// it. What all hosts share is in isolate/.
 
 #ifndef ISOTHREADS_NODE_INTERFACE_H_
 #define ISOTHREADS_NODE_INTERFACE_H_
@@ -11,19 +11,19 @@ extern "C" {
 struct isothreads_environment;
 struct isothreads_inspector_parent;
 
-// ---- host.cc: realms in Node's environments, whoever made them ----
+// ---- host.cc: realms in Node's environments, whoever created them ----
 
 isothreads_host* isothreads_node_host(void);
-// libuv's, of the realm's environment. Realm's thread.
+// libuv's loop, of the realm's environment. Realm's thread.
 void* isothreads_realm_event_loop(isothreads_realm* realm);
 
 // ---- environment.cc: a Node environment on the calling thread ----
 
-// How the inspector of this environment reaches that of one which it starts. On the thread of the
-// former; null when it has none.
+// The connection from this environment's inspector to that of an environment which it starts. On
+// the former's thread; null when it has no inspector.
 isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
                                                              const char* name);
-// Any thread, after _create was called with it or instead.
+// Any thread, after _create was called with it or instead of that.
 void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent);
 
 struct isothreads_environment_options {
@@ -31,15 +31,15 @@ struct isothreads_environment_options {
   const char* const* exec_args;
   size_t exec_arg_count;
   uint64_t thread_id;
-  // Megabytes; not positive: V8's default. Filled with what V8 took.
+  // Megabytes; not positive: V8's default. Receives the limits that V8 applied.
   double max_young_generation_mb;
   double max_old_generation_mb;
   double code_range_mb;
   size_t stack_size;         // bytes of this thread's stack that JavaScript may use
   bool use_snapshot;
   bool track_unmanaged_fds;
-  isothreads_inspector_parent* inspector;  // nullptr: none is made
-  void* owner;               // handed to the callbacks below
+  isothreads_inspector_parent* inspector;  // nullptr: the environment has no inspector
+  void* owner;               // passed to the callbacks below
 };
 static_assert(sizeof(isothreads_environment_options) == 88);
 static_assert(offsetof(isothreads_environment_options, argv0) == 0);
@@ -58,45 +58,47 @@ static_assert(offsetof(isothreads_environment_options, owner) == 80);
 // nullptr when the event loop or the isolate could not be created; *error then says why.
 isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
                                                    const char** error);
-// False when Node could not make the environment.
+// Returns false when Node could not create the environment.
 bool isothreads_environment_create(isothreads_environment* environment,
                                    const isothreads_environment_options* options);
-// Loads the addon's binding, runs the bootstrap and then the worker's entry. nullptr when that
-// went well, "" when it was stopped, else why the bootstrap failed (until _delete).
+// Loads the addon's binding, runs the bootstrap and then the worker's entry. Returns nullptr on
+// success, "" when it was stopped, else why the bootstrap failed (valid until _delete).
 const char* isothreads_environment_load(isothreads_environment* environment,
                                         void* register_module);
-// Runs the event loop to its end. False when the environment was stopped; then *code is untouched.
+// Runs the event loop to its end. Returns false when the environment was stopped; then *code is
+// unchanged.
 bool isothreads_environment_spin(isothreads_environment* environment, int* code);
-// Ends everything. After it the pointer is gone.
+// Ends everything. The pointer is invalid afterwards.
 void isothreads_environment_delete(isothreads_environment* environment);
-// Any thread, while the environment exists (between _create and _delete), one call at a time. Called
-// again, it repeats the termination of JavaScript.
+// Any thread, while the environment exists (between _create and _delete), one call at a time.
+// Another call repeats the termination of JavaScript.
 void isothreads_environment_stop(isothreads_environment* environment);
-// Bytes, what V8 took. Any thread.
+// In bytes, as V8 applied it. Any thread.
 size_t isothreads_environment_max_young_generation_size(const isothreads_environment* environment);
-// Hands the snapshot to write() piece by piece, until that returns false. False when V8 made none.
-// Environment's thread, from isothreads_on_garbage_collected().
+// Passes the snapshot to write() piece by piece, until that returns false. Returns false when V8
+// could not create one. Environment's thread, from isothreads_on_garbage_collected().
 bool isothreads_environment_write_heap_snapshot(isothreads_environment* environment,
                                                 bool (*write)(void* data, const char*, size_t),
                                                 void* data);
 
 // ---- implemented in Rust, called on the environment's thread ----
 void isothreads_on_process_exit(void* owner, int32_t code);
-// Perhaps in the middle of a collection. Returns by how many bytes the limit rises.
+// Possibly in the middle of a collection. Returns by how many bytes the limit rises.
 size_t isothreads_on_near_heap_limit(void* owner, isothreads_environment* environment);
 // After a collection. May never return.
 void isothreads_on_garbage_collected(void* owner, isothreads_environment* environment);
 
-// ---- process-wide, for environments made by others too ----
+// ---- process-wide, for environments of any creator ----
 
-// The platform must be fetched once on a thread of an environment before any other
-// environment is made.
+// The platform must be fetched once, on the thread of an environment, before any other environment
+// is created.
 bool isothreads_platform_initialize(void);
 uint64_t isothreads_allocate_thread_id(void);
 // Registers callback(owner) for the end of the current environment, however it ends.
 void isothreads_at_environment_exit(void (*callback)(void*), void* owner);
 void isothreads_add_cleanup_hook(void (*callback)(void*), void* owner);
-// The process ends with this code when the isolate is disposed. While the environment ends.
+// The process exits with this code when the isolate is disposed. Call it while the environment
+// ends.
 void isothreads_exit_with_isolate(int32_t code);
 // The addon stays mapped until the process ends.
 bool isothreads_pin_library(void);

@@ -1,24 +1,24 @@
 use isothreads::{Error, Result, Task};
 use serde::Deserialize;
 
-/// `workerData`, or what `exec()` is given.
+/// `workerData`, or the argument of `exec()`.
 #[derive(Deserialize)]
 struct Input {
     n: u32,
 }
 
-/// The largest one that a number of JavaScript's tells exactly.
+/// The largest n whose result a JavaScript number represents exactly.
 const MOST: u32 = 78;
 
-/// Some microseconds of work: between two looks at whether the task is to end.
+/// A few microseconds of work between two checks for cancellation.
 const UNINTERRUPTED: u32 = 20;
 
-/// The n-th Fibonacci number, by the plain recursion: { n } in, a number out.
+/// The n-th Fibonacci number by plain recursion. Takes { n }, returns a number.
 #[isothreads::worker]
 fn fib(input: Input, task: &Task) -> Result<u64> {
     if input.n > MOST {
         let message = format!(
-            "n must be at most {MOST}, for a result that a number can tell. Received {}",
+            "n must be at most {MOST}, so that a number can represent the result. Received {}",
             input.n
         );
         return Err(Error::new(message)

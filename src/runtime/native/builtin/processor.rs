@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Options {
-    /// Items between two reports of progress.
+    /// Items between two progress reports.
     batch_size: usize,
 }
 
@@ -34,7 +34,8 @@ enum Answer {
     },
 }
 
-/// Adds up numbers and tells how far it is: { cmd: 'start', input } in, { type: 'progress', percent } and { type: 'done', data, processed, sum } out.
+/// Adds up numbers and reports progress: takes { cmd: 'start', input }, posts { type: 'progress', percent } and { type:
+/// 'done', data, processed, sum }.
 #[isothreads::worker]
 fn processor(port: ParentPort, options: Option<Options>) -> Result<()> {
     let batch_size = options.unwrap_or_default().batch_size.max(1);
