@@ -186,10 +186,9 @@ fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
 /// In the order of `WorkerOptions.resourceLimits`. Before the worker's isolate exists, V8's defaults are -1.
 fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     let worker = agent()?.worker(key as usize);
-    Ok(worker.map_or_else(
-        || Vec::new(),
-        |worker| limits_in_order(*worker.shared.limits.lock().unwrap()),
-    ))
+    Ok(worker.map_or_else(Vec::new, |worker| {
+        limits_in_order(*worker.shared.limits.lock().unwrap())
+    }))
 }
 
 pub struct WorkerSelf {

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
 
-use isothreads::abi;
+use isothreads_codec::abi;
 
 use super::ffi;
 

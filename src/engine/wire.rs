@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
-use isothreads::abi;
+use isothreads_codec::abi;
 use serde::Serialize;
 
 use super::ffi;
@@ -122,7 +122,10 @@ impl Wire {
 
     /// Serialises a value of the package itself, which can always be cloned.
     pub fn of_value<T: Serialize>(value: &T) -> Self {
-        let bytes = isothreads::__private::to_memory(value).expect("the value can be cloned");
+        let bytes = isothreads_codec::write(value)
+            .expect("the value can be cloned")
+            .bytes
+            .into_raw();
         // SAFETY: initialised bytes with no other owner.
         unsafe { Self::given(bytes, Attachments::default()) }
     }
