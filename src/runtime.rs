@@ -15,6 +15,7 @@ mod records;
 
 use std::io;
 
+use crate::engine::environment::HeapLimits;
 use crate::worker::life::{Exit, Failure};
 use crate::worker::{Parent, WorkerContext, WorkerThread};
 
@@ -23,6 +24,11 @@ pub trait Runtime: Send + 'static {
     /// The thread's stack size, in bytes.
     fn stack_size(&self) -> usize;
 
+    /// The requested limits of V8's heap. The parent reports them until the isolate exists.
+    fn heap_limits(&self) -> HeapLimits {
+        HeapLimits::default()
+    }
+
     /// Runs the worker from start to end, on its thread. Returns why it could not be started.
     fn run(self, context: WorkerContext, parent: Parent) -> Result<(), Failure>;
 }
@@ -30,6 +36,7 @@ pub trait Runtime: Send + 'static {
 /// Starts the worker's thread. The error comes from the operating system.
 pub fn start(runtime: impl Runtime, context: WorkerContext, parent: Parent) -> io::Result<WorkerThread> {
     let shared = context.shared.clone();
+    shared.limits.lock().unwrap().heap = runtime.heap_limits();
     let life = shared.life.clone();
     let name = context.name.clone();
     let told = parent.clone();

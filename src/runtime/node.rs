@@ -55,9 +55,12 @@ impl Runtime for NodeRuntime {
         stack_size(self.stack_size_mb)
     }
 
+    fn heap_limits(&self) -> HeapLimits {
+        self.heap
+    }
+
     fn run(self, context: WorkerContext, parent: Parent) -> Result<(), Failure> {
         let shared = context.shared.clone();
-        shared.limits.lock().unwrap().heap = self.heap;
         if shared.life.is_stopping() {
             return Ok(());
         }

@@ -46,7 +46,7 @@ impl Parent {
 
 impl WorkerThread {
     /// Runs `run` on a new thread. When it returns or panics, the worker's life is `Exited` and the parent is notified.
-    /// The resource limits determine the stack size.
+    /// Records the stack size in the resource limits.
     pub fn spawn(
         name: &str,
         stack_size: usize,
