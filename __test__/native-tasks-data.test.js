@@ -282,7 +282,7 @@ test('numbers of the wrong type', async (t) => {
   ]) {
     await t.throwsAsync(run(name, input), { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' })
   }
-  await t.throwsAsync(run('aggregateBy', { keys: [1], data: [1, 2] }), { code: 'ERR_INVALID_ARG_VALUE', message: /'keys' must be as many/ })
+  await t.throwsAsync(run('aggregateBy', { keys: [1], data: [1, 2] }), { code: 'ERR_INVALID_ARG_VALUE', message: /'keys' must have as many elements as/ })
   for (const percentiles of [[-1], [101], [NaN]]) {
     await t.throwsAsync(run('aggregate', { data: [], percentiles }), { instanceOf: RangeError, code: 'ERR_OUT_OF_RANGE' })
   }

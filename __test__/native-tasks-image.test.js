@@ -279,8 +279,8 @@ test('wrong options', async (t) => {
     ['resize', { width: 1, fit: 'none' }, /'fit'/], ['resize', { width: 1, filter: 'x' }, /'filter'/], ['resize', { width: '1' }, /at width/],
     ['resize', { width: 1, heigth: 1 }, /`heigth`/], ['encode', { data: { ...data, height: 3 } }, /must have 24 bytes/],
     ['encode', { data: { ...data, format: 'png' } }, /'raw'/], ['encode', { data: 'text' }, /at data/], ['blur', {}, /missing field `sigma`/],
-    ['encode', { data: new Uint8Array(new SharedArrayBuffer(8)) }, /must not be shared memory.* at data$/],
-    ['encode', { data: { ...data, data: new Uint8Array(new SharedArrayBuffer(24)) } }, /must not be shared memory.* at data\.data$/],
+    ['encode', { data: new Uint8Array(new SharedArrayBuffer(8)) }, /must not be in shared memory.* at data$/],
+    ['encode', { data: { ...data, data: new Uint8Array(new SharedArrayBuffer(24)) } }, /must not be in shared memory.* at data\.data$/],
     ['imageInfo', { data: 'text' }, /expected a Uint8Array, an ArrayBuffer or a DataView at data$/]
   ]) {
     await t.throwsAsync(run(name, { data, ...options }), { instanceOf: TypeError, code: 'ERR_INVALID_ARG_VALUE', message })
