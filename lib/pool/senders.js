@@ -22,21 +22,19 @@ class Senders {
    */
   forTasks (priority, isCancellable, func) {
     const name = isCancellable || func !== undefined ? `${isCancellable} ${priority} ${func}` : priority
-    return this.#find(name, () => native.createTaskSender(this.#pool, priority, isCancellable, undefined, func))
+    // No closure: every task comes here.
+    return this.#senders.get(name) ?? this.#add(name, native.createTaskSender(this.#pool, priority, isCancellable, undefined, func))
   }
 
   /** @param {string} [name] a later broadcast with the same name replaces the earlier one */
   forBroadcast (name) {
     const known = name === undefined ? 'broadcast' : `broadcast ${name}`
-    return this.#find(known, () => native.createBroadcastSender(this.#pool, name))
+    return this.#senders.get(known) ?? this.#add(known, native.createBroadcastSender(this.#pool, name))
   }
 
-  #find (name, create) {
-    let sender = this.#senders.get(name)
-    if (sender === undefined) {
-      sender = new NativePort(create())
-      this.#senders.set(name, sender)
-    }
+  #add (name, key) {
+    const sender = new NativePort(key)
+    this.#senders.set(name, sender)
     return sender
   }
 
