@@ -231,7 +231,7 @@ test('a clone of the repository keeps compiled files, one folder per ABI, and de
   const { build, calls, home } = standIn(t.context.folder)
   fs.mkdirSync(path.join(home, '__test__'))
   t.is((await build()).code, 0)
-  t.is(calls()[0].target, path.join(home, 'target', `abi${modules}`))
+  t.is(calls()[0].target, path.join(home, 'target', 'addon'))
   t.is(calls()[0].strip, undefined)
 })
 

@@ -127,8 +127,8 @@ function compile ({ cargoCommand, compiler, crossTarget, directories, targetDire
 /** Calls `use` with cargo's target directory. */
 function withTargetDirectory (chosen, use) {
   if (chosen !== undefined) return use(path.resolve(chosen))
-  // Each ABI has its own folder. Otherwise a build for one Node.js would discard that for another.
-  if (isRepository()) return use(path.join(root, 'target', `abi${process.versions.modules}`))
+  // One for all versions of Node.js: the dependencies are the same.
+  if (isRepository()) return use(path.join(root, 'target', 'addon'))
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'isothreads-build-'))
   try {
     return use(temporary)

@@ -3,12 +3,18 @@
 const path = require('node:path')
 const { spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
+const { parseArgs } = require('node:util')
 const { environmentOf, provide, versionOf } = require('./node-versions')
 const { abis } = require('./targets')
 
 const root = path.join(__dirname, '..')
 const majors = Object.keys(abis)
 const testTimeout = 20 * 60_000
+
+const help = `Usage: node scripts/test-matrix.js [--after-test] [major of Node.js ...]
+
+Builds the addon for each major (default: ${majors.join(', ')}) and runs all tests.
+  --after-test   the tests of \`npm test\` have run under the Node.js that runs this: under its major, runs only the others`
 
 function run (command, args, options) {
   const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options })
@@ -29,10 +35,10 @@ function failuresIn (output) {
  * @returns {Promise<{ isSuccess: boolean, reason: string, failures: string }>} failures: the parts of the output that
  * describe failures
  */
-async function runTests (node, env) {
+async function runTests (node, env, config) {
   // Started by its file, because the launcher in node_modules/.bin would run the first Node.js on the path.
   const ava = path.join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
-  const child = spawn(node, [ava], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: testTimeout, killSignal: 'SIGKILL' })
+  const child = spawn(node, [ava, '--config', config], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: testTimeout, killSignal: 'SIGKILL' })
   child.stdout.setEncoding('utf8')
   let output = ''
   child.stdout.on('data', (text) => {
@@ -44,7 +50,7 @@ async function runTests (node, env) {
 }
 
 /** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or the failure */
-async function testUnder (major) {
+async function testUnder (major, isAfterTest) {
   const node = provide(major)
   const version = versionOf(node)
   if (version === null) return { result: `${node} does not run` }
@@ -52,15 +58,28 @@ async function testUnder (major) {
   const env = environmentOf(node)
   const built = run(node, [path.join('scripts', 'build.js')], { env })
   if (!built.isSuccess) return { result: `the build failed (${built.reason})` }
-  const { isSuccess, reason, failures } = await runTests(node, env)
+  const hasRunQuick = isAfterTest && process.versions.node.startsWith(`${major}.`)
+  const { isSuccess, reason, failures } = await runTests(node, env, hasRunQuick ? 'ava.slow.config.js' : 'ava.config.js')
   return isSuccess ? { result: 'passed' } : { result: `the tests failed (${reason})`, failures }
 }
 
-async function main (chosen) {
-  const unknown = chosen.find((major) => !majors.includes(major))
-  if (unknown !== undefined) throw new Error(`${unknown} is not one of ${majors.join(', ')}`)
+function parse (args) {
+  const { values, positionals } = parseArgs({ args, options: { 'after-test': { type: 'boolean' } }, allowPositionals: true })
+  const unknown = positionals.find((major) => !majors.includes(major))
+  if (unknown !== undefined) throw new TypeError(`${unknown} is not one of ${majors.join(', ')}`)
+  return { chosen: positionals.length === 0 ? majors : positionals, isAfterTest: values['after-test'] }
+}
+
+async function main (args) {
+  let parsed
+  try {
+    parsed = parse(args)
+  } catch (error) {
+    console.error(`test-matrix: ${error.message}\n${help}`)
+    return 9
+  }
   const results = []
-  for (const major of chosen.length === 0 ? majors : chosen) results.push({ major, ...await testUnder(major) })
+  for (const major of parsed.chosen) results.push({ major, ...await testUnder(major, parsed.isAfterTest) })
   // Repeated at the end, because the beginning of a log may be cut off.
   for (const { major, failures } of results) if (failures) console.log(`\n=== Failures under Node.js ${major}\n\n${failures.trimEnd()}`)
   console.log()

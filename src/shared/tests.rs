@@ -6,6 +6,7 @@ mod memory;
 mod mutex;
 mod rw_lock;
 mod semaphore;
+mod tables;
 
 use super::Memory;
 

@@ -5,5 +5,6 @@ mod functions;
 mod hammers;
 mod panics;
 mod streams;
+mod tables;
 mod threads;
 mod views;
