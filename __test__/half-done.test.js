@@ -26,11 +26,13 @@ const prelude = `
   // Calls it where so little of the stack is left that it fails, then with a little more, until it does not.
   const atEachDepth = (action) => {
     const thrown = new Set()
+    // Where a regular expression is compiled, V8 throws a SyntaxError.
+    const nameOf = ({ name, message }) => message.endsWith('Stack overflow') ? 'RangeError' : name
     const dive = depth => depth === 0 ? action() : dive(depth - 1)
     let depth = 1
     try { (function count () { depth++; count() })() } catch {}
     for (depth *= 2; depth > 0; depth -= Math.max(1, depth >> 8)) {
-      try { return { result: dive(depth), thrown } } catch (error) { thrown.add(error.name) }
+      try { return { result: dive(depth), thrown } } catch (error) { thrown.add(nameOf(error)) }
     }
   }
 `

@@ -14,7 +14,8 @@ const testTimeout = 20 * 60_000
 const help = `Usage: node scripts/test-matrix.js [--after-test] [major of Node.js ...]
 
 Builds the addon for each major (default: ${majors.join(', ')}) and runs all tests.
-  --after-test   the tests of \`npm test\` have run under the Node.js that runs this: under its major, runs only the others`
+  --after-test   \`npm test\` has run: under the same major, runs only the other tests, and under the others not those
+                 that depend little on the version of Node.js`
 
 function run (command, args, options) {
   const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options })
@@ -35,10 +36,11 @@ function failuresIn (output) {
  * @returns {Promise<{ isSuccess: boolean, reason: string, failures: string }>} failures: the parts of the output that
  * describe failures
  */
-async function runTests (node, env, config) {
+async function runTests (node, env) {
   // Started by its file, because the launcher in node_modules/.bin would run the first Node.js on the path.
   const ava = path.join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
-  const child = spawn(node, [ava, '--config', config], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: testTimeout, killSignal: 'SIGKILL' })
+  const options = { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: testTimeout, killSignal: 'SIGKILL' }
+  const child = spawn(node, [ava], options)
   child.stdout.setEncoding('utf8')
   let output = ''
   child.stdout.on('data', (text) => {
@@ -58,8 +60,8 @@ async function testUnder (major, isAfterTest) {
   const env = environmentOf(node)
   const built = run(node, [path.join('scripts', 'build.js')], { env })
   if (!built.isSuccess) return { result: `the build failed (${built.reason})` }
-  const hasRunQuick = isAfterTest && process.versions.node.startsWith(`${major}.`)
-  const { isSuccess, reason, failures } = await runTests(node, env, hasRunQuick ? 'ava.slow.config.js' : 'ava.config.js')
+  const set = process.versions.node.startsWith(`${major}.`) ? 'slow' : 'dependent'
+  const { isSuccess, reason, failures } = await runTests(node, { ...env, ISOTHREADS_TEST_SET: isAfterTest ? set : 'all' })
   return isSuccess ? { result: 'passed' } : { result: `the tests failed (${reason})`, failures }
 }
 
