@@ -1,5 +1,5 @@
 //! The waker's protocol in every interleaving:
-//! `RUSTFLAGS="--cfg loom" cargo test --release --lib loom_`
+//! `npm run test:loom`
 //!
 //! A lost wake-up shows as a deadlock, which loom reports. The limits of loom:
 //!
