@@ -106,7 +106,7 @@ impl<H: Host> Agent<H> {
         drop(self.slot.take());
         self.operations.close();
         self.locks.abandon();
-        shared::end_meetings();
+        shared::break_attended_barriers();
         self.queues.abandon(self.holder());
         self.waker.disconnect();
     }

@@ -1,16 +1,20 @@
 //! Locks, queues and operations on typed arrays in memory that threads share. Independent of V8: the same code
 //! serves JavaScript threads and Rust threads.
 
+#[cfg(not(all(test, loom)))]
+mod attended_barriers;
 mod barrier;
+#[cfg(not(all(test, loom)))]
+mod by_address;
 mod condvar;
 mod fifo;
 #[cfg(not(all(test, loom)))]
 mod handle;
 mod holder;
+#[cfg(not(all(test, loom)))]
+mod known_barriers;
 mod latch;
 mod lock;
-#[cfg(not(all(test, loom)))]
-mod meetings;
 mod members;
 mod memory;
 mod mutex;
@@ -36,8 +40,6 @@ pub use handle::{LockKind, SharedLock, SharedSignal};
 pub use holder::new_holder;
 pub use latch::Latch;
 pub use lock::{COUNT, Lock, NotTaken, Taken, cancel, take, take_async};
-#[cfg(not(all(test, loom)))]
-pub use meetings::Meetings;
 pub use members::Members;
 pub use memory::{Memory, Owner, Watch, WeakMemory};
 pub use mutex::Mutex;
@@ -50,7 +52,7 @@ pub use rw_lock::{RwLock, WRITE};
 pub use semaphore::Semaphore;
 pub use signal::Signal;
 #[cfg(not(all(test, loom)))]
-pub use thread::{attend, end_meetings, has_attended, holder, leave_meetings, parker, sleep_in};
+pub use thread::{attend, break_attended_barriers, has_attended, holder, leave_attended_barriers, parker, sleep_in};
 
 #[cfg(all(test, loom))]
 mod loom_tests;

@@ -201,13 +201,13 @@ pub struct Host {
         unsafe extern "C" fn(queue: *mut c_void, timeout: u64, kind: *mut u8, message: *mut Message) -> Status,
     pub queue_close: unsafe extern "C" fn(queue: *mut c_void),
     /// Opens a Condvar (0), Latch (1) or Barrier (2); null when it does not fit there. Takes nothing.
-    pub meeting_new: unsafe extern "C" fn(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void,
-    pub meeting_release_handle: unsafe extern "C" fn(object: *mut c_void),
+    pub coordination_new: unsafe extern "C" fn(kind: u32, store: *mut c_void, byte_offset: usize) -> *mut c_void,
+    pub coordination_release_handle: unsafe extern "C" fn(object: *mut c_void),
     /// Blocks. For a Condvar, pass the mutex, which this thread holds, and holds again afterwards unless it must end.
     /// `CLOSED`: the barrier is broken. `DONE_LAST`: this was the last party to arrive.
-    pub meeting_wait: unsafe extern "C" fn(object: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status,
+    pub coordination_wait: unsafe extern "C" fn(object: *mut c_void, mutex: *mut c_void, timeout: u64) -> Status,
     /// Wakes up to this many waiters of a Condvar, or counts a Latch down by this many. Never blocks.
-    pub meeting_notify: unsafe extern "C" fn(object: *mut c_void, count: u32),
+    pub coordination_notify: unsafe extern "C" fn(object: *mut c_void, count: u32),
     /// For a Barrier: this thread leaves, so that its end breaks nothing. Never blocks.
     pub barrier_leave: unsafe extern "C" fn(barrier: *mut c_void),
     /// For a Barrier: resets it; waiters learn that it is broken. Never blocks.

@@ -132,7 +132,7 @@ unsafe extern "C" fn lock_take(_: *mut c_void, _: u32, _: u64) -> Status {
 
 unsafe extern "C" fn lock_give(_: *mut c_void, _: u32, _: bool) {}
 
-unsafe extern "C" fn meeting_wait(_: *mut c_void, _: *mut c_void, _: u64) -> Status {
+unsafe extern "C" fn coordination_wait(_: *mut c_void, _: *mut c_void, _: u64) -> Status {
     Status::DONE
 }
 
@@ -154,7 +154,7 @@ unused! {
     port_receive(*mut c_void, u64, *mut Message) -> Status;
     channel(*mut c_void, *mut [*mut c_void; 2]);
     shared_new(usize, *mut SharedMemory) -> Status;
-    meeting_notify(*mut c_void, u32);
+    coordination_notify(*mut c_void, u32);
     queue_push(*mut c_void, u8, Slice, u64) -> Status;
     queue_push_message(*mut c_void, *const Message, u64) -> Status;
     queue_pop(*mut c_void, u64, *mut u8, *mut Message) -> Status;
@@ -193,10 +193,10 @@ static HOST: Host = Host {
     queue_push_message,
     queue_pop,
     queue_close: worker_clone,
-    meeting_new: object_new,
-    meeting_release_handle: object_release,
-    meeting_wait,
-    meeting_notify,
+    coordination_new: object_new,
+    coordination_release_handle: object_release,
+    coordination_wait,
+    coordination_notify,
     barrier_leave: worker_clone,
     barrier_reset: worker_clone,
     once_finish: worker_clone,

@@ -2,8 +2,8 @@
 //! which share their bytes and waiters with JavaScript.
 
 pub(crate) mod composite;
+mod coordination;
 mod lock;
-mod meeting;
 mod object;
 mod once;
 mod queue;
@@ -13,9 +13,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use coordination::{Barrier, Condvar, Latch};
 pub use isothreads_codec::SharedBuffer;
 pub use lock::{Guard, Mutex, RwLock, Semaphore};
-pub use meeting::{Barrier, Condvar, Latch};
 pub use once::{Once, OnceState};
 pub use queue::SharedQueue;
 pub use ring::{RingReader, RingWriter, SharedRing};

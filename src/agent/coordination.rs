@@ -116,8 +116,8 @@ impl<H: Host> Agent<H> {
     /// of a thread does.
     pub(super) fn leave_barriers(&self, has_failed: bool) {
         match has_failed {
-            true => shared::end_meetings(),
-            false => shared::leave_meetings(),
+            true => shared::break_attended_barriers(),
+            false => shared::leave_attended_barriers(),
         }
     }
 }

@@ -8,8 +8,8 @@ use isothreads_codec::protocol::word_count;
 
 use super::barrier::Barrier;
 use super::condvar::Condvar;
+use super::known_barriers::members_of;
 use super::latch::Latch;
-use super::meetings;
 use super::members::Members;
 use super::memory::Memory;
 use super::parking_lot::ParkingLot;
@@ -73,7 +73,7 @@ impl SharedBarrier {
     /// `None` when the offset is not a multiple of 4, or the bytes end outside the memory.
     pub fn new(memory: Memory, byte_offset: usize) -> Option<Self> {
         let place = Place::new(memory, byte_offset)?;
-        let members = meetings::members_of(&place.memory, place.address());
+        let members = members_of(&place.memory, place.address());
         Some(Self { place, members })
     }
 

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::attended_barriers::AttendedBarriers;
 use super::barrier::Passage;
 use super::condvar::Awake;
 use super::handle::{LockKind, SharedLock};
 use super::holder::new_holder;
 use super::lock::{NotTaken, Taken, take};
-use super::meetings::Meetings;
+
 use super::parker::Parker;
 use super::place::{SharedBarrier, SharedCondvar, SharedLatch};
 use super::queue::{Item, PopError, PushError, SharedQueue, Side};
@@ -24,19 +25,19 @@ thread_local! {
     static READS: RefCell<HashMap<usize, u32>> = RefCell::default();
     static ATTENDANCE: RefCell<Attendance> = RefCell::new(Attendance {
         holder: HOLDER.with(|holder| *holder),
-        meetings: Meetings::default(),
+        barriers: AttendedBarriers::default(),
     });
 }
 
 /// The barriers at which others wait for this thread.
 struct Attendance {
     holder: u32,
-    meetings: Meetings,
+    barriers: AttendedBarriers,
 }
 
 impl Drop for Attendance {
     fn drop(&mut self) {
-        self.meetings.end(self.holder);
+        self.barriers.end(self.holder);
     }
 }
 
@@ -47,22 +48,22 @@ pub fn holder() -> u32 {
 
 /// Whether this thread has waited at a barrier that it has not left.
 pub fn has_attended() -> bool {
-    ATTENDANCE.with_borrow(|attendance| !attendance.meetings.is_empty())
+    ATTENDANCE.with_borrow(|attendance| !attendance.barriers.is_empty())
 }
 
 /// This thread is about to wait at the barrier.
 pub fn attend(barrier: &SharedBarrier) {
-    ATTENDANCE.with_borrow_mut(|attendance| attendance.meetings.attend(barrier));
+    ATTENDANCE.with_borrow_mut(|attendance| attendance.barriers.attend(barrier));
 }
 
 /// Removes this thread from all barriers without breaking them.
-pub fn leave_meetings() {
-    ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| meetings.leave(*holder));
+pub fn leave_attended_barriers() {
+    ATTENDANCE.with_borrow_mut(|Attendance { holder, barriers }| barriers.leave(*holder));
 }
 
 /// This thread ends: breaks the barriers at which others wait for it.
-pub fn end_meetings() {
-    ATTENDANCE.with_borrow_mut(|Attendance { holder, meetings }| meetings.end(*holder));
+pub fn break_attended_barriers() {
+    ATTENDANCE.with_borrow_mut(|Attendance { holder, barriers }| barriers.end(*holder));
 }
 
 /// Makes this thread sleep in `parker`, so that its owner can interrupt the sleep.

@@ -112,10 +112,10 @@ static HOST: Host = Host {
     queue_push_message,
     queue_pop,
     queue_close,
-    meeting_new,
-    meeting_release_handle,
-    meeting_wait,
-    meeting_notify,
+    coordination_new,
+    coordination_release_handle,
+    coordination_wait,
+    coordination_notify,
     barrier_leave,
     barrier_reset,
     once_finish,
@@ -255,10 +255,10 @@ unused! {
     queue_push_message(*mut c_void, *const Message, u64) -> Status;
     queue_pop(*mut c_void, u64, *mut u8, *mut Message) -> Status;
     queue_close(*mut c_void);
-    meeting_new(u32, *mut c_void, usize) -> *mut c_void;
-    meeting_release_handle(*mut c_void);
-    meeting_wait(*mut c_void, *mut c_void, u64) -> Status;
-    meeting_notify(*mut c_void, u32);
+    coordination_new(u32, *mut c_void, usize) -> *mut c_void;
+    coordination_release_handle(*mut c_void);
+    coordination_wait(*mut c_void, *mut c_void, u64) -> Status;
+    coordination_notify(*mut c_void, u32);
     barrier_leave(*mut c_void);
     barrier_reset(*mut c_void);
     once_finish(*mut c_void);

@@ -6,27 +6,27 @@ use super::{BARGING, Shared, UNBOUNDED, model};
 use crate::shared::{Arrived, Barrier, Members, Parker, Passage};
 
 /// A barrier, and notes that each party writes before the barrier and the others read after it.
-struct Meeting {
+struct Setup {
     shared: Arc<Shared<2>>,
     members: Members,
     notes: [UnsafeCell<u32>; 3],
 }
 
 // SAFETY: each note has one writer at a time and is read after the barrier, which is what the models check.
-unsafe impl Sync for Meeting {}
+unsafe impl Sync for Setup {}
 // SAFETY: plain numbers.
-unsafe impl Send for Meeting {}
+unsafe impl Send for Setup {}
 
-impl Meeting {
+impl Setup {
     fn new(parties: u32) -> Arc<Self> {
         let shared = Shared::new(BARGING);
-        let meeting = Arc::new(Self {
+        let setup = Arc::new(Self {
             shared,
             members: Members::default(),
             notes: std::array::from_fn(|_| UnsafeCell::new(0)),
         });
-        assert!(meeting.barrier().set_up(parties));
-        meeting
+        assert!(setup.barrier().set_up(parties));
+        setup
     }
 
     fn barrier(&self) -> Barrier<'_> {
@@ -63,27 +63,27 @@ impl Meeting {
 
 fn all_see_what_all_wrote(parties: usize, rounds: u32, preemptions: Option<usize>) {
     model(preemptions, move || {
-        let meeting = Meeting::new(parties as u32);
-        let run = move |meeting: &Meeting, party| {
+        let setup = Setup::new(parties as u32);
+        let run = move |setup: &Setup, party| {
             (1..=rounds)
                 .map(|round| {
-                    let last = meeting.round(party, parties, round);
+                    let last = setup.round(party, parties, round);
                     // The second wait keeps parties from writing before all have read.
-                    (last, meeting.wait())
+                    (last, setup.wait())
                 })
                 .map(|(last, passage)| last + 100 * u32::from(passage == Passage::Last))
                 .sum::<u32>()
         };
         let others: Vec<_> = (1..parties)
             .map(|party| {
-                let meeting = meeting.clone();
-                thread::spawn(move || run(&meeting, party))
+                let setup = setup.clone();
+                thread::spawn(move || run(&setup, party))
             })
             .collect();
-        let mut last = run(&meeting, 0);
+        let mut last = run(&setup, 0);
         others.into_iter().for_each(|other| last += other.join().unwrap());
         assert_eq!(last, 101 * rounds);
-        assert!(!meeting.barrier().is_broken());
+        assert!(!setup.barrier().is_broken());
     });
 }
 
@@ -100,15 +100,15 @@ fn loom_barrier_three_parties() {
 #[test]
 fn loom_barrier_an_interrupted_party_breaks_it_or_has_passed() {
     model(Some(3), || {
-        let meeting = Meeting::new(2);
+        let setup = Setup::new(2);
         let parker = Arc::new(Parker::default());
         let dying = {
-            let (meeting, parker) = (meeting.clone(), parker.clone());
-            thread::spawn(move || meeting.barrier().wait(2, &parker, None))
+            let (setup, parker) = (setup.clone(), parker.clone());
+            thread::spawn(move || setup.barrier().wait(2, &parker, None))
         };
         let other = {
-            let meeting = meeting.clone();
-            thread::spawn(move || meeting.wait())
+            let setup = setup.clone();
+            thread::spawn(move || setup.wait())
         };
         parker.interrupt();
         let (dying, other) = (dying.join().unwrap(), other.join().unwrap());
@@ -118,68 +118,68 @@ fn loom_barrier_an_interrupted_party_breaks_it_or_has_passed() {
             Passage::Broken => assert_eq!(dying, Passage::Interrupted),
             Passage::TimedOut | Passage::Interrupted => unreachable!(),
         }
-        assert_eq!(meeting.barrier().is_broken(), other == Passage::Broken);
+        assert_eq!(setup.barrier().is_broken(), other == Passage::Broken);
     });
 }
 
 #[test]
 fn loom_barrier_waiters_see_it_broken_when_a_party_leaves() {
     model(Some(2), || {
-        let meeting = Meeting::new(3);
+        let setup = Setup::new(3);
         let parker = Arc::new(Parker::default());
         let dying = {
-            let (meeting, parker) = (meeting.clone(), parker.clone());
-            thread::spawn(move || meeting.barrier().wait(2, &parker, None))
+            let (setup, parker) = (setup.clone(), parker.clone());
+            thread::spawn(move || setup.barrier().wait(2, &parker, None))
         };
         let other = {
-            let meeting = meeting.clone();
-            thread::spawn(move || meeting.wait())
+            let setup = setup.clone();
+            thread::spawn(move || setup.wait())
         };
         parker.interrupt();
         assert_eq!(dying.join().unwrap(), Passage::Interrupted);
         assert_eq!(other.join().unwrap(), Passage::Broken);
-        assert!(meeting.barrier().is_broken());
+        assert!(setup.barrier().is_broken());
     });
 }
 
 #[test]
 fn loom_barrier_a_party_that_times_out_breaks_it_or_has_passed() {
     model(UNBOUNDED, || {
-        let meeting = Meeting::new(2);
+        let setup = Setup::new(2);
         let other = {
-            let meeting = meeting.clone();
+            let setup = setup.clone();
             thread::spawn(move || {
                 let now = std::time::Instant::now();
-                meeting.barrier().wait(1, &Arc::new(Parker::default()), Some(now))
+                setup.barrier().wait(1, &Arc::new(Parker::default()), Some(now))
             })
         };
         let now = std::time::Instant::now();
-        let own = meeting.barrier().wait(1, &Arc::new(Parker::default()), Some(now));
+        let own = setup.barrier().wait(1, &Arc::new(Parker::default()), Some(now));
         let ended = [own, other.join().unwrap()];
         let has_passed = ended.contains(&Passage::Passed);
         assert_eq!(has_passed, ended.contains(&Passage::Last));
         assert_eq!(has_passed, !ended.contains(&Passage::TimedOut));
-        assert_eq!(has_passed, !meeting.barrier().is_broken());
+        assert_eq!(has_passed, !setup.barrier().is_broken());
     });
 }
 
 #[test]
 fn loom_barrier_a_task_that_leaves_breaks_it_once() {
     model(UNBOUNDED, || {
-        let meeting = Meeting::new(2);
+        let setup = Setup::new(2);
         let ended = Arc::new(loom::sync::Mutex::new(None));
         let on_end = {
             let ended = ended.clone();
             move |passage| *ended.lock().unwrap() = Some(passage)
         };
-        let Arrived::Waits(id) = meeting.barrier().arrive_async(1, on_end) else {
+        let Arrived::Waits(id) = setup.barrier().arrive_async(1, on_end) else {
             unreachable!()
         };
         let other = {
-            let meeting = meeting.clone();
-            thread::spawn(move || meeting.wait())
+            let setup = setup.clone();
+            thread::spawn(move || setup.wait())
         };
-        let has_left = meeting.barrier().leave(id);
+        let has_left = setup.barrier().leave(id);
         let other = other.join().unwrap();
         assert_eq!(other, if has_left { Passage::Broken } else { Passage::Last });
         let told = if has_left { None } else { Some(Passage::Passed) };
@@ -190,108 +190,108 @@ fn loom_barrier_a_task_that_leaves_breaks_it_once() {
 #[test]
 fn loom_barrier_waiters_see_it_broken_at_a_reset() {
     model(Some(3), || {
-        let meeting = Meeting::new(2);
-        let pass = |meeting: &Meeting| {
+        let setup = Setup::new(2);
+        let pass = |setup: &Setup| {
             let mut broken = 0;
             loop {
-                match meeting.wait() {
+                match setup.wait() {
                     Passage::Broken => broken += 1,
                     passage => return (broken, u32::from(passage == Passage::Last)),
                 }
             }
         };
         let other = {
-            let meeting = meeting.clone();
-            thread::spawn(move || pass(&meeting))
+            let setup = setup.clone();
+            thread::spawn(move || pass(&setup))
         };
         let resetting = {
-            let meeting = meeting.clone();
-            thread::spawn(move || meeting.barrier().reset())
+            let setup = setup.clone();
+            thread::spawn(move || setup.barrier().reset())
         };
-        let (own, other) = (pass(&meeting), other.join().unwrap());
+        let (own, other) = (pass(&setup), other.join().unwrap());
         resetting.join().unwrap();
         assert!(own.0 + other.0 <= 1);
         assert_eq!(own.1 + other.1, 1);
-        assert!(!meeting.barrier().is_broken());
+        assert!(!setup.barrier().is_broken());
     });
 }
 
 #[test]
 fn loom_barrier_a_party_that_ends_between_two_rounds_breaks_it() {
     model(Some(3), || {
-        let meeting = Meeting::new(2);
+        let setup = Setup::new(2);
         let dying = {
-            let meeting = meeting.clone();
+            let setup = setup.clone();
             thread::spawn(move || {
-                meeting.wait_as(2);
-                meeting.barrier().bury(2);
+                setup.wait_as(2);
+                setup.barrier().bury(2);
             })
         };
-        assert!(matches!(meeting.wait(), Passage::Passed | Passage::Last));
+        assert!(matches!(setup.wait(), Passage::Passed | Passage::Last));
         // This party sees it broken, whether it arrives before that end or after.
-        assert_eq!(meeting.wait(), Passage::Broken);
+        assert_eq!(setup.wait(), Passage::Broken);
         dying.join().unwrap();
-        assert_eq!(meeting.wait(), Passage::Broken);
-        meeting.barrier().bury(1);
+        assert_eq!(setup.wait(), Passage::Broken);
+        setup.barrier().bury(1);
         // It stays broken, because this party has seen it.
-        assert!(meeting.barrier().is_broken());
+        assert!(setup.barrier().is_broken());
     });
 }
 
 #[test]
 fn loom_barrier_a_party_that_has_left_breaks_nothing() {
     model(Some(3), || {
-        let meeting = Meeting::new(2);
+        let setup = Setup::new(2);
         let leaving = {
-            let meeting = meeting.clone();
+            let setup = setup.clone();
             thread::spawn(move || {
-                meeting.wait_as(2);
-                meeting.barrier().forget(2);
-                meeting.barrier().bury(2);
+                setup.wait_as(2);
+                setup.barrier().forget(2);
+                setup.barrier().bury(2);
             })
         };
-        meeting.wait();
+        setup.wait();
         let next = {
-            let meeting = meeting.clone();
-            thread::spawn(move || meeting.wait_as(3))
+            let setup = setup.clone();
+            thread::spawn(move || setup.wait_as(3))
         };
-        let passages = [meeting.wait(), next.join().unwrap()];
+        let passages = [setup.wait(), next.join().unwrap()];
         assert!(passages.contains(&Passage::Passed) && passages.contains(&Passage::Last));
         leaving.join().unwrap();
-        assert!(!meeting.barrier().is_broken());
+        assert!(!setup.barrier().is_broken());
     });
 }
 
 #[test]
 fn loom_barrier_is_as_new_when_all_parties_have_ended() {
     model(Some(3), || {
-        let meeting = Meeting::new(2);
-        let round = |meeting: &Meeting, thread| {
-            assert!(matches!(meeting.wait_as(thread), Passage::Passed | Passage::Last));
-            meeting.barrier().bury(thread);
+        let setup = Setup::new(2);
+        let round = |setup: &Setup, thread| {
+            assert!(matches!(setup.wait_as(thread), Passage::Passed | Passage::Last));
+            setup.barrier().bury(thread);
         };
         let other = {
-            let meeting = meeting.clone();
-            thread::spawn(move || round(&meeting, 2))
+            let setup = setup.clone();
+            thread::spawn(move || round(&setup, 2))
         };
-        round(&meeting, 1);
+        round(&setup, 1);
         other.join().unwrap();
-        assert!(!meeting.barrier().is_broken());
+        assert!(!setup.barrier().is_broken());
     });
 }
 
 #[test]
 fn loom_barrier_a_replaced_thread_breaks_nothing() {
     model(Some(2), || {
-        let meeting = Meeting::new(1);
-        assert_eq!(meeting.wait_as(1), Passage::Last);
+        let setup = Setup::new(1);
+        assert_eq!(setup.wait_as(1), Passage::Last);
         let other = {
-            let meeting = meeting.clone();
-            thread::spawn(move || meeting.wait_as(2))
+            let setup = setup.clone();
+            thread::spawn(move || setup.wait_as(2))
         };
-        meeting.barrier().bury(1);
+        setup.barrier().bury(1);
         assert_eq!(other.join().unwrap(), Passage::Last);
-        assert_eq!(meeting.wait_as(2), Passage::Last);
-        assert!(!meeting.barrier().is_broken());
+        assert_eq!(setup.wait_as(2), Passage::Last);
+        assert!(!setup.barrier().is_broken());
     });
 }

@@ -13,29 +13,29 @@ use super::lock::{Guard, nanoseconds};
 use super::object::Object;
 
 #[derive(Clone)]
-struct Meeting(Object);
+struct Coordination(Object);
 
-impl Meeting {
+impl Coordination {
     fn deserialize<'de, D: Deserializer<'de>>(kind: u32, class: &str, deserializer: D) -> Result<Self, D::Error> {
         // SAFETY: a store that the position of the object holds.
-        let open = |host: &Host, store, offset| unsafe { (host.meeting_new)(kind, store, offset) };
-        Object::deserialize(class, deserializer, open, |host| host.meeting_release_handle).map(Self)
+        let open = |host: &Host, store, offset| unsafe { (host.coordination_new)(kind, store, offset) };
+        Object::deserialize(class, deserializer, open, |host| host.coordination_release_handle).map(Self)
     }
 
     fn wait(&self, mutex: *mut c_void, timeout: u64) -> Status {
         // SAFETY: self owns the handle; the mutex is null, or one that this thread holds.
-        unsafe { (self.0.host().meeting_wait)(self.0.raw(), mutex, timeout) }
+        unsafe { (self.0.host().coordination_wait)(self.0.raw(), mutex, timeout) }
     }
 
     fn notify(&self, count: u32) {
         // SAFETY: self owns the handle.
-        unsafe { (self.0.host().meeting_notify)(self.0.raw(), count) };
+        unsafe { (self.0.host().coordination_notify)(self.0.raw(), count) };
     }
 }
 
 /// A condition variable: JavaScript's class. A clone refers to the same one.
 #[derive(Clone)]
-pub struct Condvar(Meeting);
+pub struct Condvar(Coordination);
 
 impl Condvar {
     /// Releases the mutex, blocks until notified, and locks the mutex again. As with every condition variable, the
@@ -90,14 +90,14 @@ impl Serialize for Condvar {
 
 impl<'de> Deserialize<'de> for Condvar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Meeting::deserialize(coordination_kind::CONDVAR, "Condvar", deserializer).map(Self)
+        Coordination::deserialize(coordination_kind::CONDVAR, "Condvar", deserializer).map(Self)
     }
 }
 
 /// A counter that reaches 0 once, and its waiters. A clone refers to the same one. It comes from JavaScript and cannot
 /// be sent back.
 #[derive(Clone)]
-pub struct Latch(Meeting);
+pub struct Latch(Coordination);
 
 impl Latch {
     /// Counts down by this number, at most to 0. Never blocks.
@@ -119,7 +119,7 @@ impl Latch {
 
 impl<'de> Deserialize<'de> for Latch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Meeting::deserialize(coordination_kind::LATCH, "Latch", deserializer).map(Self)
+        Coordination::deserialize(coordination_kind::LATCH, "Latch", deserializer).map(Self)
     }
 }
 
@@ -130,7 +130,7 @@ impl<'de> Deserialize<'de> for Latch {
 /// has done its part must call [`leave`](Self::leave) first. In a pool, a task that fails breaks the barrier too; a
 /// task that returns leaves it.
 #[derive(Clone)]
-pub struct Barrier(Meeting);
+pub struct Barrier(Coordination);
 
 impl Barrier {
     /// Blocks until all parties have arrived, with an optional timeout. Returns true for the last one to arrive.
@@ -165,6 +165,6 @@ impl Barrier {
 
 impl<'de> Deserialize<'de> for Barrier {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Meeting::deserialize(coordination_kind::BARRIER, "Barrier", deserializer).map(Self)
+        Coordination::deserialize(coordination_kind::BARRIER, "Barrier", deserializer).map(Self)
     }
 }

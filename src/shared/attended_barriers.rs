@@ -1,66 +1,15 @@
-//! The barriers at which threads have waited. Their memory is not kept alive.
+//! The barriers at which a thread has waited. Their memory is not kept alive.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, Weak};
+use std::sync::Arc;
 
+use super::by_address::ByAddress;
 use super::members::Members;
-use super::memory::{Memory, WeakMemory};
+use super::memory::WeakMemory;
 use super::place::SharedBarrier;
-
-/// Entries by address. Entries of freed memory are dropped each time the number of entries has doubled.
-struct ByAddress<T> {
-    entries: HashMap<usize, T>,
-    due: usize,
-}
-
-impl<T> Default for ByAddress<T> {
-    fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            due: 16,
-        }
-    }
-}
-
-impl<T> ByAddress<T> {
-    fn insert(&mut self, address: usize, entry: T, is_over: impl Fn(&T) -> bool) {
-        if self.entries.len() >= self.due {
-            self.entries.retain(|_, entry| !is_over(entry));
-            self.due = 16.max(2 * self.entries.len());
-        }
-        self.entries.insert(address, entry);
-    }
-}
-
-/// State of a barrier outside its memory.
-struct Known {
-    memory: WeakMemory,
-    members: Weak<Members>,
-}
-
-static KNOWN: LazyLock<Mutex<ByAddress<Known>>> = LazyLock::new(Mutex::default);
-
-/// The members of the barrier at this address in this memory.
-pub(super) fn members_of(memory: &Memory, address: usize) -> Arc<Members> {
-    let mut known = KNOWN.lock().unwrap();
-    let found = known.entries.get(&address).filter(|known| !known.memory.is_gone());
-    if let Some(members) = found.and_then(|known| known.members.upgrade()) {
-        return members;
-    }
-    let members = Arc::new(Members::default());
-    let entry = Known {
-        memory: memory.downgrade(),
-        members: Arc::downgrade(&members),
-    };
-    known.insert(address, entry, |known| {
-        known.members.strong_count() == 0 || known.memory.is_gone()
-    });
-    members
-}
 
 /// The barriers at which one thread has waited.
 #[derive(Default)]
-pub struct Meetings(ByAddress<Attended>);
+pub struct AttendedBarriers(ByAddress<Attended>);
 
 struct Attended {
     memory: WeakMemory,
@@ -69,7 +18,7 @@ struct Attended {
     members: Arc<Members>,
 }
 
-impl Meetings {
+impl AttendedBarriers {
     /// The thread is about to wait at this barrier.
     pub fn attend(&mut self, barrier: &SharedBarrier) {
         let address = barrier.address();
@@ -110,15 +59,16 @@ impl Meetings {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use super::{Meetings, Memory, SharedBarrier};
+    use super::{AttendedBarriers, SharedBarrier};
+    use crate::shared::Memory;
     use crate::shared::Passage;
     use crate::shared::parker::Parker;
 
     /// A barrier of one party, which the thread with this number has passed.
-    fn met(meetings: &mut Meetings, memory: &Memory, thread: u32) -> SharedBarrier {
+    fn met(attended: &mut AttendedBarriers, memory: &Memory, thread: u32) -> SharedBarrier {
         let barrier = SharedBarrier::new(memory.clone(), 0).unwrap();
         assert!(barrier.get().set_up(1));
-        meetings.attend(&barrier);
+        attended.attend(&barrier);
         let passage = barrier.get().wait(thread, &Parker::default().into(), None);
         assert_eq!(passage, Passage::Last);
         barrier
@@ -126,23 +76,23 @@ mod tests {
 
     #[test]
     fn threads_do_not_keep_the_memory_of_barriers() {
-        let mut meetings = Meetings::default();
+        let mut attended = AttendedBarriers::default();
         for _ in 0..1000 {
             let memory = Memory::zeroed(8);
-            drop(met(&mut meetings, &memory, 1));
+            drop(met(&mut attended, &memory, 1));
             assert_eq!(memory.downgrade().owner_count(), 1);
         }
-        assert!(meetings.0.entries.len() <= 32, "{}", meetings.0.entries.len());
-        meetings.end(1);
+        assert!(attended.0.entries.len() <= 32, "{}", attended.0.entries.len());
+        attended.end(1);
     }
 
     #[test]
     fn another_barrier_in_the_same_place_has_other_members() {
-        let mut meetings = Meetings::default();
+        let mut attended = AttendedBarriers::default();
         let mut before = Vec::new();
         for thread in 1..200 {
             let memory = Memory::zeroed(8);
-            let barrier = met(&mut meetings, &memory, thread);
+            let barrier = met(&mut attended, &memory, thread);
             before.push(barrier.members().clone());
             let again = SharedBarrier::new(memory.clone(), 0).unwrap();
             assert!(std::sync::Arc::ptr_eq(again.members(), barrier.members()));
