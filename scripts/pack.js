@@ -2,7 +2,8 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { spawnSync } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
 const { parseArgs } = require('node:util')
 const { environmentOf, provide } = require('./node-versions')
 const { redirectLinks } = require('./package-links')
@@ -28,6 +29,16 @@ function run (command, args, options = {}) {
   if (error) throw error
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed (${signal ?? `exit code ${status}`})`)
   return stdout
+}
+
+/** Runs a command beside others, and shows its output when it has ended. */
+async function runBeside (command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
+  const [status, signal] = await once(child, 'close')
+  process.stdout.write(output)
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed (${signal ?? `exit code ${status}`})`)
 }
 
 function npm (args, options) {
@@ -142,9 +153,19 @@ function pack (folder) {
   return { file: filename, size, unpackedSize }
 }
 
-function stageAddon (target, major) {
+/** Builds the addon in a process of its own, so that the tasks' library can be built at the same time. */
+async function buildAddon (target, major) {
   const node = provide(major)
-  run(node, [path.join('scripts', 'build.js'), '--target', target.name], { env: environmentOf(node) })
+  const child = spawn(node, [path.join('scripts', 'build.js'), '--target', target.name], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: environmentOf(node)
+  })
+  const [status, signal] = await once(child, 'close')
+  if (status !== 0) throw new Error(`the build for Node.js ${major} failed (${signal ?? `exit code ${status}`})`)
+}
+
+function stageAddon (target, major) {
   const abi = abis[major]
   return stageLibrary({
     name: `@isothreads/${target.name}-abi${abi}`,
@@ -158,7 +179,6 @@ function stageAddon (target, major) {
 }
 
 function stageTasksLibrary (target) {
-  run(process.execPath, [path.join(tasksRoot, 'scripts', 'build.js')])
   const { extension } = require('../tasks/platform')
   return stageLibrary({
     name: `@isothreads/tasks-${target.name}`,
@@ -174,17 +194,25 @@ function megabytes (bytes) {
   return `${(bytes / 1e6).toFixed(2)} MB`
 }
 
+async function buildAddons (majors, target) {
+  for (const major of majors) await buildAddon(target, major)
+}
+
 /**
  * @param {string[]} majors of Node.js
  * @param {object} target one of scripts/targets.js
- * @returns {Array<{ file: string, size: number, unpackedSize: number }>} the packed files
+ * @returns {Promise<Array<{ file: string, size: number, unpackedSize: number }>>} the packed files
  */
-function packAll (majors, target) {
+async function packAll (majors, target) {
+  const isNative = target.name === binary.target()
+  // Most of the time of either build is one thread's.
+  await Promise.all([
+    buildAddons(majors, target),
+    isNative ? runBeside(process.execPath, [path.join(tasksRoot, 'scripts', 'build.js')]) : undefined
+  ])
   fs.rmSync(output, { recursive: true, force: true })
   const folders = majors.map((major) => stageAddon(target, major))
-  if (target.name === binary.target()) {
-    folders.push(stageTasksLibrary(target), stageSources(root, addonPackages()), stageSources(tasksRoot, tasksPackages()))
-  }
+  if (isNative) folders.push(stageTasksLibrary(target), stageSources(root, addonPackages()), stageSources(tasksRoot, tasksPackages()))
   return folders.map(pack)
 }
 
@@ -198,7 +226,7 @@ function parse (args) {
   return { majors: positionals.length === 0 ? Object.keys(abis) : positionals, target }
 }
 
-function main (args) {
+async function main (args) {
   let parsed
   try {
     parsed = parse(args)
@@ -206,11 +234,12 @@ function main (args) {
     console.error(`pack: ${error.message}\n${help}`)
     return 9
   }
+  const packed = await packAll(parsed.majors, parsed.target)
   console.log()
-  for (const { file, size, unpackedSize } of packAll(parsed.majors, parsed.target)) {
+  for (const { file, size, unpackedSize } of packed) {
     console.log(`${file.padEnd(52)} ${megabytes(size).padStart(9)} packed ${megabytes(unpackedSize).padStart(9)} unpacked`)
   }
   return 0
 }
 
-process.exitCode = main(process.argv.slice(2))
+main(process.argv.slice(2)).then((code) => { process.exitCode = code })

@@ -11,11 +11,14 @@ const root = path.join(__dirname, '..')
 const majors = Object.keys(abis)
 const testTimeout = 20 * 60_000
 
+// The versions before and after it run everything.
+const between = '22'
+
 const help = `Usage: node scripts/test-matrix.js [--after-test] [major of Node.js ...]
 
 Builds the addon for each major (default: ${majors.join(', ')}) and runs all tests.
-  --after-test   \`npm test\` has run: under the same major, runs only the other tests, and under the others not those
-                 that depend little on the version of Node.js`
+  --after-test   \`npm test\` has run: under the same major, runs only the other tests; under ${between}, only the same;
+                 under the others, all but those that depend little on the version of Node.js`
 
 function run (command, args, options) {
   const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options })
@@ -51,6 +54,12 @@ async function runTests (node, env) {
   return { isSuccess: code === 0, reason: signal ?? `exit code ${code}`, failures: failuresIn(output) }
 }
 
+/** @returns {string} a set of scripts/test-sets.js */
+function setAfterTest (major) {
+  if (process.versions.node.startsWith(`${major}.`)) return 'slow'
+  return major === between ? 'quick' : 'dependent'
+}
+
 /** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or the failure */
 async function testUnder (major, isAfterTest) {
   const node = provide(major)
@@ -60,8 +69,7 @@ async function testUnder (major, isAfterTest) {
   const env = environmentOf(node)
   const built = run(node, [path.join('scripts', 'build.js')], { env })
   if (!built.isSuccess) return { result: `the build failed (${built.reason})` }
-  const set = process.versions.node.startsWith(`${major}.`) ? 'slow' : 'dependent'
-  const { isSuccess, reason, failures } = await runTests(node, { ...env, ISOTHREADS_TEST_SET: isAfterTest ? set : 'all' })
+  const { isSuccess, reason, failures } = await runTests(node, { ...env, ISOTHREADS_TEST_SET: isAfterTest ? setAfterTest(major) : 'all' })
   return isSuccess ? { result: 'passed' } : { result: `the tests failed (${reason})`, failures }
 }
 

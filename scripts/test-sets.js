@@ -18,7 +18,7 @@ const independent = ['build', 'bundlers', 'native-tasks-*', 'new-native', 'start
 
 const all = ['__test__/**/*.test.js']
 
-/** The files of each set of tests. `all` is `quick` and `slow`; `dependent` is what `.ci/run` runs under further versions of Node.js. */
+/** The files of each set of tests. `all` is `quick` and `slow`; `dependent` leaves out what depends little on the version of Node.js. */
 module.exports = {
   all,
   quick: [...all, ...slow.map(not), ...independent.map(not)],
