@@ -11,14 +11,14 @@ const root = path.join(__dirname, '..')
 const majors = Object.keys(abis)
 const testTimeout = 20 * 60_000
 
-// The versions before and after it run everything.
-const between = '22'
+// With this and later versions, `--after-test` runs everything.
+const firstOfAll = 24
 
 const help = `Usage: node scripts/test-matrix.js [--after-test] [major of Node.js ...]
 
 Builds the addon for each major (default: ${majors.join(', ')}) and runs all tests.
-  --after-test   \`npm test\` has run: under the same major, runs only the other tests; under ${between}, only the same;
-                 under the others, all but those that depend little on the version of Node.js`
+  --after-test   \`npm test\` has run: does not repeat its tests under the same major, runs only them under others before ${firstOfAll},
+                 and what depends little on the version of Node.js only under the same major`
 
 function run (command, args, options) {
   const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options })
@@ -56,8 +56,9 @@ async function runTests (node, env) {
 
 /** @returns {string} a set of scripts/test-sets.js */
 function setAfterTest (major) {
-  if (process.versions.node.startsWith(`${major}.`)) return 'slow'
-  return major === between ? 'quick' : 'dependent'
+  const isForAll = Number(major) >= firstOfAll
+  if (process.versions.node.startsWith(`${major}.`)) return isForAll ? 'slow' : 'independent'
+  return isForAll ? 'dependent' : 'quick'
 }
 
 /** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or the failure */

@@ -23,5 +23,6 @@ module.exports = {
   all,
   quick: [...all, ...slow.map(not), ...independent.map(not)],
   slow: [...slow, ...independent],
+  independent,
   dependent: [...all, ...independent.map(not)]
 }
