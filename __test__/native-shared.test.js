@@ -175,18 +175,25 @@ test('a timeout while the mutex is poisoned is reported with both', async (t) =>
   const [mutex, condvar] = [new Mutex(), new Condvar()]
   const worker = start(t, 'late', { workerData: { mutex, condvar } })
   const next = inbox(worker)
-  t.is(await next(), 'waiting')
+  t.is(await next(), 'locked')
   const dying = startWorker(t, `
     const { parentPort, workerData } = require(${JSON.stringify(require.resolve('..'))})
     workerData.lock()
     parentPort.postMessage('locked')
     parentPort.once('message', () => process.exit())
   `, { workerData: mutex })
-  await once(dying, 'message')
-  // Until it waits for the mutex, after its time.
   const words = new Int32Array(mutex.buffer)
   const WAITING = 1 << 30
-  while ((Atomics.load(words, 0) & WAITING) === 0) await new Promise(resolve => setImmediate(resolve))
+  const isAwaited = async () => {
+    while ((Atomics.load(words, 0) & WAITING) === 0) await new Promise(resolve => setImmediate(resolve))
+  }
+  // It waits already, so it gets the mutex long before the timeout.
+  await isAwaited()
+  const locked = once(dying, 'message')
+  worker.postMessage(0)
+  await locked
+  // Until the other one waits for the mutex, after its timeout.
+  await isAwaited()
   dying.postMessage(0)
   t.deepEqual(await next(), [true, true])
 })

@@ -108,7 +108,8 @@ struct Late {
 #[worker]
 fn late(port: ParentPort, Late { mutex, condvar }: Late) -> Result<()> {
     let guard = mutex.lock()?;
-    port.post("waiting")?;
+    port.post("locked")?;
+    port.receive::<u32>()?;
     let (guard, is_timed_out) = condvar.wait_timeout(guard, Duration::from_millis(500))?;
     port.post((is_timed_out, guard.is_poisoned()))
 }
