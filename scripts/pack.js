@@ -32,8 +32,8 @@ function run (command, args, options = {}) {
 }
 
 /** Runs a command beside others, and shows its output when it has ended. */
-async function runBeside (command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+async function runBeside (command, args, options) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
   const [status, signal] = await once(child, 'close')
@@ -153,18 +153,6 @@ function pack (folder) {
   return { file: filename, size, unpackedSize }
 }
 
-/** Builds the addon in a process of its own, so that the tasks' library can be built at the same time. */
-async function buildAddon (target, major) {
-  const node = provide(major)
-  const child = spawn(node, [path.join('scripts', 'build.js'), '--target', target.name], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: environmentOf(node)
-  })
-  const [status, signal] = await once(child, 'close')
-  if (status !== 0) throw new Error(`the build for Node.js ${major} failed (${signal ?? `exit code ${status}`})`)
-}
-
 function stageAddon (target, major) {
   const abi = abis[major]
   return stageLibrary({
@@ -195,7 +183,10 @@ function megabytes (bytes) {
 }
 
 async function buildAddons (majors, target) {
-  for (const major of majors) await buildAddon(target, major)
+  for (const major of majors) {
+    const node = provide(major)
+    await runBeside(node, [path.join('scripts', 'build.js'), '--target', target.name], { env: environmentOf(node) })
+  }
 }
 
 /**

@@ -11,13 +11,13 @@ const root = path.join(__dirname, '..')
 const majors = Object.keys(abis)
 const testTimeout = 20 * 60_000
 
-// With this and later versions, `--after-test` runs everything.
-const firstOfAll = 24
+// Since this version, `--after-test` runs the slow tests too.
+const firstWithSlow = 24
 
 const help = `Usage: node scripts/test-matrix.js [--after-test] [major of Node.js ...]
 
 Builds the addon for each major (default: ${majors.join(', ')}) and runs all tests.
-  --after-test   \`npm test\` has run: does not repeat its tests under the same major, runs only them under others before ${firstOfAll},
+  --after-test   \`npm test\` has run: does not repeat its tests under the same major, runs only them under others before ${firstWithSlow},
                  and what depends little on the version of Node.js only under the same major`
 
 function run (command, args, options) {
@@ -56,9 +56,9 @@ async function runTests (node, env) {
 
 /** @returns {string} a set of scripts/test-sets.js */
 function setAfterTest (major) {
-  const isForAll = Number(major) >= firstOfAll
-  if (process.versions.node.startsWith(`${major}.`)) return isForAll ? 'slow' : 'independent'
-  return isForAll ? 'dependent' : 'quick'
+  const hasSlow = Number(major) >= firstWithSlow
+  if (process.versions.node.startsWith(`${major}.`)) return hasSlow ? 'slow' : 'independent'
+  return hasSlow ? 'dependent' : 'quick'
 }
 
 /** @returns {Promise<{ result: string, failures?: string }>} result: 'passed', or the failure */
