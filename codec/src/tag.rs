@@ -68,6 +68,8 @@ pub const HOST_OBJECT: u8 = b'\\';
 pub const VALUE_IN_PLACE: u32 = u32::MAX;
 /// After this one comes an object that is cloned unchanged.
 pub const PLAIN_IN_PLACE: u32 = u32::MAX - 1;
+/// From here on up to the constants: an object in a message of JavaScript's host, which Rust cannot read.
+pub const LAST_OF_HOST: u32 = u32::MAX / 2;
 
 pub const WASM_MODULE: u8 = b'w';
 pub const WASM_MEMORY: u8 = b'm';

@@ -3,8 +3,11 @@
 // MessagePort and MessageChannel with Node's behaviour.
 // https://nodejs.org/api/worker_threads.html#class-messageport
 
-const { ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor, TypeError } = require('./primordials')
-const { Event, emitWarning, eventTarget, inspect, receiveFromHostPort } = require('./platform')
+const {
+  FunctionPrototypeHasInstance, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor, SymbolHasInstance,
+  TypeError
+} = require('./primordials')
+const { Event, emitWarning, eventTarget, inspect, isHostPort, receiveFromHostPort } = require('./platform')
 const { nodeError, missingMessage } = require('./errors')
 const { createMessageEvent } = require('./message-event')
 const { native, kind, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
@@ -151,6 +154,16 @@ defineEventHandler(MessagePort.prototype, 'messageerror')
 function createPort (key) {
   return new Port(key)
 }
+
+// The host's ports are ports to the program, too. Some of them come from the host's own functions.
+ObjectDefineProperty(MessagePort, SymbolHasInstance, {
+  __proto__: null,
+  value (object) {
+    return FunctionPrototypeHasInstance(this, object) || (this === MessagePort && isHostPort(object))
+  },
+  configurable: true,
+  writable: true
+})
 
 setPortFactory(createPort)
 

@@ -22,8 +22,9 @@
  *   loadMessageEvent?: () => Function, present where that class takes long to load; ports work without it
  *   emitWarning: (message: string) => void,
  *   hostStructuredClone: (value: unknown, options?: object) => unknown, the host's function, which clones objects unknown to the core
- *   hostObjects: () => object, clones the host's own objects: { checkCloneable, findCloneSymbols, isHostObject, putTogether,
- *     refuseAsHost, takeApart }
+ *   hostObjects: () => object, clones the host's own objects: { checkCloneable, checkTransferable, findCloneSymbols, isForeign,
+ *     isHostObject, pack, putTogether, takeApart, unpack }
+ *   isHostPort: (value: unknown) => boolean, for ports of other origin
  *   receiveFromHostPort: (port: unknown) => object, receiveMessageOnPort() for ports of other origin
  *   markAsUncloneable: (object: object) => void, markAsUntransferable: (object: object) => void,
  *   isMarkedAsUntransferable: (object: object) => boolean, marks of the host

@@ -22,16 +22,16 @@ function receiveRecord (port, kind, make, a, b, c, d, e, f, g, h) {
 
 /**
  * @param {object} object that V8 cannot serialise
- * @returns {object | [object] | undefined} the value to send in its place. The receiver reassembles it; an object in an array
- *   arrives unchanged. undefined: this package cannot clone the object
- * @throws the host's error for an object that the host cannot clone either
+ * @returns {object | [object] | null | undefined} the value to send in its place. The receiver reassembles it; an object in an array
+ *   arrives unchanged. null: the host clones the object. undefined: it belongs to another copy of this package
+ * @throws the host's error for an object that the host transfers and does not clone
  */
 function takeApart (object) {
   const ofHost = hostObjects.takeApart(object)
   if (ofHost !== undefined) return ofHost
   const parts = object[kParts]?.()
-  if (parts === undefined) hostObjects.refuseAsHost(object)
-  return parts
+  if (parts !== undefined) return parts
+  return hostObjects.isForeign(object) ? undefined : null
 }
 
 /** @param {object} parts the result of takeApart */
@@ -73,6 +73,8 @@ const functions = native.attach(
     findCloneSymbols: hostObjects.findCloneSymbols,
     isHostObject: hostObjects.isHostObject,
     checkCloneable: hostObjects.checkCloneable,
+    pack: hostObjects.pack,
+    unpack: hostObjects.unpack,
     instance: loader
   },
   platform.isMainThread,

@@ -6,7 +6,7 @@
 
 const {
   ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayIsArray, ArrayPrototypeIncludes,
-  SafeWeakSet, SymbolIterator, TypeError, append, newList, setOwn
+  SafeWeakSet, StringPrototypeStartsWith, SymbolIterator, TypeError, append, newList, setOwn
 } = require('./primordials')
 const platform = require('./platform')
 const { isPort, keyOf } = require('./realm')
@@ -46,7 +46,8 @@ function isDetached (buffer) {
 /**
  * @param {unknown} transfer an array, an iterable, or { transfer }
  * @param {object} [source] the port that posts
- * @returns {{ arrayBuffers: ArrayBuffer[] | undefined, ports: object[] | undefined }}
+ * @returns {{ arrayBuffers: ArrayBuffer[] | undefined, ports: object[] | undefined }} among the ports are also the objects that
+ *   the host transfers, such as streams
  * @throws {TypeError} when it is not a list
  * @throws {DOMException} DataCloneError when an entry cannot be transferred
  */
@@ -72,10 +73,19 @@ function readTransferList (transfer, source) {
       if (keyOf(entry) < 0) throw dataCloneError('MessagePort in transfer list is already detached')
       ports = added(ports, entry)
     } else {
-      throw invalidTransferable(entry)
+      checkHostObject(entry)
+      ports = added(ports, entry)
     }
   }
   return { arrayBuffers, ports }
+}
+
+function checkHostObject (entry) {
+  try {
+    platform.hostObjects().checkTransferable(entry)
+  } catch (error) {
+    throw StringPrototypeStartsWith(error.message, 'Found invalid') ? invalidTransferable(entry) : error
+  }
 }
 
 function isIn (list, entry) {

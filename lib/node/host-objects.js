@@ -8,7 +8,7 @@ const {
 } = require('../core/primordials')
 const { isNameOfOurs } = require('../core/composites')
 const { domException } = require('../core/errors')
-const { getAbortSignal, getBlob, getDOMException, nodeStructuredClone, process } = require('./internals')
+const { getAbortSignal, getBlob, getDOMException, messaging, nodeStructuredClone, process } = require('./internals')
 
 const getQuotaExceededError = () => globalThis.QuotaExceededError
 
@@ -52,15 +52,17 @@ function takeApart (object) {
 
 /**
  * @param {object} object that this package cannot clone
- * @throws Node's error for an object that it cannot clone either
+ * @returns {boolean} whether it belongs to another copy of this package
+ * @throws Node's error for one of its ports, which must be transferred
  */
-function refuseAsHost (object) {
+function isForeign (object) {
+  if (!isNamedAsOurs(object)) return false
   try {
     nodeStructuredClone(object)
   } catch (error) {
-    // core/realm.js explains the error for an object of another copy of this package. A port of Node only needs to be listed.
-    if (!isNamedAsOurs(object) || StringPrototypeIncludes(error.message, 'needs transfer')) throw error
+    if (StringPrototypeIncludes(error.message, 'needs transfer')) throw error
   }
+  return true
 }
 
 function isNamedAsOurs (object) {
@@ -120,4 +122,57 @@ function checkCloneable (object, className) {
   }
 }
 
-module.exports = { checkCloneable, findCloneSymbols, isHostObject, putTogether, refuseAsHost, setVariables, takeApart }
+/**
+ * @param {object} object in a transfer list, neither a buffer nor one of our ports
+ * @throws Node's error for an object that it does not transfer
+ */
+function checkTransferable (object) {
+  try {
+    // Node checks the list first. Then it reaches the function, which can never be cloned, and nothing is transferred.
+    nodeStructuredClone(checkTransferable, { __proto__: null, transfer: [object] })
+  } catch (error) {
+    if (!StringPrototypeIncludes(error.message, 'checkTransferable')) throw error
+  }
+}
+
+/**
+ * Puts objects of Node into a message of Node; src/engine/shim/node/host_message.cc takes it to another thread.
+ * @param {object[]} objects
+ * @param {object[]} transferList
+ * @returns {object} a port of Node at which the message waits
+ * @throws Node's error for an object that it cannot clone or transfer
+ */
+function pack (objects, transferList) {
+  const { newChannel, postMessage, close } = messaging()
+  const { port1, port2 } = newChannel()
+  try {
+    postMessage(port1, objects, transferList)
+  } catch (error) {
+    close(port2)
+    throw error
+  } finally {
+    close(port1)
+  }
+  return port2
+}
+
+/**
+ * @param {object | undefined} port of Node at which a message of pack() waits. Without one it only loads Node's code of ports, which
+ *   must be there before a port is made
+ * @param {boolean} isShared other threads will read the message, too
+ * @returns {[object[], object | undefined]} the objects, and a port at which the message waits again
+ */
+function unpack (port, isShared) {
+  const { receive, close } = messaging()
+  if (port === undefined) return
+  try {
+    const { message: objects } = receive(port)
+    return [objects, isShared ? pack(objects, []) : undefined]
+  } finally {
+    close(port)
+  }
+}
+
+module.exports = {
+  checkCloneable, checkTransferable, findCloneSymbols, isForeign, isHostObject, pack, putTogether, setVariables, takeApart, unpack
+}

@@ -7,7 +7,7 @@
 const {
   ArrayBufferPrototypeGetByteLength, ArrayPrototypeFind, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
   ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ReflectApply, StringPrototypeIncludes, SymbolFor, SymbolPrototypeDescription,
-  uncurryThis
+  isInstance, uncurryThis
 } = require('../core/primordials')
 const { statSync } = require('node:fs')
 const { types } = require('node:util')
@@ -70,9 +70,20 @@ function isMarkedPool (object) {
   }
 }
 
+/** The operations of Node's ports that ./host-objects.js needs, as they were when the module was loaded. */
+function messagingOf ({ MessageChannel, MessagePort, receiveMessageOnPort }) {
+  return {
+    newChannel: () => new MessageChannel(),
+    postMessage: uncurryThis(MessagePort.prototype.postMessage),
+    close: uncurryThis(MessagePort.prototype.close),
+    receive: receiveMessageOnPort
+  }
+}
+
 function fromPublicModule () {
   const workerThreads = { ...require('node:worker_threads') }
   const { MessagePort } = workerThreads
+  const messaging = messagingOf(workerThreads)
   // The parent class of Node's MessagePort: an EventTarget with the methods of an EventEmitter.
   const NodeEventTarget = ObjectGetPrototypeOf(MessagePort)
   return {
@@ -86,6 +97,8 @@ function fromPublicModule () {
       }
     },
     workerThreads: () => workerThreads,
+    messaging: () => messaging,
+    isNodePort: value => isInstance(MessagePort, value),
     isMainThread: workerThreads.isMainThread,
     markAsUntransferable: workerThreads.markAsUntransferable,
     isMarkedAsUntransferable: workerThreads.isMarkedAsUntransferable ?? isMarkedPool
@@ -101,12 +114,15 @@ function symbolOf (object, description) {
   throw new Error(`isothreads does not fit this Node ${process.version}: its event targets have no ${description}`)
 }
 
-function fromInternals ({ eventTarget, buffer, BuiltinModule, loadMessageEvent }) {
-  let workerThreads
+function fromInternals ({ eventTarget, buffer, BuiltinModule, internalBinding, loadMessageEvent }) {
+  let loaded
+  // A separate instance, because the one that `require` finds is replaced.
+  const workerThreads = () => loaded ??= new BuiltinModule('worker_threads').compileForInternalLoader()
   return {
     eventTarget,
-    // A separate instance, because the one that `require` finds is replaced.
-    workerThreads: () => workerThreads ??= new BuiltinModule('worker_threads').compileForInternalLoader(),
+    workerThreads,
+    messaging: lazily(() => messagingOf(workerThreads())),
+    isNodePort: value => isInstance(internalBinding('messaging').MessagePort, value),
     isMainThread: false,
     /** Node's class, which the first read of the global loads. */
     loadMessageEvent,

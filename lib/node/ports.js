@@ -6,7 +6,7 @@
 const { types } = require('node:util')
 const { isPort, postMessage, receiveMessage, structuredClone } = require('../core/realm')
 const { MessageChannel, setBridges } = require('../core/message-port')
-const { nodeStructuredClone, workerThreads } = require('./internals')
+const { isNodePort, nodeStructuredClone, workerThreads } = require('./internals')
 const { readTransferList } = require('../core/transfer-list')
 
 const node = workerThreads()
@@ -82,10 +82,6 @@ function read (receive) {
 function addTo (list, entry) {
   list.push(entry)
   return entry
-}
-
-function isNodePort (value) {
-  return value instanceof node.MessagePort
 }
 
 /** Takes the port like a transfer does, with its pending messages. */

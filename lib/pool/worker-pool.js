@@ -5,8 +5,8 @@
 // workers.js the workers.
 
 const {
-  ArrayIsArray, ArrayPrototypeForEach, Error, FunctionPrototypeToString, MathMax, MathMin, NumberIsInteger, ObjectKeys, Promise,
-  PromiseReject, ReflectApply, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, newList, setOwn, whenSettled
+  ArrayIsArray, ArrayPrototypeForEach, ArrayPrototypeIncludes, Error, FunctionPrototypeToString, MathMax, MathMin, NumberIsInteger,
+  ObjectKeys, Promise, PromiseReject, ReflectApply, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator, newList, setOwn, whenSettled
 } = require('../core/primordials')
 const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
 const diagnosticsChannel = require('node:diagnostics_channel')
@@ -175,9 +175,11 @@ class WorkerPool extends EventEmitter {
   #start (data, options) {
     const { name, source, transferList, priority = 0, affinity, signal, onProgress, onMessage, queueTimeout } = options
     const { timeout = this.#options.taskTimeout } = options
-    const func = this.#native?.functionFor(options, isAsyncIterable(data))
     const { arrayBuffers, ports = newList() } = transferList ? require('../core/transfer-list').readTransferList(transferList) : noOptions
-    const isRepeatable = !transferList && !isAsyncIterable(data)
+    // A ReadableStream is one too, and may be transferred.
+    const isIterable = isAsyncIterable(data) && !ArrayPrototypeIncludes(ports, data)
+    const func = this.#native?.functionFor(options, isIterable)
+    const isRepeatable = !transferList && !isIterable
     const { retries = isRepeatable ? this.#options.retries : 0 } = options
     if (retries > 0 && !isRepeatable) {
       throw invalidArgValue('options.retries', retries,
@@ -187,7 +189,7 @@ class WorkerPool extends EventEmitter {
     const sender = this.#senderFor(affinity, priority, isCancellable, func)
     const store = this.#options.asyncLocalStorage?.getStore()
     let input
-    if (isAsyncIterable(data)) {
+    if (isIterable) {
       input = require('../core/iterable-port').sendIterable(data)
       setOwn(ports, ports.length, input.port)
     }

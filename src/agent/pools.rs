@@ -69,7 +69,8 @@ pub(super) struct BroadcastSender {
 }
 
 impl BroadcastSender {
-    pub(super) fn send(&self, message: Message) {
+    pub(super) fn send(&self, mut message: Message) {
+        message.wire.share();
         self.pool.pool.broadcast(self.name.clone(), message);
     }
 }

@@ -32,6 +32,8 @@ from_object!(Callbacks<'call> {
     put_together: c"putTogether",
     is_host_object: c"isHostObject",
     check_cloneable: c"checkCloneable",
+    pack: c"pack",
+    unpack: c"unpack",
     instance: c"instance",
 });
 

@@ -56,12 +56,13 @@ pub struct Attachments {
 struct Attached(ffi::Wire);
 
 // SAFETY: the bytes are plain memory. Backing stores and compiled modules are reference-counted by V8 with atomics and
-// belong to no isolate. The deserialiser of the receiving thread reads them, and the last owner releases them: there is
-// one owner at any time.
+// belong to no isolate; neither does a message of the host. The deserialiser of the receiving thread reads them, and the
+// last owner releases them: there is one owner at any time.
 unsafe impl Send for Wire {}
 
 // SAFETY: a shared Wire, as in a broadcast, is only read: deserialisers do not change the bytes, and attachments are
-// read by copying their reference-counted pointers. A broadcast transfers nothing.
+// read by copying their reference-counted pointers. A broadcast transfers nothing. A message of the host has a lock, which
+// `share()` makes its readers take.
 unsafe impl Sync for Wire {}
 
 impl Wire {
@@ -81,7 +82,8 @@ impl Wire {
                 length: wire.length,
             })
         };
-        let has_attached = wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count > 0;
+        let has_attached = wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count > 0
+            || !wire.host_message.is_null();
         Self {
             bytes,
             attached: has_attached.then(|| Box::new(Attached(wire))),
@@ -151,7 +153,17 @@ impl Wire {
         })
     }
 
-    /// Takes the attachments.
+    /// Several threads will read the message from now on.
+    pub fn share(&mut self) {
+        if let Some(attached) = &mut self.attached
+            && !attached.0.host_message.is_null()
+        {
+            // SAFETY: owned by this Wire, which no other thread reads yet.
+            unsafe { ffi::isothreads_host_message_share(attached.0.host_message) };
+        }
+    }
+
+    /// Takes the attachments that a worker in Rust can use. Objects of JavaScript's host are dropped.
     pub fn take_attachments(&mut self) -> Attachments {
         let Some(mut attached) = self.attached.take() else {
             return Attachments::default();
@@ -192,6 +204,7 @@ impl Wire {
             wire.shared_buffer_count = lists.shared_buffer_count;
             wire.wasm_modules = lists.wasm_modules;
             wire.wasm_module_count = lists.wasm_module_count;
+            wire.host_message = lists.host_message;
         }
         wire
     }
@@ -206,6 +219,7 @@ const NOTHING: ffi::Wire = ffi::Wire {
     shared_buffer_count: 0,
     wasm_modules: null_mut(),
     wasm_module_count: 0,
+    host_message: null_mut(),
     is_in_scratch: false,
 };
 
@@ -269,6 +283,10 @@ impl Drop for GivenBytes {
 impl Drop for Attached {
     fn drop(&mut self) {
         let Self(lists) = self;
+        if !lists.host_message.is_null() {
+            // SAFETY: owned by the Wire; any thread may delete it.
+            unsafe { ffi::isothreads_host_message_delete(lists.host_message) };
+        }
         release(
             lists.array_buffers,
             lists.array_buffer_count,

@@ -9,6 +9,9 @@ use crate::reading::reader::{Opened, Reader};
 use crate::reading::text::{Text, is_text};
 use crate::tag;
 
+/// What only JavaScript's host can read.
+pub(super) const OF_HOST: &str = "an object of Node.js, such as a Blob or a stream";
+
 impl<'de> Reader<'de> {
     #[cold]
     pub fn mismatch(&self, opened: &Opened, expected: &dyn Expected) -> Failure {
@@ -43,7 +46,10 @@ impl<'de> Reader<'de> {
                 Unexpected::Other("an ArrayBuffer or a view on one")
             }
             tag::SHARED_BUFFER => Unexpected::Other("a SharedArrayBuffer or a view on one"),
-            tag::HOST_OBJECT => Unexpected::Other("a MessagePort"),
+            tag::HOST_OBJECT => match self.input.clone().varint() {
+                Ok(tag::LAST_OF_HOST..) => Unexpected::Other(OF_HOST),
+                _ => Unexpected::Other("a MessagePort"),
+            },
             tag::WASM_MODULE => Unexpected::Other("a WebAssembly.Module"),
             tag::WASM_MEMORY => Unexpected::Other("a WebAssembly.Memory"),
             _ => return Failure::malformed(),

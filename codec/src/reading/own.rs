@@ -7,6 +7,7 @@ use crate::bigint::BigInt;
 use crate::failure::{Failure, Result};
 use crate::magic;
 use crate::reading::handles::{self, Handle};
+use crate::reading::mismatch::OF_HOST;
 use crate::reading::number::BigIntBytes;
 use crate::reading::reader::{Opened, Reader};
 use crate::reading::views::is_shared;
@@ -83,6 +84,9 @@ impl<'de> Reader<'de> {
     /// After the tag of a host object: its port, which is taken.
     pub fn port(&mut self) -> Result<Handle> {
         let index = self.input.varint()? as usize;
+        if index >= tag::LAST_OF_HOST as usize {
+            return Err(Failure::new(format!("only JavaScript can read {OF_HOST}")));
+        }
         let slot = self.message.ports.get(index).ok_or_else(Failure::malformed)?;
         let port = slot.take();
         port.map(Handle::Port)

@@ -26,6 +26,11 @@ pub struct Host {
     _opaque: [u8; 0],
 }
 
+#[repr(C)]
+pub struct HostMessage {
+    _opaque: [u8; 0],
+}
+
 /// JavaScript functions, except for the instance.
 #[repr(C)]
 pub struct Callbacks<'call> {
@@ -38,11 +43,13 @@ pub struct Callbacks<'call> {
     pub put_together: Value<'call>,
     pub is_host_object: Value<'call>,
     pub check_cloneable: Value<'call>,
+    pub pack: Value<'call>,
+    pub unpack: Value<'call>,
     pub instance: Value<'call>,
 }
 
 const _: () = {
-    assert!(size_of::<Callbacks<'static>>() == 80);
+    assert!(size_of::<Callbacks<'static>>() == 96);
     assert!(offset_of!(Callbacks<'static>, receive) == 0);
     assert!(offset_of!(Callbacks<'static>, receive_record) == 8);
     assert!(offset_of!(Callbacks<'static>, create_port) == 16);
@@ -52,7 +59,9 @@ const _: () = {
     assert!(offset_of!(Callbacks<'static>, put_together) == 48);
     assert!(offset_of!(Callbacks<'static>, is_host_object) == 56);
     assert!(offset_of!(Callbacks<'static>, check_cloneable) == 64);
-    assert!(offset_of!(Callbacks<'static>, instance) == 72);
+    assert!(offset_of!(Callbacks<'static>, pack) == 72);
+    assert!(offset_of!(Callbacks<'static>, unpack) == 80);
+    assert!(offset_of!(Callbacks<'static>, instance) == 88);
 };
 
 #[repr(C)]
@@ -65,11 +74,12 @@ pub struct Wire {
     pub shared_buffer_count: usize,
     pub wasm_modules: *mut *mut c_void,
     pub wasm_module_count: usize,
+    pub host_message: *mut HostMessage,
     pub is_in_scratch: bool,
 }
 
 const _: () = {
-    assert!(size_of::<Wire>() == 72);
+    assert!(size_of::<Wire>() == 80);
     assert!(offset_of!(Wire, data) == 0);
     assert!(offset_of!(Wire, length) == 8);
     assert!(offset_of!(Wire, array_buffers) == 16);
@@ -78,7 +88,8 @@ const _: () = {
     assert!(offset_of!(Wire, shared_buffer_count) == 40);
     assert!(offset_of!(Wire, wasm_modules) == 48);
     assert!(offset_of!(Wire, wasm_module_count) == 56);
-    assert!(offset_of!(Wire, is_in_scratch) == 64);
+    assert!(offset_of!(Wire, host_message) == 64);
+    assert!(offset_of!(Wire, is_in_scratch) == 72);
 };
 
 const _: () = {
@@ -203,5 +214,7 @@ unsafe extern "C" {
     pub fn isothreads_backing_store_delete(store: *mut c_void);
     pub fn isothreads_wasm_module_clone(module: *const c_void) -> *mut c_void;
     pub fn isothreads_wasm_module_delete(module: *mut c_void);
+    pub fn isothreads_host_message_delete(message: *mut HostMessage);
+    pub fn isothreads_host_message_share(message: *mut HostMessage);
     pub fn isothreads_marks_memories() -> bool;
 }

@@ -41,9 +41,11 @@ void** CopyPointers(const std::vector<void*>& pointers) {
   return copy;
 }
 
-// The first word of a host object: the index of a port, or one of these.
+// The word of a host object: the index of a port, or one of these. codec/src/tag.rs has them too.
 constexpr uint32_t kValueInPlace = UINT32_MAX;      // followed by the parts of an object
 constexpr uint32_t kPlainInPlace = UINT32_MAX - 1;  // followed by an object that is cloned unchanged
+constexpr uint32_t kFirstOfHost = UINT32_MAX - 2;  // minus an index into the host's message
+constexpr uint32_t kLastOfHost = UINT32_MAX / 2;
 
 class SerializerDelegate : public v8::ValueSerializer::Delegate {
  public:
@@ -52,6 +54,10 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 
   v8::ValueSerializer* serializer = nullptr;
   std::vector<Local<Object>> ports;
+  // In the transfer list, and transferred by the host.
+  std::vector<Local<Object>> host_transfers;
+  // An Array of the objects that the host clones or transfers; empty when there are none.
+  v8::Global<Array> host_objects;
   // Keys instead of objects: the handles that V8 passes in are dead when the serialiser is done.
   std::vector<std::shared_ptr<BackingStore>> shared_buffers;
   std::vector<CompiledWasmModule> wasm_modules;
@@ -115,6 +121,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
           realm_->composite_template.Get(isolate)->HasInstance(object)) {
         return Just(true);
       }
+      if (IsTransferredByHost(object)) return Just(true);
       // The objects of an addon, for example, are plain objects to Node.
       return IsNodes(object);
     }
@@ -131,7 +138,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
           !prototype.As<Object>()->Has(context_, symbol).To(&has)) {
         return Nothing<bool>();
       }
-      if (has) return IsNodes(object);
+      if (has) return IsTransferredByHost(object) ? Just(true) : IsNodes(object);
     }
     // Node has marked the objects of its other classes where only Node can see it.
     Local<Value> arguments[] = {object, object->GetConstructorName()};
@@ -149,6 +156,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       Refuse("uncloneable", v8::Undefined(isolate));
       return Nothing<bool>();
     }
+    if (IsTransferredByHost(object)) return WriteOfHost(object);
     if (!realm_->port_template.Get(isolate)->HasInstance(object)) {
       // Objects that JavaScript can take apart travel as an ordinary value.
       Local<Value> argument = object;
@@ -168,6 +176,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
         serializer->WriteUint32(kValueInPlace);
         return serializer->WriteValue(context_, value);
       }
+      if (value->IsNull() && realm_->host->HasMessages()) return WriteOfHost(object);
       Refuse("host object", object->GetConstructorName());
       return Nothing<bool>();
     }
@@ -193,6 +202,22 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   }
 
  private:
+  bool IsTransferredByHost(Local<Object> object) const {
+    for (auto& transferred : host_transfers) {
+      if (transferred == object) return true;
+    }
+    return false;
+  }
+
+  Maybe<bool> WriteOfHost(Local<Object> object) {
+    Isolate* isolate = realm_->isolate;
+    if (host_objects.IsEmpty()) host_objects.Reset(isolate, Array::New(isolate));
+    Local<Array> objects = host_objects.Get(isolate);
+    uint32_t index = objects->Length();
+    serializer->WriteUint32(kFirstOfHost - index);
+    return objects->CreateDataProperty(context_, index, object);
+  }
+
 #if V8_MAJOR_VERSION >= 12
   Maybe<bool> IsNodes(Local<Object> object) {
     Isolate* isolate = realm_->isolate;
@@ -239,8 +264,12 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
  public:
   DeserializerDelegate(isothreads_realm* realm, const isothreads_wire* wire,
-                       Local<Context> context, Local<Array> ports)
-      : realm_(realm), wire_(wire), context_(context), ports_(ports) {}
+                       Local<Context> context, Local<Array> ports, Local<Array> host_objects)
+      : realm_(realm),
+        wire_(wire),
+        context_(context),
+        ports_(ports),
+        host_objects_(host_objects) {}
 
   v8::ValueDeserializer* deserializer = nullptr;
 
@@ -266,6 +295,7 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
       }
       return object.As<Object>();
     }
+    if (index >= kLastOfHost) return ReadOfHost(kFirstOfHost - index);
     Local<Value> port;
     if (ports_.IsEmpty() || index >= ports_->Length() ||
         !ports_->Get(context_, index).ToLocal(&port)) {
@@ -292,12 +322,77 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
   }
 
  private:
+  MaybeLocal<Object> ReadOfHost(uint32_t index) {
+    Local<Value> object;
+    if (host_objects_.IsEmpty() || !host_objects_->Get(context_, index).ToLocal(&object) ||
+        !object->IsObject()) {
+      return {};
+    }
+    return object.As<Object>();
+  }
+
   isothreads_realm* realm_;
   const isothreads_wire* wire_;
   Local<Context> context_;
   Local<Array> ports_;
+  Local<Array> host_objects_;
   std::vector<Local<SharedArrayBuffer>> shared_buffers_;
 };
+
+// Returns false with an exception pending.
+bool UnpackHostObjects(isothreads_realm* realm, Local<Context> context,
+                       isothreads_host_message* message, Local<Array>* objects) {
+  if (message == nullptr) return true;
+  Isolate* isolate = realm->isolate;
+  Local<Value> unpacked;
+  if (!realm->is_host_ready) {
+    Local<Value> nothing = v8::Undefined(isolate);
+    if (!realm->unpack.Get(isolate)->Call(context, nothing, 1, &nothing).ToLocal(&unpacked)) {
+      return false;
+    }
+    realm->is_host_ready = true;
+  }
+  Local<Object> port;
+  if (!message->Open(context).ToLocal(&port)) return false;
+  Local<Value> arguments[] = {port, v8::Boolean::New(isolate, message->is_shared)};
+  Local<Value> found;
+  Local<Value> next;
+  bool is_read = realm->unpack.Get(isolate)
+                     ->Call(context, v8::Undefined(isolate), 2, arguments)
+                     .ToLocal(&unpacked) &&
+                 unpacked.As<Object>()->Get(context, 0).ToLocal(&found) &&
+                 unpacked.As<Object>()->Get(context, 1).ToLocal(&next);
+  if (message->is_shared) {
+    message->Return(is_read && next->IsObject() ? next.As<Object>() : MaybeLocal<Object>());
+  }
+  if (is_read) *objects = found.As<Array>();
+  return is_read;
+}
+
+// The host transfers its objects here. Returns false with an exception pending; then it has
+// transferred nothing.
+bool PackHostObjects(isothreads_realm* realm, Local<Context> context,
+                     const SerializerDelegate& delegate,
+                     std::unique_ptr<isothreads_host_message>* message) {
+  if (delegate.host_objects.IsEmpty() && delegate.host_transfers.empty()) return true;
+  Isolate* isolate = realm->isolate;
+  auto transfers = Array::New(isolate, static_cast<int>(delegate.host_transfers.size()));
+  for (uint32_t i = 0; i < delegate.host_transfers.size(); i++) {
+    if (transfers->CreateDataProperty(context, i, delegate.host_transfers[i]).IsNothing()) {
+      return false;
+    }
+  }
+  Local<Array> objects = delegate.host_objects.Get(isolate);
+  Local<Value> arguments[] = {objects.IsEmpty() ? Array::New(isolate) : objects, transfers};
+  Local<Value> port;
+  if (!realm->pack.Get(isolate)
+           ->Call(context, v8::Undefined(isolate), 2, arguments)
+           .ToLocal(&port)) {
+    return false;
+  }
+  *message = realm->host->TakeMessage(port.As<Object>());
+  return true;
+}
 
 }  // namespace
 
@@ -329,7 +424,15 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
     for (uint32_t i = 0; i < list->Length(); i++) {
       Local<Value> entry;
       if (!list->Get(context, i).ToLocal(&entry)) return false;
-      delegate.ports.push_back(entry.As<Object>());
+      Local<Object> object = entry.As<Object>();
+      if (realm->port_template.Get(isolate)->HasInstance(object)) {
+        delegate.ports.push_back(object);
+      } else if (realm->host->HasMessages()) {
+        delegate.host_transfers.push_back(object);
+      } else {
+        delegate.Refuse("host object", object->GetConstructorName());
+        return false;
+      }
     }
   }
 
@@ -352,6 +455,8 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
     }
     port_keys->push_back(key);
   }
+  std::unique_ptr<isothreads_host_message> host_message;
+  if (!PackHostObjects(realm, context, delegate, &host_message)) return false;
 
   // Nothing can fail from here on.
   std::vector<void*> stores;
@@ -372,6 +477,7 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
            shared.size(),
            CopyPointers(modules),
            modules.size(),
+           host_message.release(),
            data == realm->scratch};
   // Copied before the serialiser writes anything else.
   if (wire->is_in_scratch) realm->is_scratch_taken = false;
@@ -381,7 +487,9 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
 MaybeLocal<Value> Deserialize(isothreads_realm* realm, Local<Context> context,
                               const isothreads_wire* wire, Local<Array> ports,
                               std::vector<Local<ArrayBuffer>>* uncounted) {
-  DeserializerDelegate delegate(realm, wire, context, ports);
+  Local<Array> host_objects;
+  if (!UnpackHostObjects(realm, context, wire->host_message, &host_objects)) return {};
+  DeserializerDelegate delegate(realm, wire, context, ports, host_objects);
   v8::ValueDeserializer deserializer(realm->isolate, wire->data, wire->length, &delegate);
   delegate.deserializer = &deserializer;
   for (size_t i = 0; i < wire->array_buffer_count; i++) {
@@ -408,6 +516,10 @@ void* isothreads_wasm_module_clone(const void* module) {
 void isothreads_wasm_module_delete(void* module) {
   delete static_cast<v8::CompiledWasmModule*>(module);
 }
+
+void isothreads_host_message_delete(isothreads_host_message* message) { delete message; }
+
+void isothreads_host_message_share(isothreads_host_message* message) { message->is_shared = true; }
 
 bool isothreads_marks_memories() {
   return V8_MAJOR_VERSION >= 13;

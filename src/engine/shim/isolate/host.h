@@ -26,10 +26,29 @@ class Listener {
 
 }  // namespace isothreads
 
+// A message of the host's own, on its way between threads. It carries the objects of a message that
+// only the host can clone or transfer.
+struct isothreads_host_message {
+  virtual ~isothreads_host_message() = default;
+  // A new port of the host at which the message waits. Empty with an exception pending; empty
+  // without one when the message is gone. Blocks while another thread has the message, which ends
+  // with Return().
+  virtual v8::MaybeLocal<v8::Object> Open(v8::Local<v8::Context> context) = 0;
+  // After Open(), for a shared message: makes it wait at this port for other threads. Without a
+  // port it is gone.
+  virtual void Return(v8::MaybeLocal<v8::Object> port) = 0;
+
+  bool is_shared = false;
+};
+
 struct isothreads_host {
   virtual ~isothreads_host() = default;
   virtual std::unique_ptr<isothreads::Listener> NewListener(v8::Isolate* isolate,
                                                             v8::Local<v8::Object> object) = 0;
+  // Whether the host's messages can carry objects to another thread.
+  virtual bool HasMessages() const = 0;
+  // Takes the message that waits at this port of the host, and closes the port.
+  virtual std::unique_ptr<isothreads_host_message> TakeMessage(v8::Local<v8::Object> port) = 0;
 };
 
 #endif  // ISOTHREADS_HOST_H_

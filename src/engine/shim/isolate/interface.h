@@ -25,6 +25,8 @@ static_assert(sizeof(void*) == 8);
 
 extern "C" {
 
+struct isothreads_host_message;  // carries the objects that only the host can clone, see host.h
+
 // The output of the serialiser and the input of the deserialiser. Isolate-free: may be moved to any
 // thread. Each function states who owns it.
 struct isothreads_wire {
@@ -36,9 +38,10 @@ struct isothreads_wire {
   size_t shared_buffer_count;
   void** wasm_modules;       // boxed v8::CompiledWasmModule
   size_t wasm_module_count;
+  isothreads_host_message* host_message;  // nullptr when there are no such objects
   bool is_in_scratch;        // `data` must be copied at once
 };
-static_assert(sizeof(isothreads_wire) == 72);
+static_assert(sizeof(isothreads_wire) == 80);
 static_assert(offsetof(isothreads_wire, data) == 0);
 static_assert(offsetof(isothreads_wire, length) == 8);
 static_assert(offsetof(isothreads_wire, array_buffers) == 16);
@@ -47,7 +50,8 @@ static_assert(offsetof(isothreads_wire, shared_buffers) == 32);
 static_assert(offsetof(isothreads_wire, shared_buffer_count) == 40);
 static_assert(offsetof(isothreads_wire, wasm_modules) == 48);
 static_assert(offsetof(isothreads_wire, wasm_module_count) == 56);
-static_assert(offsetof(isothreads_wire, is_in_scratch) == 64);
+static_assert(offsetof(isothreads_wire, host_message) == 64);
+static_assert(offsetof(isothreads_wire, is_in_scratch) == 72);
 
 struct isothreads_realm;
 struct isothreads_host;    // what a realm requires from its isolate's host, see host.h
@@ -67,13 +71,19 @@ struct isothreads_callbacks {
   void* clone_error;         // (kind of refusal, detail) -> error, or undefined
   void* find_clone_symbols;  // () -> the symbols of methods that mark objects that Node clones
   void* take_apart;          // (such an object) -> an object to send and to put together there;
-                             // [an object that is cloned unchanged]; undefined
+                             // [an object that is cloned unchanged]; null: the host clones it;
+                             // undefined
   void* put_together;        // (the result of take_apart) -> an object of the class
   void* is_host_object;      // (object that may be Node's) -> whether it is; throws Node's errors
   void* check_cloneable;     // (object of a class, its name); throws Node's errors
+  void* pack;                // ([objects], [objects to transfer]) -> a port of the host at which
+                             // a message with the objects waits; throws the host's errors
+  void* unpack;              // (such a port, whether others read the message too) -> [[objects],
+                             // another such port if so]; throws the host's errors. (undefined):
+                             // prepares the host for its first port
   void* instance;            // not a function: the JavaScript half that creates the realm
 };
-static_assert(sizeof(isothreads_callbacks) == 80);
+static_assert(sizeof(isothreads_callbacks) == 96);
 static_assert(offsetof(isothreads_callbacks, receive) == 0);
 static_assert(offsetof(isothreads_callbacks, receive_record) == 8);
 static_assert(offsetof(isothreads_callbacks, create_port) == 16);
@@ -83,7 +93,9 @@ static_assert(offsetof(isothreads_callbacks, take_apart) == 40);
 static_assert(offsetof(isothreads_callbacks, put_together) == 48);
 static_assert(offsetof(isothreads_callbacks, is_host_object) == 56);
 static_assert(offsetof(isothreads_callbacks, check_cloneable) == 64);
-static_assert(offsetof(isothreads_callbacks, instance) == 72);
+static_assert(offsetof(isothreads_callbacks, pack) == 72);
+static_assert(offsetof(isothreads_callbacks, unpack) == 80);
+static_assert(offsetof(isothreads_callbacks, instance) == 88);
 
 // Realm's thread. The host lives forever.
 isothreads_realm* isothreads_realm_new(void* owner, isothreads_host* host,
@@ -204,6 +216,10 @@ void isothreads_watch_delete(void* watch);
 void isothreads_backing_store_delete(void* store);
 void* isothreads_wasm_module_clone(const void* module);
 void isothreads_wasm_module_delete(void* module);
+// Any thread.
+void isothreads_host_message_delete(isothreads_host_message* message);
+// Several threads will read the message. Before any of them does.
+void isothreads_host_message_share(isothreads_host_message* message);
 // Whether V8 marks the buffers of WebAssembly memories in its output.
 bool isothreads_marks_memories();
 

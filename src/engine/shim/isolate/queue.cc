@@ -98,6 +98,11 @@ int WriteSimple(Isolate* isolate, Local<Value> value, uint8_t* bytes, uint8_t* k
   return 0;
 }
 
+bool HasAttachments(const isothreads_wire& wire) {
+  return wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count > 0 ||
+         wire.host_message != nullptr;
+}
+
 // Serialises the value. Pushes a plain one that fits; boxes any other and pushes its number.
 int PushObject(isothreads_realm* realm, int32_t key, Local<Value> value) {
   // A wasted serialisation is the most expensive case.
@@ -108,7 +113,7 @@ int PushObject(isothreads_realm* realm, int32_t key, Local<Value> value) {
   if (!Serialize(realm, realm->isolate->GetCurrentContext(), value, none, none, &wire, &ports)) {
     return ISOTHREADS_QUEUE_NOT_NOW;
   }
-  if (wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count == 0) {
+  if (!HasAttachments(wire)) {
     int status = isothreads_on_queue_push(realm->owner, key, ISOTHREADS_SLOT_SERIALIZED, wire.data, wire.length);
     if (status != ISOTHREADS_QUEUE_TOO_LONG) {
       if (!wire.is_in_scratch) free(wire.data);
@@ -158,8 +163,7 @@ void WriteValue(const FunctionCallbackInfo<Value>& args) {
   std::vector<int32_t> ports;
   if (!Serialize(realm, context, args[1], args[2], args[3], &wire, &ports)) return;
   auto limit = static_cast<size_t>(args[5].As<Int32>()->Value());
-  bool is_plain =
-      wire.array_buffer_count + wire.shared_buffer_count + wire.wasm_module_count + ports.size() == 0;
+  bool is_plain = !HasAttachments(wire) && ports.empty();
   if (is_plain && wire.length <= limit) {
     memcpy(DataOf(args[4]), wire.data, wire.length);
     args.GetReturnValue().Set(static_cast<double>(wire.length));

@@ -238,6 +238,8 @@ isothreads_realm* isothreads_realm_new(void* owner, isothreads_host* host,
   realm->put_together.Reset(isolate, LocalOf(callbacks->put_together).As<Function>());
   realm->is_host_object.Reset(isolate, LocalOf(callbacks->is_host_object).As<Function>());
   realm->check_cloneable.Reset(isolate, LocalOf(callbacks->check_cloneable).As<Function>());
+  realm->pack.Reset(isolate, LocalOf(callbacks->pack).As<Function>());
+  realm->unpack.Reset(isolate, LocalOf(callbacks->unpack).As<Function>());
   realm->instance.Reset(isolate, LocalOf(callbacks->instance));
   realm->uncloneable.Reset(isolate, v8::Private::New(isolate, OneByte(isolate, "uncloneable")));
 #if V8_MAJOR_VERSION >= 14

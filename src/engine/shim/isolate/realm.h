@@ -57,6 +57,10 @@ struct isothreads_realm {
   v8::Global<v8::Function> put_together;
   v8::Global<v8::Function> is_host_object;
   v8::Global<v8::Function> check_cloneable;
+  v8::Global<v8::Function> pack;
+  v8::Global<v8::Function> unpack;
+  // Ports of the host can be made.
+  bool is_host_ready = false;
   v8::Global<v8::Value> instance;
   // The mark of markAsUncloneable(), looked up once a marked object exists.
   v8::Global<v8::Private> uncloneable;
@@ -103,8 +107,9 @@ void AddVariablesFunction(isothreads_realm* realm, v8::Local<v8::Context> contex
                           v8::Local<v8::Object> functions);
 
 // Returns false with an exception pending; then nothing was detached. `array_buffers` and `ports`
-// are Arrays or undefined, checked by JavaScript. On success the ArrayBuffers are detached and
-// `port_keys` holds the keys of the ports, in order.
+// are Arrays or undefined, checked by JavaScript; among the ports are also the objects that the host
+// transfers. On success the ArrayBuffers are detached and `port_keys` holds the keys of the ports,
+// in order.
 bool Serialize(isothreads_realm* realm, v8::Local<v8::Context> context, v8::Local<v8::Value> value,
                v8::Local<v8::Value> array_buffers, v8::Local<v8::Value> ports,
                isothreads_wire* wire, std::vector<int32_t>* port_keys);

@@ -5,6 +5,7 @@
 
 #include "../isolate/host.h"
 #include "../isolate/realm.h"
+#include "host_message.h"
 #include "interface.h"
 
 namespace isothreads {
@@ -79,6 +80,12 @@ class NodeHost final : public isothreads_host {
  public:
   std::unique_ptr<Listener> NewListener(Isolate* isolate, Local<v8::Object> object) override {
     return std::make_unique<NodeListener>(isolate, object);
+  }
+
+  bool HasMessages() const override { return HasMessagesOfNode(); }
+
+  std::unique_ptr<isothreads_host_message> TakeMessage(Local<v8::Object> port) override {
+    return TakeMessageOfNode(port);
   }
 };
 
