@@ -170,6 +170,47 @@ test('what Node does not transfer is refused in its words, and nothing is transf
   await handle.close()
 })
 
+test('the forms of a transfer list, as in Node', t => {
+  const forms = {
+    'a number': 1,
+    'a string': 'ab',
+    'null': null,
+    'a function': () => {},
+    'an iterator that cannot be called': { [Symbol.iterator]: 1 },
+    'an iterator without next': { [Symbol.iterator]: () => ({}) },
+    'a result that is no object': { [Symbol.iterator]: () => ({ next: () => 1 }) },
+    'an iterable': new Set(),
+    'a list of a number': [1],
+    'a list of null': [null],
+    'a transfer that is null': { transfer: null },
+    'a transfer that is a number': { transfer: 1 },
+    'a transfer that is not iterable': { transfer: {} },
+    'a transfer that throws': { get transfer () { throw new RangeError('mine') } },
+    'no transfer': {}
+  }
+  for (const [what, form] of Object.entries(forms)) t.deepEqual(through(api, 1, form), through(node, 1, form), what)
+})
+
+test('marked objects, as in Node', t => {
+  if (api.markAsUncloneable === undefined) return t.pass()
+  const make = ({ MessageChannel, markAsUncloneable, markAsUntransferable }) => {
+    const { port1: port } = new MessageChannel()
+    const memory = new SharedArrayBuffer(1)
+    const object = { a: 1 }
+    markAsUncloneable(port)
+    markAsUntransferable(memory)
+    markAsUncloneable(object)
+    return { port, memory, object }
+  }
+  const [ours, nodes] = [make(api), make(node)]
+  for (const name of ['port', 'memory', 'object']) {
+    for (const isListed of [false, true]) {
+      const outcomeOf = (api, { [name]: value }) => through(api, [new Map([[1, value]])], isListed ? [value] : []).error
+      t.deepEqual(outcomeOf(api, ours), outcomeOf(node, nodes), `${name} ${isListed}`)
+    }
+  }
+})
+
 if (!isPeer) {
   test('a port of Node is an instance of MessagePort', t => {
     const { port1 } = new node.MessageChannel()

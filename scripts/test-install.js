@@ -2,6 +2,8 @@
 
 // Installs the packages of scripts/pack.js as a user would: into an empty project, without a network, and without Rust or a C++ compiler on
 // the path. A registry on this machine serves the packages, including those for other platforms, as the real one does.
+//
+// Arguments: majors of Node.js. Without any, npm runs under all of them and each other manager under one; with --all, all under all.
 
 const fs = require('node:fs')
 const os = require('node:os')
@@ -189,7 +191,7 @@ function manifestsOfOthers (own) {
   })
 }
 
-async function main (chosen) {
+async function main (args) {
   fetchManagers()
   const { packed, dependencies, own, remove } = findTarballs()
   const registry = await serve({ tarballs: [...packed, ...dependencies], placeholders: manifestsOfOthers(own) })
@@ -198,9 +200,9 @@ async function main (chosen) {
   const majors = Object.keys(abis).filter(isPacked)
   if (majors.length === 0) throw new Error('There are no packages for this machine: npm run pack')
   console.log('\nisothreads and isothreads-tasks: the installation time, and the size of isothreads with one binary')
-  for (const [name, manager] of Object.entries(managers(registry))) {
-    for (const major of majors) {
-      if (chosen.length > 0 && !chosen.includes(major)) continue
+  for (const [index, [name, manager]] of Object.entries(managers(registry)).entries()) {
+    const some = index === 0 ? majors : [majors.at(-index % majors.length)]
+    for (const major of args.includes('--all') ? majors : args.length > 0 ? majors.filter((major) => args.includes(major)) : some) {
       try {
         await check({ major, name, manager, tarballs: [...packed, ...dependencies] })
       } catch (error) {

@@ -11,14 +11,14 @@ const root = path.join(__dirname, '..')
 const majors = Object.keys(abis)
 const testTimeout = 20 * 60_000
 
-// Since this version, `--after-test` runs the slow tests too.
-const firstWithSlow = 24
+// `--after-test` runs the slow tests under this version only.
+const newest = majors.at(-1)
 
 const help = `Usage: node scripts/test-matrix.js [--after-test] [major of Node.js ...]
 
 Builds the addon for each major (default: ${majors.join(', ')}) and runs all tests.
-  --after-test   \`npm test\` has run: does not repeat its tests under the same major, runs only them under others before ${firstWithSlow},
-                 and what depends little on the version of Node.js only under the same major`
+  --after-test   \`npm test\` has run: does not repeat its tests under the same major, runs only them under the others, the slow tests only
+                 under ${newest}, and what depends little on the version of Node.js only under the same major`
 
 function run (command, args, options) {
   const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options })
@@ -56,7 +56,7 @@ async function runTests (node, env) {
 
 /** @returns {string} a set of scripts/test-sets.js */
 function setAfterTest (major) {
-  const hasSlow = Number(major) >= firstWithSlow
+  const hasSlow = major === newest
   if (process.versions.node.startsWith(`${major}.`)) return hasSlow ? 'slow' : 'independent'
   return hasSlow ? 'dependent' : 'quick'
 }

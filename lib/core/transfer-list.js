@@ -6,7 +6,7 @@
 
 const {
   ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayIsArray, ArrayPrototypeIncludes,
-  SafeWeakSet, StringPrototypeStartsWith, SymbolIterator, TypeError, append, newList, setOwn
+  ReflectApply, SafeWeakSet, StringPrototypeStartsWith, SymbolIterator, TypeError, append, newList, setOwn
 } = require('./primordials')
 const platform = require('./platform')
 const { isPort, keyOf } = require('./realm')
@@ -21,14 +21,14 @@ const untransferable = new SafeWeakSet()
  * @param {object} object
  */
 function markAsUntransferable (object) {
-  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return
+  if (!isObject(object)) return
   untransferable.add(object)
   platform.markAsUntransferable(object)
 }
 
 /** @param {object} object */
 function isMarkedAsUntransferable (object) {
-  if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false
+  if (!isObject(object)) return false
   return untransferable.has(object) || platform.isMarkedAsUntransferable(object)
 }
 
@@ -66,6 +66,7 @@ function readTransferList (transfer, source) {
       arrayBuffers = added(arrayBuffers, entry)
     } else if (types.isSharedArrayBuffer(entry)) {
       // Shared wherever the message mentions it: JavaScript cannot detach a SharedArrayBuffer.
+      if (nodeMajor >= 22 && isMarkedAsUntransferable(entry)) throw dataCloneError(unsupportedTransfer)
     } else if (isPort(entry)) {
       if (isMarkedAsUntransferable(entry)) throw nodeMajor < 22 ? missingTransferable() : dataCloneError(unsupportedTransfer)
       if (isIn(ports, entry)) throw dataCloneError('Transfer list contains duplicate MessagePort')
@@ -81,6 +82,7 @@ function readTransferList (transfer, source) {
 }
 
 function checkHostObject (entry) {
+  if (!isObject(entry)) throw invalidTransferable(entry)
   try {
     platform.hostObjects().checkTransferable(entry)
   } catch (error) {
@@ -102,24 +104,41 @@ function added (list, entry) {
 function toArray (transfer) {
   if (ArrayIsArray(transfer)) return transfer
   if (transfer == null) return []
-  if (typeof transfer !== 'object') {
+  if (!isObject(transfer)) {
     throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional transferList argument must be an iterable')
   }
-  if (transfer[SymbolIterator] !== undefined) return iterate(transfer)
-  const list = transfer.transfer
-  if (list == null) return []
-  if (typeof list !== 'object' || list[SymbolIterator] === undefined) {
+  const iterated = iterate(transfer)
+  if (iterated !== undefined) return iterated
+  const option = transfer.transfer
+  if (option === undefined) return []
+  const list = isObject(option) ? iterate(option) : undefined
+  if (list === undefined) {
     throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional options.transfer argument must be an iterable')
   }
-  return iterate(list)
+  return list
 }
 
-function iterate (iterable) {
-  if (ArrayIsArray(iterable)) return iterable
+/** undefined for an object that is not iterable. Reads what Node reads. */
+function iterate (object) {
+  if (ArrayIsArray(object)) return object
+  const method = object[SymbolIterator]
+  if (typeof method !== 'function') return undefined
+  const iterator = ReflectApply(method, object, [])
+  if (!isObject(iterator)) return undefined
+  const { next } = iterator
+  if (typeof next !== 'function') return undefined
   const list = newList()
-  // The program's own iterable.
-  for (const entry of iterable) append(list, entry) // eslint-disable-line no-restricted-syntax
-  return list
+  for (;;) {
+    const result = ReflectApply(next, iterator, [])
+    if (!isObject(result)) return undefined
+    const { done } = result
+    if (done) return list
+    append(list, result.value)
+  }
+}
+
+function isObject (value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 module.exports = { readTransferList, markAsUntransferable, isMarkedAsUntransferable }

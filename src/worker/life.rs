@@ -74,12 +74,18 @@ impl Default for Life {
 }
 
 impl Life {
-    /// `Starting | Running -> Stopping`, with the exit that the first caller gives. Later calls, and calls after the
+    /// `Starting | Running -> Stopping`, with the exit that the first caller gives; its code is 0 if nothing ran. Later calls, and calls after the
     /// end, have no effect. Does not wait. The watchdog repeats the stop until the thread reaches `finish`.
-    pub fn stop(self: &Arc<Self>, exit: Exit) {
+    pub fn stop(self: &Arc<Self>, mut exit: Exit) {
         let mut inner = self.inner.lock().unwrap();
         let stop = match std::mem::replace(&mut inner.state, State::Stopping(None)) {
-            State::Starting => None,
+            State::Starting => {
+                // As in Node, ending what has not begun is no failure.
+                if exit.failure == Failure::None {
+                    exit.code = 0;
+                }
+                None
+            }
             State::Running(stop) => {
                 stop();
                 Some(stop)

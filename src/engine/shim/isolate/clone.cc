@@ -110,6 +110,10 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   bool HasCustomHostObject(Isolate*) override { return true; }
 
   Maybe<bool> IsHostObject(Isolate* isolate, Local<Object> object) override {
+    // A marked port can still be transferred.
+    bool is_port = object->InternalFieldCount() > 0 &&
+                   realm_->port_template.Get(isolate)->HasInstance(object);
+    if (is_port) return Just(true);
     if (realm_->has_uncloneable) {
       if (!object->HasPrivate(context_, realm_->uncloneable.Get(isolate)).To(&is_uncloneable_)) {
         return Nothing<bool>();
@@ -117,10 +121,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       if (is_uncloneable_) return Just(true);
     }
     if (object->InternalFieldCount() > 0) {
-      if (realm_->port_template.Get(isolate)->HasInstance(object) ||
-          realm_->composite_template.Get(isolate)->HasInstance(object)) {
-        return Just(true);
-      }
+      if (realm_->composite_template.Get(isolate)->HasInstance(object)) return Just(true);
       if (IsTransferredByHost(object)) return Just(true);
       // The objects of an addon, for example, are plain objects to Node.
       return IsNodes(object);
