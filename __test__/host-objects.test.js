@@ -72,7 +72,10 @@ const transferred = {
   'a TransformStream': [() => new TransformStream({ transform: (chunk, controller) => controller.enqueue(chunk * 2) }), async ({ readable, writable }) => {
     const writer = writable.getWriter()
     writer.write(21)
-    const { value } = await readable.getReader().read()
+    const reader = readable.getReader()
+    const { value } = await reader.read()
+    // An open stream keeps the process alive.
+    await Promise.all([writer.close(), reader.read()])
     return value
   }],
   'a transferable AbortSignal': [() => {
