@@ -80,12 +80,15 @@ impl<H: Host> Agent<H> {
             return self.deliver_results(endpoint, most);
         }
         let mut delivered = 0;
+        // A listener that detaches itself takes the port along, so there is nothing to receive any more.
+        let Some(listener) = endpoint.listener() else {
+            return Some(delivered);
+        };
         while delivered < most && endpoint.is_receiving.get() {
             let Some(mut message) = endpoint.try_receive() else {
                 break;
             };
             delivered += 1;
-            let Some(listener) = endpoint.listener() else { break };
             if H::deliver(self, &listener, &mut message) == Dispatch::Terminating {
                 return None;
             }

@@ -150,6 +150,7 @@ impl<H: Host> Agent<H> {
     pub fn discard_worker(&self, key: usize) {
         let Some(worker) = self.worker(key) else { return };
         if let Some(endpoint) = self.endpoints.get(worker.port_key) {
+            endpoint.is_receiving.set(false);
             drop(endpoint.take_listener());
         }
         if worker.thread.borrow().is_some() {
