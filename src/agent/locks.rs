@@ -95,18 +95,11 @@ impl Locks {
         }
     }
 
-    /// When to stop sleeping, and whether the wait ends then.
-    fn deadline(&self, timeout: Option<Duration>) -> (Option<Instant>, bool) {
+    fn deadline(&self, timeout: Option<Duration>) -> Deadline {
         // A deadline beyond the clock's range never comes.
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        if !self.is_sliced.get() {
-            return (deadline, true);
-        }
-        let slice = Instant::now() + SLICE;
-        match deadline {
-            Some(deadline) if deadline <= slice => (Some(deadline), true),
-            _ => (Some(slice), false),
-        }
+        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let slice = self.is_sliced.get().then(|| Instant::now() + SLICE);
+        Deadline { end, slice }
     }
 
     /// Sleeps in the queue that `begin` enters, unless the thread is still in one since its last slice. `Err` is the
@@ -122,11 +115,11 @@ impl Locks {
             Some(asleep) if is_again => asleep,
             _ => begin(&parker)?,
         };
-        let (deadline, is_final) = self.deadline(timeout);
-        let parked = parker.park(deadline);
+        let deadline = self.deadline(timeout);
+        let parked = parker.park(deadline.of_sleep());
         Ok(match parked {
             Parked::Woken(wake) => Slept::Woken(wake),
-            Parked::TimedOut if !is_final => {
+            Parked::TimedOut if !deadline.is_over() => {
                 self.asleep.replace(Some(asleep));
                 Slept::Interrupted
             }
@@ -152,11 +145,33 @@ impl Locks {
         }
     }
 
-    fn failed(&self, reason: NotTaken, is_final: bool) -> Attempt {
+    fn failed(&self, reason: NotTaken, deadline: &Deadline) -> Attempt {
         match reason {
-            NotTaken::TimedOut if is_final => Attempt::TimedOut,
+            NotTaken::TimedOut if deadline.is_over() => Attempt::TimedOut,
             _ => Attempt::Interrupted,
         }
+    }
+}
+
+/// When a thread stops to wait.
+struct Deadline {
+    /// `None`: never.
+    end: Option<Instant>,
+    /// When it only stops to sleep, and lets V8 look.
+    slice: Option<Instant>,
+}
+
+impl Deadline {
+    fn of_sleep(&self) -> Option<Instant> {
+        match (self.end, self.slice) {
+            (Some(end), Some(slice)) => Some(end.min(slice)),
+            (end, slice) => end.or(slice),
+        }
+    }
+
+    /// Otherwise a sleep that timed out was a slice, or the thread was nudged.
+    fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
     }
 }
 
@@ -204,9 +219,9 @@ impl<H: Host> Agent<H> {
     pub fn take_lock(&self, lock: &SharedLock, request: u32, timeout: Option<Duration>, is_again: bool) -> Attempt {
         let locks = &self.locks;
         let since = locks.since.take().filter(|_| is_again).unwrap_or_else(Instant::now);
-        let (deadline, is_final) = locks.deadline(timeout);
+        let deadline = locks.deadline(timeout);
         let parker = shared::parker();
-        match lock.with(|lock| shared::take(lock, request, self.holder(), &parker, since, deadline)) {
+        match lock.with(|lock| shared::take(lock, request, self.holder(), &parker, since, deadline.of_sleep())) {
             Ok(taken) if parker.is_interrupted() => {
                 lock.with(|lock| lock.release(request, self.holder(), taken.is_poisoned));
                 Attempt::Interrupted
@@ -217,7 +232,7 @@ impl<H: Host> Agent<H> {
             }
             Err(reason) => {
                 locks.since.set(Some(since));
-                locks.failed(reason, is_final)
+                locks.failed(reason, &deadline)
             }
         }
     }
@@ -265,14 +280,14 @@ impl<H: Host> Agent<H> {
         must_wait: impl FnOnce() -> bool,
         before_sleep: impl FnOnce(),
     ) -> Attempt {
-        let (deadline, is_final) = self.locks.deadline(timeout);
+        let deadline = self.locks.deadline(timeout);
         let parker = shared::parker();
-        match signal.get().wait(&parker, deadline, must_wait, before_sleep) {
+        match signal.get().wait(&parker, deadline.of_sleep(), must_wait, before_sleep) {
             Ok(()) => {
                 self.locks.set_notice(Notice::new(signal.clone()));
                 Attempt::Taken
             }
-            Err(reason) => self.locks.failed(reason, is_final),
+            Err(reason) => self.locks.failed(reason, &deadline),
         }
     }
 

@@ -17,6 +17,7 @@ pub enum Wake {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parked {
     Woken(Wake),
+    /// At the deadline, or earlier because of a nudge.
     TimedOut,
     /// The thread is being terminated.
     Interrupted,
@@ -26,6 +27,7 @@ pub enum Parked {
 struct State {
     wake: Option<Wake>,
     is_interrupted: bool,
+    is_nudged: bool,
 }
 
 /// One per thread; a thread waits for one thing at a time.
@@ -45,6 +47,9 @@ impl Parker {
             }
             if state.is_interrupted {
                 return Parked::Interrupted;
+            }
+            if std::mem::take(&mut state.is_nudged) {
+                return Parked::TimedOut;
             }
             state = match deadline {
                 None => self.changed.wait(state).unwrap(),
@@ -70,6 +75,13 @@ impl Parker {
     /// Called by any thread, once per wait.
     pub fn wake(&self, wake: Wake) {
         self.state.lock().unwrap().wake = Some(wake);
+        self.changed.notify_all();
+    }
+
+    /// Ends this sleep, or else the next one, as if its deadline had passed: the thread has something else to do before it
+    /// continues to wait. Called by any thread.
+    pub fn nudge(&self) {
+        self.state.lock().unwrap().is_nudged = true;
         self.changed.notify_all();
     }
 

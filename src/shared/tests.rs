@@ -4,6 +4,7 @@ mod condvar;
 mod guard;
 mod memory;
 mod mutex;
+mod parker;
 mod rw_lock;
 mod semaphore;
 mod tables;
