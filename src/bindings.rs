@@ -3,6 +3,7 @@
 
 mod attach;
 mod coordination;
+mod inspection;
 mod library;
 mod locks;
 mod native;
@@ -24,10 +25,11 @@ use crate::runtime::javascript::{self, JavaScriptAgent};
 
 type Result<T> = std::result::Result<T, Error>;
 
-static TABLE: [&[Binding]; 11] = [
+static TABLE: [&[Binding]; 12] = [
     attach::BINDINGS,
     queues::BINDINGS,
     coordination::BINDINGS,
+    inspection::BINDINGS,
     locks::BINDINGS,
     native::BINDINGS,
     operations::BINDINGS,

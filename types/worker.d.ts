@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events'
+import { Performance } from 'node:perf_hooks'
 import { Readable, Writable } from 'node:stream'
 import { URL } from 'node:url'
+import { HeapInfo, HeapSnapshotOptions } from 'node:v8'
 import { SHARE_ENV } from 'node:worker_threads'
 import { Emitted, EventName, Listener } from './events'
 import { StructuredSerializeOptions, TransferList } from './transfer'
@@ -103,6 +105,40 @@ export interface WorkerEventMap<Out = any> {
   exit: [exitCode: number]
 }
 
+/** Options of {@link Worker.startCpuProfile}. Node.js docs: `worker.startCpuProfile([options])`. */
+export interface CpuProfileOptions {
+  /** Milliseconds between two samples; fractions are allowed, and 0 is V8's default. Default: 0. */
+  sampleInterval?: number | undefined
+  /** The number of samples that are kept. Default: 4294967295, which is no limit. */
+  maxBufferSize?: number | undefined
+}
+
+/** Options of {@link Worker.startHeapProfile}. Node.js docs: `worker.startHeapProfile([options])`. */
+export interface HeapProfileOptions {
+  /** The average number of allocated bytes between two samples. Default: 524288. */
+  sampleInterval?: number | undefined
+  /** The number of callers that a sample has at most. Default: 16. */
+  stackDepth?: number | undefined
+  /** Collect garbage before the profile is made. Default: `false`. */
+  forceGC?: boolean | undefined
+  /** Keep samples of objects that a major garbage collection has freed. Default: `false`. */
+  includeObjectsCollectedByMajorGC?: boolean | undefined
+  /** Keep samples of objects that a minor garbage collection has freed. Default: `false`. */
+  includeObjectsCollectedByMinorGC?: boolean | undefined
+}
+
+/** A profile that is being recorded. With `await using` it is stopped at the end of the block, and the result is dropped. */
+export interface ProfileHandle {
+  /**
+   * Stops recording. Later calls return the same promise.
+   *
+   * @returns resolves with the profile: JSON that the developer tools of Chrome open as a `.cpuprofile` or `.heapprofile` file; rejects with
+   *   `ERR_WORKER_NOT_RUNNING` when the worker has ended
+   */
+  stop (): Promise<string>
+  [Symbol.asyncDispose] (): Promise<void>
+}
+
 /**
  * A JavaScript file on its own thread. The thread belongs to Rust, the JavaScript engine is that of this process, and the file
  * runs at full speed, in parallel to everything else.
@@ -147,6 +183,12 @@ export class Worker<In = any, Out = any> extends EventEmitter {
   /** The limits in force for this worker. Until its isolate exists: the given ones, and -1 for a default. After its end: {}. */
   readonly resourceLimits?: ResourceLimits | undefined
 
+  /**
+   * `performance.eventLoopUtilization()` of the worker, callable from here. All numbers are 0 before `online`, after the end, and for a
+   * worker written in Rust.
+   */
+  readonly performance: Pick<Performance, 'eventLoopUtilization'>
+
   /** With `stdin: true`, the writing end of the worker's `process.stdin`; otherwise `null`. */
   readonly stdin: Writable | null
 
@@ -178,6 +220,51 @@ export class Worker<In = any, Out = any> extends EventEmitter {
 
   /** As {@link Worker.terminate}, for `await using`. */
   [Symbol.asyncDispose] (): Promise<void>
+
+  /**
+   * A snapshot of the worker's heap. Like everything below, it is made in the middle of whatever the worker does, even an endless loop or
+   * `Atomics.wait`. Only a call into native code must return first. A worker that has not started yet answers when it runs.
+   *
+   * @returns resolves with the snapshot, which is in memory and can be read after the worker's end; rejects with `ERR_WORKER_NOT_RUNNING`
+   *   when the worker has ended or ends, and with `ERR_ISOTHREADS_NATIVE_UNSUPPORTED` for a worker written in Rust
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`
+   */
+  getHeapSnapshot (options?: HeapSnapshotOptions): Promise<Readable>
+
+  /**
+   * @returns resolves with `v8.getHeapStatistics()` of the worker; rejects as {@link Worker.getHeapSnapshot}
+   */
+  getHeapStatistics (): Promise<HeapInfo>
+
+  /**
+   * The processor time of the worker's thread. Also for a worker written in Rust, on Linux in steps of 10 milliseconds.
+   *
+   * @param prev an earlier result, which is subtracted
+   * @returns resolves with microseconds; rejects with `ERR_WORKER_NOT_RUNNING`
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`
+   * @throws RangeError `ERR_OUT_OF_RANGE`
+   */
+  cpuUsage (prev?: NodeJS.CpuUsage): Promise<NodeJS.CpuUsage>
+
+  /**
+   * Starts to record what the worker executes. Up to 100 profiles of a worker can be recorded at a time.
+   *
+   * @param options on Node 22, the name of the profile instead, which is required there
+   * @returns rejects with `ERR_CPU_PROFILE_TOO_MANY`; on Node 22 with `ERR_CPU_PROFILE_ALREADY_STARTED` while a profile has this name;
+   *   otherwise as {@link Worker.getHeapSnapshot}
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`
+   * @throws RangeError `ERR_OUT_OF_RANGE`
+   */
+  startCpuProfile (options?: CpuProfileOptions | string): Promise<ProfileHandle>
+
+  /**
+   * Starts to record where the worker allocates memory. One profile of a worker can be recorded at a time.
+   *
+   * @returns rejects with `ERR_HEAP_PROFILE_HAVE_BEEN_STARTED`; otherwise as {@link Worker.getHeapSnapshot}
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`
+   * @throws RangeError `ERR_OUT_OF_RANGE`
+   */
+  startHeapProfile (options?: HeapProfileOptions): Promise<ProfileHandle>
 
   /** Undoes {@link Worker.unref}: the worker keeps the parent's event loop alive again. Calls are not counted. */
   ref (): void

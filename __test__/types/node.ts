@@ -6,17 +6,14 @@ import { expectType } from './expect'
 
 // The members of Node's types that this package does not have. Everything else can be exchanged. Most are listed in README.md under "Not implemented yet".
 type MissingOfModule = 'postMessageToThread' | 'moveMessagePortToContext' | 'isInternalThread' | 'locks'
-type MissingOfWorker = 'performance' | 'getHeapSnapshot' | 'getHeapStatistics' | 'cpuUsage' | 'startCpuProfile' | 'startHeapProfile'
 // Only the types of Node 26 have it: the ports of Node 26 do not.
 type MissingOfPort = 'onclose'
 
 type Completed<Ours, Nodes, Missing> = Ours & Pick<Nodes, Extract<keyof Nodes, Missing>>
 type WithPrototype<Class, Instance> = Omit<Class, 'prototype'> & { prototype: Instance }
 type Port = Completed<isothreads.MessagePort, node.MessagePort, MissingOfPort>
-type Worker = Completed<isothreads.Worker, node.Worker, MissingOfWorker>
 type Channel = { readonly port1: Port, readonly port2: Port }
-type Module = Omit<typeof isothreads, 'Worker' | 'MessagePort' | 'MessageChannel' | 'parentPort'> & {
-  Worker: WithPrototype<typeof isothreads.Worker, Worker> & (new (...args: ConstructorParameters<typeof isothreads.Worker>) => Worker)
+type Module = Omit<typeof isothreads, 'MessagePort' | 'MessageChannel' | 'parentPort'> & {
   MessagePort: WithPrototype<typeof isothreads.MessagePort, Port> & (new () => never)
   MessageChannel: { new (): Channel, prototype: Channel }
   parentPort: Port | null
@@ -24,19 +21,17 @@ type Module = Omit<typeof isothreads, 'Worker' | 'MessagePort' | 'MessageChannel
 
 // A value of this package where Node's type is expected.
 export function given (
-  threads: Module, worker: Worker, port: Port, channel: Channel, options: isothreads.WorkerOptions,
-  incomplete: { threads: typeof isothreads, worker: isothreads.Worker }
+  threads: Module, worker: isothreads.Worker, port: Port, channel: Channel, options: isothreads.WorkerOptions,
+  incomplete: { threads: typeof isothreads }
 ) {
   const { transferList, ...otherOptions } = options
   // @ts-expect-error it may contain a SharedArrayBuffer, which Node refuses
   const nodeList: node.WorkerOptions['transferList'] = transferList
-  // @ts-expect-error it lacks performance, for example
-  const nodeWorker: node.Worker = incomplete.worker
   // @ts-expect-error it lacks postMessageToThread, for example
   const nodeThreads: typeof node = incomplete.threads
   return [
     threads satisfies Omit<typeof node, MissingOfModule>, worker satisfies node.Worker, port satisfies node.MessagePort,
-    channel satisfies node.MessageChannel, otherOptions satisfies node.WorkerOptions, nodeList, nodeWorker, nodeThreads,
+    channel satisfies node.MessageChannel, otherOptions satisfies node.WorkerOptions, nodeList, nodeThreads,
     new isothreads.BroadcastChannel('name') satisfies node.BroadcastChannel, isothreads.SHARE_ENV satisfies typeof node.SHARE_ENV,
     isothreads.resourceLimits satisfies node.ResourceLimits
   ]

@@ -41,6 +41,17 @@ expectType<Writable | null>()(worker.stdin)
 expectType<Readable>()(worker.stdout)
 expectType<Readable>()(worker.stderr)
 expectType<Promise<number>>()(worker.terminate())
+expectType<number>()(worker.performance.eventLoopUtilization().utilization)
+worker.getHeapSnapshot({ exposeInternals: true }).then((snapshot) => expectType<Readable>()(snapshot))
+// @ts-expect-error it is a boolean
+worker.getHeapSnapshot({ exposeInternals: 1 })
+worker.getHeapStatistics().then(({ used_heap_size }) => expectType<number>()(used_heap_size))
+worker.cpuUsage().then((usage) => worker.cpuUsage(usage)).then(({ user, system }) => expectType<number>()(user + system))
+worker.startCpuProfile({ sampleInterval: 0.5, maxBufferSize: 1000 }).then((profile) => expectType<Promise<string>>()(profile.stop()))
+worker.startCpuProfile('on Node 22')
+// @ts-expect-error there is no such option
+worker.startCpuProfile({ interval: 1 })
+worker.startHeapProfile({ sampleInterval: 1024, stackDepth: 8, forceGC: true }).then((profile) => expectType<Promise<string>>()(profile.stop()))
 expectType<void>()(worker.ref())
 expectType<void>()(worker.unref())
 // @ts-expect-error only the worker itself changes it

@@ -182,6 +182,7 @@ module.exports = {
   MathAbs: Math.abs,
   MathCeil: Math.ceil,
   MathClz32: Math.clz32,
+  MathFloor: Math.floor,
   MathFround: Math.fround,
   MathLog2: Math.log2,
   MathMax: Math.max,

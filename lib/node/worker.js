@@ -66,6 +66,15 @@ class Worker extends EventEmitter {
   #pipes
   #start
   #wasStarted = false
+  #isNative
+  #inspection
+
+  /** As Node's `performance` of a Worker. */
+  performance = {
+    eventLoopUtilization: (util1, util2) => this.#isOnline && this.#key !== null
+      ? this.#inspected().eventLoopUtilization(util1, util2)
+      : { idle: 0, active: 0, utilization: 0 }
+  }
 
   /**
    * Starts a thread that runs `filename`; returns at once.
@@ -77,6 +86,7 @@ class Worker extends EventEmitter {
     super()
     const pool = options?.[kPool]
     const { name, start } = plan(filename, options, pool)
+    this.#isNative = isNativeWorker(filename, options)
     const created = native.createWorker(name)
     try {
       this.#key = created.key
@@ -272,6 +282,29 @@ class Worker extends EventEmitter {
     this.#referencePort(false)
   }
 
+  /** @returns {Promise<Readable>} a snapshot of the worker's heap, in the format of the developer tools */
+  getHeapSnapshot (options) { return this.#inspected().getHeapSnapshot(options) }
+
+  /** @returns {Promise<object>} v8.getHeapStatistics() of the worker */
+  getHeapStatistics () { return this.#inspected().getHeapStatistics() }
+
+  /**
+   * @param {{ user: number, system: number }} [prev] an earlier result, to be subtracted
+   * @returns {Promise<{ user: number, system: number }>} the processor time of the worker's thread, in microseconds
+   */
+  cpuUsage (prev) { return this.#inspected().cpuUsage(prev) }
+
+  /** @returns {Promise<object>} a handle whose stop() resolves with the profile, as JSON */
+  startCpuProfile (options) { return this.#inspected().startCpuProfile(options) }
+
+  /** @returns {Promise<object>} a handle whose stop() resolves with the profile, as JSON */
+  startHeapProfile (options) { return this.#inspected().startHeapProfile(options) }
+
+  // Loaded late, because few programs use it.
+  #inspected () {
+    return this.#inspection ??= new (require('./worker-inspection').WorkerInspection)(() => this.#key, this.#isNative)
+  }
+
   [kSendControl] (message, transfer) {
     if (this.#key === null) return
     const { arrayBuffers, ports } = transfer === undefined ? nothing : readTransferList(transfer)
@@ -314,8 +347,12 @@ function stdio () {
   return require('./worker-stdio')
 }
 
+function isNativeWorker (filename, options) {
+  return isNative(filename) && !options?.eval
+}
+
 function plan (filename, options, pool) {
-  if (isNative(filename) && !options?.eval) return require('../native/worker').planNative(filename, options, pool)
+  if (isNativeWorker(filename, options)) return require('../native/worker').planNative(filename, options, pool)
   return planEnvironment(filename, options, pool)
 }
 

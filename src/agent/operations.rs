@@ -20,7 +20,11 @@ pub enum Value {
     BigInt(i128),
     /// The minimum and the maximum.
     Range(Box<(Value, Value)>),
-    Counts(Vec<f64>),
+    /// Becomes a Float64Array.
+    Numbers(Vec<f64>),
+    Text(String),
+    /// Becomes a list of ArrayBuffers, without copies.
+    Pieces(Vec<Vec<u8>>),
     /// The operation failed with this message.
     Failure(String),
 }

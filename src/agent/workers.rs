@@ -159,6 +159,8 @@ impl<H: Host> Agent<H> {
             self.set_port_referenced(worker.port_key, false);
             return;
         }
+        // Nobody answers what was requested of it.
+        worker.terminate();
         self.workers.known.borrow_mut().try_remove(key);
         if let Some((pool_key, member)) = worker.membership.take()
             && let Some(pool) = self.pool(pool_key)

@@ -39,7 +39,12 @@ pub(super) fn to_value(call: Call, result: agent::Value) -> Result<Value> {
             let (min, max) = (to_value(call, range.0)?, to_value(call, range.1)?);
             Value::object(call, [(c"min", min), (c"max", max)])
         }
-        agent::Value::Counts(counts) => Value::float64_array(call, &counts),
+        agent::Value::Numbers(numbers) => Value::float64_array(call, &numbers),
+        agent::Value::Text(text) => text.into_value(call),
+        agent::Value::Pieces(pieces) => {
+            let buffers = pieces.into_iter().map(|piece| Value::new_array_buffer(call, piece));
+            Value::list(call, &buffers.collect::<Vec<_>>())
+        }
         agent::Value::Failure(reason) => return Err(Error::new(reason)),
     })
 }

@@ -84,7 +84,7 @@ fn value(answer: std::result::Result<Answer, Failure>) -> agent::Value {
             Some((min, max)) => (from_scalar(min), from_scalar(max)),
             None => (agent::Value::Nothing, agent::Value::Nothing),
         })),
-        Ok(Answer::Counts(counts)) => agent::Value::Counts(counts),
+        Ok(Answer::Counts(counts)) => agent::Value::Numbers(counts),
         Err(failure) => agent::Value::Failure(failure.message().to_owned()),
     }
 }

@@ -227,10 +227,10 @@ fn set_heap_snapshot_near_heap_limit(count: u32, thread_id: u32, directory: Opti
 /// `attach` first. From now on the worker can be stopped at any moment. Throws when a stop was requested already.
 fn take_worker_self() -> Result<Option<WorkerSelf>> {
     let agent = agent()?;
-    let Some(Unclaimed { context, stop_handle }) = node::claim() else {
+    let Some(Unclaimed { context, running }) = node::claim() else {
         return Ok(None);
     };
-    if !context.shared.life.run(Box::new(move || stop_handle.stop())) {
+    if !context.shared.life.run(running) {
         return Err(Error::new("isothreads: the worker was terminated before it started"));
     }
     agent.set_parker(context.shared.life.parker.clone());

@@ -1,10 +1,11 @@
 //! A Node environment on the calling thread.
 
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_void};
 use std::io::{self, Write};
 use std::ptr::NonNull;
 
 use super::ffi;
+use super::inspection::Output;
 
 /// Heap limits in megabytes; not positive means V8's default.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,6 +59,8 @@ pub trait EnvironmentOwner {
     /// The heap is nearly full, possibly in the middle of a garbage collection. Returns by how many bytes the limit
     /// rises. V8 aborts the process if that is not enough for the pending allocation.
     fn near_heap_limit(&self, heap: &Heap) -> usize;
+    /// [`EnvironmentHandle::interrupt`] was called. The isolate is entered, and no JavaScript may be called.
+    fn interrupted(&self);
     /// A garbage collection has ended. V8 holds no locks, so the thread may be kept here forever.
     fn after_garbage_collection(&self, heap: &Heap);
 }
@@ -75,31 +78,12 @@ impl Heap {
     /// Writes a snapshot in the format of the developer tools, and allows V8 to lower the limit again once the heap has
     /// shrunk. Collects garbage, and blocks until everything is written.
     pub fn write_snapshot(&self, output: &mut dyn Write) -> io::Result<()> {
-        struct Output<'a> {
-            file: &'a mut dyn Write,
-            result: io::Result<()>,
-        }
-        extern "C" fn write(output: *mut c_void, data: *const c_char, length: usize) -> bool {
-            // SAFETY: the struct below, and bytes of V8 that live for the call.
-            let (output, data) = unsafe {
-                let data = std::slice::from_raw_parts(data.cast::<u8>(), length);
-                (&mut *output.cast::<Output<'_>>(), data)
-            };
-            output.result = output.file.write_all(data);
-            output.result.is_ok()
-        }
-        let mut output = Output {
-            file: output,
-            result: Ok(()),
-        };
+        let mut output = Output::new(output);
         // SAFETY: the environment is calling, on its thread; the output outlives the call.
         let is_made = unsafe {
-            ffi::isothreads_environment_write_heap_snapshot(self.0.as_ptr(), write, (&raw mut output).cast())
+            ffi::isothreads_environment_write_heap_snapshot(self.0.as_ptr(), Output::WRITE, output.as_data())
         };
-        match is_made {
-            true => output.result,
-            false => Err(io::Error::other("V8 could not create a snapshot")),
-        }
+        output.finish(is_made)
     }
 }
 
@@ -178,10 +162,10 @@ impl Environment {
     }
 
     /// Enters the isolate and creates Node's environment in it.
-    pub fn create(&mut self) -> Result<StopHandle, EnvironmentError> {
+    pub fn create(&mut self) -> Result<EnvironmentHandle, EnvironmentError> {
         // SAFETY: this thread created the isolate; called once.
         if unsafe { ffi::isothreads_environment_create(self.environment.as_ptr(), &self.options) } {
-            Ok(StopHandle(self.environment))
+            Ok(EnvironmentHandle(self.environment))
         } else {
             Err(EnvironmentError::Environment)
         }
@@ -214,25 +198,48 @@ impl Environment {
 
 impl Drop for Environment {
     fn drop(&mut self) {
-        // SAFETY: the only owner, on its thread; the StopHandles were withdrawn before (see StopHandle).
+        // SAFETY: the only owner, on its thread; the EnvironmentHandles were withdrawn before (see there).
         unsafe { ffi::isothreads_environment_delete(self.environment.as_ptr()) };
     }
 }
 
-/// Stops an environment from any thread. The holder must withdraw it before the environment is dropped, and prevent
+/// Reaches an environment from any thread. The holder must withdraw it before the environment is dropped, and prevent
 /// concurrent use (`worker::life` does both under one lock).
-pub struct StopHandle(NonNull<ffi::Environment>);
+pub struct EnvironmentHandle(NonNull<ffi::Environment>);
 
-// SAFETY: node::Stop() may be called from any thread while the environment lives, which the lock
+// SAFETY: node::Stop() and the functions below may be called from any thread while the environment lives, which the lock
 // of `worker::life` guarantees.
-unsafe impl Send for StopHandle {}
+unsafe impl Send for EnvironmentHandle {}
 
-impl StopHandle {
+/// The times of an event loop, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct LoopTimes {
+    /// When it started, on the clock of [`now`](super::process::now); 0 before that.
+    pub start: u64,
+    /// How long it has waited for events.
+    pub idle: u64,
+}
+
+impl EnvironmentHandle {
     /// Terminates running JavaScript and stops the event loop. Does not wait. Another call repeats the termination of
     /// JavaScript, which may have been consumed.
     pub fn stop(&self) {
         // SAFETY: see above.
         unsafe { ffi::isothreads_environment_stop(self.0.as_ptr()) };
+    }
+
+    /// Has [`EnvironmentOwner::interrupted`] called soon on the environment's thread, whatever its JavaScript does. Does
+    /// not wait.
+    pub fn interrupt(&self) {
+        // SAFETY: see above.
+        unsafe { ffi::isothreads_environment_interrupt(self.0.as_ptr()) };
+    }
+
+    pub fn loop_times(&self) -> LoopTimes {
+        let (mut start, mut idle) = (0, 0);
+        // SAFETY: see above; places for the answer.
+        unsafe { ffi::isothreads_environment_loop_times(self.0.as_ptr(), &mut start, &mut idle) };
+        LoopTimes { start, idle }
     }
 }
 
@@ -262,4 +269,10 @@ extern "C" fn isothreads_on_near_heap_limit(
 extern "C" fn isothreads_on_garbage_collected(owner_pointer: *mut c_void, environment: NonNull<ffi::Environment>) {
     // SAFETY: called by environment.cc with its owner.
     unsafe { owner(owner_pointer) }.after_garbage_collection(&Heap(environment));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_interrupted(owner_pointer: *mut c_void) {
+    // SAFETY: called by environment.cc with its owner.
+    unsafe { owner(owner_pointer) }.interrupted();
 }

@@ -3,11 +3,13 @@
 pub mod bindings;
 pub mod environment;
 mod ffi;
+pub mod inspection;
 pub mod library;
 pub mod module;
 pub mod process;
 pub mod realm;
 pub mod store;
+pub mod thread_times;
 pub mod timer;
 mod uv_handle;
 pub mod value;

@@ -38,6 +38,12 @@ pub fn exit_with_isolate(code: i32) {
     unsafe { ffi::isothreads_exit_with_isolate(code) };
 }
 
+/// Nanoseconds on the clock of libuv's event loops and of `process.hrtime()`.
+pub fn now() -> u64 {
+    // SAFETY: any thread.
+    unsafe { ffi::uv_hrtime() }
+}
+
 /// The local time as `20260131.235959`.
 pub fn local_time() -> String {
     // SAFETY: both functions fill their arguments and keep no pointer to them; the structure may be all zeros.

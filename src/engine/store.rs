@@ -28,6 +28,17 @@ impl Store {
         ManuallyDrop::new(self).0
     }
 
+    /// For an ArrayBuffer over these bytes.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        unsafe extern "C" fn release(data: *mut c_void, length: usize, _: *mut c_void) {
+            // SAFETY: the boxed slice below, released once.
+            drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(data.cast::<u8>(), length)) });
+        }
+        let bytes = Box::leak(bytes.into_boxed_slice());
+        // SAFETY: V8 calls `release` once, on whichever thread drops the last reference.
+        Self(unsafe { ffi::isothreads_store_new(bytes.as_mut_ptr().cast(), bytes.len(), release, null_mut()) })
+    }
+
     /// Allocates zeroed memory for a SharedArrayBuffer. Returns `None` when out of memory.
     pub fn new_shared(length: usize) -> Option<Self> {
         // SAFETY: no preconditions.

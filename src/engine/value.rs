@@ -92,6 +92,13 @@ impl<'call> Value<'call> {
         object
     }
 
+    /// An ArrayBuffer over these bytes, without a copy.
+    pub fn new_array_buffer(call: Call<'call>, bytes: Vec<u8>) -> Self {
+        let store = Store::new(bytes);
+        // SAFETY: JavaScript is calling; the store is given away.
+        unsafe { Self::from_raw(ffi::isothreads_array_buffer(call.raw(), store.into_raw())) }
+    }
+
     /// Defines a property on an object. Setters of its prototype are not called.
     pub fn define(self, name: &CStr, value: Value) {
         // SAFETY: an object and a value of this call, and a null-terminated string.

@@ -24,6 +24,7 @@ pub use self::library::{Library, LoadError};
 pub use self::port::NativePort;
 pub use self::worker::{NativeWorker, Outcome};
 use super::Runtime;
+use crate::engine::thread_times::ThreadClock;
 use crate::shared;
 use crate::worker::life;
 use crate::worker::{Parent, WorkerContext, stack_size};
@@ -69,8 +70,11 @@ impl Runtime for NativeRuntime {
     fn run(self, context: WorkerContext, _: Parent) -> Result<(), life::Failure> {
         let Self { entry, worker } = self;
         let shared = context.shared.clone();
-        let stopped = worker.clone();
-        if !shared.life.run(Box::new(move || stopped.terminate())) {
+        let running = Box::new(RunningFunction {
+            worker: worker.clone(),
+            clock: ThreadClock::current(),
+        });
+        if !shared.life.run(running) {
             return Ok(());
         }
         NativeWorker::set_current(Some(worker.clone()));
@@ -80,6 +84,29 @@ impl Runtime for NativeRuntime {
         NativeWorker::set_current(None);
         shared.life.finish(Some(code));
         Ok(())
+    }
+}
+
+struct RunningFunction {
+    worker: Arc<NativeWorker>,
+    clock: Option<ThreadClock>,
+}
+
+impl life::Running for RunningFunction {
+    fn stop(&self) {
+        self.worker.terminate();
+    }
+
+    // Nothing in a function answers requests.
+    fn interrupt(&self) {}
+
+    fn loop_times(&self) -> Option<(u64, u64)> {
+        None
+    }
+
+    fn thread_times(&self) -> Option<(f64, f64)> {
+        let times = self.clock.as_ref()?.read()?;
+        Some((times.user, times.system))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Node environments: the runtime of workers that run JavaScript files the way Node does.
 
+mod heap_profile;
 pub mod heap_snapshots;
+pub mod inspection;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
@@ -8,10 +10,11 @@ use std::sync::Arc;
 
 use super::Runtime;
 use crate::engine::environment::{
-    Environment, EnvironmentError, EnvironmentOptions, EnvironmentOwner, Heap, HeapLimits, InspectorParent, StopHandle,
+    Environment, EnvironmentError, EnvironmentHandle, EnvironmentOptions, EnvironmentOwner, Heap, HeapLimits,
+    InspectorParent,
 };
 use crate::engine::process::abandon_environment;
-use crate::worker::life::{Exit, Failure};
+use crate::worker::life::{Answerer, Exit, Failure, Running};
 use crate::worker::{Parent, Shared, WorkerContext, set_aside, stack_size};
 
 /// Bytes of the stack reserved for native code, as in Node's workers.
@@ -38,7 +41,7 @@ pub struct Unclaimed {
     pub context: WorkerContext,
     /// Until it is published, the environment cannot be stopped: Node's own code that loads an addon does not survive a
     /// termination.
-    pub stop_handle: StopHandle,
+    pub running: Box<dyn Running>,
 }
 
 thread_local! {
@@ -84,8 +87,8 @@ impl Runtime for NodeRuntime {
         if shared.life.is_stopping() {
             return Ok(());
         }
-        let stop_handle = environment.create().map_err(reason_of)?;
-        UNCLAIMED.set(Some(Unclaimed { context, stop_handle }));
+        let running = Box::new(RunningEnvironment(environment.create().map_err(reason_of)?));
+        UNCLAIMED.set(Some(Unclaimed { context, running }));
         let loaded = environment.load();
         let result = match loaded {
             Ok(true) => {
@@ -106,6 +109,7 @@ impl Runtime for NodeRuntime {
             // The environment must not be stopped again during teardown.
             shared.life.finish(None);
         }
+        inspection::close();
         drop(environment);
         // The environment was stopped before it claimed its context. Dropping the context closes the ports.
         drop(claim());
@@ -118,6 +122,27 @@ fn reason_of(error: EnvironmentError) -> Failure {
         EnvironmentError::Isolate(reason) | EnvironmentError::Bootstrap(reason) => reason,
         EnvironmentError::Environment => "ERR_WORKER_INIT_FAILED".into(),
     })
+}
+
+struct RunningEnvironment(EnvironmentHandle);
+
+impl Running for RunningEnvironment {
+    fn stop(&self) {
+        self.0.stop();
+    }
+
+    fn interrupt(&self) {
+        self.0.interrupt();
+    }
+
+    fn loop_times(&self) -> Option<(u64, u64)> {
+        let times = self.0.loop_times();
+        (times.start > 0).then_some((times.start, times.idle))
+    }
+
+    fn thread_times(&self) -> Option<(f64, f64)> {
+        None
+    }
 }
 
 struct Owner {
@@ -149,6 +174,12 @@ impl EnvironmentOwner for Owner {
             self.shared.life.set_overdue();
         }
         HEADROOM
+    }
+
+    fn interrupted(&self) {
+        for request in self.shared.life.take_requests() {
+            request(Answerer::Worker);
+        }
     }
 
     fn after_garbage_collection(&self, heap: &Heap) {

@@ -12,16 +12,43 @@ use crate::shared::Parker;
 enum State {
     /// The thread runs or is about to; there is nothing to stop yet.
     Starting,
-    Running(Stop),
+    Running(Box<dyn Running>),
     /// The end was requested. Running code may have consumed the request, so `Some` holds the means to repeat it.
     /// `None`: there was nothing to stop yet, or the environment is being torn down.
-    Stopping(Option<Stop>),
+    Stopping(Option<Box<dyn Running>>),
     /// The thread does nothing more.
     Exited,
 }
 
-/// Ends the running code soon. Does not wait for that. May be called repeatedly.
-pub type Stop = Box<dyn Fn() + Send>;
+/// How other threads reach the code that runs on a worker's thread. No method waits for that thread.
+pub trait Running: Send {
+    /// Ends the running code soon. May be called repeatedly.
+    fn stop(&self);
+
+    /// Makes the thread call [`Life::take_requests`] soon, whatever it does.
+    fn interrupt(&self);
+
+    /// When the event loop started, on the clock of libuv, and how long it has been idle, in nanoseconds. `None`: there
+    /// is no event loop.
+    fn loop_times(&self) -> Option<(u64, u64)>;
+
+    /// The processor time that the thread has used, in microseconds: in user mode, and in the system. `None`: only the
+    /// thread itself can tell.
+    fn thread_times(&self) -> Option<(f64, f64)>;
+}
+
+/// Something that the worker's thread does between two of its own steps. It is called once, on that thread with
+/// `Answerer::Worker`, or on any thread if the worker does not run.
+pub type Request = Box<dyn FnOnce(Answerer) + Send>;
+
+/// Who answers a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answerer {
+    /// The worker's thread.
+    Worker,
+    /// The worker has ended, or ends.
+    Nobody,
+}
 
 /// Why a worker ended other than by its own decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,12 +69,14 @@ pub struct Exit {
 struct Inner {
     state: State,
     exit: Exit,
+    /// Empty once the end was requested.
+    requests: Vec<Request>,
     /// The thread exists and never runs again, so it must not be joined.
     is_set_aside: bool,
 }
 
-/// Lock order: while this lock is held, only `Stop` takes other locks: those inside Node, or those of a native worker's
-/// wakers.
+/// Lock order: while this lock is held, only `Running` takes other locks: those inside Node and libuv, or those of a native
+/// worker's wakers.
 pub struct Life {
     inner: Mutex<Inner>,
     exited: Condvar,
@@ -62,6 +91,7 @@ impl Default for Life {
         let inner = Inner {
             state: State::Starting,
             exit: Exit::default(),
+            requests: Vec::new(),
             is_set_aside: false,
         };
         Self {
@@ -86,9 +116,9 @@ impl Life {
                 }
                 None
             }
-            State::Running(stop) => {
-                stop();
-                Some(stop)
+            State::Running(running) => {
+                running.stop();
+                Some(running)
             }
             ended => {
                 inner.state = ended;
@@ -98,7 +128,9 @@ impl Life {
         let is_watched = stop.is_some();
         inner.exit = exit;
         inner.state = State::Stopping(stop);
+        let requests = std::mem::take(&mut inner.requests);
         drop(inner);
+        refuse(requests);
         self.parker.interrupt();
         if is_watched {
             watchdog::watch(self);
@@ -108,10 +140,10 @@ impl Life {
     /// Repeats the requested stop. Returns false when no further repeats are needed.
     pub(super) fn stop_again(&self) -> bool {
         let inner = self.inner.lock().unwrap();
-        let State::Stopping(Some(stop)) = &inner.state else {
+        let State::Stopping(Some(running)) = &inner.state else {
             return false;
         };
-        stop();
+        running.stop();
         true
     }
 
@@ -125,13 +157,51 @@ impl Life {
     }
 
     /// `Starting -> Running`. Returns false when the end was requested first. Worker's thread.
-    pub fn run(&self, stop: Stop) -> bool {
+    pub fn run(&self, running: Box<dyn Running>) -> bool {
         let mut inner = self.inner.lock().unwrap();
         let starting = matches!(inner.state, State::Starting);
         if starting {
-            inner.state = State::Running(stop);
+            if !inner.requests.is_empty() {
+                running.interrupt();
+            }
+            inner.state = State::Running(running);
         }
         starting
+    }
+
+    /// Has the worker's thread answer the request as soon as it runs. Nobody answers it once the end was requested.
+    pub fn request(&self, request: Request) {
+        let mut inner = self.inner.lock().unwrap();
+        match &inner.state {
+            State::Starting => inner.requests.push(request),
+            State::Running(running) => {
+                // Otherwise it was interrupted for an earlier request already.
+                if inner.requests.is_empty() {
+                    running.interrupt();
+                }
+                inner.requests.push(request);
+                drop(inner);
+                // A thread that waits for a lock sleeps outside of V8.
+                self.parker.nudge();
+            }
+            State::Stopping(_) | State::Exited => {
+                drop(inner);
+                request(Answerer::Nobody);
+            }
+        }
+    }
+
+    /// The requests that the caller has to answer. Worker's thread, after an interrupt.
+    pub fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.inner.lock().unwrap().requests)
+    }
+
+    /// Asks the running code something that any thread may ask. `None` before it runs and after its end.
+    pub fn ask<T>(&self, question: impl FnOnce(&dyn Running) -> T) -> Option<T> {
+        match &self.inner.lock().unwrap().state {
+            State::Running(running) | State::Stopping(Some(running)) => Some(question(&**running)),
+            _ => None,
+        }
     }
 
     pub fn is_stopping(&self) -> bool {
@@ -147,6 +217,9 @@ impl Life {
         }
         inner.state = State::Stopping(None);
         self.is_overdue.store(false, Relaxed);
+        let requests = std::mem::take(&mut inner.requests);
+        drop(inner);
+        refuse(requests);
     }
 
     /// `-> Exited`. Worker's thread, as its last step.
@@ -183,19 +256,59 @@ impl Life {
     }
 }
 
+fn refuse(requests: Vec<Request>) {
+    for request in requests {
+        request(Answerer::Nobody);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
 
     use super::*;
 
+    /// Reports what reaches it.
+    struct Reporter {
+        stopped: mpsc::Sender<()>,
+        interrupted: mpsc::Sender<()>,
+    }
+
+    impl Running for Reporter {
+        fn stop(&self) {
+            let _ = self.stopped.send(());
+        }
+
+        fn interrupt(&self) {
+            let _ = self.interrupted.send(());
+        }
+
+        fn loop_times(&self) -> Option<(u64, u64)> {
+            Some((1, 2))
+        }
+
+        fn thread_times(&self) -> Option<(f64, f64)> {
+            None
+        }
+    }
+
+    fn reporter() -> (Box<Reporter>, mpsc::Receiver<()>, mpsc::Receiver<()>) {
+        let (stopped, stops) = mpsc::channel();
+        let (interrupted, interrupts) = mpsc::channel();
+        (Box::new(Reporter { stopped, interrupted }), stops, interrupts)
+    }
+
     fn running() -> (Arc<Life>, mpsc::Receiver<()>) {
         let life = Arc::new(Life::default());
-        let (stopped, stops) = mpsc::channel();
-        assert!(life.run(Box::new(move || {
-            let _ = stopped.send(());
-        })));
+        let (reporter, stops, _) = reporter();
+        assert!(life.run(reporter));
         (life, stops)
+    }
+
+    fn request(life: &Life) -> mpsc::Receiver<Answerer> {
+        let (answered, answer) = mpsc::channel();
+        life.request(Box::new(move |answerer| answered.send(answerer).unwrap()));
+        answer
     }
 
     #[test]
@@ -243,5 +356,58 @@ mod tests {
         let (life, _stops) = running();
         life.set_aside();
         assert!(life.wait_exited(Duration::ZERO) && life.is_set_aside());
+    }
+
+    #[test]
+    fn a_request_before_the_start_interrupts_when_the_thread_runs() {
+        let life = Life::default();
+        let answer = request(&life);
+        let (reporter, _stops, interrupts) = reporter();
+        assert!(life.run(reporter));
+        interrupts.try_recv().unwrap();
+        for request in life.take_requests() {
+            request(Answerer::Worker);
+        }
+        assert_eq!(answer.try_recv(), Ok(Answerer::Worker));
+    }
+
+    #[test]
+    fn each_batch_of_requests_interrupts_once() {
+        let life = Life::default();
+        let (reporter, _stops, interrupts) = reporter();
+        assert!(life.run(reporter));
+        for _ in 0..2 {
+            let _answers = [request(&life), request(&life)];
+            assert_eq!(interrupts.try_iter().count(), 1);
+            assert_eq!(life.take_requests().len(), 2);
+        }
+    }
+
+    #[test]
+    fn nobody_answers_requests_once_the_end_was_requested() {
+        let (life, _stops) = running();
+        let before = request(&life);
+        life.stop(Exit::default());
+        assert_eq!(before.try_recv(), Ok(Answerer::Nobody));
+        assert_eq!(request(&life).try_recv(), Ok(Answerer::Nobody));
+    }
+
+    #[test]
+    fn nobody_answers_requests_after_the_end() {
+        let (life, _stops) = running();
+        let before = request(&life);
+        life.finish(Some(0));
+        assert_eq!(before.try_recv(), Ok(Answerer::Nobody));
+        assert_eq!(request(&life).try_recv(), Ok(Answerer::Nobody));
+    }
+
+    #[test]
+    fn nothing_can_be_asked_after_the_end() {
+        let (life, _stops) = running();
+        assert_eq!(life.ask(|running| running.loop_times()), Some(Some((1, 2))));
+        life.stop(Exit::default());
+        assert_eq!(life.ask(|running| running.loop_times()), Some(Some((1, 2))));
+        life.finish(None);
+        assert_eq!(life.ask(|running| running.loop_times()), None);
     }
 }

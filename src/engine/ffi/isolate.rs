@@ -130,6 +130,74 @@ const _: () = {
     assert!(offset_of!(Script, script) == 40);
 };
 
+pub type Write = extern "C" fn(data: *mut c_void, text: *const c_char, length: usize) -> bool;
+
+pub const HEAP_STATISTICS: usize = 15;
+
+#[repr(C)]
+pub struct HeapProfileSample {
+    pub node_id: u32,
+    pub count: u32,
+    pub object_size: u64,
+    pub ordinal: u64,
+    pub is_live: bool,
+}
+
+const _: () = {
+    assert!(size_of::<HeapProfileSample>() == 32);
+    assert!(offset_of!(HeapProfileSample, node_id) == 0);
+    assert!(offset_of!(HeapProfileSample, count) == 4);
+    assert!(offset_of!(HeapProfileSample, object_size) == 8);
+    assert!(offset_of!(HeapProfileSample, ordinal) == 16);
+    assert!(offset_of!(HeapProfileSample, is_live) == 24);
+};
+
+#[repr(C)]
+pub struct HeapProfileNode {
+    pub function_name: *const c_char,
+    pub function_name_length: usize,
+    pub url: *const c_char,
+    pub url_length: usize,
+    pub self_size: u64,
+    pub self_count: u64,
+    pub id: u32,
+    pub depth: u32,
+    pub script_id: i32,
+    pub line_number: i32,
+    pub column_number: i32,
+}
+
+const _: () = {
+    assert!(size_of::<HeapProfileNode>() == 72);
+    assert!(offset_of!(HeapProfileNode, function_name) == 0);
+    assert!(offset_of!(HeapProfileNode, function_name_length) == 8);
+    assert!(offset_of!(HeapProfileNode, url) == 16);
+    assert!(offset_of!(HeapProfileNode, url_length) == 24);
+    assert!(offset_of!(HeapProfileNode, self_size) == 32);
+    assert!(offset_of!(HeapProfileNode, self_count) == 40);
+    assert!(offset_of!(HeapProfileNode, id) == 48);
+    assert!(offset_of!(HeapProfileNode, depth) == 52);
+    assert!(offset_of!(HeapProfileNode, script_id) == 56);
+    assert!(offset_of!(HeapProfileNode, line_number) == 60);
+    assert!(offset_of!(HeapProfileNode, column_number) == 64);
+};
+
+#[repr(C)]
+pub struct HeapProfileVisitor {
+    pub sample: extern "C" fn(data: *mut c_void, sample: &HeapProfileSample),
+    pub node: extern "C" fn(data: *mut c_void, node: &HeapProfileNode),
+    pub data: *mut c_void,
+    pub knows_liveness: bool,
+}
+
+const _: () = {
+    assert!(size_of::<HeapProfileVisitor>() == 32);
+    assert!(offset_of!(HeapProfileVisitor, sample) == 0);
+    assert!(offset_of!(HeapProfileVisitor, node) == 8);
+    assert!(offset_of!(HeapProfileVisitor, data) == 16);
+    assert!(offset_of!(HeapProfileVisitor, knows_liveness) == 24);
+};
+
 unsafe extern "C" {
     pub fn isothreads_realm_new(owner: *mut c_void, host: *mut Host, callbacks: *const Callbacks) -> *mut Realm;
     pub fn isothreads_realm_delete(realm: *mut Realm);
@@ -195,6 +263,7 @@ unsafe extern "C" {
     pub fn isothreads_big_int(call: *const Call, is_negative: bool, words: *const u64, count: usize) -> *mut c_void;
     pub fn isothreads_text(call: *const Call, text: *const c_char, length: usize) -> *mut c_void;
     pub fn isothreads_float64_array(call: *const Call, numbers: *const f64, count: usize) -> *mut c_void;
+    pub fn isothreads_array_buffer(call: *const Call, store: *mut c_void) -> *mut c_void;
     pub fn isothreads_list(call: *const Call, values: *const *mut c_void, count: usize) -> *mut c_void;
     pub fn isothreads_new_object(call: *const Call) -> *mut c_void;
     pub fn isothreads_object_define(object: *mut c_void, name: *const c_char, value: *mut c_void);
@@ -217,4 +286,24 @@ unsafe extern "C" {
     pub fn isothreads_host_message_delete(message: *mut HostMessage);
     pub fn isothreads_host_message_share(message: *mut HostMessage);
     pub fn isothreads_marks_memories() -> bool;
+    pub fn isothreads_heap_statistics(numbers: *mut f64);
+    pub fn isothreads_write_heap_snapshot(
+        expose_internals: bool,
+        expose_numeric_values: bool,
+        write: Write,
+        data: *mut c_void,
+    ) -> bool;
+    pub fn isothreads_cpu_profiler_new() -> *mut c_void;
+    pub fn isothreads_cpu_profiler_delete(profiler: *mut c_void);
+    pub fn isothreads_cpu_profile_start(
+        profiler: *mut c_void,
+        most_samples: u32,
+        interval_microseconds: i32,
+        id: *mut u32,
+    ) -> bool;
+    pub fn isothreads_cpu_profile_stop(profiler: *mut c_void, id: u32, write: Option<Write>, data: *mut c_void)
+    -> bool;
+    pub fn isothreads_heap_profile_start(sample_interval: u64, stack_depth: i32, flags: i32) -> bool;
+    pub fn isothreads_heap_profile_discard();
+    pub fn isothreads_heap_profile_stop(visitor: *mut HeapProfileVisitor) -> bool;
 }

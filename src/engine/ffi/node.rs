@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::offset_of;
 
-use super::isolate::{Host, Realm};
+use super::isolate::{Host, Realm, Write};
 
 #[repr(C)]
 pub struct Environment {
@@ -62,10 +62,12 @@ unsafe extern "C" {
     pub fn isothreads_environment_spin(environment: *mut Environment, code: *mut c_int) -> bool;
     pub fn isothreads_environment_delete(environment: *mut Environment);
     pub fn isothreads_environment_stop(environment: *mut Environment);
+    pub fn isothreads_environment_interrupt(environment: *mut Environment);
+    pub fn isothreads_environment_loop_times(environment: *mut Environment, start: *mut u64, idle: *mut u64);
     pub fn isothreads_environment_max_young_generation_size(environment: *const Environment) -> usize;
     pub fn isothreads_environment_write_heap_snapshot(
         environment: *mut Environment,
-        write: extern "C" fn(*mut c_void, *const c_char, usize) -> bool,
+        write: Write,
         data: *mut c_void,
     ) -> bool;
     pub fn isothreads_platform_initialize() -> bool;

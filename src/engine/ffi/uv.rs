@@ -30,4 +30,5 @@ unsafe extern "C" {
     pub fn uv_ref(handle: *mut UvHandle);
     pub fn uv_unref(handle: *mut UvHandle);
     pub fn uv_close(handle: *mut UvHandle, callback: extern "C" fn(*mut UvHandle));
+    pub fn uv_hrtime() -> u64;
 }

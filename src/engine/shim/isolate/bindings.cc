@@ -1,5 +1,7 @@
 // Rust functions as V8 functions, and JavaScript values for them.
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "realm.h"
@@ -201,6 +203,11 @@ void* isothreads_float64_array(const isothreads_call* call, const double* number
   Local<ArrayBuffer> buffer = ArrayBuffer::New(IsolateOf(call), count * sizeof(double));
   if (count > 0) memcpy(buffer->Data(), numbers, count * sizeof(double));
   return RawOf(v8::Float64Array::New(buffer, 0, count));
+}
+
+void* isothreads_array_buffer(const isothreads_call* call, void* store) {
+  std::unique_ptr<isothreads::Store> boxed(static_cast<isothreads::Store*>(store));
+  return RawOf(ArrayBuffer::New(IsolateOf(call), std::move(boxed->store)));
 }
 
 void* isothreads_list(const isothreads_call* call, void* const* values, size_t count) {

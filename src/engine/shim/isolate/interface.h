@@ -190,6 +190,8 @@ void* isothreads_big_int(const isothreads_call* call, bool is_negative, const ui
                          size_t count);
 void* isothreads_text(const isothreads_call* call, const char* text, size_t length);
 void* isothreads_float64_array(const isothreads_call* call, const double* numbers, size_t count);
+// Takes a boxed isothreads::Store.
+void* isothreads_array_buffer(const isothreads_call* call, void* store);
 // Setters on Array.prototype or Object.prototype are not called.
 void* isothreads_list(const isothreads_call* call, void* const* values, size_t count);
 void* isothreads_new_object(const isothreads_call* call);
@@ -222,6 +224,95 @@ void isothreads_host_message_delete(isothreads_host_message* message);
 void isothreads_host_message_share(isothreads_host_message* message);
 // Whether V8 marks the buffers of WebAssembly memories in its output.
 bool isothreads_marks_memories();
+
+// ---- inspection.cc: looking into the current isolate ----
+//
+// All functions require the isolate's thread. They call no JavaScript and may be called in the
+// middle of it.
+
+// Receives a text piece by piece. Returns false when it takes no more.
+typedef bool (*isothreads_write)(void* data, const char* text, size_t length);
+
+// The numbers of v8::HeapStatistics, in the order of Node's v8.getHeapStatistics().
+#define ISOTHREADS_HEAP_STATISTICS 15
+void isothreads_heap_statistics(double* numbers);
+
+// The format of the developer tools. Returns false when V8 could not create a snapshot. Collects
+// garbage.
+bool isothreads_write_heap_snapshot(bool expose_internals, bool expose_numeric_values,
+                                    isothreads_write write, void* data);
+
+// A v8::CpuProfiler. Delete it before the isolate, and after all of its profiles were stopped.
+void* isothreads_cpu_profiler_new(void);
+void isothreads_cpu_profiler_delete(void* profiler);
+// An interval of 0 is V8's default. Returns false when there are too many profiles.
+bool isothreads_cpu_profile_start(void* profiler, uint32_t most_samples,
+                                  int32_t interval_microseconds, uint32_t* id);
+// Writes the profile in the format of the developer tools, unless `write` is nullptr. Returns false
+// for an unknown profile.
+bool isothreads_cpu_profile_stop(void* profiler, uint32_t id, isothreads_write write, void* data);
+
+// Returns false when the isolate's one sampling heap profiler is running already.
+bool isothreads_heap_profile_start(uint64_t sample_interval, int32_t stack_depth, int32_t flags);
+
+// Stops it. V8 corrupts the process's memory if an isolate is disposed while its profiler is running.
+void isothreads_heap_profile_discard(void);
+
+struct isothreads_heap_profile_sample {
+  uint32_t node_id;
+  uint32_t count;
+  uint64_t object_size;
+  uint64_t ordinal;
+  bool is_live;  // see knows_liveness below
+};
+static_assert(sizeof(isothreads_heap_profile_sample) == 32);
+static_assert(offsetof(isothreads_heap_profile_sample, node_id) == 0);
+static_assert(offsetof(isothreads_heap_profile_sample, count) == 4);
+static_assert(offsetof(isothreads_heap_profile_sample, object_size) == 8);
+static_assert(offsetof(isothreads_heap_profile_sample, ordinal) == 16);
+static_assert(offsetof(isothreads_heap_profile_sample, is_live) == 24);
+
+struct isothreads_heap_profile_node {
+  const char* function_name;  // UTF-8
+  size_t function_name_length;
+  const char* url;
+  size_t url_length;
+  uint64_t self_size;
+  uint64_t self_count;
+  uint32_t id;
+  uint32_t depth;  // 0: the root
+  int32_t script_id;
+  int32_t line_number;  // counted from 1
+  int32_t column_number;
+};
+static_assert(sizeof(isothreads_heap_profile_node) == 72);
+static_assert(offsetof(isothreads_heap_profile_node, function_name) == 0);
+static_assert(offsetof(isothreads_heap_profile_node, function_name_length) == 8);
+static_assert(offsetof(isothreads_heap_profile_node, url) == 16);
+static_assert(offsetof(isothreads_heap_profile_node, url_length) == 24);
+static_assert(offsetof(isothreads_heap_profile_node, self_size) == 32);
+static_assert(offsetof(isothreads_heap_profile_node, self_count) == 40);
+static_assert(offsetof(isothreads_heap_profile_node, id) == 48);
+static_assert(offsetof(isothreads_heap_profile_node, depth) == 52);
+static_assert(offsetof(isothreads_heap_profile_node, script_id) == 56);
+static_assert(offsetof(isothreads_heap_profile_node, line_number) == 60);
+static_assert(offsetof(isothreads_heap_profile_node, column_number) == 64);
+
+struct isothreads_heap_profile_visitor {
+  void (*sample)(void* data, const isothreads_heap_profile_sample* sample);
+  void (*node)(void* data, const isothreads_heap_profile_node* node);
+  void* data;
+  bool knows_liveness;  // set by the shim: whether this V8 says which samples are live
+};
+static_assert(sizeof(isothreads_heap_profile_visitor) == 32);
+static_assert(offsetof(isothreads_heap_profile_visitor, sample) == 0);
+static_assert(offsetof(isothreads_heap_profile_visitor, node) == 8);
+static_assert(offsetof(isothreads_heap_profile_visitor, data) == 16);
+static_assert(offsetof(isothreads_heap_profile_visitor, knows_liveness) == 24);
+
+// Stops it. Visits all samples, then all nodes, each before its children. Returns false when no profiler is
+// running.
+bool isothreads_heap_profile_stop(isothreads_heap_profile_visitor* visitor);
 
 // ---- implemented in Rust, called by the functions of realm.cc; realm's thread ----
 

@@ -5,12 +5,12 @@
 #include <node_api.h>
 #include <uv.h>
 #include <v8.h>
-#include <v8-profiler.h>
 
 #ifndef _WIN32
 #include <dlfcn.h>
 #endif
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -80,6 +80,8 @@ struct isothreads_environment {
   isothreads::Addons addons;
   std::string failure;
   size_t max_young_generation_size = 0;
+  // When the event loop started; 0 before that.
+  std::atomic<uint64_t> loop_start = 0;
   bool is_stopped = false;
 };
 
@@ -94,21 +96,6 @@ void AfterGarbageCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void*
   auto self = static_cast<isothreads_environment*>(data);
   isothreads_on_garbage_collected(self->owner, self);
 }
-
-class SnapshotStream : public v8::OutputStream {
- public:
-  SnapshotStream(bool (*write)(void*, const char*, size_t), void* data)
-      : write_(write), data_(data) {}
-  void EndOfStream() override {}
-  int GetChunkSize() override { return 64 * 1024; }
-  WriteResult WriteAsciiChunk(char* chunk, int size) override {
-    return write_(data_, chunk, static_cast<size_t>(size)) ? kContinue : kAbort;
-  }
-
- private:
-  bool (*write_)(void*, const char*, size_t);
-  void* data_;
-};
 
 // compile(name) -> function (exports, require, module)
 void CompileScript(const v8::FunctionCallbackInfo<v8::Value>& args) {
@@ -389,6 +376,7 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
 }
 
 bool isothreads_environment_spin(isothreads_environment* self, int* code) try {
+  self->loop_start.store(uv_hrtime(), std::memory_order_relaxed);
   return node::SpinEventLoop(self->environment).To(code);
 } catch (...) {
   isothreads::EndProcess(self->thread_id);
@@ -403,23 +391,27 @@ void isothreads_environment_stop(isothreads_environment* self) {
   }
 }
 
+void isothreads_environment_interrupt(isothreads_environment* self) {
+  auto interrupted = [](void* self) {
+    isothreads_on_interrupted(static_cast<isothreads_environment*>(self)->owner);
+  };
+  node::RequestInterrupt(self->environment, interrupted, self);
+}
+
+void isothreads_environment_loop_times(isothreads_environment* self, uint64_t* start,
+                                       uint64_t* idle) {
+  *start = self->loop_start.load(std::memory_order_relaxed);
+  *idle = uv_metrics_idle_time(&self->loop);
+}
+
 size_t isothreads_environment_max_young_generation_size(const isothreads_environment* self) {
   return self->max_young_generation_size;
 }
 
 bool isothreads_environment_write_heap_snapshot(isothreads_environment* self,
-                                                bool (*write)(void*, const char*, size_t),
-                                                void* data) {
-  v8::HandleScope scope(self->isolate);
-  v8::HeapProfiler::HeapSnapshotOptions options;
+                                                isothreads_write write, void* data) {
   // As Node's.
-  options.numerics_mode = v8::HeapProfiler::NumericsMode::kExposeNumericValues;
-  options.snapshot_mode = v8::HeapProfiler::HeapSnapshotMode::kExposeInternals;
-  const v8::HeapSnapshot* snapshot = self->isolate->GetHeapProfiler()->TakeHeapSnapshot(options);
-  if (snapshot == nullptr) return false;
-  SnapshotStream stream(write, data);
-  snapshot->Serialize(&stream, v8::HeapSnapshot::kJSON);
-  const_cast<v8::HeapSnapshot*>(snapshot)->Delete();
+  if (!isothreads_write_heap_snapshot(true, true, write, data)) return false;
   self->isolate->AutomaticallyRestoreInitialHeapLimit(0.95);
   return true;
 }

@@ -73,18 +73,26 @@ void isothreads_environment_delete(isothreads_environment* environment);
 // Any thread, while the environment exists (between _create and _delete), one call at a time.
 // Another call repeats the termination of JavaScript.
 void isothreads_environment_stop(isothreads_environment* environment);
+// Has isothreads_on_interrupted() called soon, in the middle of JavaScript, in Atomics.wait() or in
+// an idle event loop. At the latest, _delete calls it. Threads as for _stop.
+void isothreads_environment_interrupt(isothreads_environment* environment);
+// Nanoseconds of uv_hrtime(): when the event loop started, 0 before that; and for how long it has
+// been idle. Threads as for _stop.
+void isothreads_environment_loop_times(isothreads_environment* environment, uint64_t* start,
+                                       uint64_t* idle);
 // In bytes, as V8 applied it. Any thread.
 size_t isothreads_environment_max_young_generation_size(const isothreads_environment* environment);
 // Passes the snapshot to write() piece by piece, until that returns false. Returns false when V8
 // could not create one. Environment's thread, from isothreads_on_garbage_collected().
 bool isothreads_environment_write_heap_snapshot(isothreads_environment* environment,
-                                                bool (*write)(void* data, const char*, size_t),
-                                                void* data);
+                                                isothreads_write write, void* data);
 
 // ---- implemented in Rust, called on the environment's thread ----
 void isothreads_on_process_exit(void* owner, int32_t code);
 // Possibly in the middle of a collection. Returns by how many bytes the limit rises.
 size_t isothreads_on_near_heap_limit(void* owner, isothreads_environment* environment);
+// Must not call JavaScript.
+void isothreads_on_interrupted(void* owner);
 // After a collection. May never return.
 void isothreads_on_garbage_collected(void* owner, isothreads_environment* environment);
 
