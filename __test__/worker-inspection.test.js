@@ -4,6 +4,7 @@
 
 const v8 = require('node:v8')
 const { once } = require('node:events')
+const { createServer } = require('node:net')
 const { text } = require('node:stream/consumers')
 const { setImmediate: nextTurn } = require('node:timers/promises')
 const {
@@ -158,15 +159,32 @@ test('after the end of the worker everything rejects', async (t) => {
   t.deepEqual(worker.performance.eventLoopUtilization(), { idle: 0, active: 0, utilization: 0 })
 })
 
+/** Starts a worker that is in a call into native code until the socket is closed. */
+async function inNativeCode (t) {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const child = `require('net').connect(${server.address().port}, '127.0.0.1').resume()`
+  const worker = startWorker(t, `require('child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(child)}])`)
+  const [socket] = await once(server, 'connection')
+  return { worker, socket }
+}
+
 ours('Node leaves them pending', 'requests that a worker cannot answer reject when it is terminated, before it ends', async (t) => {
-  const worker = await ready(t, `
-    ready()
-    require('child_process').execFileSync(process.execPath, ['-e', 'process.stdin.on("end", () => {}).resume()'], { stdio: ['pipe', 'ignore', 'ignore'], timeout: 3000 })`)
+  const { worker, socket } = await inNativeCode(t)
   const requests = Object.keys(methods).map(name => reasonOf(methods[name](worker)))
   const ended = worker.terminate()
   t.deepEqual(await Promise.all(requests), Object.keys(methods).map(() => notRunning))
   t.deepEqual(await reasonOf(worker.getHeapStatistics()), notRunning)
-  await ended
+  socket.destroy()
+  t.is(await ended, 1)
+})
+
+ours('no such method before Node 22', 'a worker answers as soon as a call into native code has returned', async (t) => {
+  const { worker, socket } = await inNativeCode(t)
+  const request = worker.getHeapStatistics()
+  socket.destroy()
+  t.true((await request).used_heap_size > 0)
 })
 
 ours('Node leaves them pending', 'no request stays pending, whenever the worker ends by itself', async (t) => {
@@ -211,13 +229,18 @@ test('a worker looks into its own worker', async (t) => {
 
 ours('Node waits for the call', 'a process ends with requests pending', async (t) => {
   const result = await runProgram(`
-    const busy = new Worker("require('worker_threads').parentPort.postMessage(0); require('child_process').execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 2000)'])", { eval: true })
+    const { createServer } = require('node:net')
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const child = "require('net').connect(" + server.address().port + ", '127.0.0.1').resume()"
+    const busy = new Worker("require('child_process').execFileSync(process.execPath, ['-e', " + JSON.stringify(child) + "])", { eval: true })
+    const [socket] = await once(server, "connection")
     const idle = new Worker('setInterval(() => {}, 1e6)', { eval: true })
-    await Promise.all([once(busy, 'message'), once(idle, 'online')])
     for (const worker of [busy, idle]) {
       worker.getHeapSnapshot()
       worker.getHeapStatistics()
     }
+    process.on('exit', () => socket.destroy())
     process.exit(7)`)
   endsCleanly(t, result, { code: 7 })
 })

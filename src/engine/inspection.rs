@@ -75,7 +75,6 @@ pub struct CpuProfiler {
 }
 
 impl CpuProfiler {
-    #[expect(clippy::new_without_default, reason = "it depends on the calling thread")]
     pub fn new() -> Self {
         // SAFETY: the caller is on an isolate's thread.
         let profiler = unsafe { ffi::isothreads_cpu_profiler_new() };

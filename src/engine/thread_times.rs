@@ -110,7 +110,6 @@ mod system {
 #[cfg(windows)]
 mod system {
     use std::ffi::c_void;
-    use std::ptr::null_mut;
 
     use super::ThreadTimes;
 
@@ -138,7 +137,7 @@ mod system {
         pub fn current() -> Option<Self> {
             // SAFETY: no preconditions.
             let thread = unsafe { OpenThread(THREAD_QUERY_LIMITED_INFORMATION, 0, GetCurrentThreadId()) };
-            (thread != null_mut()).then_some(Self { thread })
+            (!thread.is_null()).then_some(Self { thread })
         }
 
         pub fn read(&self) -> Option<ThreadTimes> {
