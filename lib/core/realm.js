@@ -72,7 +72,7 @@ const functions = native.attach(
     putTogether,
     findCloneSymbols: hostObjects.findCloneSymbols,
     isHostObject: hostObjects.isHostObject,
-    checkCloneable: hostObjects.checkCloneable,
+    checkCloneable: object => hostObjects.checkCloneable(object, functions.scriptOf),
     pack: hostObjects.pack,
     unpack: hostObjects.unpack,
     instance: loader

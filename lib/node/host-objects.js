@@ -3,9 +3,10 @@
 // Node's own objects that structured clone supports although V8 does not know them, and those that it refuses although V8 does not.
 
 const {
-  ArrayPrototypeIncludes, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectPrototype, StringPrototypeIncludes,
-  StringPrototypeSlice, StringPrototypeStartsWith, SymbolPrototypeDescription, append, isInstance, newList, setOf, setOwn
+  ArrayPrototypeIncludes, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectPrototype,
+  SafeWeakMap, StringPrototypeIncludes, StringPrototypeStartsWith, SymbolPrototypeDescription, append, isInstance, newList, setOwn
 } = require('../core/primordials')
+const { types } = require('node:util')
 const { isNameOfOurs } = require('../core/composites')
 const { domException } = require('../core/errors')
 const { getAbortSignal, getBlob, getDOMException, messaging, nodeStructuredClone, process } = require('./internals')
@@ -100,26 +101,38 @@ function isHostObject (object) {
     ObjectGetPrototypeOf(nodeStructuredClone(object)) !== ObjectPrototype
 }
 
-// Objects of these classes cannot be cloned from Node 22 on. Loading the classes only to compare would take long.
-const uncloneableClasses = setOf([
-  'URL', 'URLSearchParams', 'Headers', 'FormData', 'Request', 'Response', 'MessageEvent', 'CloseEvent', 'WebSocket',
-  'EventSource', 'Cache', 'CacheStorage'
-])
+// By prototype: whether Node clones its objects like plain ones.
+const isPlainToNode = new SafeWeakMap()
 
 /**
- * @param {object} object of a class that is not known as a host class
- * @param {string} className the name that V8 knows, so no user getter runs
+ * @param {object} object of a class that is not known as a host class. Node 22 and later
+ * @param {(func: Function) => string | undefined} scriptOf
  * @throws Node's error for an object that it refuses to clone
  */
-function checkCloneable (object, className) {
-  // Some of these classes are bundled under a name with an underscore.
-  if (!uncloneableClasses.has(StringPrototypeStartsWith(className, '_') ? StringPrototypeSlice(className, 1) : className)) return
+function checkCloneable (object, scriptOf) {
+  const prototype = ObjectGetPrototypeOf(object)
+  const isKnown = isPlainToNode.get(prototype)
+  if (isKnown === true) return
+  if (isKnown === undefined && !isOfNode(prototype, scriptOf)) {
+    isPlainToNode.set(prototype, true)
+    return
+  }
   try {
     // Node checks the object before it reaches the function, which can never be cloned.
     nodeStructuredClone([object, checkCloneable])
   } catch (error) {
-    if (!StringPrototypeIncludes(error.message, 'checkCloneable')) throw error
+    if (StringPrototypeIncludes(error.message, 'unsupported type')) throw error
+    isPlainToNode.set(prototype, StringPrototypeIncludes(error.message, 'checkCloneable'))
   }
+}
+
+// Node marks objects in the constructors of its classes. Objects of derived classes are marked, too.
+function isOfNode (prototype, scriptOf) {
+  for (; prototype !== null && prototype !== ObjectPrototype && !types.isProxy(prototype); prototype = ObjectGetPrototypeOf(prototype)) {
+    const constructor = ObjectGetOwnPropertyDescriptor(prototype, 'constructor')?.value
+    if (typeof constructor === 'function' && StringPrototypeStartsWith(scriptOf(constructor) ?? '', 'node:')) return true
+  }
+  return false
 }
 
 /**

@@ -142,9 +142,9 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       if (has) return IsTransferredByHost(object) ? Just(true) : IsNodes(object);
     }
     // Node has marked the objects of its other classes where only Node can see it.
-    Local<Value> arguments[] = {object, object->GetConstructorName()};
+    Local<Value> argument = object;
     if (realm_->check_cloneable.Get(isolate)
-            ->Call(context_, v8::Undefined(isolate), 2, arguments)
+            ->Call(context_, v8::Undefined(isolate), 1, &argument)
             .IsEmpty()) {
       return Nothing<bool>();
     }

@@ -75,7 +75,7 @@ struct isothreads_callbacks {
                              // undefined
   void* put_together;        // (the result of take_apart) -> an object of the class
   void* is_host_object;      // (object that may be Node's) -> whether it is; throws Node's errors
-  void* check_cloneable;     // (object of a class, its name); throws Node's errors
+  void* check_cloneable;     // (object of a class); throws Node's errors
   void* pack;                // ([objects], [objects to transfer]) -> a port of the host at which
                              // a message with the objects waits; throws the host's errors
   void* unpack;              // (such a port, whether others read the message too) -> [[objects],

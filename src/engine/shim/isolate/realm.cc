@@ -66,6 +66,11 @@ void MarkAsUncloneable(const FunctionCallbackInfo<Value>& args) {
       .Check();
 }
 
+// scriptOf(function) -> the name of the script that defines it; undefined for V8's own functions
+void ScriptOf(const FunctionCallbackInfo<Value>& args) {
+  args.GetReturnValue().Set(args[0].As<Function>()->GetScriptOrigin().ResourceName());
+}
+
 // postMessage(port, value, arrayBuffers, ports, kind): throws the serialiser's errors. Returns
 // true; false when the other side of the port was in the message, so that the channel is lost;
 // undefined when the port is closed.
@@ -278,6 +283,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "isPort", IsPort);
   AddFunction(realm, context, functions, "setKey", SetKey);
   AddFunction(realm, context, functions, "markAsUncloneable", MarkAsUncloneable);
+  AddFunction(realm, context, functions, "scriptOf", ScriptOf);
   AddFunction(realm, context, functions, "postMessage", PostMessage);
   AddFunction(realm, context, functions, "postTask", PostTask);
   AddFunction(realm, context, functions, "settle", Settle);
