@@ -109,15 +109,10 @@ for (const [flag, expected] of Object.entries(ofWorker)) {
   })
 }
 
-test('a worker is given a limit that only a process can have', async (t) => {
-  const flags = ['--force-context-aware', nodeMajor >= 22 ? '--permission' : '--experimental-permission']
-  for (const flag of flags) {
-    const { nodes, own } = await both(t, [], { execArgv: [flag] })
-    t.is(nodes.refused, undefined)
-    t.is(own.refused, 'ERR_WORKER_INVALID_EXEC_ARGV')
-  }
-  const { own } = await both(t, ['--force-context-aware'], { execArgv: ['--force-context-aware'] })
-  t.is(own.refused, undefined)
+test('a worker is given the permission model, which the process does not have', async (t) => {
+  const { nodes, own } = await both(t, [], { execArgv: [nodeMajor >= 22 ? '--permission' : '--experimental-permission'] })
+  t.is(nodes.refused, undefined)
+  t.is(own.refused, 'ERR_WORKER_INVALID_EXEC_ARGV')
 })
 
 test('resourceLimits and limits of the command line: the latter win, as in Node', async (t) => {

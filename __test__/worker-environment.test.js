@@ -7,13 +7,12 @@ const { once } = require('node:events')
 const { pathToFileURL } = require('node:url')
 const test = require('ava')
 const {
-  SHARE_ENV, getEnvironmentData, setEnvironmentData, resourceLimits, isPeer, packageRoot, nodeMajor, bounded, beyondNode, since,
+  SHARE_ENV, getEnvironmentData, setEnvironmentData, resourceLimits, isPeer, packageRoot, nodeMajor, bounded, since,
   startWorker, nextMessage, inbox, settled
 } = require('./helpers')
 const { runNode } = require('./run-process')
 
 const it = bounded(test)
-const beyond = beyondNode(test)
 
 const fixture = (name) => path.join(__dirname, 'fixtures', 'environment', name)
 
@@ -100,19 +99,6 @@ it('messages wait for the entry although a preload of the process listens alread
     worker.postMessage({ heardBy: [], isLast: true })
   `])
   t.deepEqual({ stdout, stderr, code }, { stdout: 'preload,entry\n', stderr: '', code: 0 })
-})
-
-beyond('Node\'s worker has these flags of its own', 'a flag that only a whole process can have is said to have no effect, once', async (t) => {
-  const { stdout, stderr, code } = await runNode(['-e', `
-    const { Worker } = require(${JSON.stringify(packageRoot)})
-    for (let i = 0; i < 2; i++) {
-      new Worker('Promise.reject(new Error("nobody cares"))', { eval: true, execArgv: ['--unhandled-rejections=none', '--conditions', 'special'] })
-        .on('error', ({ message }) => console.log(message))
-    }
-  `])
-  t.deepEqual({ stdout, code }, { stdout: 'nobody cares\nnobody cares\n', code: 0 })
-  t.deepEqual([...stderr.matchAll(/\[ISOTHREADS_EXEC_ARGV\] Warning: execArgv: (\S+) has no effect on a single worker/g)].map(([, flag]) => flag),
-    ['--unhandled-rejections', '--conditions'])
 })
 
 it('env is a copy that neither side sees the other change', async (t) => {

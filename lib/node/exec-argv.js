@@ -1,82 +1,107 @@
 'use strict'
 
-// Command-line flags for one worker, from execArgv and from NODE_OPTIONS in its env. Flags that JavaScript can apply are applied.
-// All others cause a warning or an error.
+// Command-line flags for one worker, from execArgv and from its environment variables. Node parses them, and the worker's
+// environment is created with the result (src/engine/shim/node/flags.cc). Where that is not possible, the flags that JavaScript
+// can apply are applied, and all others cause a warning or an error.
 // https://nodejs.org/api/worker_threads.html#new-workerfilename-options
 
 const {
-  ArrayPrototypeConcat, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, ArrayPrototypeSlice, ArrayPrototypeSome, Error,
-  RegExpPrototypeExec, SafeMap, SafeSet, StringPrototypeIndexOf, StringPrototypeReplaceAll, StringPrototypeSlice, StringPrototypeStartsWith,
-  append, newList, setOf, setOwn
+  ArrayPrototypeConcat, ArrayPrototypeIncludes, ArrayPrototypeMap, ArrayPrototypeSlice, ArrayPrototypeSome, RegExpPrototypeExec, SafeSet,
+  StringPrototypeIndexOf, StringPrototypeReplaceAll, StringPrototypeSlice, StringPrototypeStartsWith, append, newList, setOf, setOwn
 } = require('../core/primordials')
-const { process, workerThreads } = require('./internals')
-const { nodeError } = require('../core/errors')
-const { readLimits } = require('./limiting-flags')
+const { process } = require('./internals')
+const { native, self } = require('../core/realm')
+const { flagVariables, flagVariablesIn } = require('./inherited-flags')
+const { readLimits, refusePermissions } = require('./limiting-flags')
+const { parseFlags, parseKnownFlags, requiresValue } = require('./parsed-flags')
 
 const longNames = { __proto__: null, '-r': '--require', '-C': '--conditions', '--loader': '--experimental-loader' }
 // Of the flags that are applied, those with a value.
 const takesValue = setOf(['--require', '--import', '--input-type'])
 
 /**
- * @param {unknown[] | undefined} execArgv the option; without it the worker has the flags of the process
- * @param {string | undefined} nodeOptions NODE_OPTIONS in the worker's own env
- * @returns {{ execArgv?: string[], execPlan: object }} the worker's process.execArgv, and the plan for
- *   bootstrap/exec-argv.js
+ * @param {unknown[] | undefined} execArgv the option; without it the worker has the flags of this thread
+ * @param {object | undefined} env the variables of the worker; undefined if it shares those of this thread
+ * @param {boolean} isOwnEnv whether the program gave the variables
+ * @returns {{ execArgv?: string[], flags?: object, flagVariables?: object, execPlan?: object }} the worker's process.execArgv; the
+ *   parsed flags for the environment and the variables among which they are, or else the plan for bootstrap/exec-argv.js
  * @throws {Error} ERR_WORKER_INVALID_EXEC_ARGV
  */
-function readExecArgv (execArgv, nodeOptions) {
+function readExecArgv (execArgv, env, isOwnEnv) {
   const args = execArgv && ArrayPrototypeMap(execArgv, argument => `${argument}`)
-  validate(args, nodeOptions)
+  const inherited = args === undefined && !isOwnEnv ? flagVariables() : undefined
+  const variables = isOwnEnv ? env : inherited ?? flagVariablesIn(env ?? process.env)
+  const parsed = isOwnEnv ? parseFlags(args, env) : parseIgnoring(args, variables)
   const flags = args && beforeFirstArgument(args)
-  const given = ArrayPrototypeConcat(beforeFirstArgument(words(nodeOptions ?? '')), flags ?? [])
+  const given = ArrayPrototypeConcat(flagsIn(isOwnEnv ? env.NODE_OPTIONS : undefined), flags ?? [])
+  // Node would give the worker exactly these permissions. Here it keeps those of the process.
+  if (parsed !== undefined && process.permission === undefined && native.givesFlags(parsed)) {
+    refusePermissions(namesOf(given))
+    return {
+      execArgv: flags,
+      flags: withoutMainThread(parsed, flags ?? beforeFirstArgument(process.execArgv), variables),
+      flagVariables: inherited ?? flagVariablesIn(variables)
+    }
+  }
+  if (given.length === 0 && args === undefined) return {}
   const limits = readLimits(namesOf(given), namesOf(flagsOfProcess()), args !== undefined)
   return { execArgv: flags, execPlan: { ...planOf(given, limits), limits } }
 }
 
-// The errors found, by options. Each question to Node leaks 30 KB.
-const findings = new SafeMap()
-const MOST_FINDINGS = 1000
-
-// Only Node's native parser knows which flags a worker may have. Node's Worker calls it in its constructor, before it clones
-// workerData. A function cannot be cloned, so no worker starts.
-function validate (execArgv, nodeOptions) {
-  // Arguments contain no null characters.
-  const key = `${execArgv && ArrayPrototypeJoin(execArgv, '\0')}\0\0${nodeOptions}`
-  if (!findings.has(key)) {
-    if (findings.size === MOST_FINDINGS) findings.clear()
-    findings.set(key, faultOf(execArgv, nodeOptions))
+// Node ignores an invalid NODE_OPTIONS that the program did not give.
+function parseIgnoring (args, variables) {
+  // The main thread and Node's own Workers: Node reads their variables itself.
+  if (!self) return parseFlags(args, undefined)
+  try {
+    return parseFlags(args, variables)
+  } catch {
+    return parseFlags(args, { __proto__: null, ...variables, NODE_OPTIONS: '' })
   }
-  const message = findings.get(key)
-  if (message !== undefined) throw nodeError(Error, 'ERR_WORKER_INVALID_EXEC_ARGV', message)
 }
 
-function faultOf (execArgv, nodeOptions) {
-  const env = nodeOptions === undefined ? undefined : { __proto__: null, NODE_OPTIONS: nodeOptions }
-  try {
-    new (workerThreads().Worker)('', { __proto__: null, eval: true, execArgv, env, workerData: faultOf })
-  } catch (error) {
-    return error.code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? error.message : undefined
+// The process has done what these ask for, or a worker must not: see DropMainThreadFlags in shim/node/environment.cc.
+const ofMainThread = setOf([
+  '--inspect', '--inspect-brk', '--inspect-brk-node', '--inspect-wait', '--trace-sigint', '--enable-fips-indicator-events'
+])
+
+function withoutMainThread (parsed, args, variables) {
+  const names = namesOf(ArrayPrototypeConcat(flagsIn(variables.NODE_OPTIONS), args))
+  const negations = []
+  for (let index = 0; index < names.length; index++) {
+    const { name } = names[index]
+    if (!ofMainThread.has(name)) continue
+    setOwn(negations, negations.length, `--no-${StringPrototypeSlice(name, '--'.length)}`)
+    // The others imply it.
+    if (StringPrototypeStartsWith(name, '--inspect')) setOwn(negations, negations.length, '--no-inspect')
   }
+  return negations.length === 0 ? parsed : parseKnownFlags(ArrayPrototypeConcat(args, negations), variables)
+}
+
+function flagsIn (nodeOptions) {
+  return beforeFirstArgument(words(nodeOptions ?? ''))
 }
 
 // Node stops reading at the first argument.
 function beforeFirstArgument (args) {
   for (let index = 0; index < args.length; index++) {
     if (args[index] === '--' || !StringPrototypeStartsWith(args[index], '-')) return ArrayPrototypeSlice(args, 0, index)
-    if (isFollowedByValue(args[index])) index++
+    if (hasValueAt(args, index + 1)) index++
   }
   return args
 }
 
-// A separate word after one of these flags is its value. Its presence has already been checked.
+// A separate word after one of these flags is its value, and after any other for which Node requires a value.
 const separateValue = setOf([
   '--require', '--import', '--input-type', '--conditions', '--experimental-loader', '--eval', '-e', '--unhandled-rejections',
   '--disable-warning', '--dns-result-order', '--redirect-warnings', '--diagnostic-dir', '--max-http-header-size', '--inspect-port',
-  '--allow-fs-read', '--allow-fs-write'
+  '--allow-fs-read', '--allow-fs-write', '--print', '-p'
 ])
 
-function isFollowedByValue (argument) {
-  return separateValue.has(longNames[argument] ?? argument)
+function hasValueAt (args, index) {
+  const flag = args[index - 1]
+  if (index >= args.length || StringPrototypeStartsWith(args[index], '-') || nameOf(flag) !== flag) return false
+  const name = fullName(flag)
+  return separateValue.has(name) || requiresValue(name)
 }
 
 // https://nodejs.org/api/cli.html#node_optionsoptions
@@ -124,7 +149,7 @@ function namesOf (args) {
     const rest = StringPrototypeSlice(args[index], flag.length)
     const name = fullName(flag)
     if (rest !== '') append(found, { name, argument: `${name}${rest}` })
-    else if (isFollowedByValue(name)) append(found, { name, argument: `${name}=${args[++index]}` })
+    else if (hasValueAt(args, index + 1)) append(found, { name, argument: `${name}=${args[++index]}` })
     else append(found, { name, argument: name })
   }
   return found
@@ -137,7 +162,7 @@ function planOf (args, limits) {
     const name = fullName(flag)
     let value
     if (flag.length < args[index].length) value = StringPrototypeSlice(args[index], flag.length + 1)
-    else if (isFollowedByValue(name)) value = args[++index]
+    else if (hasValueAt(args, index + 1)) value = args[++index]
     if (takesValue.has(name)) {
       if (name === '--require') append(plan.requires, value)
       else if (name === '--import') append(plan.imports, value)

@@ -45,6 +45,12 @@ function readLimits (flags, own, isWhole) {
   return ArrayPrototypeFilter(ArrayPrototypeMap(flags, flag => flag.name), name => ArrayPrototypeIncludes(carriedOut, name))
 }
 
+/** @throws {Error} ERR_WORKER_INVALID_EXEC_ARGV where the permission model is asked for a worker of a process without it */
+function refusePermissions (flags) {
+  const permission = ArrayPrototypeFind(flags, flag => isPermission(flag.name))
+  if (permission !== undefined) throw refusal(permission.name, 'the process was started without it')
+}
+
 function isPermission (name) {
   return name === '--permission' || name === '--experimental-permission'
 }
@@ -54,4 +60,4 @@ function refusal (name, reason) {
     `Initiated Worker with ${name} in execArgv, which isothreads cannot apply to a single worker: ${reason}`)
 }
 
-module.exports = { readLimits }
+module.exports = { readLimits, refusePermissions }

@@ -17,6 +17,7 @@ const { control } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
 const { listResourceLimits } = require('./resource-limits')
+const inheritedFlags = require('./inherited-flags')
 
 const runtimes = ['node']
 const relativePath = /^\.\.?[\\/]/
@@ -29,7 +30,7 @@ const relativePath = /^\.\.?[\\/]/
  *   created worker and posts its first message. It returns the reason if the system cannot create a thread
  */
 function planEnvironment (filename, options, pool) {
-  const { argv, execArgv, execPlan, env, entry, name } = readOptions(filename, options, pool)
+  const { argv, execArgv, flags, flagVariables, execPlan, env, entry, name } = readOptions(filename, options, pool)
   checkWorkers()
   const start = (key, post) => {
     const variables = env === undefined ? shareVariables() : undefined
@@ -39,6 +40,7 @@ function planEnvironment (filename, options, pool) {
       argv,
       execArgv,
       execPlan,
+      flagVariables,
       env,
       workerData: options.workerData,
       environmentData,
@@ -49,6 +51,7 @@ function planEnvironment (filename, options, pool) {
     return native.startWorker(key, {
       argv0: process.argv0,
       execArgv: execArgv ?? process.execArgv,
+      flags,
       resourceLimits: listResourceLimits(options.resourceLimits),
       useSnapshot: canUseSnapshot(),
       trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true),
@@ -113,9 +116,9 @@ function readOptions (filename, options, pool) {
   if (!ArrayPrototypeIncludes(runtimes, runtime)) {
     throw invalidArgValue('options.runtime', runtime, `must be one of: '${ArrayPrototypeJoin(runtimes, "', '")}'`)
   }
-  const ownNodeOptions = typeof options.env === 'object' && options.env !== null ? env.NODE_OPTIONS : undefined
-  const flags = options.execArgv || ownNodeOptions !== undefined
-    ? require('./exec-argv').readExecArgv(options.execArgv || undefined, ownNodeOptions)
+  const isOwnEnv = typeof options.env === 'object' && options.env !== null
+  const flags = options.execArgv || isOwnEnv || inheritedFlags.flagVariables() !== undefined
+    ? require('./exec-argv').readExecArgv(options.execArgv || undefined, env, isOwnEnv)
     : undefined
   return { argv, ...flags, env, entry, name }
 }

@@ -10,7 +10,8 @@ use super::{Result, agent};
 use crate::agent::WorkerHandle;
 use crate::engine;
 use crate::engine::bindings::Error;
-use crate::engine::environment::{HeapLimits, InspectorParent};
+use crate::engine::environment::{Flags, HeapLimits, InspectorParent};
+use crate::engine::value::Value;
 use crate::message::Port;
 use crate::port;
 use crate::runtime;
@@ -22,6 +23,7 @@ bindings! {
     c"createWorker" => create_worker(name);
     c"discardWorker" => discard_worker(key);
     c"shareVariablesWith" => share_variables_with(key, variables);
+    c"givesFlags" => gives_flags(worker);
     c"startWorker" => start_worker(key, options);
     c"terminateWorker" => terminate_worker(key);
     c"setWorkerRef" => set_worker_ref(key, referenced);
@@ -96,6 +98,8 @@ pub struct WorkerOptions {
     pub track_unmanaged_fds: bool,
     /// The worker's name in a debugger.
     pub url: String,
+    /// See `gives_flags`; nullish for those of the process.
+    pub flags: Option<Flags>,
 }
 
 from_object!(WorkerOptions {
@@ -105,7 +109,13 @@ from_object!(WorkerOptions {
     use_snapshot: c"useSnapshot",
     track_unmanaged_fds: c"trackUnmanagedFds",
     url: c"url",
+    flags: c"flags",
 });
+
+/// Whether the worker's own flags can be taken from this object: the native half of a Worker of Node, which was not started.
+fn gives_flags(worker: Value) -> bool {
+    Flags::of(worker).is_some()
+}
 
 /// Starts the thread. Returns why the system could not create it.
 fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
@@ -131,6 +141,7 @@ fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
         use_snapshot: options.use_snapshot,
         track_unmanaged_fds: options.track_unmanaged_fds,
         inspector: InspectorParent::new(context.thread_id, &url, &name),
+        flags: options.flags,
     };
     Ok(start(&agent, key, runtime, context))
 }

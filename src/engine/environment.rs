@@ -4,8 +4,10 @@ use std::ffi::{CStr, CString, c_void};
 use std::io::{self, Write};
 use std::ptr::NonNull;
 
+use super::bindings::Error;
 use super::ffi;
 use super::inspection::Output;
+use super::value::{FromValue, Value};
 
 /// Heap limits in megabytes; not positive means V8's default.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,6 +29,8 @@ pub struct EnvironmentOptions {
     pub track_unmanaged_fds: bool,
     /// `None`: the worker has no inspector.
     pub inspector: Option<InspectorParent>,
+    /// `None`: those of the process.
+    pub flags: Option<Flags>,
 }
 
 /// The connection from the debugger in the parent's environment to the worker's environment.
@@ -49,6 +53,34 @@ impl Drop for InspectorParent {
     fn drop(&mut self) {
         // SAFETY: the one owner.
         unsafe { ffi::isothreads_inspector_parent_delete(self.0.as_ptr()) };
+    }
+}
+
+/// Command-line flags for one environment, as Node parsed them.
+pub struct Flags(NonNull<ffi::Flags>);
+
+// SAFETY: the thread that creates the environment is the only user; the count of owners is atomic.
+unsafe impl Send for Flags {}
+
+impl Flags {
+    /// `worker` is the native half of a Worker of Node that was not started. Returns `None` when this version of Node does
+    /// not give its flags.
+    pub fn of(worker: Value) -> Option<Self> {
+        // SAFETY: a value of the current call from JavaScript.
+        NonNull::new(unsafe { ffi::isothreads_flags_of(worker.raw()) }).map(Self)
+    }
+}
+
+impl<'call> FromValue<'call> for Flags {
+    fn from_value(worker: Value<'call>) -> Result<Self, Error> {
+        Self::of(worker).ok_or_else(|| Error::new("isothreads: Node does not give the worker's flags"))
+    }
+}
+
+impl Drop for Flags {
+    fn drop(&mut self) {
+        // SAFETY: the one owner.
+        unsafe { ffi::isothreads_flags_delete(self.0.as_ptr()) };
     }
 }
 
@@ -106,6 +138,7 @@ pub struct Environment {
     _exec_args: Vec<CString>,
     _exec_arg_pointers: Vec<*const std::ffi::c_char>,
     _inspector: Option<InspectorParent>,
+    _flags: Option<Flags>,
     _owner: Box<Box<dyn EnvironmentOwner>>,
 }
 
@@ -119,6 +152,7 @@ impl Environment {
         let argv0 = std::mem::take(&mut options.argv0);
         let exec_args = std::mem::take(&mut options.exec_args);
         let inspector = options.inspector.take();
+        let flags = options.flags.take();
         let pointers: Vec<_> = exec_args.iter().map(|argument| argument.as_ptr()).collect();
         let mut owner = Box::new(owner);
         let mut raw = ffi::EnvironmentOptions {
@@ -135,6 +169,9 @@ impl Environment {
             inspector: inspector
                 .as_ref()
                 .map_or(std::ptr::null_mut(), |parent| parent.0.as_ptr()),
+            flags: flags
+                .as_ref()
+                .map_or(std::ptr::null(), |flags| flags.0.as_ptr().cast_const()),
             owner: (&raw mut *owner).cast(),
         };
         let mut error = std::ptr::null();
@@ -157,6 +194,7 @@ impl Environment {
             _exec_args: exec_args,
             _exec_arg_pointers: pointers,
             _inspector: inspector,
+            _flags: flags,
             _owner: owner,
         })
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Runtime;
 use crate::engine::environment::{
-    Environment, EnvironmentError, EnvironmentHandle, EnvironmentOptions, EnvironmentOwner, Heap, HeapLimits,
+    Environment, EnvironmentError, EnvironmentHandle, EnvironmentOptions, EnvironmentOwner, Flags, Heap, HeapLimits,
     InspectorParent,
 };
 use crate::engine::process::abandon_environment;
@@ -34,6 +34,7 @@ pub struct NodeRuntime {
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
     pub inspector: Option<InspectorParent>,
+    pub flags: Option<Flags>,
 }
 
 /// A worker's thread before its environment has claimed the worker's context.
@@ -76,6 +77,7 @@ impl Runtime for NodeRuntime {
             use_snapshot: self.use_snapshot,
             track_unmanaged_fds: self.track_unmanaged_fds,
             inspector: self.inspector,
+            flags: self.flags,
         };
         let owner = Owner {
             shared: shared.clone(),

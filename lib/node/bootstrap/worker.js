@@ -13,6 +13,7 @@ const { kReceive } = require('../../core/symbols')
 const { control: types } = require('../../core/protocol')
 const { registerGlobals, replaceModuleRegister } = require('../register')
 const { setUpProcess } = require('./process')
+const { setFlagVariables } = require('../inherited-flags')
 
 /** Receives messages of the parent's half other than those of the program. */
 class ControlPort extends NativePort {
@@ -47,6 +48,7 @@ function bootstrap (Module, internals) {
   const start = receiveMessage(control)[0]
 
   setWorkerData(start.workerData, start.environmentData)
+  setFlagVariables(start.flagVariables)
   // Until the entry runs, only this keeps the event loop alive.
   control.setWaiting(true)
   const streams = setUpProcess(internals, start, { send, setWaiting: waiting => control.setWaiting(waiting) })

@@ -16,6 +16,11 @@ pub struct InspectorParent {
 }
 
 #[repr(C)]
+pub struct Flags {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
 pub struct EnvironmentOptions {
     pub argv0: *const c_char,
     pub exec_args: *const *const c_char,
@@ -28,11 +33,12 @@ pub struct EnvironmentOptions {
     pub use_snapshot: bool,
     pub track_unmanaged_fds: bool,
     pub inspector: *mut InspectorParent,
+    pub flags: *const Flags,
     pub owner: *mut c_void,
 }
 
 const _: () = {
-    assert!(size_of::<EnvironmentOptions>() == 88);
+    assert!(size_of::<EnvironmentOptions>() == 96);
     assert!(offset_of!(EnvironmentOptions, argv0) == 0);
     assert!(offset_of!(EnvironmentOptions, exec_args) == 8);
     assert!(offset_of!(EnvironmentOptions, exec_arg_count) == 16);
@@ -44,7 +50,8 @@ const _: () = {
     assert!(offset_of!(EnvironmentOptions, use_snapshot) == 64);
     assert!(offset_of!(EnvironmentOptions, track_unmanaged_fds) == 65);
     assert!(offset_of!(EnvironmentOptions, inspector) == 72);
-    assert!(offset_of!(EnvironmentOptions, owner) == 80);
+    assert!(offset_of!(EnvironmentOptions, flags) == 80);
+    assert!(offset_of!(EnvironmentOptions, owner) == 88);
 };
 
 unsafe extern "C" {
@@ -56,6 +63,8 @@ unsafe extern "C" {
         name: *const c_char,
     ) -> *mut InspectorParent;
     pub fn isothreads_inspector_parent_delete(parent: *mut InspectorParent);
+    pub fn isothreads_flags_of(worker: *mut c_void) -> *mut Flags;
+    pub fn isothreads_flags_delete(flags: *mut Flags);
     pub fn isothreads_environment_new(options: *mut EnvironmentOptions, error: *mut *const c_char) -> *mut Environment;
     pub fn isothreads_environment_create(environment: *mut Environment, options: *const EnvironmentOptions) -> bool;
     pub fn isothreads_environment_load(environment: *mut Environment, register_module: *const c_void) -> *const c_char;

@@ -23,13 +23,14 @@
 #include "../isolate/termination.h"
 #include "../isolate/values.h"
 #include "addons.h"
+#include "flags.h"
 #include "interface.h"
+#include "snapshot.h"
 
 namespace node {
 
 // Node exports this function without declaring it in node.h. Only this one takes heap limits
 // together with a snapshot.
-class SnapshotData;
 NODE_EXTERN v8::Isolate* NewIsolate(v8::Isolate::CreateParams* params, uv_loop_s* event_loop,
                                     MultiIsolatePlatform* platform,
                                     const SnapshotData* snapshot_data,
@@ -45,14 +46,6 @@ const node::EmbedderSnapshotData* BuiltinSnapshot() {
   static const node::EmbedderSnapshotData::Pointer snapshot =
       node::EmbedderSnapshotData::BuiltinSnapshotData();
   return snapshot.get();
-}
-
-// The only data member before `owns_impl_`; checked against the size of the class.
-const node::SnapshotData* SnapshotDataOf(const node::EmbedderSnapshotData* snapshot) {
-  static_assert(sizeof(node::EmbedderSnapshotData) == 2 * sizeof(void*));
-  const node::SnapshotData* data;
-  memcpy(&data, static_cast<const void*>(snapshot), sizeof(data));
-  return data;
 }
 
 constexpr double kMegabyte = 1024 * 1024;
@@ -241,7 +234,7 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
         static_cast<size_t>(options->code_range_mb * kMegabyte));
   }
   const node::SnapshotData* snapshot =
-      options->use_snapshot ? SnapshotDataOf(BuiltinSnapshot()) : nullptr;
+      options->use_snapshot ? isothreads::SnapshotDataOf(BuiltinSnapshot()) : nullptr;
   node::IsolateSettings settings;
   environment->isolate =
       node::NewIsolate(&params, &environment->loop, platform, snapshot, settings);
@@ -274,8 +267,11 @@ bool isothreads_environment_create(isothreads_environment* self,
   self->handle_scope.emplace(isolate);
 
   const node::EmbedderSnapshotData* snapshot = self->use_snapshot ? BuiltinSnapshot() : nullptr;
-  self->isolate_data = node::CreateIsolateData(isolate, &self->loop, platform,
-                                               self->allocator.get(), snapshot);
+  self->isolate_data =
+      options->flags == nullptr
+          ? node::CreateIsolateData(isolate, &self->loop, platform, self->allocator.get(), snapshot)
+          : isothreads::CreateIsolateData(isolate, &self->loop, platform, self->allocator.get(),
+                                          snapshot, *options->flags);
   v8::Local<v8::Context> context;
   if (!self->use_snapshot) {
     context = node::NewContext(isolate);

@@ -10,12 +10,21 @@ extern "C" {
 
 struct isothreads_environment;
 struct isothreads_inspector_parent;
+struct isothreads_flags;
 
 // ---- host.cc: realms in Node's environments, whoever created them ----
 
 isothreads_host* isothreads_node_host(void);
 // libuv's loop, of the realm's environment. Realm's thread.
 void* isothreads_realm_event_loop(isothreads_realm* realm);
+
+// ---- flags.cc: command-line flags for one environment ----
+
+// The flags that Node parsed for `worker`, a value: the native half of Node's Worker, which was not
+// started. Thread of its environment; nullptr when this version of Node does not give them.
+isothreads_flags* isothreads_flags_of(void* worker);
+// Any thread, once the environment is deleted or was not created.
+void isothreads_flags_delete(isothreads_flags* flags);
 
 // ---- environment.cc: a Node environment on the calling thread ----
 
@@ -39,9 +48,10 @@ struct isothreads_environment_options {
   bool use_snapshot;
   bool track_unmanaged_fds;
   isothreads_inspector_parent* inspector;  // nullptr: the environment has no inspector
+  const isothreads_flags* flags;           // nullptr: those of the process
   void* owner;               // passed to the callbacks below
 };
-static_assert(sizeof(isothreads_environment_options) == 88);
+static_assert(sizeof(isothreads_environment_options) == 96);
 static_assert(offsetof(isothreads_environment_options, argv0) == 0);
 static_assert(offsetof(isothreads_environment_options, exec_args) == 8);
 static_assert(offsetof(isothreads_environment_options, exec_arg_count) == 16);
@@ -53,7 +63,8 @@ static_assert(offsetof(isothreads_environment_options, stack_size) == 56);
 static_assert(offsetof(isothreads_environment_options, use_snapshot) == 64);
 static_assert(offsetof(isothreads_environment_options, track_unmanaged_fds) == 65);
 static_assert(offsetof(isothreads_environment_options, inspector) == 72);
-static_assert(offsetof(isothreads_environment_options, owner) == 80);
+static_assert(offsetof(isothreads_environment_options, flags) == 80);
+static_assert(offsetof(isothreads_environment_options, owner) == 88);
 
 // nullptr when the event loop or the isolate could not be created; *error then says why.
 isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
