@@ -51,10 +51,10 @@ export interface WorkerOptions {
   argv?: any[] | undefined
 
   /**
-   * Options of Node for this worker, and its `process.execArgv`. Options that Node refuses for workers throw
-   * `ERR_WORKER_INVALID_EXEC_ARGV`. Those that have an effect are `--require`, `--import`, `--input-type` and the flags about warnings and
-   * deprecations. Any other flag that is not in force in the process has no effect and causes a warning with the code
-   * `ISOTHREADS_EXEC_ARGV`. Default: those of the parent.
+   * Options of Node for this worker, and its `process.execArgv`. They have the effects that they have for Node's Worker. Options that
+   * Node refuses for workers throw `ERR_WORKER_INVALID_EXEC_ARGV`. On Windows, and in a process with `--permission`, only `--require`,
+   * `--import`, `--input-type`, `--no-addons`, `--frozen-intrinsics` and the flags about warnings and deprecations have an effect; any
+   * other flag causes a warning with the code `ISOTHREADS_EXEC_ARGV`. Default: those of the parent.
    */
   execArgv?: string[] | undefined
 

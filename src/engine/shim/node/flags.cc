@@ -112,9 +112,14 @@ constexpr int kMostWords = 32;
 // for it reads memory and symbols in ways that take half a millisecond.
 std::atomic<int> position{-1};
 
+bool IsWorker(v8::Local<v8::Object> object) {
+  v8::String::Utf8Value name(v8::Isolate::GetCurrent(), object->GetConstructorName());
+  return *name != nullptr && strcmp(*name, "Worker") == 0 && object->InternalFieldCount() >= 2;
+}
+
 bool FindOptions(v8::Local<v8::Object> worker, std::shared_ptr<node::PerIsolateOptions>* options) {
+  if (FindCreate() == nullptr || !IsWorker(worker)) return false;
   // Node keeps the native half in the second field of its JavaScript object.
-  if (FindCreate() == nullptr || worker->InternalFieldCount() < 2) return false;
   auto words = static_cast<const void* const*>(worker->GetAlignedPointerFromInternalField(
       1
 #if V8_MAJOR_VERSION >= 14
