@@ -8,8 +8,8 @@ const globals = Object.fromEntries(
   [...Object.getOwnPropertyNames(globalThis), 'require', 'module', 'exports', '__filename', '__dirname'].map((name) => [name, 'readonly'])
 )
 
-// Programs that the tests run as they are: the document's examples, and sources that a linter would have to refuse.
-const fixtures = ['__test__/document/', '__test__/fixtures/']
+// Programs that the tests run as they are: the document's examples, those of other packages, and sources that a linter would have to refuse.
+const fixtures = ['__test__/document/', '__test__/fixtures/', '__test__/packages/programs/']
 
 // The rules of lib/core/primordials.js, as far as a linter can see them.
 const own = (name) => `[callee.property.type="Identifier"][callee.property.name=/^(?:${name})$/]:not([callee.object.name="path"])`
@@ -103,7 +103,7 @@ module.exports = [
   {
     // The body of a function with a parameter more.
     files: ['lib/node/bootstrap/preload.js'],
-    languageOptions: { globals: { compile: 'readonly', addonLoaded: 'readonly' } },
+    languageOptions: { globals: { compile: 'readonly', addonLoaded: 'readonly', leaveBeforeBreak: 'readonly' } },
     rules: { strict: 'off' }
   },
   {

@@ -24,15 +24,107 @@ const everyKind = `${preamble}
 `
 
 for (const flag of ['--inspect=0', '--inspect-wait=0', '--inspect-brk=0', '--inspect-brk-node=0']) {
-  checkOurs('Workers of Node wait for the debugger too, each of them', `workers run under ${flag} once the debugger goes on`, async (t) => {
+  checkOurs('Node has no pools', `workers of every kind run under ${flag} once the debugger lets each go on`, async (t) => {
     const { main, goOn, ended } = await debug([flag, '-e', everyKind])
-    main.on('event', (method) => { if (method === 'Debugger.paused') main.tell('Debugger.resume') })
-    main.tell('Debugger.enable')
+    const letGo = (target) => {
+      target.on('event', (method) => { if (method === 'Debugger.paused') target.tell('Debugger.resume') })
+      target.tell('Debugger.enable', 'Runtime.runIfWaitingForDebugger')
+    }
+    main.on('worker', letGo)
+    letGo(main)
+    await main.send('NodeWorker.enable', { waitForDebuggerOnStart: false })
     goOn()
     const { code, signal, stdout } = await ended
     t.deepEqual({ code, signal, stdout: stdout.split('\n') }, { code: 0, signal: null, stdout: ['worker', 'nested worker', 'pool 3', ''] })
   })
 }
+
+// Runs the same workers with Node's Worker and with ours, and returns what a debugger hears of each of them.
+const kinds = `
+  const { once } = require('node:events')
+  const all = [
+    [${JSON.stringify(path.join(__dirname, 'fixtures', 'debugger', 'steps.js'))}, { name: 'my worker' }],
+    [${JSON.stringify(path.join(__dirname, 'fixtures', 'debugger', 'module.mjs'))}],
+    ['console.log(44)', { eval: true }]
+  ]
+  const run = async () => {
+    for (const { Worker } of [require('node:worker_threads'), require(${JSON.stringify(packageRoot)})]) {
+      for (const args of all) await once(new Worker(...args), 'exit')
+    }
+  }
+  run()
+`
+
+async function observe (flag, waitForDebuggerOnStart, onPause = (worker) => worker.tell('Debugger.resume')) {
+  const { main, goOn, ended } = await debug([flag, '-e', kinds])
+  const heard = []
+  main.on('event', (method) => { if (method === 'Debugger.paused') main.tell('Debugger.resume') })
+  main.on('worker', (worker) => {
+    const { waitingForDebugger, workerInfo: { type, title, url } } = worker
+    const events = [{ waitingForDebugger, type, title: title.replace(/\d/, 'N'), url }]
+    heard.push(events)
+    const urls = new Map()
+    worker.on('event', (method, params) => {
+      switch (method) {
+        case 'Runtime.executionContextCreated':
+          events.push(params.context.name.replace(/\d/, 'N'))
+          break
+        case 'Debugger.scriptParsed':
+          urls.set(params.scriptId, params.url)
+          break
+        case 'Debugger.paused': {
+          const { reason, callFrames: [frame] } = params
+          events.push([reason, urls.get(frame.location.scriptId), frame.location.lineNumber, frame.location.columnNumber])
+          onPause(worker, frame, (event) => { events.push(event) })
+          break
+        }
+        case 'Runtime.consoleAPICalled':
+          events.push(params.args[0].value)
+      }
+    })
+    worker.tell('Runtime.enable', 'Debugger.enable', 'Runtime.runIfWaitingForDebugger')
+  })
+  main.tell('Debugger.enable')
+  await main.send('NodeWorker.enable', { waitForDebuggerOnStart })
+  goOn()
+  const { code } = await ended
+  return { code, ofNode: heard.slice(0, 3), ours: heard.slice(3) }
+}
+
+for (const [flag, waitForDebuggerOnStart] of [['--inspect-brk=0', false], ['--inspect-wait=0', false], ['--inspect-wait=0', true]]) {
+  const name = `${flag}${waitForDebuggerOnStart ? ' and waitForDebuggerOnStart' : ''}`
+  check(`under ${name} a worker waits, and stops where Node's does: at its own first line`, async (t) => {
+    const { code, ofNode, ours } = await observe(flag, waitForDebuggerOnStart)
+    t.is(code, 0)
+    t.deepEqual(ours, ofNode)
+    t.deepEqual(ours.map((events) => events.at(-1)), [43, 43, 44])
+    const stops = ours.map((events) => events.filter((event) => event[0] === 'Break on start').length)
+    t.deepEqual(stops, flag === '--inspect-brk=0' || waitForDebuggerOnStart ? [1, 1, 0] : [0, 0, 0])
+  })
+}
+
+check('breakpoints, steps and variables in a worker', async (t) => {
+  const resume = ['Debugger.stepInto', 'Debugger.stepOver', 'Debugger.stepOut', 'Debugger.resume']
+  const steps = new Map()
+  const onPause = async (worker, frame, note) => {
+    if (!worker.workerInfo.url.endsWith('steps.js')) return worker.tell('Debugger.resume')
+    const step = steps.get(worker) ?? 0
+    steps.set(worker, step + 1)
+    if (step === 0) {
+      const { locations } = await worker.send('Debugger.setBreakpointByUrl', { url: worker.workerInfo.url, lineNumber: 7 })
+      note(locations.map(({ lineNumber, columnNumber }) => [lineNumber, columnNumber]))
+      return worker.tell('Debugger.resume')
+    }
+    const scope = frame.scopeChain.find(({ type }) => type === 'local')
+    const { result } = await worker.send('Runtime.getProperties', { objectId: scope.object.objectId, ownProperties: true })
+    note(result.map(({ name, value }) => `${name}: ${value?.value ?? value?.type}`).join())
+    worker.tell(resume[step - 1])
+  }
+  const { code, ofNode, ours } = await observe('--inspect-brk=0', false, onPause)
+  t.is(code, 0)
+  t.deepEqual(ours, ofNode)
+  t.true(ours[0].includes('number: 1,sum: undefined'), JSON.stringify(ours[0]))
+})
 
 check('a debugger sees a worker, has it wait, and stops in it', async (t) => {
   const { main, goOn, ended } = await debug(['--inspect-wait=0', '-e', `${preamble} new Worker('const answer = 42; debugger', { eval: true })`])

@@ -55,7 +55,7 @@ function planEnvironment (filename, options, pool) {
       resourceLimits: listResourceLimits(options.resourceLimits),
       useSnapshot: canUseSnapshot(),
       trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true),
-      url: entry.url ?? (entry.type === 'file' ? pathToFileURL(entry.path).href : '')
+      url: urlForDebugger(entry)
     })
   }
   return { name, start }
@@ -87,6 +87,12 @@ function readEntry (filename, options, pool) {
     (StringPrototypeStartsWith(filename, 'file://') ? ' Wrap file:// URLs with `new URL`.' : '') +
     (StringPrototypeStartsWith(filename, 'data:text/javascript') ? ' Wrap data: URLs with `new URL`.' : '') +
     ` Received "${filename}"`)
+}
+
+// As Node's: only a file has one.
+function urlForDebugger ({ type, path: file, url }) {
+  if (type === 'file') return pathToFileURL(file).href
+  return type === 'pool' ? url ?? '' : ''
 }
 
 function isURL (value) {

@@ -1,7 +1,7 @@
 //! Setup that runs once per process or per environment, for environments of any creator.
 
 use std::cell::RefCell;
-use std::ffi::c_void;
+use std::ffi::{CString, c_void};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
@@ -29,6 +29,16 @@ pub fn initialize() -> Result<(), &'static str> {
 pub fn allocate_thread_id() -> u64 {
     // SAFETY: an atomic counter inside Node; any thread.
     unsafe { ffi::isothreads_allocate_thread_id() }
+}
+
+/// Names the calling thread, a worker's, in the trace of `--trace-event-categories`.
+pub fn name_thread_in_trace(thread_id: u64, name: &str) {
+    let separator = if name.is_empty() { "" } else { " " };
+    let Ok(title) = CString::new(format!("[worker {thread_id}]{separator}{name}")) else {
+        return;
+    };
+    // SAFETY: the string is copied; any thread.
+    unsafe { ffi::isothreads_trace_thread_name(title.as_ptr()) };
 }
 
 /// The process exits with this code when the isolate of the current environment is disposed, at the end of the main

@@ -13,7 +13,7 @@ use crate::engine::environment::{
     Environment, EnvironmentError, EnvironmentHandle, EnvironmentOptions, EnvironmentOwner, Flags, Heap, HeapLimits,
     InspectorParent,
 };
-use crate::engine::process::abandon_environment;
+use crate::engine::process::{abandon_environment, name_thread_in_trace};
 use crate::worker::life::{Answerer, Exit, Failure, Running};
 use crate::worker::{Parent, Shared, WorkerContext, set_aside, stack_size};
 
@@ -68,6 +68,7 @@ impl Runtime for NodeRuntime {
         if shared.life.is_stopping() {
             return Ok(());
         }
+        name_thread_in_trace(context.thread_id, &context.name);
         let mut options = EnvironmentOptions {
             stack_size: self.stack_size() - STACK_RESERVE,
             argv0: self.argv0,

@@ -1,6 +1,6 @@
-// The body of a function (process, require, compile, addonLoaded) that runs in a new environment before any other code. This
-// `require` knows Node's internal modules. Only this file takes from them what the worker needs. `compile` turns a file of this
-// package into a function, with V8's code cache. The body returns the function that runs the worker's entry.
+// The body of a function (process, require, compile, addonLoaded, leaveBeforeBreak) that runs in a new environment before any other
+// code. This `require` knows Node's internal modules. Only this file takes from them what the worker needs. `compile` turns a file of
+// this package into a function, with V8's code cache. The body returns the function that runs the worker's entry.
 
 const path = require('path')
 const { Module } = require('internal/modules/cjs/loader')
@@ -56,4 +56,24 @@ instance.load('node/platform')
 const { bootstrap } = instance.load('node/bootstrap/worker')
 delete process[internalsKey]
 
-return bootstrap(Module, internals)
+const start = bootstrap(Module, internals)
+
+// Node sets this option also when a debugger asked for it. The function does what Node does after this file, but without Node's break
+// before the next line that runs, which is not the worker's first one: see environment.cc.
+if (internals.getOptionValue('--inspect-brk')) {
+  leaveBeforeBreak(() => {
+    const preExecution = require('internal/process/pre_execution')
+    preExecution.loadPreloadModules()
+    preExecution.initializeFrozenIntrinsics()
+    // From Node 26 on.
+    if (internals.getOptionValue('--import').length === 0) preExecution.finishVfsMounts?.()
+    const { HTTP_PROXY, HTTPS_PROXY, http_proxy: httpProxy, https_proxy: httpsProxy } = process.env
+    if (internals.getOptionValue('--use-env-proxy') && (HTTP_PROXY || HTTPS_PROXY || httpProxy || httpsProxy)) {
+      const { setGlobalDispatcher, EnvHttpProxyAgent } = require('internal/deps/undici/undici')
+      setGlobalDispatcher(new EnvHttpProxyAgent())
+    }
+    preExecution.markBootstrapComplete()
+  })
+}
+
+return start

@@ -62,6 +62,7 @@ unsafe extern "C" {
         url: *const c_char,
         name: *const c_char,
     ) -> *mut InspectorParent;
+    pub fn isothreads_trace_thread_name(name: *const c_char);
     pub fn isothreads_inspector_parent_delete(parent: *mut InspectorParent);
     pub fn isothreads_flags_of(worker: *mut c_void) -> *mut Flags;
     pub fn isothreads_flags_delete(flags: *mut Flags);

@@ -72,6 +72,7 @@ struct isothreads_environment {
   isothreads::Scripts scripts;
   isothreads::Addons addons;
   std::string failure;
+  v8::Global<v8::Function> rest_of_start;
   size_t max_young_generation_size = 0;
   // When the event loop started; 0 before that.
   std::atomic<uint64_t> loop_start = 0;
@@ -110,26 +111,71 @@ void NoteAddon(const v8::FunctionCallbackInfo<v8::Value>& args) {
   if (*filename != nullptr) self->addons.Add(*filename);
 }
 
+// leaveBeforeBreak(rest)
+void LeaveBeforeBreak(const v8::FunctionCallbackInfo<v8::Value>& args) {
+  auto self = static_cast<isothreads_environment*>(isothreads::PointerOf(args.Data()));
+  self->rest_of_start.Reset(args.GetIsolate(), args[0].As<v8::Function>());
+}
+
 v8::MaybeLocal<v8::Function> FunctionOf(isothreads_environment* self, v8::Local<v8::Context> context,
                                         v8::FunctionCallback callback) {
   return v8::Function::New(context, callback, isothreads::WrapPointer(self->isolate, self), 1,
                            v8::ConstructorBehavior::kThrow);
 }
 
-// Node gives an embedder's environment the flags of the process's main thread: it would wait for
-// its own debugger, or take over SIGINT. Parsing here sets the options of future environments;
-// existing ones have copies. A flag that this version does not know is skipped.
-void DropMainThreadFlags() {
-  std::vector<std::string> flags = {
-      "node",
-      "--no-inspect",
-      "--no-inspect-brk",
-      "--no-inspect-brk-node",
-      "--no-inspect-wait",
-      "--no-trace-sigint",
-      "--no-enable-fips-indicator-events",
-      // Invalid on purpose: the error stops the parser before it sets V8's flags again.
-      "--no-title"};
+// Runs preload.js. On failure execution is terminated.
+bool RunBootstrap(isothreads_environment* self, v8::Local<v8::Value> process,
+                  v8::Local<v8::Value> require, v8::Global<v8::Function>* start) {
+  v8::Isolate* isolate = self->isolate;
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  v8::TryCatch try_catch(isolate);
+  v8::Local<v8::Function> compile;
+  v8::Local<v8::Function> addon_loaded;
+  v8::Local<v8::Function> leave_before_break;
+  v8::Local<v8::Function> bootstrap;
+  v8::Local<v8::Value> result;
+  if (FunctionOf(self, context, CompileScript).ToLocal(&compile) &&
+      FunctionOf(self, context, NoteAddon).ToLocal(&addon_loaded) &&
+      FunctionOf(self, context, LeaveBeforeBreak).ToLocal(&leave_before_break) &&
+      self->scripts
+          .Compile(context, "lib/node/bootstrap/preload.js",
+                   {"process", "require", "compile", "addonLoaded", "leaveBeforeBreak"})
+          .ToLocal(&bootstrap)) {
+    v8::Local<v8::Value> arguments[] = {process, require, compile, addon_loaded,
+                                        leave_before_break};
+    if (bootstrap->Call(context, v8::Undefined(isolate), 5, arguments).ToLocal(&result) &&
+        result->IsFunction()) {
+      start->Reset(isolate, result.As<v8::Function>());
+      return true;
+    }
+  }
+  if (try_catch.HasCaught() && !try_catch.HasTerminated()) {
+    v8::String::Utf8Value text(isolate, try_catch.Exception());
+    self->failure = *text != nullptr ? *text : "the bootstrap threw";
+  }
+  // The TryCatch has consumed a termination. Node would continue and run --require modules in an
+  // environment that is not a worker yet.
+  isothreads::Terminate(isolate);
+  return false;
+}
+
+// Whether environments that this one starts have an inspector.
+bool HasInspector(node::Environment* environment) {
+  return node::GetInspectorParentHandle(environment, node::ThreadId{0}, "", "") != nullptr;
+}
+
+// Node gives an embedder's environment the flags of the process's main thread: it would listen for
+// a debugger, or take over SIGINT. Parsing here sets the options of future environments; existing
+// ones have copies. A flag that this version does not know is skipped.
+// Workers wait for a debugger as the main thread does, if they can have one.
+void DropMainThreadFlags(bool has_inspector) {
+  std::vector<std::string> flags = {"node", "--no-inspect", "--no-trace-sigint",
+                                    "--no-enable-fips-indicator-events"};
+  if (!has_inspector) {
+    flags.insert(flags.end(), {"--no-inspect-brk", "--no-inspect-brk-node", "--no-inspect-wait"});
+  }
+  // Invalid on purpose: the error stops the parser before it sets V8's flags again.
+  flags.push_back("--no-title");
   std::vector<std::string> parsed;
   std::vector<std::string> errors;
   node::ProcessGlobalArgs(&flags, &parsed, &errors, node::kDisallowedInEnvvar);
@@ -145,7 +191,7 @@ bool isothreads_platform_initialize(void) {
   node::Environment* environment = node::GetCurrentEnvironment(isolate->GetCurrentContext());
   if (environment == nullptr) return false;
   platform = node::GetMultiIsolatePlatform(environment);
-  DropMainThreadFlags();
+  DropMainThreadFlags(HasInspector(environment));
   return platform != nullptr;
 }
 
@@ -315,7 +361,17 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
                          reinterpret_cast<napi_addon_register_func>(register_module),
                          NODE_API_DEFAULT_MODULE_API_VERSION);
   v8::Global<v8::Function> start;
+  bool has_left = false;
+  // Verbose: Node reports what --require modules throw.
+  v8::TryCatch load_try_catch(isolate);
+  load_try_catch.SetVerbose(true);
 
+  auto execute =
+      [&](const node::StartExecutionCallbackInfo&) -> v8::MaybeLocal<v8::Value> {
+    if (start.IsEmpty()) return v8::Undefined(isolate);
+    return start.Get(isolate)->Call(isolate->GetCurrentContext(), v8::Undefined(isolate), 0,
+                                    nullptr);
+  };
   // Runs before --require modules, and its `require` knows Node's internal modules.
   // Node also runs it on the threads that it starts for this environment's module loaders.
   // Skip: by-reference captures are invalid on those threads.
@@ -327,42 +383,29 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
     // Node's.
     isolate->RemoveNearHeapLimitCallback(NearHeapLimit, 0);
     isolate->AddNearHeapLimitCallback(NearHeapLimit, self);
+    if (!RunBootstrap(self, process, require, &start) || self->rest_of_start.IsEmpty()) return;
+    // A debugger waits for the worker's first line. Next, Node would ask V8 to break at whatever
+    // JavaScript runs next, which is this package's. So the rest of the start is done here, and
+    // the exception leaves LoadEnvironment() before that.
     v8::Local<v8::Context> context = isolate->GetCurrentContext();
-    v8::TryCatch try_catch(isolate);
-    v8::Local<v8::Function> compile;
-    v8::Local<v8::Function> addon_loaded;
-    v8::Local<v8::Function> bootstrap;
-    v8::Local<v8::Value> result;
-    if (FunctionOf(self, context, CompileScript).ToLocal(&compile) &&
-        FunctionOf(self, context, NoteAddon).ToLocal(&addon_loaded) &&
-        self->scripts
-            .Compile(context, "lib/node/bootstrap/preload.js",
-                     {"process", "require", "compile", "addonLoaded"})
-            .ToLocal(&bootstrap)) {
-      v8::Local<v8::Value> arguments[] = {process, require, compile, addon_loaded};
-      if (bootstrap->Call(context, v8::Undefined(isolate), 4, arguments).ToLocal(&result) &&
-          result->IsFunction()) {
-        start.Reset(isolate, result.As<v8::Function>());
-        return;
-      }
+    v8::Local<v8::Function> rest = self->rest_of_start.Get(isolate);
+    if (rest->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty() ||
+        start.Get(isolate)->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty()) {
+      return;
     }
-    if (try_catch.HasCaught() && !try_catch.HasTerminated()) {
-      v8::String::Utf8Value text(isolate, try_catch.Exception());
-      self->failure = *text != nullptr ? *text : "the bootstrap threw";
-    }
-    // The TryCatch has consumed a termination. Node would continue and run --require modules in an
-    // environment that is not a worker yet.
-    isothreads::Terminate(isolate);
-  };
-  auto execute =
-      [&](const node::StartExecutionCallbackInfo&) -> v8::MaybeLocal<v8::Value> {
-    if (start.IsEmpty()) return v8::Undefined(isolate);
-    return start.Get(isolate)->Call(isolate->GetCurrentContext(), v8::Undefined(isolate), 0,
-                                    nullptr);
+    has_left = true;
+    load_try_catch.SetVerbose(false);
+    isolate->ThrowException(v8::Null(isolate));
   };
   bool loaded = !node::LoadEnvironment(self->environment, node::StartExecutionCallback(execute),
                                        preload)
                      .IsEmpty();
+  if (load_try_catch.HasTerminated()) {
+    isothreads::Terminate(isolate);
+  } else if (has_left) {
+    loaded = true;
+  }
+  self->rest_of_start.Reset();
   if (loaded) self->scripts.SaveCodeCaches(isolate);
   self->scripts.Clear();
   if (!self->failure.empty()) return self->failure.c_str();

@@ -107,6 +107,11 @@ void isothreads_on_interrupted(void* owner);
 // After a collection. May never return.
 void isothreads_on_garbage_collected(void* owner, isothreads_environment* environment);
 
+// ---- tracing.cc ----
+
+// Names the calling thread in the trace, if one is being recorded.
+void isothreads_trace_thread_name(const char* name);
+
 // ---- process-wide, for environments of any creator ----
 
 // The platform must be fetched once, on the thread of an environment, before any other environment
