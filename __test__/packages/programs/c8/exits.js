@@ -1,0 +1,7 @@
+function before () {
+  return 1
+}
+
+before()
+process.exit()
+before()

@@ -1,0 +1,6 @@
+exports.shared = function shared (number) {
+  if (number > 1) {
+    return 'only in a worker'
+  }
+  return 'only in the main thread'
+}

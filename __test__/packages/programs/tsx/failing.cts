@@ -1,0 +1,9 @@
+interface Shape {
+  sides: number
+}
+
+function fail (shape: Shape): never {
+  throw new Error(`${shape.sides} sides`)
+}
+
+fail({ sides: 4 })

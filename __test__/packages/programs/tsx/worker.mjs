@@ -1,0 +1,5 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { tsImport } from 'tsx/esm/api'
+
+const { double } = await tsImport('./double.ts', import.meta.url)
+parentPort.postMessage({ answer: double(workerData) })
