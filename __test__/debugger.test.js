@@ -172,6 +172,19 @@ checkOurs('A Worker of Node may go on waiting', 'terminate() ends a worker that 
   t.like(await ended, { code: 0, signal: null, stdout: 'exit 1\n' })
 })
 
+check('the process does not wait for a worker that a debugger holds before its first line', async (t) => {
+  const { main, goOn, ended } = await debug(['--inspect-wait=0', '-e', `${preamble} new Worker('setInterval(() => {}, 1e6)', { eval: true })`])
+  const attached = new Promise((resolve) => main.once('worker', resolve))
+  await main.send('NodeWorker.enable', { waitForDebuggerOnStart: true })
+  goOn()
+  await attached
+  const begin = performance.now()
+  main.send('Runtime.evaluate', { expression: 'setImmediate(() => process.exit(3))' }).catch(() => {})
+  t.like(await ended, { code: 3, signal: null })
+  // It would be 5 s: the time that native code is given.
+  t.true(performance.now() - begin < 4500)
+})
+
 checkOurs('A Worker of Node may go on waiting', 'terminate() ends a nested worker that a debugger holds before its first line', async (t) => {
   const nested = `
     const { Worker } = require('worker_threads')

@@ -17,8 +17,8 @@ const urlOfInspector = 'process.getBuiltinModule("inspector").url()'
  * @param {number} threadId
  */
 function letGo (worker, threadId) {
-  const { Session, url } = require('node:inspector')
-  if (node.isMainThread && url() === undefined) return
+  if (node.isMainThread && !mayHoldWorkers()) return
+  const { Session } = require('node:inspector')
   const session = new Session()
   try {
     if (node.isMainThread) session.connect()
@@ -42,4 +42,9 @@ function letGo (worker, threadId) {
   })
 }
 
-module.exports = { letGo }
+/** Main thread only: whether a debugger can be attached. */
+function mayHoldWorkers () {
+  return node.isMainThread && require('node:inspector').url() !== undefined
+}
+
+module.exports = { letGo, mayHoldWorkers }

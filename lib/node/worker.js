@@ -3,7 +3,7 @@
 // Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
 
 const {
-  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, Promise, PromiseResolve, ReflectOwnKeys, Symbol, SymbolAsyncDispose
+  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, Promise, PromiseResolve, ReflectOwnKeys, SafeSet, Symbol, SymbolAsyncDispose
 } = require('../core/primordials')
 const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
 const { process } = require('./internals')
@@ -35,6 +35,10 @@ const kWasStarted = Symbol('kWasStarted')
 const DEBUGGER_PATIENCE = 100
 
 const nothing = { __proto__: null }
+
+// Workers that are not online yet.
+const starting = new SafeSet()
+const kEndStart = Symbol('kEndStart')
 
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
@@ -126,6 +130,7 @@ class Worker extends EventEmitter {
       throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `Could not create the worker's thread: ${refusal}`)
     }
     this.#wasStarted = true
+    starting.add(this)
     if (workerCreated.hasSubscribers) workerCreated.publish({ worker: this })
   }
 
@@ -178,6 +183,7 @@ class Worker extends EventEmitter {
     switch (message.type) {
       case control.online:
         this.#isOnline = true
+        starting.delete(this)
         this.emit('online')
         break
       case control.error:
@@ -196,6 +202,7 @@ class Worker extends EventEmitter {
 
   /** @param {object} exit see src/agent/workers.rs */
   #onExit ({ code, outOfMemory, notStarted, undone }) {
+    starting.delete(this)
     this[kUndone] = undone
     this.removeAllListeners('message')
     this.removeAllListeners('messageerror')
@@ -263,6 +270,13 @@ class Worker extends EventEmitter {
     const timer = setTimeout(() => require('./debugger').letGo(this, this.#threadId), DEBUGGER_PATIENCE)
     timer.unref()
     this.once('exit', () => clearTimeout(timer))
+  }
+
+  // At the end of the process.
+  [kEndStart] () {
+    if (this.#key === null) return
+    native.terminateWorker(this.#key)
+    require('./debugger').letGo(this, this.#threadId)
   }
 
   async [SymbolAsyncDispose] () {
@@ -362,13 +376,17 @@ function checkWorkerOptions (filename, options) {
   structuredClone(options.workerData, undefined, undefined)
 }
 
-// If a worker is stuck in native code when the process ends, the process still ends with the right code.
+// If a worker is stuck in native code when the process ends, the process still ends with the right code. A debugger that holds a worker
+// before its first line does not hold up the end.
 let remembers = false
 function rememberExitCode () {
   if (remembers) return
   remembers = true
   try {
-    process.on('exit', code => native.setProcessExitCode(Number(code) || 0))
+    process.on('exit', code => {
+      native.setProcessExitCode(Number(code) || 0)
+      if (starting.size > 0 && require('./debugger').mayHoldWorkers()) starting.forEach(worker => worker[kEndStart]())
+    })
   } catch {
     // `process` is frozen. If a worker is stuck, the process ends with 0.
   }
