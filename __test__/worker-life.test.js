@@ -25,6 +25,21 @@ it('online comes before the messages, they before the exit, which comes once', a
   t.is(exits, 1)
 })
 
+it('a listener that calls process.exit() is the last one to be called', async (t) => {
+  const calls = new Int32Array(new SharedArrayBuffer(4))
+  const worker = startWorker(t, `
+    const { parentPort, workerData } = require('worker_threads')
+    parentPort.on('message', () => {
+      Atomics.add(workerData, 0, 1)
+      process.exit()
+    })
+  `, { workerData: calls })
+  worker.postMessage('first')
+  worker.postMessage('second')
+  t.deepEqual(await eventsUntilExit(worker), [['online'], ['exit', 0]])
+  t.is(calls[0], 1)
+})
+
 it('all of 1,000 messages posted before process.exit arrive', async (t) => {
   const events = await eventsUntilExit(startWorker(t, `
     const { parentPort } = require('worker_threads')

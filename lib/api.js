@@ -8,7 +8,8 @@ const { getEnvironmentData, setEnvironmentData, ...environment } = require('./no
 const { defineLazily } = require('./core/lazy')
 const { MessagePort, MessageChannel, receiveMessageOnPort, createPort } = require('./core/message-port')
 const { SHARE_ENV, workerThreads } = require('./node/internals')
-const { self } = require('./core/realm')
+const { native, self } = require('./core/realm')
+const { kReceive } = require('./core/symbols')
 const { namedResourceLimits } = require('./node/resource-limits')
 const { classes } = require('./shared/index')
 
@@ -19,7 +20,8 @@ const api = {
   setEnvironmentData,
   getEnvironmentData,
   SHARE_ENV,
-  isMainThread
+  isMainThread,
+  isInternalThread: false
 }
 
 defineLazily(api, classes)
@@ -30,6 +32,7 @@ defineLazily(api, {
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   BroadcastChannel: () => require('./node/broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./core/structured-clone').structuredClone,
+  postMessageToThread: () => require('./node/thread-messages').postMessageToThread,
   markAsUntransferable: () => require('./core/transfer-list').markAsUntransferable,
   isMarkedAsUntransferable: () => require('./core/transfer-list').isMarkedAsUntransferable
 })
@@ -44,12 +47,14 @@ if (self) {
   setOwn(api, 'workerData', null)
 } else {
   // The main thread, a worker of Node, or a worker of another copy of this package.
-  const { threadId, threadName = '', resourceLimits, parentPort, workerData } = workerThreads()
+  const { threadId, threadName = '', resourceLimits, parentPort, workerData, isInternalThread = false } = workerThreads()
   setOwn(api, 'threadId', threadId)
   setOwn(api, 'threadName', threadName)
   setOwn(api, 'resourceLimits', resourceLimits)
   setOwn(api, 'parentPort', parentPort)
   setOwn(api, 'workerData', workerData)
+  setOwn(api, 'isInternalThread', isInternalThread)
+  receiveThreadMessages()
 }
 
 /** Stores the data that a worker receives at its start. */
@@ -58,4 +63,11 @@ function setWorkerData (workerData, environmentData) {
   environmentData.forEach((value, key) => environment.data.set(key, value))
 }
 
-module.exports = { api, setWorkerData }
+/** From now on this thread receives what other threads send with postMessageToThread(). */
+function receiveThreadMessages () {
+  native.receiveThreadMessages(api.threadId, {
+    [kReceive]: (what, value) => require('./node/thread-messages').receive(what, value)
+  })
+}
+
+module.exports = { api, receiveThreadMessages, setWorkerData }

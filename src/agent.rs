@@ -16,6 +16,7 @@ mod queues;
 mod references;
 mod slot;
 mod source;
+mod thread_messages;
 mod workers;
 
 use std::cell::RefCell;
@@ -34,6 +35,8 @@ use self::queues::Queues;
 use self::references::References;
 use self::slot::TaskSlot;
 pub use self::source::Source;
+use self::thread_messages::ThreadMessages;
+pub use self::thread_messages::enter_thread;
 use self::workers::Workers;
 pub use self::workers::{PROCESS_EXIT_CODE, WorkerHandle};
 pub use crate::engine::realm::Dispatch;
@@ -53,6 +56,7 @@ pub struct Agent<H: Host> {
     operations: Operations<H::Listener>,
     locks: Locks,
     queues: Queues,
+    thread_messages: ThreadMessages<H::Listener>,
     references: References,
     spin: RefCell<Spin>,
 }
@@ -69,6 +73,7 @@ impl<H: Host> Agent<H> {
             operations: Operations::new(waker.clone()),
             locks: Locks::new(is_main_thread),
             queues: Queues::default(),
+            thread_messages: ThreadMessages::default(),
             references: References::default(),
             spin: RefCell::default(),
             waker,
@@ -96,6 +101,7 @@ impl<H: Host> Agent<H> {
         }
         self.endpoints.leak_listeners();
         self.operations.leak_listener();
+        self.thread_messages.leak_listener();
         self.release();
     }
 
@@ -105,6 +111,7 @@ impl<H: Host> Agent<H> {
         self.pools.close();
         drop(self.slot.take());
         self.operations.close();
+        self.thread_messages.close();
         self.locks.abandon();
         shared::break_attended_barriers();
         self.queues.abandon(self.holder());

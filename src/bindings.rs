@@ -13,6 +13,7 @@ mod pools;
 mod ports;
 mod queues;
 mod table;
+mod threads;
 mod variables;
 mod views;
 mod workers;
@@ -35,6 +36,7 @@ static TABLE: [&[Binding]; 12] = [
     operations::BINDINGS,
     pools::BINDINGS,
     ports::BINDINGS,
+    threads::BINDINGS,
     variables::BINDINGS,
     views::BINDINGS,
     workers::BINDINGS,

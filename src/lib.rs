@@ -17,5 +17,6 @@ pub mod port;
 #[cfg(not(test))]
 mod runtime;
 pub mod shared;
+pub mod threads;
 pub mod variables;
 pub mod worker;

@@ -1,6 +1,6 @@
 //! What travels between threads: a serialised value, and the ports that are transferred with it.
 
-use isothreads_codec::protocol::message_kind::{BROADCAST, CONTROL, EXIT, FIRST_TASK, MESSAGE};
+use isothreads_codec::protocol::message_kind::{BROADCAST, CONTROL, EXIT, FIRST_TASK, MESSAGE, THREAD_MESSAGE};
 use isothreads_codec::protocol::task_flag;
 
 use crate::engine::wire::Wire;
@@ -28,6 +28,8 @@ pub enum Kind {
     Exit,
     /// For all workers of a pool.
     Broadcast,
+    /// To a thread, by its id.
+    Thread,
     /// A task on its way to a worker, or a worker's message about it.
     Task { id: TaskId, note: Note },
     /// A task that calls this function of a native library.
@@ -65,6 +67,7 @@ impl Kind {
             MESSAGE => Some(Kind::User),
             CONTROL => Some(Kind::Control),
             BROADCAST => Some(Kind::Broadcast),
+            THREAD_MESSAGE => Some(Kind::Thread),
             FIRST_TASK.. => {
                 let number = (number - FIRST_TASK) as u32;
                 let note = match number & 3 {
@@ -86,6 +89,7 @@ impl Kind {
             Kind::Control => CONTROL,
             Kind::Exit => EXIT,
             Kind::Broadcast => BROADCAST,
+            Kind::Thread => THREAD_MESSAGE,
             Kind::Task { id, note } => FIRST_TASK + (id << 2 | note as u32) as i32,
             // JavaScript never receives this kind.
             Kind::Call { .. } => MESSAGE,

@@ -1,4 +1,5 @@
 import { MessagePort } from './ports'
+import { TransferList } from './transfer'
 import { ResourceLimits } from './worker'
 
 /**
@@ -7,6 +8,13 @@ import { ResourceLimits } from './worker'
  * Node.js docs: `worker.isMainThread`.
  */
 export const isMainThread: boolean
+
+/**
+ * `true` on threads that Node.js itself started for its own use, `false` on every thread of a program.
+ *
+ * Node.js docs: `worker.isInternalThread`. This package has it on every version of Node.js.
+ */
+export const isInternalThread: boolean
 
 /**
  * In a worker, the port to the thread that started it. A value posted here arrives as `message` on the parent's {@link Worker}; a value
@@ -65,6 +73,30 @@ export function setEnvironmentData (key: any, value?: any): void
  * Node.js docs: `worker.getEnvironmentData(key)`.
  */
 export function getEnvironmentData (key: any): any
+
+/**
+ * Sends a structured clone of a value to any thread of the process, by its {@link threadId}. There it is the event `workerMessage` of
+ * `process`, whose listeners get the value and the number of this thread. The thread may be the main thread, any worker of this package, or
+ * a `Worker` of Node's own that has loaded this package. Node's own threads reach Node's other workers, too.
+ *
+ * Waiting for the answer does not keep the event loop alive.
+ *
+ * @param transferList the objects that are moved or shared instead of cloned
+ * @param timeout in milliseconds; without it, the wait ends when either thread ends
+ * @returns a promise that resolves once the listeners have been called
+ * @throws Error `ERR_WORKER_MESSAGING_FAILED`: there is no such thread, or it has no listener
+ * @throws Error `ERR_WORKER_MESSAGING_ERRORED`: a listener threw
+ * @throws Error `ERR_WORKER_MESSAGING_SAME_THREAD`: it is the number of this thread
+ * @throws Error `ERR_WORKER_MESSAGING_TIMEOUT`
+ *
+ * @example
+ * process.on('workerMessage', (value, source) => console.log(`${value} from thread ${source}`))
+ * await postMessageToThread(worker.threadId, 'hello')
+ *
+ * Node.js docs: `worker.postMessageToThread(threadId, value[, transferList][, timeout])`.
+ */
+export function postMessageToThread (threadId: number, value: any, timeout?: number): Promise<void>
+export function postMessageToThread (threadId: number, value: any, transferList: TransferList, timeout?: number): Promise<void>
 
 // Node's own symbol: either can be passed to either Worker.
 export { SHARE_ENV } from 'node:worker_threads'

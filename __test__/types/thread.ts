@@ -1,13 +1,14 @@
 import * as isothreads from 'isothreads'
 import {
-  getEnvironmentData, isMainThread, markAsUntransferable, parentPort, resourceLimits, setEnvironmentData, SHARE_ENV, structuredClone,
-  threadId, workerData, type MessagePort, type ResourceLimits
+  getEnvironmentData, isInternalThread, isMainThread, markAsUntransferable, MessageChannel, parentPort, postMessageToThread, resourceLimits,
+  setEnvironmentData, SHARE_ENV, structuredClone, threadId, workerData, type MessagePort, type ResourceLimits
 } from 'isothreads'
 import threads = require('isothreads')
 import index = require('isothreads/index')
 import { expectType } from './expect'
 
 expectType<boolean>()(isMainThread)
+expectType<boolean>()(isInternalThread)
 expectType<MessagePort | null>()(parentPort)
 expectType<any>()(workerData)
 expectType<number>()(threadId)
@@ -36,6 +37,12 @@ expectType<void>()(setEnvironmentData('key'))
 expectType<any>()(getEnvironmentData('key'))
 // @ts-expect-error it needs a key
 getEnvironmentData()
+
+expectType<Promise<void>>()(postMessageToThread(1, { any: 'thing' }))
+expectType<Promise<void>>()(postMessageToThread(1, 'value', 100))
+expectType<Promise<void>>()(postMessageToThread(1, 'value', [new ArrayBuffer(1), new MessageChannel().port1], 100))
+// @ts-expect-error a thread is known by a number
+postMessageToThread('1', 'value')
 
 // @ts-expect-error there is no such thing
 isothreads.SharedMemory

@@ -3,7 +3,7 @@
 //! Generated from codec/protocol.json: change that, and run `npm run protocol`.
 
 /// Identifies the table from which this was generated.
-pub const FINGERPRINT: u32 = 2656902861;
+pub const FINGERPRINT: u32 = 679517855;
 
 /// The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement.
 pub mod message_kind {
@@ -25,6 +25,14 @@ pub mod message_kind {
     pub const TIMED_OUT: i32 = 6;
     /// The pool worker must end.
     pub const RETIRED: i32 = 7;
+    /// To a thread, by its id.
+    pub const THREAD_MESSAGE: i32 = 8;
+    /// The thread's message to another thread, with this number, was delivered.
+    pub const DELIVERED: i32 = 9;
+    /// No listener has received it: there is none, or the other thread has ended.
+    pub const NO_LISTENER: i32 = 10;
+    /// The listener threw, or the message could not be read.
+    pub const LISTENER_THREW: i32 = 11;
     /// For a pool's task: add four times its number and a `task_flag`.
     pub const FIRST_TASK: i32 = 16;
 }

@@ -5,7 +5,7 @@
 
 module.exports = {
   /** Of the table that this was generated from. */
-  fingerprint: 2656902861,
+  fingerprint: 679517855,
   /** The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement. */
   messageKind: {
     /** Posted by the program. */
@@ -26,6 +26,14 @@ module.exports = {
     timedOut: 6,
     /** The pool worker must end. */
     retired: 7,
+    /** To a thread, by its id. */
+    threadMessage: 8,
+    /** The thread's message to another thread, with this number, was delivered. */
+    delivered: 9,
+    /** No listener has received it: there is none, or the other thread has ended. */
+    noListener: 10,
+    /** The listener threw, or the message could not be read. */
+    listenerThrew: 11,
     /** For a pool's task: add four times its number and a `task_flag`. */
     firstTask: 16
   },

@@ -50,6 +50,7 @@ impl<H: Host> Agent<H> {
             Source::Worker(key) => self.deliver_exit(key),
             Source::Tasks => self.deliver_tasks(),
             Source::Operations => self.deliver_operations(),
+            Source::Threads => self.deliver_thread_messages(),
             Source::Stop => Some(0),
         }
     }

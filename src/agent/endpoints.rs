@@ -7,6 +7,7 @@ use slab::Slab;
 
 use super::pools::{BroadcastSender, TaskSender};
 use super::slot::TaskSlot;
+use super::thread_messages::ThreadCall;
 use super::{Agent, Host, Source};
 use crate::message::{Message, Port};
 use crate::port::PeerSender;
@@ -21,6 +22,8 @@ pub(super) enum Sink {
     Broadcasts(BroadcastSender),
     /// Task results, to the pool that this thread works for.
     Results(Rc<TaskSlot>),
+    /// To another thread.
+    Thread(ThreadCall),
 }
 
 pub(super) struct Endpoint<L> {
@@ -257,6 +260,7 @@ impl<H: Host> Agent<H> {
                 Sink::Tasks(tasks) => tasks.submit(message),
                 Sink::Broadcasts(workers) => workers.send(message),
                 Sink::Results(slot) => self.finish_task(slot, message),
+                Sink::Thread(call) => self.post_to_thread(call, message),
             }
         } else if let Some(port) = endpoint.port() {
             // A port that is posted into its own channel could never be read. Closing it here keeps the channel from

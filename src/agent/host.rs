@@ -3,6 +3,7 @@
 use super::{Agent, Dispatch};
 use crate::message::Message;
 use crate::pool::TaskId;
+use crate::threads::Answer;
 
 /// Events that a listener receives besides messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Event {
     Retired,
     /// An operation has ended, with this outcome and number.
     Ended { outcome: i32, operation: usize },
+    /// The thread's message to another thread, with this number, was answered.
+    Answered { number: u32, answer: Answer },
 }
 
 /// The code that runs on an agent's thread: the JavaScript of an isolate, or a native worker. Every method is called on

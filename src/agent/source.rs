@@ -15,11 +15,13 @@ pub enum Source {
     Tasks,
     /// Operations that the thread waits for have ended.
     Operations,
+    /// Messages from threads that know this one by its id have arrived, or answers to messages of this thread.
+    Threads,
     /// Nothing to deliver: the thread checks whether it must end.
     Stop,
 }
 
-const KINDS: usize = 6;
+const KINDS: usize = 7;
 
 impl Source {
     pub fn token(self) -> Token {
@@ -29,7 +31,8 @@ impl Source {
             Source::Closed => (0, 2),
             Source::Tasks => (0, 3),
             Source::Operations => (0, 4),
-            Source::Stop => (0, 5),
+            Source::Threads => (0, 5),
+            Source::Stop => (0, 6),
         };
         Token(key * KINDS + kind)
     }
@@ -44,6 +47,7 @@ impl From<Token> for Source {
             2 => Source::Closed,
             3 => Source::Tasks,
             4 => Source::Operations,
+            5 => Source::Threads,
             _ => Source::Stop,
         }
     }

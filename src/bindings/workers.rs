@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::table::{bindings, from_object, into_object};
 use super::variables;
 use super::{Result, agent};
-use crate::agent::WorkerHandle;
+use crate::agent::{WorkerHandle, enter_thread};
 use crate::engine;
 use crate::engine::bindings::Error;
 use crate::engine::environment::{Flags, HeapLimits, InspectorParent};
@@ -64,6 +64,7 @@ fn create_worker(name: String) -> Result<NewWorker> {
         control: worker_control,
         variables: None,
         slot: None,
+        inbox: enter_thread(thread_id),
     };
     let port = agent.add_worker_port(port);
     let control = agent.add_worker_port(control);
@@ -244,6 +245,8 @@ fn take_worker_self() -> Result<Option<WorkerSelf>> {
     if !context.shared.life.run(running) {
         return Err(Error::new("isothreads: the worker was terminated before it started"));
     }
+    agent.host.set_life(context.shared.life.clone());
+    agent.set_inbox(context.inbox);
     agent.set_parker(context.shared.life.parker.clone());
     let worker = {
         let limits = limits_in_order(*context.shared.limits.lock().unwrap());

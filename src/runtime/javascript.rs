@@ -17,7 +17,9 @@ use crate::engine::wire::Wire;
 use crate::event_loop::Waker;
 use crate::message::{Kind, Message};
 use crate::shared::queue::{PopError, PushError};
+use crate::threads::Answer;
 use crate::worker::is_any_set_aside;
+use crate::worker::life::Life;
 
 /// An agent of a thread with an isolate.
 pub type JavaScriptAgent = Agent<JavaScript>;
@@ -53,6 +55,7 @@ pub fn attach(
         timer: RefCell::new(None),
         records: RefCell::default(),
         owner: owner.clone(),
+        life: OnceCell::new(),
     };
     let agent = Agent::new(host, waker, is_main_thread);
     owner.0.get_or_init(|| Rc::downgrade(&agent));
@@ -71,11 +74,27 @@ pub struct JavaScript {
     timer: RefCell<Option<Timer>>,
     records: RefCell<Records>,
     owner: Rc<Owner>,
+    /// Of a worker.
+    life: OnceCell<Arc<Life>>,
 }
 
 impl JavaScript {
     pub fn realm(&self) -> &RealmHandle {
         &self.realm
+    }
+
+    /// The thread runs the worker with this life.
+    pub fn set_life(&self, life: Arc<Life>) {
+        let _ = self.life.set(life);
+    }
+
+    /// V8 consumes a termination when it leaves the last function, so a listener that called `process.exit()` looks as if
+    /// it had thrown. Nothing else may be called then.
+    fn checked(&self, status: Dispatch) -> Dispatch {
+        match self.life.get() {
+            Some(life) if status == Dispatch::Threw && life.is_stopping() => Dispatch::Terminating,
+            _ => status,
+        }
     }
 
     fn dispatch(&self, listener: &Held, message: &Message, port_keys: &[i32]) -> Dispatch {
@@ -84,11 +103,12 @@ impl JavaScript {
         if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes())
             && let Some(record) = self.read_record(bytes)
         {
-            return self
+            let status = self
                 .realm
                 .dispatch_record(listener, kind, record.make.as_deref(), bytes, record.leaves());
+            return self.checked(status);
         }
-        self.realm.dispatch(listener, kind, &message.wire, port_keys)
+        self.checked(self.realm.dispatch(listener, kind, &message.wire, port_keys))
     }
 
     fn read_record(&self, bytes: &[u8]) -> Option<Record> {
@@ -135,8 +155,16 @@ impl Host for JavaScript {
             Event::TimedOut(id) => (message_kind::TIMED_OUT, id as i32),
             Event::Retired => (message_kind::RETIRED, 0),
             Event::Ended { outcome, operation } => (outcome, operation as i32),
+            Event::Answered { number, answer } => (
+                match answer {
+                    Answer::Delivered => message_kind::DELIVERED,
+                    Answer::NoListener => message_kind::NO_LISTENER,
+                    Answer::ListenerThrew => message_kind::LISTENER_THREW,
+                },
+                number as i32,
+            ),
         };
-        self.realm.notify(listener, kind, number)
+        self.checked(self.realm.notify(listener, kind, number))
     }
 
     fn detach(&self, listener: &Held) {

@@ -124,6 +124,8 @@ fn run(worker: &Arc<NativeWorker>, entry: Entry, context: WorkerContext) -> i32 
     } else {
         None
     };
+    // A native worker has no listener for messages to its thread.
+    drop(context.inbox);
     let host = Native::new(worker, &entry, context.name);
     match (entry.function.map(|index| &entry.library.workers[index]), context.slot) {
         (_, Some(slot)) => host.run_tasks(slot),

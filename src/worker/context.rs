@@ -7,6 +7,7 @@ use crate::engine::environment::HeapLimits;
 use crate::message::{Message, Port};
 use crate::pool::Slot;
 use crate::port::PeerSender;
+use crate::threads::Inbox;
 use crate::variables::Variables;
 
 /// The resource limits that V8 applied, in megabytes; known once the isolate exists.
@@ -38,4 +39,6 @@ pub struct WorkerContext {
     pub variables: Option<Arc<Variables>>,
     /// Its slot in a pool.
     pub slot: Option<Slot<Message>>,
+    /// Messages from threads that know its id.
+    pub inbox: Inbox<Message>,
 }

@@ -6,7 +6,7 @@ const { ReflectApply, ReflectDefineProperty } = require('../../core/primordials'
 const { unknownControl } = require('../../core/errors')
 const { nodeMajor } = require('../../core/platform')
 const { process } = require('../internals')
-const { api, setWorkerData } = require('../../api')
+const { api, receiveThreadMessages, setWorkerData } = require('../../api')
 const { replaceWorkerThreads } = require('./builtin')
 const { native, keyOf, kind, NativePort, postMessage, receiveMessage, self } = require('../../core/realm')
 const { kReceive } = require('../../core/symbols')
@@ -79,6 +79,8 @@ function bootstrap (Module, internals) {
             runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
           } finally {
             holdMessages(false)
+            // As in Node: whatever has arrived before waits until the entry has run, up to its first `await`.
+            receiveThreadMessages()
           }
         })
         break

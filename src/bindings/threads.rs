@@ -1,0 +1,36 @@
+//! Messages to any thread of the process, by its id.
+
+use isothreads_codec::protocol::message_kind;
+
+use super::table::bindings;
+use super::{Result, agent};
+use crate::engine::value::Value;
+use crate::threads::Answer;
+
+bindings! {
+    c"receiveThreadMessages" => receive_thread_messages(thread_id, listener);
+    c"callThread" => call_thread(thread_id, number);
+    c"answerThread" => answer_thread(answer);
+}
+
+/// Sets the object that receives messages to this thread, which has this id, and the answers to its own messages.
+fn receive_thread_messages(thread_id: u32, listener: Value) -> Result<()> {
+    let agent = agent()?;
+    agent.receive_thread_messages(thread_id.into(), agent.host.realm().hold(listener));
+    Ok(())
+}
+
+/// The key of an endpoint for one message, whose answer has this number; `null`: there is no such thread.
+fn call_thread(thread_id: u32, number: u32) -> Result<Option<u32>> {
+    Ok(agent()?.call_thread(thread_id.into(), number).map(|key| key as u32))
+}
+
+/// Answers the message that is being delivered, with a message kind.
+fn answer_thread(answer: i32) -> Result<()> {
+    agent()?.answer_thread(match answer {
+        message_kind::DELIVERED => Answer::Delivered,
+        message_kind::LISTENER_THREW => Answer::ListenerThrew,
+        _ => Answer::NoListener,
+    });
+    Ok(())
+}
