@@ -6,6 +6,7 @@
 export * from './types/thread'
 export * from './types/worker'
 export * from './types/ports'
+export * from './types/web-locks'
 export * from './types/transfer'
 export * from './types/native'
 export * from './types/pool'

@@ -32,6 +32,7 @@ defineLazily(api, {
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   BroadcastChannel: () => require('./node/broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./core/structured-clone').structuredClone,
+  locks: () => require('./node/locks').locks,
   postMessageToThread: () => require('./node/thread-messages').postMessageToThread,
   markAsUntransferable: () => require('./core/transfer-list').markAsUntransferable,
   isMarkedAsUntransferable: () => require('./core/transfer-list').isMarkedAsUntransferable

@@ -17,6 +17,7 @@ mod references;
 mod slot;
 mod source;
 mod thread_messages;
+mod web_locks;
 mod workers;
 
 use std::cell::RefCell;
@@ -37,6 +38,7 @@ use self::slot::TaskSlot;
 pub use self::source::Source;
 use self::thread_messages::ThreadMessages;
 pub use self::thread_messages::enter_thread;
+use self::web_locks::LockRequests;
 use self::workers::Workers;
 pub use self::workers::{PROCESS_EXIT_CODE, WorkerHandle};
 pub use crate::engine::realm::Dispatch;
@@ -57,6 +59,7 @@ pub struct Agent<H: Host> {
     locks: Locks,
     queues: Queues,
     thread_messages: ThreadMessages<H::Listener>,
+    lock_requests: LockRequests<H::Listener>,
     references: References,
     spin: RefCell<Spin>,
 }
@@ -74,6 +77,7 @@ impl<H: Host> Agent<H> {
             locks: Locks::new(is_main_thread),
             queues: Queues::default(),
             thread_messages: ThreadMessages::default(),
+            lock_requests: LockRequests::default(),
             references: References::default(),
             spin: RefCell::default(),
             waker,
@@ -102,6 +106,7 @@ impl<H: Host> Agent<H> {
         self.endpoints.leak_listeners();
         self.operations.leak_listener();
         self.thread_messages.leak_listener();
+        self.lock_requests.leak_listener();
         self.release();
     }
 
@@ -112,6 +117,7 @@ impl<H: Host> Agent<H> {
         drop(self.slot.take());
         self.operations.close();
         self.thread_messages.close();
+        self.lock_requests.close();
         self.locks.abandon();
         shared::break_attended_barriers();
         self.queues.abandon(self.holder());

@@ -16,6 +16,7 @@ mod table;
 mod threads;
 mod variables;
 mod views;
+mod web_locks;
 mod workers;
 
 use std::ffi::c_void;
@@ -26,7 +27,7 @@ use crate::runtime::javascript::{self, JavaScriptAgent};
 
 type Result<T> = std::result::Result<T, Error>;
 
-static TABLE: [&[Binding]; 12] = [
+static TABLE: [&[Binding]; 13] = [
     attach::BINDINGS,
     queues::BINDINGS,
     coordination::BINDINGS,
@@ -39,6 +40,7 @@ static TABLE: [&[Binding]; 12] = [
     threads::BINDINGS,
     variables::BINDINGS,
     views::BINDINGS,
+    web_locks::BINDINGS,
     workers::BINDINGS,
 ];
 

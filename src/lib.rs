@@ -19,4 +19,5 @@ mod runtime;
 pub mod shared;
 pub mod threads;
 pub mod variables;
+pub mod web_locks;
 pub mod worker;

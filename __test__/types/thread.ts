@@ -1,6 +1,6 @@
 import * as isothreads from 'isothreads'
 import {
-  getEnvironmentData, isInternalThread, isMainThread, markAsUntransferable, MessageChannel, parentPort, postMessageToThread, resourceLimits,
+  getEnvironmentData, isInternalThread, isMainThread, locks, markAsUntransferable, MessageChannel, parentPort, postMessageToThread, resourceLimits,
   setEnvironmentData, SHARE_ENV, structuredClone, threadId, workerData, type MessagePort, type ResourceLimits
 } from 'isothreads'
 import threads = require('isothreads')
@@ -43,6 +43,12 @@ expectType<Promise<void>>()(postMessageToThread(1, 'value', 100))
 expectType<Promise<void>>()(postMessageToThread(1, 'value', [new ArrayBuffer(1), new MessageChannel().port1], 100))
 // @ts-expect-error a thread is known by a number
 postMessageToThread('1', 'value')
+
+expectType<Promise<number>>()(locks.request('name', () => 1))
+expectType<Promise<string>>()(locks.request('name', { mode: 'shared', signal: new AbortController().signal }, async (lock) => String(lock?.name)))
+// @ts-expect-error there is no such mode
+locks.request('name', { mode: 'other' }, () => {})
+expectType<Promise<isothreads.LockManagerSnapshot>>()(locks.query())
 
 // @ts-expect-error there is no such thing
 isothreads.SharedMemory

@@ -3,7 +3,7 @@
 //! Generated from codec/protocol.json: change that, and run `npm run protocol`.
 
 /// Identifies the table from which this was generated.
-pub const FINGERPRINT: u32 = 679517855;
+pub const FINGERPRINT: u32 = 3491996735;
 
 /// The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement.
 pub mod message_kind {
@@ -33,6 +33,8 @@ pub mod message_kind {
     pub const NO_LISTENER: i32 = 10;
     /// The listener threw, or the message could not be read.
     pub const LISTENER_THREW: i32 = 11;
+    /// There are notices of named locks.
+    pub const LOCK_NOTICES: i32 = 12;
     /// For a pool's task: add four times its number and a `task_flag`.
     pub const FIRST_TASK: i32 = 16;
 }
@@ -283,6 +285,25 @@ pub mod lock_request {
     pub const WRITE: u32 = 0;
     /// For an RwLock; a larger number means that many read requests.
     pub const READ: u32 = 1;
+}
+
+/// What happens to a request for a named lock that cannot be granted at once.
+pub mod lock_patience {
+    /// It waits.
+    pub const WAIT: i32 = 0;
+    /// It fails.
+    pub const GIVE_UP: i32 = 1;
+    /// It takes the lock from its holders.
+    pub const STEAL: i32 = 2;
+}
+
+/// What has become of a request for a named lock.
+pub mod lock_outcome {
+    pub const GRANTED: i32 = 0;
+    pub const UNAVAILABLE: i32 = 1;
+    pub const WAITING: i32 = 2;
+    /// It was granted, and another request has taken it.
+    pub const STOLEN: i32 = 3;
 }
 
 /// Bits of the first word of a lock.

@@ -235,6 +235,7 @@ module.exports = {
   SymbolFor: Symbol.for,
   SymbolHasInstance: Symbol.hasInstance,
   SymbolIterator: Symbol.iterator,
+  SymbolToStringTag: Symbol.toStringTag,
   SymbolPrototypeDescription: uncurryThis(getOwnPropertyDescriptor(Symbol.prototype, 'description').get),
   TypedArrayPrototypeGetBuffer: uncurryThis(typedArray.buffer.get),
   TypedArrayPrototypeGetByteLength: uncurryThis(typedArray.byteLength.get),

@@ -5,7 +5,7 @@
 
 module.exports = {
   /** Of the table that this was generated from. */
-  fingerprint: 679517855,
+  fingerprint: 3491996735,
   /** The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement. */
   messageKind: {
     /** Posted by the program. */
@@ -34,6 +34,8 @@ module.exports = {
     noListener: 10,
     /** The listener threw, or the message could not be read. */
     listenerThrew: 11,
+    /** There are notices of named locks. */
+    lockNotices: 12,
     /** For a pool's task: add four times its number and a `task_flag`. */
     firstTask: 16
   },
@@ -239,6 +241,23 @@ module.exports = {
     write: 0,
     /** For an RwLock; a larger number means that many read requests. */
     read: 1
+  },
+  /** What happens to a request for a named lock that cannot be granted at once. */
+  lockPatience: {
+    /** It waits. */
+    wait: 0,
+    /** It fails. */
+    giveUp: 1,
+    /** It takes the lock from its holders. */
+    steal: 2
+  },
+  /** What has become of a request for a named lock. */
+  lockOutcome: {
+    granted: 0,
+    unavailable: 1,
+    waiting: 2,
+    /** It was granted, and another request has taken it. */
+    stolen: 3
   },
   /** Bits of the first word of a lock. */
   lockWord: {

@@ -204,6 +204,7 @@ class Worker extends EventEmitter {
   #onExit ({ code, outOfMemory, notStarted, undone }) {
     starting.delete(this)
     this[kUndone] = undone
+    if (native.hasHostLocks()) require('./locks').grantAfterEnd()
     this.removeAllListeners('message')
     this.removeAllListeners('messageerror')
     this.#key = null

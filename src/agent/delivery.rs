@@ -51,6 +51,7 @@ impl<H: Host> Agent<H> {
             Source::Tasks => self.deliver_tasks(),
             Source::Operations => self.deliver_operations(),
             Source::Threads => self.deliver_thread_messages(),
+            Source::LockNotices => self.deliver_lock_notices(),
             Source::Stop => Some(0),
         }
     }

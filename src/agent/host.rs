@@ -20,6 +20,8 @@ pub enum Event {
     Ended { outcome: i32, operation: usize },
     /// The thread's message to another thread, with this number, was answered.
     Answered { number: u32, answer: Answer },
+    /// There are notices of named locks.
+    LockNotices,
 }
 
 /// The code that runs on an agent's thread: the JavaScript of an isolate, or a native worker. Every method is called on

@@ -17,11 +17,13 @@ pub enum Source {
     Operations,
     /// Messages from threads that know this one by its id have arrived, or answers to messages of this thread.
     Threads,
+    /// Named locks were granted to the thread, or stolen from it.
+    LockNotices,
     /// Nothing to deliver: the thread checks whether it must end.
     Stop,
 }
 
-const KINDS: usize = 7;
+const KINDS: usize = 8;
 
 impl Source {
     pub fn token(self) -> Token {
@@ -32,7 +34,8 @@ impl Source {
             Source::Tasks => (0, 3),
             Source::Operations => (0, 4),
             Source::Threads => (0, 5),
-            Source::Stop => (0, 6),
+            Source::LockNotices => (0, 6),
+            Source::Stop => (0, 7),
         };
         Token(key * KINDS + kind)
     }
@@ -48,6 +51,7 @@ impl From<Token> for Source {
             3 => Source::Tasks,
             4 => Source::Operations,
             5 => Source::Threads,
+            6 => Source::LockNotices,
             _ => Source::Stop,
         }
     }

@@ -155,6 +155,7 @@ impl Host for JavaScript {
             Event::TimedOut(id) => (message_kind::TIMED_OUT, id as i32),
             Event::Retired => (message_kind::RETIRED, 0),
             Event::Ended { outcome, operation } => (outcome, operation as i32),
+            Event::LockNotices => (message_kind::LOCK_NOTICES, 0),
             Event::Answered { number, answer } => (
                 match answer {
                     Answer::Delivered => message_kind::DELIVERED,

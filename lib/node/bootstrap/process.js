@@ -27,6 +27,7 @@ function setUpProcess (internals, start, parent) {
   else if (start.env !== undefined) useOwnVariables(start.env)
   giveVariablesToChildren(internals)
   unloadAddonsAtEnd(internals)
+  noteUseOfLocks(internals)
   writeHeapSnapshotsNearLimit(internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = argvOf(start)
@@ -70,6 +71,8 @@ function refuseProcessState ({ unavailable, codes, internalBinding }) {
   if (process.execve) {
     process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
   }
+  // The snapshot has the main thread's. Read by locks.query().
+  internalBinding('worker').threadId = self.threadId
   // Read by crypto.setFips() and trace_events, which would end the process.
   internalBinding('worker').ownsProcessState = false
 }
@@ -96,6 +99,17 @@ function unloadAddonsAtEnd ({ addonLoaded }) {
     return result
   }
   ObjectDefineProperty(process.dlopen, 'name', { __proto__: null, value: 'dlopen' })
+}
+
+// For the parent: see ../locks.js.
+function noteUseOfLocks ({ BuiltinModule }) {
+  const locks = BuiltinModule.map.get('internal/locks')
+  if (locks === undefined) return
+  locks.compileForInternalLoader = () => {
+    delete locks.compileForInternalLoader
+    native.noteHostLocks()
+    return locks.compileForInternalLoader()
+  }
 }
 
 // https://nodejs.org/api/v8.html#v8setheapsnapshotnearheaplimitlimit

@@ -216,7 +216,11 @@ impl Host for Native {
         match event {
             Event::Close | Event::Retired => self.exit(0),
             // The function polls instead.
-            Event::Aborted(_) | Event::TimedOut(_) | Event::Ended { .. } | Event::Answered { .. } => Dispatch::Done,
+            Event::Aborted(_)
+            | Event::TimedOut(_)
+            | Event::Ended { .. }
+            | Event::Answered { .. }
+            | Event::LockNotices => Dispatch::Done,
         }
     }
 
