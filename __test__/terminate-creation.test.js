@@ -3,7 +3,7 @@
 const path = require('node:path')
 const { once } = require('node:events')
 const { setImmediate: turn } = require('node:timers/promises')
-const { MessageChannel, Worker, bounded, isPeer, startWorker, eventsUntilExit } = require('./helpers')
+const { MessageChannel, Worker, bounded, startWorker, eventsUntilExit } = require('./helpers')
 
 const test = bounded(require('ava'))
 

@@ -27,7 +27,7 @@ use crate::runtime::javascript::{self, JavaScriptAgent};
 
 type Result<T> = std::result::Result<T, Error>;
 
-static TABLE: [&[Binding]; 13] = [
+static TABLE: [&[Binding]; 14] = [
     attach::BINDINGS,
     queues::BINDINGS,
     coordination::BINDINGS,
