@@ -4,7 +4,7 @@
 
 const { ReflectApply, ReflectDefineProperty } = require('../../core/primordials')
 const { unknownControl } = require('../../core/errors')
-const { nodeMajor } = require('../../core/platform')
+const { nextTick, nodeMajor } = require('../../core/platform')
 const { process } = require('../internals')
 const { api, receiveThreadMessages, setWorkerData } = require('../../api')
 const { replaceWorkerThreads } = require('./builtin')
@@ -77,6 +77,9 @@ function bootstrap (Module, internals) {
           send({ type: types.online })
           try {
             runEntry(Module, internals, start.entry, inputType, send, listener => { onTaskMessage = listener })
+          } catch (error) {
+            // As in Node: after the callbacks of process.nextTick() that the entry has added, such as warnings.
+            nextTick(() => { throw error })
           } finally {
             holdMessages(false)
             // As in Node: whatever has arrived before waits until the entry has run, up to its first `await`.
