@@ -156,7 +156,7 @@ function request (asked, howPatient) {
     signal.addEventListener('abort', asked.onAbort, { __proto__: null, once: true })
   }
   requests.set(asked.number, asked)
-  const result = native.requestLock(asked.number, asked.key, mode === modes.shared, howPatient)
+  const result = native.requestNamedLock(asked.number, asked.key, mode === modes.shared, howPatient)
   // Those from which this thread has just stolen the lock.
   readNotices()
   switch (result) {
@@ -210,7 +210,7 @@ function finish (asked, settle) {
   const { number, key, signal, onAbort } = asked
   signal?.removeEventListener('abort', onAbort)
   const isOpen = requests.delete(number)
-  if (isOpen) native.releaseLock(number, key)
+  if (isOpen) native.releaseNamedLock(number, key)
   settle()
   // The next request may be this thread's own, and nothing else may keep its event loop alive.
   if (isOpen) readNotices()

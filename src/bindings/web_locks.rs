@@ -12,8 +12,8 @@ use crate::web_locks::{Mode, Notice, Patience, Requested};
 
 bindings! {
     c"bindLocks" => bind_locks(listener);
-    c"requestLock" => request_lock(number, name, is_shared, patience);
-    c"releaseLock" => release_lock(number, name);
+    c"requestNamedLock" => request_lock(number, name, is_shared, patience);
+    c"releaseNamedLock" => release_lock(number, name);
     c"nextLockNotice" => next_lock_notice();
     c"noteHostLocks" => note_host_locks();
     c"hasHostLocks" => has_host_locks();
