@@ -33,6 +33,7 @@ defineLazily(api, {
   BroadcastChannel: () => require('./node/broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./core/structured-clone').structuredClone,
   locks: () => require('./node/locks').locks,
+  moveMessagePortToContext: () => require('./node/port-in-context').moveMessagePortToContext,
   postMessageToThread: () => require('./node/thread-messages').postMessageToThread,
   markAsUntransferable: () => require('./core/transfer-list').markAsUntransferable,
   isMarkedAsUntransferable: () => require('./core/transfer-list').isMarkedAsUntransferable

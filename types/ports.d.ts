@@ -141,5 +141,32 @@ export const MessagePort: {
  */
 export function receiveMessageOnPort (port: MessagePort | BroadcastChannel | NodeMessagePort): { message: any } | undefined
 
+/**
+ * A port that was moved to a context of `node:vm`. It has `onmessage`, and is no `EventTarget`; the messages that it receives are objects of
+ * that context. It keeps the event loop alive from the start.
+ */
+export interface MessagePortInContext {
+  /** Called with an object `{ data, target, type, ports }` once the port was started. */
+  onmessage?: ((event: { data: any, target: MessagePortInContext, type: string, ports: MessagePortInContext[] }) => void) | undefined
+  onmessageerror?: ((event: { data: any, target: MessagePortInContext, type: string, ports: MessagePortInContext[] }) => void) | undefined
+  postMessage (value: any, transferList?: TransferList | StructuredSerializeOptions): void
+  start (): void
+  close (listener?: () => void): void
+  ref (): void
+  unref (): void
+  hasRef (): boolean
+}
+
+/**
+ * Moves a port to a context of `node:vm`. The port here is detached, as if it had been transferred.
+ *
+ * @param contextifiedSandbox an object that `vm.createContext()` was called with
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a port, or not a context
+ * @throws Error `ERR_CLOSED_MESSAGE_PORT`: the port is closed, or was moved already
+ *
+ * Node.js docs: `worker.moveMessagePortToContext(port, contextifiedSandbox)`.
+ */
+export function moveMessagePortToContext (port: MessagePort | MessagePortInContext | NodeMessagePort, contextifiedSandbox: object): MessagePortInContext
+
 // Node's own class. Its channels reach the workers of this package too; ports of this package cannot be posted on it.
 export { BroadcastChannel } from 'node:worker_threads'

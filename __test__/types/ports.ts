@@ -1,4 +1,7 @@
-import { BroadcastChannel, MessageChannel, MessagePort, receiveMessageOnPort, type MessagePortEvent, type Transferable } from 'isothreads'
+import {
+  BroadcastChannel, MessageChannel, MessagePort, moveMessagePortToContext, receiveMessageOnPort, type MessagePortEvent, type MessagePortInContext,
+  type Transferable
+} from 'isothreads'
 import { expectType } from './expect'
 
 const { port1, port2 } = new MessageChannel()
@@ -72,3 +75,9 @@ expectType<{ message: any } | undefined>()(receiveMessageOnPort(channel))
 new BroadcastChannel()
 // @ts-expect-error nothing can be transferred to any number of receivers
 channel.postMessage(new ArrayBuffer(1), [new ArrayBuffer(1)])
+
+const inContext = moveMessagePortToContext(new MessageChannel().port1, {})
+expectType<MessagePortInContext>()(inContext)
+inContext.onmessage = ({ data, ports }) => ports[0]?.postMessage(data)
+// @ts-expect-error it is no emitter
+inContext.on('message', () => {})

@@ -27,6 +27,20 @@ class CloseEvent extends Event {
   }
 }
 
+/** postMessage() of a port, in any context. */
+function post (port, message, transfer) {
+  if (transfer === undefined) {
+    const sent = postMessage(port, message)
+    if (flushBridges !== undefined) flushBridges()
+    return sent
+  }
+  const { arrayBuffers, ports } = readTransferList(transfer, port)
+  const sent = postMessage(port, message, arrayBuffers, ports)
+  if (flushBridges !== undefined) flushBridges()
+  if (sent === false) emitWarning('The target port was posted to itself, and the communication channel was lost')
+  return sent === undefined ? undefined : true
+}
+
 class Port extends NativePort {
   // The ports of the message that is being delivered.
   #receivedPorts
@@ -50,17 +64,8 @@ class Port extends NativePort {
    * @throws {DOMException} DataCloneError; nothing has been transferred then
    */
   postMessage (message, transfer) {
-    if (transfer === undefined) {
-      if (arguments.length === 0) throw missingMessage()
-      const sent = postMessage(this, message)
-      if (flushBridges !== undefined) flushBridges()
-      return sent
-    }
-    const { arrayBuffers, ports } = readTransferList(transfer, this)
-    const sent = postMessage(this, message, arrayBuffers, ports)
-    if (flushBridges !== undefined) flushBridges()
-    if (sent === false) emitWarning('The target port was posted to itself, and the communication channel was lost')
-    return sent === undefined ? undefined : true
+    if (arguments.length === 0) throw missingMessage()
+    return post(this, message, transfer)
   }
 
   /** Starts to deliver messages. Adding a `message` listener does the same. */
@@ -150,8 +155,18 @@ ObjectSetPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
 defineEventHandler(MessagePort.prototype, 'message')
 defineEventHandler(MessagePort.prototype, 'messageerror')
 
-/** @param {number} key */
-function createPort (key) {
+// Creates ports for receivers in contexts of node:vm, once there are any: see node/port-in-context.js.
+let createBeside
+
+/**
+ * @param {number} key
+ * @param {object} [receiver] the port that has received it
+ */
+function createPort (key, receiver) {
+  if (createBeside !== undefined && receiver !== undefined) {
+    const port = createBeside(receiver, key)
+    if (port !== undefined) return port
+  }
   return new Port(key)
 }
 
@@ -199,9 +214,14 @@ function receiveMessageOnPort (port) {
   return received === undefined ? undefined : { message: received[0] }
 }
 
+/** @param {(receiver: object, key: number) => object | undefined} create returns undefined for receivers in the main context */
+function setContextFactory (create) {
+  createBeside = create
+}
+
 /** @param {(() => void) | undefined} flush */
 function setBridges (flush) {
   flushBridges = flush
 }
 
-module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort, setBridges }
+module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort, post, setBridges, setContextFactory }

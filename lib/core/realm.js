@@ -6,7 +6,8 @@ const composites = require('./composites')
 const platform = require('./platform')
 const { fingerprint, messageKind } = require('./protocol')
 const { kParts, kReceive } = require('./symbols')
-const { dataCloneError, missingTransferable, foreignNote, refuseObject, unsupportedTransfer } = require('./errors')
+const { Error } = require('./primordials')
+const { dataCloneError, missingTransferable, foreignNote, nodeError, refuseObject, unsupportedTransfer } = require('./errors')
 
 const { loader, nodeMajor } = platform
 const hostObjects = platform.hostObjects()
@@ -53,6 +54,9 @@ function cloneError (kind, detail) {
     case 'not transferable':
       // Before Node 22 it is copied instead.
       return nodeMajor >= 22 ? dataCloneError(unsupportedTransfer) : undefined
+    case 'other context':
+      return nodeError(Error, 'ERR_MESSAGE_TARGET_CONTEXT_UNAVAILABLE',
+        'A message object could not be deserialized successfully in the target vm.Context')
     case 'detached port':
       return dataCloneError('MessagePort in transfer list is already detached')
     default:
@@ -66,7 +70,7 @@ const functions = native.attach(
   {
     receive,
     receiveRecord,
-    createPort: key => createPort(key),
+    createPort: (key, receiver) => createPort(key, receiver),
     cloneError,
     takeApart,
     putTogether,
@@ -91,6 +95,8 @@ module.exports = {
   Composite: functions.Composite,
   /** True for every port object of this package, even if its prototype was changed. */
   isPort: functions.isPort,
+  /** @param {object} object the class NativePort of its context, which may be one of node:vm */
+  portClassOf: functions.portClassOf,
   keyOf: functions.key,
   postMessage: functions.postMessage,
   /** Like postMessage; returns a promise for settle() */
@@ -104,7 +110,7 @@ module.exports = {
   forQueues: functions,
   /** @param {object} object this thread refuses to clone it from now on */
   markAsUncloneable: functions.markAsUncloneable,
-  /** @param {(key: number) => object} create creates the object for a received port */
+  /** @param {(key: number, receiver?: object) => object} create creates the object for a port that the port `receiver` has received */
   setPortFactory (create) { createPort = create },
   /** The identity of this thread if it is one of our workers, else null. */
   self: native.takeWorkerSelf()

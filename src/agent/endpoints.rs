@@ -214,6 +214,11 @@ impl<H: Host> Agent<H> {
         port
     }
 
+    /// Detaches the port from its listener and adds it again. Returns the new key; `None`: the port is closed.
+    pub fn move_port(&self, key: usize) -> Option<usize> {
+        self.detach(key).map(|port| self.add_port(port))
+    }
+
     /// Closes both sides. `close` follows as a separate task. When a listener of the port itself calls this, queued
     /// messages are delivered first, as in Node.
     pub fn close_port(&self, key: usize) {

@@ -12,6 +12,7 @@ bindings! {
     c"setPortRef" => set_port_ref(key, referenced);
     c"hasPortRef" => has_port_ref(key);
     c"closePort" => close_port(key);
+    c"movePort" => move_port(key);
 }
 
 /// Creates a channel and returns its two ports; give each an object with `bindPort`.
@@ -46,4 +47,10 @@ fn has_port_ref(key: u32) -> Result<bool> {
 fn close_port(key: u32) -> Result<()> {
     agent()?.close_port(key as usize);
     Ok(())
+}
+
+/// Detaches the port from its object, which gets its `close` event. The port's new key waits for another object; `null`: the
+/// port is closed.
+fn move_port(key: u32) -> Result<Option<u32>> {
+    Ok(agent()?.move_port(key as usize).map(|key| key as u32))
 }

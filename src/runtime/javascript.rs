@@ -101,6 +101,7 @@ impl JavaScript {
         let kind = message.kind.number();
         // Ports that the value does not reference are delivered too.
         if let (true, Some(bytes)) = (port_keys.is_empty(), message.wire.plain_bytes())
+            && !listener.is_elsewhere()
             && let Some(record) = self.read_record(bytes)
         {
             let status = self

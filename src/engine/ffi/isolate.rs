@@ -205,6 +205,7 @@ unsafe extern "C" {
     pub fn isothreads_realm_instance(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_object_new(realm: *mut Realm, value: *mut c_void) -> *mut Object;
     pub fn isothreads_object_delete(object: *mut Object);
+    pub fn isothreads_object_is_elsewhere(object: *const Object) -> bool;
     pub fn isothreads_object_set_key(realm: *mut Realm, object: *mut Object, key: i32);
     pub fn isothreads_realm_dispatch(
         realm: *mut Realm,

@@ -196,6 +196,14 @@ impl RealmHandle {
 /// Keeps a JavaScript object alive: a port's object, or a function. Bound to its realm's thread.
 pub struct Held(NonNull<ffi::Object>);
 
+impl Held {
+    /// Whether it is in another context than its realm, so that the realm cannot create its messages.
+    pub fn is_elsewhere(&self) -> bool {
+        // SAFETY: owned, on the realm's thread.
+        unsafe { ffi::isothreads_object_is_elsewhere(self.0.as_ptr()) }
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         // SAFETY: owned, dropped on the realm's thread while its isolate lives.

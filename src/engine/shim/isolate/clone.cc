@@ -262,6 +262,18 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   bool is_uncloneable_ = false;
 };
 
+// Our classes and the host's exist in the realm's context only.
+void ThrowOtherContext(isothreads_realm* realm, Local<Context> context) {
+  Isolate* isolate = realm->isolate;
+  Local<Value> arguments[] = {OneByte(isolate, "other context"), v8::Undefined(isolate)};
+  Local<Value> error;
+  if (realm->clone_error.Get(isolate)
+          ->Call(context, v8::Undefined(isolate), 2, arguments)
+          .ToLocal(&error)) {
+    isolate->ThrowException(error);
+  }
+}
+
 class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
  public:
   DeserializerDelegate(isothreads_realm* realm, const isothreads_wire* wire,
@@ -288,6 +300,10 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
       // V8 forbids calls because a getter could see a partial message. This function is ours and
       // only sees the value that was just read.
       Isolate::AllowJavascriptExecutionScope allow(isolate);
+      if (context_ != realm_->context.Get(isolate)) {
+        ThrowOtherContext(realm_, context_);
+        return {};
+      }
       if (!deserializer->ReadValue(context_).ToLocal(&value) ||
           !realm_->put_together.Get(isolate)
                ->Call(context_, v8::Undefined(isolate), 1, &value)
@@ -345,6 +361,10 @@ bool UnpackHostObjects(isothreads_realm* realm, Local<Context> context,
                        isothreads_host_message* message, Local<Array>* objects) {
   if (message == nullptr) return true;
   Isolate* isolate = realm->isolate;
+  if (context != realm->context.Get(isolate)) {
+    ThrowOtherContext(realm, context);
+    return false;
+  }
   Local<Value> unpacked;
   if (!realm->is_host_ready) {
     Local<Value> nothing = v8::Undefined(isolate);

@@ -109,6 +109,8 @@ void* isothreads_realm_instance(isothreads_realm* realm);
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value);
 void isothreads_object_delete(isothreads_object* object);
+// Whether it is in another context than its realm.
+bool isothreads_object_is_elsewhere(const isothreads_object* object);
 // Sets the key of the port object; -1 when it is detached or closed.
 void isothreads_object_set_key(isothreads_realm* realm, isothreads_object* object, int32_t key);
 

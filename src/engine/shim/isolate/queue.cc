@@ -204,7 +204,7 @@ bool ReadBoxed(isothreads_realm* realm, int32_t key, double number, Local<Value>
   }
   Local<Array> ports;
   std::vector<Local<ArrayBuffer>> buffers;
-  bool ok = CreatePorts(realm, context, keys, count, &ports) &&
+  bool ok = CreatePorts(realm, context, v8::Undefined(realm->isolate), keys, count, &ports) &&
             Deserialize(realm, context, &wire, ports, &buffers).ToLocal(value);
   if (!ok) ClosePorts(realm, keys, count);
   CountBuffers(realm, buffers);

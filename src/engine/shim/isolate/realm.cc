@@ -49,6 +49,17 @@ void IsPort(const FunctionCallbackInfo<Value>& args) {
   args.GetReturnValue().Set(realm->port_template.Get(realm->isolate)->HasInstance(args[0]));
 }
 
+// portClassOf(object) -> NativePort in the context of the object
+void PortClassOf(const FunctionCallbackInfo<Value>& args) {
+  isothreads_realm* realm = RealmOf(args);
+  Local<Function> port_class;
+  if (realm->port_template.Get(realm->isolate)
+          ->GetFunction(ContextOf(realm, args[0].As<Object>()))
+          .ToLocal(&port_class)) {
+    args.GetReturnValue().Set(port_class);
+  }
+}
+
 // setKey(port, key)
 void SetKey(const FunctionCallbackInfo<Value>& args) {
   args[0].As<Object>()->SetInternalField(kPortKeyField, args[1]);
@@ -113,7 +124,6 @@ void Settle(const FunctionCallbackInfo<Value>& args) {
 void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Isolate* isolate = realm->isolate;
-  Local<Context> context = isolate->GetCurrentContext();
   int32_t key = PortKey(realm, args[0]);
   void* message;
   isothreads_wire wire;
@@ -123,8 +133,14 @@ void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
   Local<Array> ports;
   Local<Value> value;
   std::vector<Local<ArrayBuffer>> buffers;
-  if (CreatePorts(realm, context, keys, count, &ports) &&
-      Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
+  bool is_read;
+  {
+    Local<Context> target = ContextOf(realm, args[0].As<Object>());
+    Context::Scope scope(target);
+    is_read = CreatePorts(realm, target, args[0], keys, count, &ports) &&
+              Deserialize(realm, target, &wire, ports, &buffers).ToLocal(&value);
+  }
+  if (is_read) {
     args.GetReturnValue().Set(Array::New(isolate, &value, 1));
   } else {
     ClosePorts(realm, keys, count);
@@ -150,7 +166,7 @@ void StructuredClone(const FunctionCallbackInfo<Value>& args) {
   Local<Array> ports;
   Local<Value> value;
   std::vector<Local<ArrayBuffer>> buffers;
-  if (CreatePorts(realm, context, new_keys, count, &ports) &&
+  if (CreatePorts(realm, context, Undefined(isolate), new_keys, count, &ports) &&
       Deserialize(realm, context, &wire, ports, &buffers).ToLocal(&value)) {
     args.GetReturnValue().Set(value);
   } else {
@@ -200,16 +216,24 @@ void ClosePorts(isothreads_realm* realm, const int32_t* keys, size_t count) {
   for (size_t i = 0; i < count; i++) isothreads_on_close_port(realm->owner, keys[i]);
 }
 
-bool CreatePorts(isothreads_realm* realm, Local<Context> context, const int32_t* keys, size_t count,
-                 Local<Array>* ports) {
+Local<Context> ContextOf(isothreads_realm* realm, Local<Object> object) {
+#if V8_MAJOR_VERSION >= 13
+  return object->GetCreationContext(realm->isolate).FromMaybe(realm->context.Get(realm->isolate));
+#else
+  return object->GetCreationContext().FromMaybe(realm->context.Get(realm->isolate));
+#endif
+}
+
+bool CreatePorts(isothreads_realm* realm, Local<Context> context, Local<Value> receiver,
+                 const int32_t* keys, size_t count, Local<Array>* ports) {
   if (count == 0) return true;
   Isolate* isolate = realm->isolate;
   std::vector<Local<Value>> created;
   for (size_t i = 0; i < count; i++) {
-    Local<Value> key = Integer::New(isolate, keys[i]);
+    Local<Value> arguments[] = {Integer::New(isolate, keys[i]), receiver};
     Local<Value> port;
     if (!realm->create_port.Get(isolate)
-             ->Call(context, Undefined(isolate), 1, &key)
+             ->Call(context, Undefined(isolate), 2, arguments)
              .ToLocal(&port)) {
       return false;
     }
@@ -281,6 +305,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
       .Check();
   AddFunction(realm, context, functions, "key", Key);
   AddFunction(realm, context, functions, "isPort", IsPort);
+  AddFunction(realm, context, functions, "portClassOf", PortClassOf);
   AddFunction(realm, context, functions, "setKey", SetKey);
   AddFunction(realm, context, functions, "markAsUncloneable", MarkAsUncloneable);
   AddFunction(realm, context, functions, "scriptOf", ScriptOf);
@@ -303,11 +328,17 @@ isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value) {
   Local<Object> port = LocalOf(value).As<Object>();
   auto object = new isothreads_object();
   object->object.Reset(isolate, port);
+  Local<Context> context = ContextOf(realm, port);
+  if (context != realm->context.Get(isolate)) object->other_context.Reset(isolate, context);
   object->listener = realm->host->NewListener(isolate, port);
   return object;
 }
 
 void isothreads_object_delete(isothreads_object* object) { delete object; }
+
+bool isothreads_object_is_elsewhere(const isothreads_object* object) {
+  return !object->other_context.IsEmpty();
+}
 
 void isothreads_object_set_key(isothreads_realm* realm, isothreads_object* object, int32_t key) {
   HandleScope scope(realm->isolate);
@@ -327,9 +358,12 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
   std::vector<Local<ArrayBuffer>> buffers;
   {
     TryCatch try_catch(isolate);
+    Local<Context> target =
+        port->other_context.IsEmpty() ? context : port->other_context.Get(isolate);
+    Context::Scope target_scope(target);
     Local<Array> ports;
-    bool ok = CreatePorts(realm, context, port_keys, port_count, &ports) &&
-              Deserialize(realm, context, wire, ports, &buffers).ToLocal(&argv[2]);
+    bool ok = CreatePorts(realm, target, argv[0], port_keys, port_count, &ports) &&
+              Deserialize(realm, target, wire, ports, &buffers).ToLocal(&argv[2]);
     if (!ok) {
       if (try_catch.HasTerminated() || !try_catch.CanContinue()) return ISOTHREADS_TERMINATING;
       // A message that cannot be read here becomes a `messageerror`, as in Node, and its ports

@@ -80,6 +80,9 @@ struct isothreads_realm {
 
 struct isothreads_object {
   v8::Global<v8::Object> object;
+  // Empty unless it is a port that lives in another context than the realm: messages to it are
+  // created there.
+  v8::Global<v8::Context> other_context;
   // For a port, and for every function that is called.
   std::unique_ptr<isothreads::Listener> listener;
 };
@@ -130,10 +133,14 @@ void CountBuffers(isothreads_realm* realm,
 // For a message that could not be read.
 void ClosePorts(isothreads_realm* realm, const int32_t* keys, size_t count);
 
-// Creates the JavaScript objects of received ports; `ports` stays empty when there are none.
-// Returns false with an exception pending.
-bool CreatePorts(isothreads_realm* realm, v8::Local<v8::Context> context, const int32_t* keys,
-                 size_t count, v8::Local<v8::Array>* ports);
+// Creates the JavaScript objects of ports that `receiver`, a port in this context, has received;
+// `ports` stays empty when there are none. Returns false with an exception pending.
+bool CreatePorts(isothreads_realm* realm, v8::Local<v8::Context> context,
+                 v8::Local<v8::Value> receiver, const int32_t* keys, size_t count,
+                 v8::Local<v8::Array>* ports);
+
+// The context in which the object was created.
+v8::Local<v8::Context> ContextOf(isothreads_realm* realm, v8::Local<v8::Object> object);
 
 }  // namespace isothreads
 
