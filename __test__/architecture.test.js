@@ -120,3 +120,11 @@ test('crates: a dependency that is not allowed is told', t => {
 test('the floors themselves: an arrow that points up, or to nothing, is refused', t => {
   t.throws(() => faultsWith(t, { 'docs/floors.txt': 'lib: requires\n  node\n  core -> node\n' }), { message: /^docs\/floors\.txt:3: core may only use what stands further down; node is not there/ })
 })
+
+test('each binding has a name of its own', (t) => {
+  const folder = path.join(__dirname, '..', 'src', 'bindings')
+  const files = fs.readdirSync(folder).filter((name) => name.endsWith('.rs'))
+  const names = files.flatMap((name) => fs.readFileSync(path.join(folder, name), 'utf8').match(/(?<=^ {4}c")\w+(?=" => )/gm) ?? [])
+  t.true(names.length > 100)
+  t.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), [])
+})

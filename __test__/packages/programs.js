@@ -30,8 +30,7 @@ function readTests ({ end, outputs, stderr }) {
   return show({ end, success, tests: tests.sort(), warnings: warningsIn(stderr), coverage: readCoverage(outputs) })
 }
 
-// Vitest gives its workers flags that have no effect on a single worker (docs/compatibility.md, note 6).
-const warningsIn = (text) => text.split('\n').filter((line) => /Warning:/.test(line) && !line.includes('ISOTHREADS_EXEC_ARGV'))
+const warningsIn = (text) => text.split('\n').filter((line) => /Warning:/.test(line))
 
 function tsx (name, ...args) {
   const workersOf = (major) => major < 22 ? ['worker.mjs', 'failing.mjs'] : ['worker.mjs', 'failing.mjs', 'worker.cts', 'worker.ts']

@@ -91,6 +91,7 @@ impl Runtime for NodeRuntime {
             return Ok(());
         }
         let running = Box::new(RunningEnvironment(environment.create().map_err(reason_of)?));
+        shared.life.begin();
         UNCLAIMED.set(Some(Unclaimed { context, running }));
         let loaded = environment.load();
         let result = match loaded {

@@ -69,6 +69,7 @@ pub struct Exit {
 struct Inner {
     state: State,
     exit: Exit,
+    has_begun: bool,
     /// Empty once the end was requested.
     requests: Vec<Request>,
     /// The thread exists and never runs again, so it must not be joined.
@@ -91,6 +92,7 @@ impl Default for Life {
         let inner = Inner {
             state: State::Starting,
             exit: Exit::default(),
+            has_begun: false,
             requests: Vec::new(),
             is_set_aside: false,
         };
@@ -104,14 +106,14 @@ impl Default for Life {
 }
 
 impl Life {
-    /// `Starting | Running -> Stopping`, with the exit that the first caller gives; its code is 0 if nothing ran. Later calls, and calls after the
+    /// `Starting | Running -> Stopping`, with the exit that the first caller gives; its code is 0 before `begin()`. Later calls, and calls after the
     /// end, have no effect. Does not wait. The watchdog repeats the stop until the thread reaches `finish`.
     pub fn stop(self: &Arc<Self>, mut exit: Exit) {
         let mut inner = self.inner.lock().unwrap();
         let stop = match std::mem::replace(&mut inner.state, State::Stopping(None)) {
             State::Starting => {
                 // As in Node, ending what has not begun is no failure.
-                if exit.failure == Failure::None {
+                if !inner.has_begun && exit.failure == Failure::None {
                     exit.code = 0;
                 }
                 None
@@ -135,6 +137,11 @@ impl Life {
         if is_watched {
             watchdog::watch(self);
         }
+    }
+
+    /// From now on, a stop is a failure. Worker's thread.
+    pub fn begin(&self) {
+        self.inner.lock().unwrap().has_begun = true;
     }
 
     /// Repeats the requested stop. Returns false when no further repeats are needed.
