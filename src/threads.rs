@@ -64,7 +64,7 @@ impl<M> Mailbox<M> {
 }
 
 impl<M> Threads<M> {
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
 
@@ -246,7 +246,9 @@ mod tests {
         assert!(post(&first, 41, "a", 1));
         let wakes = Arc::new(AtomicUsize::new(0));
         let count = wakes.clone();
-        let waker = Arc::new(Waker::new(Box::new(move || drop(count.fetch_add(1, SeqCst)))));
+        let waker = Arc::new(Waker::new(Box::new(move || {
+            count.fetch_add(1, SeqCst);
+        })));
         second.bind(waker.clone(), Token(7));
         let mut ready = Vec::new();
         waker.take(&mut ready);

@@ -118,7 +118,7 @@ impl Client {
 pub struct WebLocks(Mutex<BTreeMap<String, Queue>>);
 
 impl WebLocks {
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
 
