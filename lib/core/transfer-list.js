@@ -58,7 +58,8 @@ function readTransferList (transfer, source) {
   for (let index = 0; index < list.length; index++) {
     const entry = list[index]
     if (types.isArrayBuffer(entry)) {
-      if (isMarkedAsUntransferable(entry) || isDetached(entry)) {
+      // Node 20 transfers a detached buffer, which arrives empty.
+      if (isMarkedAsUntransferable(entry) || (nodeMajor >= 22 && isDetached(entry))) {
         if (nodeMajor < 22) continue
         throw dataCloneError(unsupportedTransfer)
       }
