@@ -20,19 +20,32 @@ function captureStack (error, above) {
 }
 
 /**
+ * An error as Node's native half throws it.
  * @param {ErrorConstructor} Base
  * @param {string} code
  * @param {string} message
+ * @param {Function} [above] its callers are in the stack
  * @returns {Error & { code: string }}
  */
-function nodeError (Base, code, message) {
+function nativeError (Base, code, message, above = nativeError) {
   const error = new Base(message)
   // V8 builds the stack from the name once. Afterwards the error uses the name of its class again.
   ObjectDefineProperty(error, 'name', { __proto__: null, value: `${Base.name} [${code}]`, configurable: true })
-  captureStack(error, nodeError)
+  captureStack(error, above)
   delete error.name
   setOwn(error, 'code', code)
   return error
+}
+
+/** An error as Node's JavaScript throws it: as text, it has the code too. */
+function nodeError (Base, code, message) {
+  const error = nativeError(Base, code, message, nodeError)
+  ObjectDefineProperty(error, 'toString', { __proto__: null, value: toString, writable: true, configurable: true })
+  return error
+}
+
+function toString () {
+  return `${this.name} [${this.code}]: ${this.message}`
 }
 
 // The end of Node's ERR_INVALID_ARG_TYPE messages.
@@ -71,7 +84,7 @@ function invalidArgValue (name, value, reason) {
 }
 
 function missingMessage () {
-  return nodeError(TypeError, 'ERR_MISSING_ARGS', 'Not enough arguments to MessagePort.postMessage')
+  return nativeError(TypeError, 'ERR_MISSING_ARGS', 'Not enough arguments to MessagePort.postMessage')
 }
 
 function missingArgs (name) {
@@ -92,7 +105,7 @@ const unsupportedTransfer = 'Cannot transfer object of unsupported type.'
 // Before Node 22 these two were TypeErrors with a code.
 function missingTransferable () {
   const message = 'Object that needs transfer was found in message but not listed in transferList'
-  return nodeMajor >= 22 ? dataCloneError(message) : nodeError(TypeError, 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST', message)
+  return nodeMajor >= 22 ? dataCloneError(message) : nativeError(TypeError, 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST', message)
 }
 
 // For objects that have the name of one of our classes and are not instances of it.
@@ -102,7 +115,7 @@ function invalidTransferable (entry) {
   const note = entry?.constructor?.name === 'MessagePort' ? foreignNote : ''
   return refuseObject(nodeMajor >= 22
     ? dataCloneError(`Found invalid value in transferList.${note}`)
-    : nodeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', `Found invalid object in transferList${note && `.${note}`}`))
+    : nativeError(TypeError, 'ERR_INVALID_TRANSFER_OBJECT', `Found invalid object in transferList${note && `.${note}`}`))
 }
 
 const refusals = new SafeWeakSet()
@@ -138,6 +151,7 @@ function unknownControl (type) {
 module.exports = {
   closedError,
   domException,
+  nativeError,
   nodeError,
   unknownControl,
   invalidArgType,

@@ -8,7 +8,7 @@ const {
   TypeError
 } = require('./primordials')
 const { Event, emitWarning, eventTarget, inspect, isHostPort, receiveFromHostPort } = require('./platform')
-const { nodeError, missingMessage } = require('./errors')
+const { nativeError, missingMessage } = require('./errors')
 const { createMessageEvent } = require('./message-event')
 const { native, kind, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
 const { kReceive } = require('./symbols')
@@ -27,13 +27,20 @@ class CloseEvent extends Event {
   }
 }
 
+/** Refuses a method without its port. A closed port is one still. */
+function checkReceiver (object) {
+  if (!isPort(object)) throw new TypeError('Illegal invocation')
+}
+
 /** postMessage() of a port, in any context. */
 function post (port, message, transfer) {
   if (transfer === undefined) {
     const sent = postMessage(port, message)
+    if (sent === undefined) checkReceiver(port)
     if (flushBridges !== undefined) flushBridges()
     return sent
   }
+  checkReceiver(port)
   const { arrayBuffers, ports } = readTransferList(transfer, port)
   const sent = postMessage(port, message, arrayBuffers, ports)
   if (flushBridges !== undefined) flushBridges()
@@ -70,12 +77,14 @@ class Port extends NativePort {
 
   /** Starts to deliver messages. Adding a `message` listener does the same. */
   start () {
+    checkReceiver(this)
     const key = keyOf(this)
     if (key >= 0) native.setReceiving(key, true)
   }
 
   /** Closes both sides. Each side emits `close` after the messages posted to it before. */
   close (callback) {
+    checkReceiver(this)
     if (typeof callback === 'function') this.once('close', callback)
     const key = keyOf(this)
     if (key >= 0) native.closePort(key)
@@ -83,16 +92,19 @@ class Port extends NativePort {
 
   /** Keeps the event loop alive while the port is open. */
   ref () {
+    checkReceiver(this)
     const key = keyOf(this)
     if (key >= 0) native.setPortRef(key, true)
   }
 
   unref () {
+    checkReceiver(this)
     const key = keyOf(this)
     if (key >= 0) native.setPortRef(key, false)
   }
 
   hasRef () {
+    checkReceiver(this)
     const key = keyOf(this)
     return key >= 0 && native.hasPortRef(key)
   }
@@ -144,7 +156,7 @@ class Port extends NativePort {
 
 // The class that JavaScript sees. It supports `instanceof` and cannot be called.
 function MessagePort () {
-  throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
+  throw nativeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
 }
 
 ObjectSetPrototypeOf(MessagePort, NodeEventTarget)
@@ -185,7 +197,7 @@ setPortFactory(createPort)
 /** Two entangled ports: a message posted on one arrives at the other. */
 function MessageChannel () {
   if (!new.target) {
-    throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
+    throw nativeError(TypeError, 'ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`')
   }
   const keys = native.createChannel()
   const first = keys[0]

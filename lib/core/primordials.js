@@ -26,6 +26,9 @@ const { bind, call } = Function.prototype
 const { freeze } = Object
 const { isPrototypeOf } = Object.prototype
 const { Promise, Symbol } = globalThis
+// A flag of V8 removes the global.
+const SharedArrayBuffer = globalThis.SharedArrayBuffer ??
+  new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true }).buffer.constructor
 
 /** Turns a method into a function whose first argument is `this`. */
 const uncurryThis = bind.bind(call)

@@ -7,7 +7,7 @@ const platform = require('./platform')
 const { fingerprint, messageKind } = require('./protocol')
 const { kParts, kReceive } = require('./symbols')
 const { Error } = require('./primordials')
-const { dataCloneError, missingTransferable, foreignNote, nodeError, refuseObject, unsupportedTransfer } = require('./errors')
+const { dataCloneError, missingTransferable, foreignNote, nativeError, refuseObject, unsupportedTransfer } = require('./errors')
 
 const { loader, nodeMajor } = platform
 const hostObjects = platform.hostObjects()
@@ -55,7 +55,7 @@ function cloneError (kind, detail) {
       // Before Node 22 it is copied instead.
       return nodeMajor >= 22 ? dataCloneError(unsupportedTransfer) : undefined
     case 'other context':
-      return nodeError(Error, 'ERR_MESSAGE_TARGET_CONTEXT_UNAVAILABLE',
+      return nativeError(Error, 'ERR_MESSAGE_TARGET_CONTEXT_UNAVAILABLE',
         'A message object could not be deserialized successfully in the target vm.Context')
     case 'detached port':
       return dataCloneError('MessagePort in transfer list is already detached')

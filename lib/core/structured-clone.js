@@ -3,6 +3,7 @@
 // The global structuredClone for values that contain this package's ports, and the mark for values that must not be cloned.
 // https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone
 
+const { SymbolIterator } = require('./primordials')
 const { isRefusalOfObject, missingArgs } = require('./errors')
 const platform = require('./platform')
 const realm = require('./realm')
@@ -15,14 +16,28 @@ const { readTransferList } = require('./transfer-list')
  */
 function structuredClone (value, options) {
   if (arguments.length === 0) throw missingArgs('value')
+  const transfer = transferOf(options)
   try {
-    const { arrayBuffers, ports } = readTransferList(options?.transfer)
+    const { arrayBuffers, ports } = readTransferList(transfer)
     return realm.structuredClone(value, arrayBuffers, ports)
   } catch (error) {
     // Only the host's function can clone Blobs, streams and the like. Only ours can clone our ports.
     if (!isRefusalOfObject(error)) throw error
-    return platform.hostStructuredClone(value, options)
+    return platform.hostStructuredClone(value, { __proto__: null, transfer })
   }
+}
+
+// The host throws its errors for options that are no dictionary, and for a list that is no sequence.
+function transferOf (options) {
+  if (options === undefined || options === null) return undefined
+  if (!isObject(options)) return platform.hostStructuredClone(undefined, options)
+  const { transfer } = options
+  if (transfer === undefined || (isObject(transfer) && typeof transfer[SymbolIterator] === 'function')) return transfer
+  return platform.hostStructuredClone(undefined, { __proto__: null, transfer })
+}
+
+function isObject (value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /**
@@ -31,7 +46,7 @@ function structuredClone (value, options) {
  * @param {object} object
  */
 function markAsUncloneable (object) {
-  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return
+  if (!isObject(object)) return
   realm.markAsUncloneable(object)
   platform.markAsUncloneable(object)
 }

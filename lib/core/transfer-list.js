@@ -10,7 +10,7 @@ const {
 } = require('./primordials')
 const platform = require('./platform')
 const { isPort, keyOf } = require('./realm')
-const { nodeError, dataCloneError, invalidTransferable, missingTransferable, unsupportedTransfer } = require('./errors')
+const { nativeError, dataCloneError, invalidTransferable, missingTransferable, unsupportedTransfer } = require('./errors')
 
 const { nodeMajor, types } = platform
 const untransferable = new SafeWeakSet()
@@ -106,7 +106,7 @@ function toArray (transfer) {
   if (ArrayIsArray(transfer)) return transfer
   if (transfer == null) return []
   if (!isObject(transfer)) {
-    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional transferList argument must be an iterable')
+    throw nativeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional transferList argument must be an iterable')
   }
   const iterated = iterate(transfer)
   if (iterated !== undefined) return iterated
@@ -114,7 +114,7 @@ function toArray (transfer) {
   if (option === undefined) return []
   const list = isObject(option) ? iterate(option) : undefined
   if (list === undefined) {
-    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional options.transfer argument must be an iterable')
+    throw nativeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Optional options.transfer argument must be an iterable')
   }
   return list
 }

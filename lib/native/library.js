@@ -8,7 +8,7 @@ const {
 const { URL, permission } = require('../core/platform')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
-const { invalidArgType, nodeError } = require('../core/errors')
+const { invalidArgType, nativeError, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 
 const SCHEME = 'native:'
@@ -71,7 +71,7 @@ function loadLibrary (file) {
   try {
     return { ...native.loadLibrary(file), path: file }
   } catch (error) {
-    throw nodeError(Error, 'ERR_DLOPEN_FAILED', `Cannot load the native worker library ${file}: ${error.message}`)
+    throw nativeError(Error, 'ERR_DLOPEN_FAILED', `Cannot load the native worker library ${file}: ${error.message}`)
   }
 }
 

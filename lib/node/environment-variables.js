@@ -3,9 +3,9 @@
 // process.env of a worker that does not use the environment variables of the process.
 // https://nodejs.org/api/worker_threads.html#worker_threadsshare_env
 
-const { ObjectEntries, ObjectKeys, TypeError } = require('../core/primordials')
+const { ObjectEntries, ObjectKeys, StringPrototypeIncludes, TypeError } = require('../core/primordials')
 const { process } = require('./internals')
-const { nodeError } = require('../core/errors')
+const { nativeError } = require('../core/errors')
 const { setVariables } = require('./host-objects')
 const { createVariables, native } = require('../core/realm')
 
@@ -38,6 +38,8 @@ function useVariables () {
   process.env = createVariables([
     name => shared === undefined ? own[name] : native.variable(shared, name) ?? undefined,
     (name, value) => {
+      // The system has no such variables.
+      if (name === '' || (typeof name === 'string' && StringPrototypeIncludes(name, '\0'))) return
       // Names and values are strings, so the native half receives strings.
       if (typeof name === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string')
       const text = `${value}`
@@ -51,7 +53,7 @@ function useVariables () {
     },
     () => shared === undefined ? ObjectKeys(own) : native.variableNames(shared),
     isAccessor => {
-      throw nodeError(TypeError, 'ERR_INVALID_OBJECT_DEFINE_PROPERTY', isAccessor
+      throw nativeError(TypeError, 'ERR_INVALID_OBJECT_DEFINE_PROPERTY', isAccessor
         ? "'process.env' does not accept an accessor(getter/setter) descriptor"
         : "'process.env' only accepts a configurable, writable, and enumerable data descriptor")
     }

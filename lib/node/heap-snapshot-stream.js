@@ -6,7 +6,6 @@ const { Readable } = require('node:stream')
 /** The text of a heap snapshot, which is in memory already. */
 class HeapSnapshotStream extends Readable {
   #pieces
-  #next = 0
 
   /** @param {ArrayBuffer[]} pieces */
   constructor (pieces) {
@@ -15,15 +14,11 @@ class HeapSnapshotStream extends Readable {
   }
 
   _read () {
-    const index = this.#next++
-    if (index >= this.#pieces.length) {
-      this.push(null)
-      return
-    }
-    const piece = this.#pieces[index]
-    // Only the reader needs it now.
-    this.#pieces[index] = undefined
-    this.push(new Uint8Array(piece))
+    // All at once: it is in memory in any case, and in Node the first read() returns everything.
+    const pieces = this.#pieces
+    this.#pieces = []
+    for (let index = 0; index < pieces.length; index++) this.push(new Uint8Array(pieces[index]))
+    this.push(null)
   }
 
   _destroy (error, callback) {

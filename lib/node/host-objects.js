@@ -4,14 +4,28 @@
 
 const {
   ArrayPrototypeIncludes, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectPrototype,
-  SafeWeakMap, StringPrototypeIncludes, StringPrototypeStartsWith, SymbolPrototypeDescription, append, isInstance, newList, setOwn
+  SafeWeakMap, StringPrototypeIncludes, StringPrototypeStartsWith, SymbolPrototypeDescription, append, isInstance, newList,
+  setOwn, uncurryThis
 } = require('../core/primordials')
 const { types } = require('node:util')
 const { isNameOfOurs } = require('../core/composites')
 const { domException } = require('../core/errors')
-const { getAbortSignal, getBlob, getDOMException, messaging, nodeStructuredClone, process } = require('./internals')
+const { getAbortSignal, getBlob, getDOMException, lazily, messaging, nodeStructuredClone, process } = require('./internals')
 
 const getQuotaExceededError = () => globalThis.QuotaExceededError
+
+// An object with its prototype only is a plain one.
+const messageOf = lazily(() => uncurryThis(ObjectGetOwnPropertyDescriptor(getDOMException().prototype, 'message').get))
+
+function isDOMException (object) {
+  if (!isInstance(getDOMException(), object)) return false
+  try {
+    messageOf()(object)
+    return true
+  } catch {
+    return false
+  }
+}
 
 // The keys of methods that mark classes which Node clones or transfers itself.
 const marks = ['messaging_clone_symbol', 'messaging_transfer_symbol']
@@ -45,7 +59,7 @@ function setVariables (object) {
  */
 function takeApart (object) {
   if (object === variables) return [{ ...object }]
-  if (isInstance(getDOMException(), object)) {
+  if (isDOMException(object)) {
     const { message, name, stack, quota, requested } = object
     return isQuotaError(object) ? { message, name, stack, quota, requested } : { message, name, stack }
   }
@@ -97,7 +111,7 @@ function quotaError (message, quota, requested) {
  * @throws Node's error for an object that it cannot clone
  */
 function isHostObject (object) {
-  return isInstance(getDOMException(), object) || isNamedAsOurs(object) ||
+  return isDOMException(object) || isNamedAsOurs(object) ||
     ObjectGetPrototypeOf(nodeStructuredClone(object)) !== ObjectPrototype
 }
 

@@ -138,6 +138,7 @@ module.exports = {
   getBlob,
   getDOMException,
   getMessageEvent,
+  lazily,
   nodeStructuredClone,
   performanceNow,
   process,

@@ -6,7 +6,7 @@
 const {
   Error, FunctionPrototypeToString, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, SafeWeakMap, TypeError
 } = require('../core/primordials')
-const { missingMessage, nodeError } = require('../core/errors')
+const { missingMessage, nativeError } = require('../core/errors')
 const { post, setContextFactory } = require('../core/message-port')
 const { isPort, keyOf, kind, native, portClassOf } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
@@ -23,7 +23,7 @@ const host = {
   setPrototypeOf: ObjectSetPrototypeOf,
   call: (callback, port) => ReflectApply(callback, port, []),
   refuseCall () {
-    throw nodeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
+    throw nativeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
   },
   post (port, count, message, transfer) {
     if (count === 0) throw missingMessage()
@@ -135,13 +135,13 @@ function createIn (create, key) {
 function moveMessagePortToContext (port, sandbox) {
   // Node's function checks the arguments too.
   if (!isPort(port)) return workerThreads().moveMessagePortToContext(port, sandbox)
-  if (keyOf(port) < 0) throw nodeError(Error, 'ERR_CLOSED_MESSAGE_PORT', 'Cannot send data on closed MessagePort')
+  if (keyOf(port) < 0) throw nativeError(Error, 'ERR_CLOSED_MESSAGE_PORT', 'Cannot send data on closed MessagePort')
   if (((typeof sandbox !== 'object' || sandbox === null) && typeof sandbox !== 'function') || !isContext(sandbox)) {
-    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Invalid context argument')
+    throw nativeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'Invalid context argument')
   }
   const create = creatorFor(sandbox)
   const key = native.movePort(keyOf(port))
-  if (key === null) throw nodeError(Error, 'ERR_CLOSED_MESSAGE_PORT', 'Cannot send data on closed MessagePort')
+  if (key === null) throw nativeError(Error, 'ERR_CLOSED_MESSAGE_PORT', 'Cannot send data on closed MessagePort')
   return createIn(create, key)
 }
 

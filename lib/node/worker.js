@@ -257,10 +257,16 @@ class Worker extends EventEmitter {
 
   /**
    * Ends the worker as soon as possible, even in the middle of a computation.
+   * @param {(error: null, exitCode: number) => void} [callback] deprecated
    * @returns {Promise<number | undefined>} the exit code once the thread has ended; undefined if it had already ended
    */
-  terminate () {
+  terminate (callback) {
     this.ref()
+    if (typeof callback === 'function') {
+      const text = 'Passing a callback to worker.terminate() is deprecated. It returns a Promise instead.'
+      process.emitWarning(text, 'DeprecationWarning', 'DEP0132')
+      this.once('exit', exitCode => callback(null, exitCode))
+    }
     if (this.#key === null) return PromiseResolve()
     native.terminateWorker(this.#key)
     if (!this.#isOnline) this.#letGoOfDebugger()

@@ -5,7 +5,7 @@
 const { ArrayPrototypeForEach, ArrayPrototypeIncludes, Error, ObjectKeys, setOwn } = require('../../core/primordials')
 const { URL } = require('../../core/platform')
 const { process } = require('../internals')
-const { nodeError } = require('../../core/errors')
+const { nativeError } = require('../../core/errors')
 
 /**
  * @param {object} Module Node's class of CommonJS modules
@@ -47,7 +47,7 @@ function applyExecArgv (Module, internals, plan) {
 // No other path in a worker leads to Node's function.
 function refuseAddons () {
   process.dlopen = function dlopen () {
-    throw nodeError(Error, 'ERR_DLOPEN_DISABLED', 'Cannot load native addon because loading addons is disabled.')
+    throw nativeError(Error, 'ERR_DLOPEN_DISABLED', 'Cannot load native addon because loading addons is disabled.')
   }
 }
 

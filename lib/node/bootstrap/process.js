@@ -166,7 +166,8 @@ function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
   const input = () => {
     if (streams.stdin === undefined) {
       streams.stdin = new (stdio().WorkerStdin)(() => send({ type: control.wantsInput }), setWaiting)
-      if (!hasStdin) streams.stdin.pushChunks([{ chunk: null }])
+      // Ended from the start: reading it keeps nothing alive.
+      if (!hasStdin) streams.stdin.push(null)
     }
     return streams.stdin
   }

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../isolate/scripts.h"
@@ -373,12 +374,12 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
                                     nullptr);
   };
   // Runs before --require modules, and its `require` knows Node's internal modules.
-  // Node also runs it on the threads that it starts for this environment's module loaders.
-  // Skip: by-reference captures are invalid on those threads.
-  auto preload = [&, own = std::this_thread::get_id()](node::Environment*,
-                                                       v8::Local<v8::Value> process,
-                                                       v8::Local<v8::Value> require) {
-    if (std::this_thread::get_id() != own) return;
+  // Node keeps it, and also runs it on the threads that it starts for this environment's module
+  // loaders, and later for each ShadowRealm. By-reference captures are invalid then.
+  auto preload = [&, own = std::this_thread::get_id(), has_run = std::make_shared<bool>(false)](
+                     node::Environment*, v8::Local<v8::Value> process,
+                     v8::Local<v8::Value> require) {
+    if (std::this_thread::get_id() != own || std::exchange(*has_run, true)) return;
     // V8 calls the callback that was added last: with --heapsnapshot-near-heap-limit that is
     // Node's.
     isolate->RemoveNearHeapLimitCallback(NearHeapLimit, 0);

@@ -1,0 +1,102 @@
+'use strict'
+
+// Details of Node's behaviour that programs notice.
+
+const avaTest = require('ava').default
+const node = require('node:worker_threads')
+const { once } = require('node:events')
+const { api, bounded, isPeer, nodeMajor } = require('./helpers')
+const { runNode } = require('./run-process')
+
+const test = bounded(avaTest)
+const { MessageChannel, Worker } = api
+
+const thrownBy = (action) => { try { action() } catch (error) { return error } }
+
+test('an error as text has its code, as in Node', (t) => {
+  for (const action of [
+    ({ Worker }) => new Worker('a.js'),
+    ({ Worker }) => new Worker('', { eval: true, execArgv: ['--no-such-flag'] }),
+    ({ Worker }) => new Worker({}),
+    // Node throws these natively.
+    ({ MessageChannel }) => new MessageChannel().port1.postMessage(),
+    ({ MessageChannel }) => new MessageChannel().port1.postMessage(1, 1),
+    ({ MessageChannel }) => MessageChannel()
+  ]) t.is(String(thrownBy(() => action(api))), String(thrownBy(() => action(node))))
+})
+
+test('a method without its port is refused', (t) => {
+  const { port1 } = new MessageChannel()
+  for (const name of ['postMessage', 'close', 'ref', 'unref', 'start', ...port1.hasRef ? ['hasRef'] : []]) {
+    const { [name]: method } = port1
+    t.throws(() => method(1), { instanceOf: TypeError, message: 'Illegal invocation' }, name)
+  }
+  port1.close()
+  t.notThrows(() => port1.ref())
+})
+
+test('options of structuredClone(), as in Node', (t) => {
+  for (const options of [5, 'a', null, undefined, {}, [], () => {}, Symbol('a'), { transfer: null }, { transfer: {} }, { transfer: 'ab' }, { transfer: new Set() }]) {
+    t.deepEqual(describe(() => api.structuredClone(1, options)), describe(() => structuredClone(1, options)))
+  }
+  function describe (action) {
+    try {
+      return action()
+    } catch ({ name, code, message }) {
+      return [name, code, message]
+    }
+  }
+})
+
+test('an object with the prototype of DOMException is a plain one', (t) => {
+  t.deepEqual(api.structuredClone(Object.create(DOMException.prototype)), structuredClone(Object.create(DOMException.prototype)))
+})
+
+test('terminate() with a callback', async (t) => {
+  const worker = new Worker('setInterval(() => {}, 1e6)', { eval: true })
+  await once(worker, 'online')
+  const warned = once(process, 'warning')
+  const called = new Promise((resolve) => worker.terminate((...args) => resolve(args)))
+  t.deepEqual(await called, [null, 1])
+  const [warning] = await warned
+  t.is(warning.code, 'DEP0132')
+})
+
+test('standard input that nobody writes keeps no worker alive', async (t) => {
+  for (const source of ['process.stdin.resume(); process.stdin.pause()', "require('node:readline').createInterface({ input: process.stdin }).close()"]) {
+    const worker = new Worker(source, { eval: true })
+    t.deepEqual(await once(worker, 'exit'), [0])
+  }
+})
+
+test('a variable without a name is ignored', async (t) => {
+  const worker = new Worker("process.env[''] = 'a'; require('node:worker_threads').parentPort.postMessage('' in process.env)", { eval: true })
+  t.deepEqual(await once(worker, 'message'), [false])
+})
+
+test('the first read of a heap snapshot returns all of it', async (t) => {
+  const worker = new Worker('setInterval(() => {}, 1e6)', { eval: true })
+  await once(worker, 'online')
+  const snapshot = await worker.getHeapSnapshot()
+  if (snapshot.readableLength === 0) await once(snapshot, 'readable')
+  t.true(JSON.parse(snapshot.read()).nodes.length > 0)
+  await worker.terminate()
+})
+
+if (!isPeer) {
+  const inMain = (source) => `const { Worker } = require(${JSON.stringify(require.resolve('..'))}); ${source}`
+
+  test('a ShadowRealm in a worker', async (t) => {
+    const source = inMain("new Worker('console.log(new ShadowRealm().evaluate(\"1 + 1\"))', { eval: true }).on('exit', console.log)")
+    const { stdout, code } = await runNode(['--experimental-shadow-realm', '--no-warnings', '-e', source])
+    t.deepEqual([stdout, code], ['2\n0\n', 0])
+  })
+
+  if (nodeMajor >= 22) {
+    test('without the global SharedArrayBuffer', async (t) => {
+      const source = inMain("new Worker('console.log(typeof SharedArrayBuffer)', { eval: true }).on('exit', console.log)")
+      const { stdout } = await runNode(['--enable-sharedarraybuffer-per-context', '-e', source])
+      t.is(stdout, 'undefined\n0\n')
+    })
+  }
+}
