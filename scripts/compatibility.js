@@ -33,7 +33,7 @@ function columnOf (major) {
   let section
   for (const line of part.split('\n')) {
     if (line.startsWith('### ')) column[section = line.slice(4)] = {}
-    const row = /^\| (.*?) \| (.*) \|$/.exec(line)
+    const row = /^\| ([^|].*?) \| (.*) \|$/.exec(line)
     if (row !== null) column[section][row[1]] = row[2].split(' | ')[majors.indexOf(major)]
   }
   return column
