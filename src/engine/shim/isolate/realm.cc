@@ -2,6 +2,7 @@
 // hot path (bypassing Node-API, which costs ten times as much per call), and calls into JavaScript.
 
 #include <cstdlib>
+#include <optional>
 #include <vector>
 
 #include "realm.h"
@@ -358,9 +359,12 @@ int32_t isothreads_realm_dispatch(isothreads_realm* realm, isothreads_object* po
   std::vector<Local<ArrayBuffer>> buffers;
   {
     TryCatch try_catch(isolate);
-    Local<Context> target =
-        port->other_context.IsEmpty() ? context : port->other_context.Get(isolate);
-    Context::Scope target_scope(target);
+    Local<Context> target = context;
+    std::optional<Context::Scope> target_scope;
+    if (!port->other_context.IsEmpty()) {
+      target = port->other_context.Get(isolate);
+      target_scope.emplace(target);
+    }
     Local<Array> ports;
     bool ok = CreatePorts(realm, target, argv[0], port_keys, port_count, &ports) &&
               Deserialize(realm, target, wire, ports, &buffers).ToLocal(&argv[2]);
