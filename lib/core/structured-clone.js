@@ -7,7 +7,7 @@ const { SymbolIterator } = require('./primordials')
 const { isRefusalOfObject, missingArgs } = require('./errors')
 const platform = require('./platform')
 const realm = require('./realm')
-const { readTransferList } = require('./transfer-list')
+const { isObject, readTransferList } = require('./transfer-list')
 
 /**
  * @param {unknown} value
@@ -34,10 +34,6 @@ function transferOf (options) {
   const { transfer } = options
   if (transfer === undefined || (isObject(transfer) && typeof transfer[SymbolIterator] === 'function')) return transfer
   return platform.hostStructuredClone(undefined, { __proto__: null, transfer })
-}
-
-function isObject (value) {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /**

@@ -142,4 +142,4 @@ function isObject (value) {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-module.exports = { readTransferList, markAsUntransferable, isMarkedAsUntransferable }
+module.exports = { isObject, readTransferList, markAsUntransferable, isMarkedAsUntransferable }
