@@ -37,17 +37,17 @@ pub enum Kind {
 }
 
 /// What a message says about its task, in 2 bits.
-#[repr(u32)]
+#[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// To the worker: only the data. From it: the task's result.
-    Plain = task_flag::PLAIN,
+    Plain = task_flag::PLAIN as u8,
     /// To the worker: the data within an object. From it: the task's error.
-    Wrapped = task_flag::WRAPPED,
+    Wrapped = task_flag::WRAPPED as u8,
     /// The task goes on.
-    Progress = task_flag::PROGRESS,
+    Progress = task_flag::PROGRESS as u8,
     /// The task goes on.
-    More = task_flag::MORE,
+    More = task_flag::MORE as u8,
 }
 
 impl Note {

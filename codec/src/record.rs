@@ -16,4 +16,4 @@ mod tests;
 
 pub use cache::ShapeCache;
 pub use leaf::{Leaf, LeafKind};
-pub use reader::{MOST_LEAVES, RecordReader};
+pub use reader::RecordReader;

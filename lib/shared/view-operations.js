@@ -5,7 +5,7 @@
 
 const {
   ArrayIsArray, ArrayPrototypeForEach, MathMax, MathMin, MathTrunc, NumberIsFinite, NumberIsInteger, NumberIsSafeInteger,
-  NumberMAX_SAFE_INTEGER, ObjectDefineProperty, ObjectEntries, RangeError, StringPrototypeStartsWith, TypeError,
+  NumberMAX_SAFE_INTEGER, ObjectDefineProperty, ObjectEntries, RangeError, TypeError,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeSet, Uint32Array, Uint32ArrayFrom, isInstance, setOf
 } = require('../core/primordials')
 const { types } = require('../core/platform')
@@ -123,30 +123,16 @@ function define (View) {
 }
 
 function startBlocking (name, first, second, third, fourth) {
-  try {
-    return native[name](false, first, second, third, fourth)
-  } catch (error) {
-    throw toRangeError(error)
-  }
+  return native[name](false, first, second, third, fourth)
 }
 
-async function startAsync (name, first, second, third, fourth) {
-  try {
-    return await whenEnded(native[name](true, first, second, third, fourth))
-  } catch (error) {
-    throw toRangeError(error)
-  }
+function startAsync (name, first, second, third, fourth) {
+  return whenEnded(native[name](true, first, second, third, fourth))
 }
 
 // The result of an operation on no elements.
 startBlocking.result = result => result
 startAsync.result = result => result
-
-/** Errors that the native half finds while it visits the elements concern their range; see Failure in src/shared/view.rs. */
-function toRangeError (error) {
-  const isFound = error.code === 'GenericFailure' && !StringPrototypeStartsWith(error.message, 'isothreads')
-  return isFound ? new RangeError(error.message) : error
-}
 
 /** Describes a typed array for the native half. */
 function elementsOf (array) {

@@ -236,6 +236,9 @@ impl<H: Host> Agent<H> {
     }
 
     pub fn detach_all(&self, keys: &[i32]) -> Vec<Port> {
+        if keys.is_empty() {
+            return Vec::new();
+        }
         keys.iter()
             .filter_map(|&key| self.detach(usize::try_from(key).ok()?))
             .collect()

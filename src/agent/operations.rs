@@ -27,6 +27,8 @@ pub enum Value {
     Pieces(Vec<Vec<u8>>),
     /// The operation failed with this message.
     Failure(String),
+    /// The values that the operation found do not allow it.
+    OutOfRange(&'static str),
 }
 
 /// How an operation ended. JavaScript receives these numbers.

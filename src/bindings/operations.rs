@@ -46,5 +46,6 @@ pub(super) fn to_value(call: Call, result: agent::Value) -> Result<Value> {
             Value::list(call, &buffers.collect::<Vec<_>>())
         }
         agent::Value::Failure(reason) => return Err(Error::new(reason)),
+        agent::Value::OutOfRange(reason) => return Err(Error::range(reason)),
     })
 }

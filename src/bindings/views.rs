@@ -85,7 +85,7 @@ fn value(answer: std::result::Result<Answer, Failure>) -> agent::Value {
             None => (agent::Value::Nothing, agent::Value::Nothing),
         })),
         Ok(Answer::Counts(counts)) => agent::Value::Numbers(counts),
-        Err(failure) => agent::Value::Failure(failure.message().to_owned()),
+        Err(failure) => agent::Value::OutOfRange(failure.message()),
     }
 }
 

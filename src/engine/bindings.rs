@@ -15,13 +15,26 @@ pub struct Binding {
     pub run: for<'call> fn(Call<'call>) -> Result<(), Error>,
 }
 
-/// What JavaScript receives from a failed call: an `Error` with this message.
+/// What JavaScript receives from a failed call: an `Error` or a `RangeError` with this message.
 #[derive(Debug)]
-pub struct Error(Cow<'static, str>);
+pub struct Error {
+    message: Cow<'static, str>,
+    is_range_error: bool,
+}
 
 impl Error {
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self(message.into())
+        Self {
+            message: message.into(),
+            is_range_error: false,
+        }
+    }
+
+    pub fn range(message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            message: message.into(),
+            is_range_error: true,
+        }
     }
 
     fn of_panic(payload: &(dyn Any + Send)) -> Self {
@@ -135,8 +148,9 @@ extern "C" fn isothreads_on_call(binding: *const c_void, call: *const ffi::Call)
     // A panic must not unwind V8's frames.
     let result = catch_unwind(AssertUnwindSafe(|| (binding.run)(call)))
         .unwrap_or_else(|payload| Err(Error::of_panic(&*payload)));
-    if let Err(Error(message)) = result {
+    if let Err(error) = result {
+        let message = error.message.as_ptr().cast();
         // SAFETY: the call has not returned; the message is copied.
-        unsafe { ffi::isothreads_call_throw(call.raw(), message.as_ptr().cast(), message.len()) };
+        unsafe { ffi::isothreads_call_throw(call.raw(), message, error.message.len(), error.is_range_error) };
     }
 }

@@ -10,8 +10,8 @@ use super::ffi;
 use super::module::Module;
 use super::store::Store;
 
-/// Messages up to this size need no allocation.
-const INLINE: usize = 64;
+/// Messages up to this size need no allocation. With their length they fill one cache line.
+const INLINE: usize = 63;
 
 /// Owns everything that the serialiser produced. Isolate-free.
 pub struct Wire {
@@ -73,7 +73,14 @@ impl Wire {
     pub(super) unsafe fn take(wire: *mut ffi::Wire) -> Self {
         // SAFETY: by the contract above, we own the parts from here on.
         let wire = unsafe { std::ptr::read(wire) };
-        let bytes = if wire.is_in_scratch {
+        let bytes = if wire.is_in_scratch && wire.length <= INLINE {
+            Bytes::Inline(InlineBytes {
+                // A copy of constant size takes no call.
+                // SAFETY: the scratch memory is longer and initialised, and stays as it is until the serialiser writes again.
+                data: unsafe { wire.data.cast::<[u8; INLINE]>().read() },
+                length: wire.length as u8,
+            })
+        } else if wire.is_in_scratch {
             // SAFETY: the serialiser wrote `length` bytes, which stay valid until it writes again.
             copy(unsafe { std::slice::from_raw_parts(wire.data, wire.length) })
         } else {

@@ -106,7 +106,8 @@ impl JavaScript {
         {
             let status = self
                 .realm
-                .dispatch_record(listener, kind, record.make.as_deref(), bytes, record.leaves());
+                .dispatch_record(listener, kind, record.make.as_deref(), bytes, &record.leaves);
+            self.records.borrow_mut().reuse(record.leaves);
             return self.checked(status);
         }
         self.checked(self.realm.dispatch(listener, kind, &message.wire, port_keys))

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::engine::realm::{Held, RealmHandle};
-use isothreads_codec::record::{Leaf, MOST_LEAVES, RecordReader, ShapeCache};
+use isothreads_codec::record::{Leaf, RecordReader, ShapeCache};
 
 #[derive(Default)]
 pub struct Records {
@@ -16,18 +16,12 @@ pub struct Records {
 pub struct Record {
     /// Creates the value from the leaves; `None`: the value is the only leaf.
     pub make: Option<Rc<Held>>,
-    leaves: [Leaf; MOST_LEAVES],
-    leaf_count: usize,
-}
-
-impl Record {
-    pub fn leaves(&self) -> &[Leaf] {
-        &self.leaves[..self.leaf_count]
-    }
+    pub leaves: Vec<Leaf>,
 }
 
 impl Records {
-    /// Returns `None` when V8 must read the message.
+    /// Returns `None` when V8 must read the message. Takes the reader's leaves along, because the listener may receive
+    /// another message; [`reuse`](Self::reuse) gives them back.
     pub fn read(&mut self, realm: &RealmHandle, bytes: &[u8]) -> Option<Record> {
         let Self { reader, shapes } = self;
         if !reader.read(bytes) {
@@ -39,13 +33,11 @@ impl Records {
             let compile = |body: &str| realm.compile_record(body, reader.leaves.len()).map(Rc::new);
             Some(shapes.get(&reader.shape, compile)?.clone())
         };
-        // Copied, because the listener may receive another message.
-        let mut leaves = [Leaf::default(); MOST_LEAVES];
-        leaves[..reader.leaves.len()].copy_from_slice(&reader.leaves);
-        Some(Record {
-            make,
-            leaves,
-            leaf_count: reader.leaves.len(),
-        })
+        let leaves = std::mem::take(&mut reader.leaves);
+        Some(Record { make, leaves })
+    }
+
+    pub fn reuse(&mut self, leaves: Vec<Leaf>) {
+        self.reader.leaves = leaves;
     }
 }

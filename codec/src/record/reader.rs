@@ -7,7 +7,7 @@ use crate::reading::Input;
 use crate::tag;
 
 /// The parameters of the generated function; with more arguments, a call is not faster than V8.
-pub const MOST_LEAVES: usize = 8;
+pub(super) const MOST_LEAVES: usize = 8;
 pub(super) const DEEPEST: usize = 4;
 /// In bytes. Longer messages gain nothing. They may also contain a string that is too long for V8, and V8 reports that
 /// error.

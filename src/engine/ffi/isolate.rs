@@ -242,7 +242,7 @@ unsafe extern "C" {
     pub fn isothreads_define_text(target: *mut c_void, name: *const c_char, text: *const c_char, length: usize);
     pub fn isothreads_call_argument(call: *const Call, index: u32) -> *mut c_void;
     pub fn isothreads_call_return(call: *const Call, value: *mut c_void);
-    pub fn isothreads_call_throw(call: *const Call, message: *const c_char, length: usize);
+    pub fn isothreads_call_throw(call: *const Call, message: *const c_char, length: usize, is_range_error: bool);
     pub fn isothreads_value_is_nullish(value: *mut c_void) -> bool;
     pub fn isothreads_value_number(value: *mut c_void, number: *mut f64) -> bool;
     pub fn isothreads_value_bool(value: *mut c_void, truth: *mut bool) -> bool;

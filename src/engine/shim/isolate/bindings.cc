@@ -83,13 +83,13 @@ void isothreads_call_return(const isothreads_call* call, void* value) {
   InfoOf(call).GetReturnValue().Set(LocalOf(value));
 }
 
-void isothreads_call_throw(const isothreads_call* call, const char* message, size_t length) {
+void isothreads_call_throw(const isothreads_call* call, const char* message, size_t length,
+                           bool is_range_error) {
   Isolate* isolate = IsolateOf(call);
   Local<Value> text = Text(isolate, message, length);
-  Local<Value> error = v8::Exception::Error(text->IsString() ? text.As<String>() : String::Empty(isolate));
-  // Node-API's code: lib/shared/view-operations.js uses it to recognise the source of an error.
-  Define(isolate, error, "code", OneByte(isolate, "GenericFailure"));
-  isolate->ThrowException(error);
+  Local<String> reason = text->IsString() ? text.As<String>() : String::Empty(isolate);
+  isolate->ThrowException(is_range_error ? v8::Exception::RangeError(reason)
+                                         : v8::Exception::Error(reason));
 }
 
 bool isothreads_value_is_nullish(void* value) { return LocalOf(value)->IsNullOrUndefined(); }

@@ -18,10 +18,16 @@ class Listener {
   // Calls run(data) as a task by itself: the jobs that the program has deferred to the end of the
   // task run before it returns. In Node those are process.nextTick callbacks and microtasks.
   virtual void RunTask(v8::Local<v8::Object> object, void (*run)(void* data), void* data) = 0;
-  // Calls the function in such a task, in the asynchronous context in which the object was created.
+  // Calls the function within such a task, in the asynchronous context in which the object was
+  // created.
   virtual v8::MaybeLocal<v8::Value> Call(v8::Local<v8::Context> context,
                                          v8::Local<v8::Function> function, size_t count,
                                          v8::Local<v8::Value>* arguments) = 0;
+  // Both: the function is the task.
+  virtual v8::MaybeLocal<v8::Value> CallAsTask(v8::Local<v8::Object> object,
+                                               v8::Local<v8::Context> context,
+                                               v8::Local<v8::Function> function, size_t count,
+                                               v8::Local<v8::Value>* arguments) = 0;
 };
 
 }  // namespace isothreads

@@ -168,7 +168,8 @@ void isothreads_on_call(const void* binding, const isothreads_call* call);
 void* isothreads_call_argument(const isothreads_call* call, uint32_t index);
 void isothreads_call_return(const isothreads_call* call, void* value);
 // Throws an Error when the function returns.
-void isothreads_call_throw(const isothreads_call* call, const char* message, size_t length);
+void isothreads_call_throw(const isothreads_call* call, const char* message, size_t length,
+                           bool is_range_error);
 
 // Return false, or nullptr, when the value has another type.
 bool isothreads_value_is_nullish(void* value);

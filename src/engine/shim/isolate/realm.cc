@@ -54,6 +54,7 @@ void IsPort(const FunctionCallbackInfo<Value>& args) {
 void PortClassOf(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Local<Function> port_class;
+  realm->has_other_contexts = true;
   if (realm->port_template.Get(realm->isolate)
           ->GetFunction(ContextOf(realm, args[0].As<Object>()))
           .ToLocal(&port_class)) {
@@ -136,8 +137,12 @@ void ReceiveMessage(const FunctionCallbackInfo<Value>& args) {
   std::vector<Local<ArrayBuffer>> buffers;
   bool is_read;
   {
-    Local<Context> target = ContextOf(realm, args[0].As<Object>());
-    Context::Scope scope(target);
+    Local<Context> target = isolate->GetCurrentContext();
+    std::optional<Context::Scope> scope;
+    if (realm->has_other_contexts) {
+      target = ContextOf(realm, args[0].As<Object>());
+      scope.emplace(target);
+    }
     is_read = CreatePorts(realm, target, args[0], keys, count, &ports) &&
               Deserialize(realm, target, &wire, ports, &buffers).ToLocal(&value);
   }
@@ -192,17 +197,12 @@ void AddFunction(isothreads_realm* realm, Local<Context> context, Local<Object> 
 int32_t Call(isothreads_realm* realm, isothreads_object* port, const v8::Global<Function>& function,
              size_t count, Local<Value>* arguments) {
   Isolate* isolate = realm->isolate;
-  MaybeLocal<Value> result;
-  auto call = [&] {
-    result = port->listener->Call(realm->context.Get(isolate), function.Get(isolate), count, arguments);
-  };
-  if (realm->batch == port) {
-    call();
-  } else {
-    port->listener->RunTask(
-        port->object.Get(isolate), [](void* data) { (*static_cast<decltype(call)*>(data))(); },
-        &call);
-  }
+  Local<Context> context = realm->context.Get(isolate);
+  MaybeLocal<Value> result =
+      realm->batch == port
+          ? port->listener->Call(context, function.Get(isolate), count, arguments)
+          : port->listener->CallAsTask(port->object.Get(isolate), context, function.Get(isolate),
+                                       count, arguments);
   if (!result.IsEmpty()) return ISOTHREADS_DISPATCHED;
   return IsTerminating(isolate) ? ISOTHREADS_TERMINATING : ISOTHREADS_THREW;
 }

@@ -67,6 +67,8 @@ struct isothreads_realm {
   bool has_uncloneable = false;
   v8::Global<v8::Array> clone_symbols;
   v8::Global<v8::Value> object_prototype;
+  // There are ports in contexts other than the realm's.
+  bool has_other_contexts = false;
   // Large buffers that were transferred to this realm and are still here.
   std::vector<isothreads::LargeBuffer> large;
   std::shared_ptr<isothreads::Ledger> ledger = std::make_shared<isothreads::Ledger>();
@@ -74,7 +76,7 @@ struct isothreads_realm {
   isothreads_object* batch = nullptr;
   // Messages are written here first. Most are small, and memory that one thread allocates and
   // another one frees makes both wait for a lock.
-  alignas(8) uint8_t scratch[1024];
+  alignas(8) uint8_t scratch[1024] = {};
   bool is_scratch_taken = false;
 };
 

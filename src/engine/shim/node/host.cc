@@ -39,7 +39,9 @@ void SetContextFrame(Isolate* isolate, Local<Value> frame) {
 class NodeListener final : public Listener {
  public:
   NodeListener(Isolate* isolate, Local<v8::Object> object)
-      : isolate_(isolate), async_resource_(isolate, object, "MESSAGEPORT") {
+      : isolate_(isolate),
+        environment_(node::GetCurrentEnvironment(isolate->GetCurrentContext())),
+        async_resource_(isolate, object, "MESSAGEPORT") {
 #if NODE_MAJOR_VERSION >= 24
     context_frame_.Reset(isolate, ContextFrame(isolate));
 #endif
@@ -47,7 +49,7 @@ class NodeListener final : public Listener {
 
   void RunTask(Local<v8::Object> object, void (*run)(void* data), void* data) override {
     node::CallbackScope scope(
-        isolate_, object,
+        environment_, object,
         {async_resource_.get_async_id(), async_resource_.get_trigger_async_id()});
     run(data);
   }
@@ -66,8 +68,18 @@ class NodeListener final : public Listener {
     return result;
   }
 
+  MaybeLocal<Value> CallAsTask(Local<v8::Object> object, Local<v8::Context> context,
+                               Local<v8::Function> function, size_t count,
+                               Local<Value>* arguments) override {
+    node::CallbackScope scope(
+        environment_, object,
+        {async_resource_.get_async_id(), async_resource_.get_trigger_async_id()});
+    return Call(context, function, count, arguments);
+  }
+
  private:
   Isolate* isolate_;
+  node::Environment* environment_;
   // The async_hooks resource of the object's listeners.
   node::AsyncResource async_resource_;
 #if NODE_MAJOR_VERSION >= 24
