@@ -209,3 +209,23 @@ beyond('in Node it is another way', 'code in the context cannot make ports of ke
   t.is(run('Object.getPrototypeOf(Object.getPrototypeOf(port)) === Object.prototype'), true)
   t.is(run('Object.getPrototypeOf(port.constructor) === Function.prototype'), true)
 })
+
+it('errors of its methods are objects of the context', (t) => {
+  const { context, outer, run } = channelInto(t)
+  context.port2 = outer
+  for (const [code, expected] of [
+    ['port.postMessage(Symbol("s"))', { name: 'DataCloneError', code: 25, message: 'Symbol(s) could not be cloned.' }],
+    ['port.postMessage(port2, [port2, port2])', { name: 'DataCloneError', code: 25, message: 'Transfer list contains duplicate MessagePort' }],
+    ['port.postMessage()', { name: 'TypeError', code: 'ERR_MISSING_ARGS', message: 'Not enough arguments to MessagePort.postMessage' }],
+    ['port.postMessage({}, 5)', { name: 'TypeError', code: undefined, message: 'Optional transferList argument must be an iterable' }],
+    ['port.start.call({})', { name: 'TypeError', code: undefined, message: 'Illegal invocation' }]
+  ]) {
+    context.error = thrownBy(() => run(code))
+    const { name, code: errorCode, message } = context.error
+    t.deepEqual({ name, message }, { name: expected.name, message: expected.message }, code)
+    if (expected.code !== undefined) t.is(errorCode, expected.code)
+    t.true(run('error instanceof Object && error instanceof Error'), code)
+  }
+  context.own = new RangeError('of a getter')
+  t.is(thrownBy(() => run('port.postMessage({ get a () { throw own } })')), context.own)
+})

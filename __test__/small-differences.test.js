@@ -102,3 +102,26 @@ if (!isPeer) {
     })
   }
 }
+
+test('process.cwd() of a worker follows the main thread and asks the system only then', async (t) => {
+  const run = await runNode(['-e', `
+    const { Worker } = require(${JSON.stringify(require.resolve('..'))})
+    const nested = 'const { parentPort } = require("node:worker_threads"); parentPort.on("message", () => parentPort.postMessage(process.cwd()))'
+    const worker = new Worker(\`
+      const { parentPort, Worker } = require(${JSON.stringify(require.resolve('..'))})
+      const nested = new Worker(\${JSON.stringify(nested)}, { eval: true })
+      parentPort.on('message', () => nested.postMessage(process.cwd()))
+      nested.on('message', directory => parentPort.postMessage([directory, process.cwd()]))
+      parentPort.postMessage([process.cwd() === process.cwd()])
+    \`, { eval: true })
+    const seen = []
+    worker.on('message', directories => {
+      seen.push(directories)
+      if (seen.length === 1) { process.chdir('/'); worker.postMessage(0) }
+      else if (seen.length === 2) { process.chdir('/usr'); worker.postMessage(0) }
+      else { console.log(JSON.stringify(seen)); worker.terminate() }
+    })
+  `])
+  t.is(run.stderr, '')
+  t.deepEqual(JSON.parse(run.stdout), [[true], ['/', '/'], ['/usr', '/usr']])
+})

@@ -54,12 +54,13 @@ class Port extends NativePort {
 
   constructor (key) {
     super(key)
+    // First, because a hook of async_hooks may print the port.
+    native.bindPort(key, this)
     // NativePort creates the object, so NodeEventTarget's constructor cannot. Its state is copied from another instance.
     const state = new NodeEventTarget()
     const properties = ReflectOwnKeys(state)
     // Assignment is faster than definition, and safe: the keys are Node's own symbols.
     for (let index = 0; index < properties.length; index++) this[properties[index]] = state[properties[index]]
-    native.bindPort(key, this)
   }
 
   /**

@@ -4,9 +4,11 @@
 // https://nodejs.org/api/worker_threads.html#workermovemessageporttocontextport-contextifiedsandbox
 
 const {
-  Error, FunctionPrototypeToString, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, SafeWeakMap, TypeError
+  Error, FunctionPrototypeToString, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, SafeWeakMap, Symbol,
+  TypeError, isInstance, setOwn
 } = require('../core/primordials')
 const { missingMessage, nativeError } = require('../core/errors')
+const { getDOMException } = require('../core/platform')
 const { post, setContextFactory } = require('../core/message-port')
 const { isPort, keyOf, kind, native, portClassOf } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
@@ -25,36 +27,76 @@ const host = {
   refuseCall () {
     throw nativeError(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called')
   },
-  post (port, count, message, transfer) {
-    if (count === 0) throw missingMessage()
-    return post(port, message, transfer)
+  post (port, classes, count, message, transfer) {
+    try {
+      if (count === 0) throw missingMessage()
+      return post(port, message, transfer)
+    } catch (error) {
+      throw errorInContext(error, classes)
+    }
   },
-  start (port) {
+  start (port, classes) {
+    checkReceiver(port, classes)
     const key = keyOf(port)
     if (key >= 0) native.setReceiving(key, true)
   },
-  close (port) {
+  close (port, classes) {
+    checkReceiver(port, classes)
     const key = keyOf(port)
     if (key >= 0) native.closePort(key)
   },
-  setRef (port, isReferenced) {
+  setRef (port, classes, isReferenced) {
+    checkReceiver(port, classes)
     const key = keyOf(port)
     if (key >= 0) native.setPortRef(key, isReferenced)
   },
-  hasRef (port) {
+  hasRef (port, classes) {
+    checkReceiver(port, classes)
     const key = keyOf(port)
     return key >= 0 && native.hasPortRef(key)
   }
 }
 
 /**
+ * The error as an object of the context, as Node creates it.
+ * @param {{ TypeError: Function, getDOMException: () => Function }} classes of the context
+ */
+function errorInContext (error, classes) {
+  if (isInstance(TypeError, error)) {
+    const copy = new classes.TypeError(error.message)
+    if (error.code !== undefined) setOwn(copy, 'code', error.code)
+    return copy
+  }
+  return isInstance(getDOMException(), error) ? new (classes.getDOMException())(error.message, error.name) : error
+}
+
+function checkReceiver (port, classes) {
+  if (!isPort(port)) throw new classes.TypeError('Illegal invocation')
+}
+
+// Node gives a context its own DOMException, which only an error of a port of Node in that context shows.
+function domExceptionOf (sandbox) {
+  const { MessageChannel, moveMessagePortToContext } = workerThreads()
+  const { port1, port2 } = new MessageChannel()
+  try {
+    moveMessagePortToContext(port1, sandbox).postMessage(Symbol())
+  } catch (error) {
+    return error.constructor
+  } finally {
+    port2.close()
+  }
+}
+
+/**
  * Compiled from its text in a context, so that everything it creates belongs there. It must not refer to anything outside of itself.
+ * @param {() => Function} getDOMException returns the context's class
  * @returns {(key: number) => object} creates a port
  */
 /* eslint-disable no-restricted-syntax */
-function inContext (NativePort, host) {
+function inContext (NativePort, host, getDOMException) {
   const { kReceive, kind, post, start, close, setRef, hasRef, call, refuseCall } = host
   const { defineProperty, getPrototypeOf, setPrototypeOf } = host
+  const classes = { TypeError, getDOMException }
 
   class MessageEvent {
     constructor (data, target, type, ports) {
@@ -68,16 +110,16 @@ function inContext (NativePort, host) {
   class Port extends NativePort {
     #onClose
 
-    postMessage (message, transfer) { return post(this, arguments.length, message, transfer) }
-    start () { start(this) }
+    postMessage (message, transfer) { return post(this, classes, arguments.length, message, transfer) }
+    start () { start(this, classes) }
     close (callback) {
+      close(this, classes)
       if (typeof callback === 'function') this.#onClose = callback
-      close(this)
     }
 
-    ref () { setRef(this, true) }
-    unref () { setRef(this, false) }
-    hasRef () { return hasRef(this) }
+    ref () { setRef(this, classes, true) }
+    unref () { setRef(this, classes, false) }
+    hasRef () { return hasRef(this, classes) }
 
     [kReceive] (what, value, ports) {
       if (what === kind.message) {
@@ -106,7 +148,9 @@ function creatorFor (sandbox) {
   let create = creators.get(sandbox)
   if (create === undefined) {
     const make = compileFunction(`return (${FunctionPrototypeToString(inContext)})`, [], { __proto__: null, parsingContext: sandbox })
-    create = make()(portClassOf(make), host)
+    let DOMException
+    const getDOMException = () => (DOMException ??= domExceptionOf(sandbox))
+    create = make()(portClassOf(make), host, getDOMException)
     creators.set(sandbox, create)
   }
   return create

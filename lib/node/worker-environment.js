@@ -13,6 +13,7 @@ const { data: environmentData } = require('./environment-data')
 const { shareVariables } = require('./environment-variables')
 const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
 const { checkWorkers } = require('./permission')
+const { directoryCounter } = require('./working-directory')
 const { control } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
@@ -45,6 +46,7 @@ function planEnvironment (filename, options, pool) {
       workerData: options.workerData,
       environmentData,
       builtinNames: builtinNames(),
+      directoryCounter: directoryCounter(),
       hasStdin: Boolean(options.stdin)
     })
     post({ type: control.run })

@@ -7,6 +7,7 @@ const {
 } = require('../core/primordials')
 const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
 const { process } = require('./internals')
+const { AsyncResource } = require('node:async_hooks')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { deserializeError } = require('../core/error-serializer')
@@ -42,6 +43,25 @@ const kEndStart = Symbol('kEndStart')
 
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
+// What async_hooks knows a worker by. Tools that look for what keeps a process alive call hasRef().
+class WorkerResource extends AsyncResource {
+  #isReferenced = true
+
+  constructor () {
+    super('WORKER', { __proto__: null, requireManualDestroy: true })
+  }
+
+  /** @returns {boolean | undefined} undefined after the worker's end */
+  hasRef () { return this.#isReferenced }
+
+  setReferenced (isReferenced) { this.#isReferenced = isReferenced }
+
+  end () {
+    this.#isReferenced = undefined
+    this.emitDestroy()
+  }
+}
+
 /** Receives the worker's messages for the Worker, which is not a port itself. */
 class WorkerPort extends NativePort {
   worker
@@ -50,6 +70,11 @@ class WorkerPort extends NativePort {
     super(key)
     this.worker = worker
     native.bindPort(key, this)
+  }
+
+  hasRef () {
+    const key = keyOf(this)
+    return key >= 0 && native.hasPortRef(key)
   }
 
   [kReceive] (what, value, ports) {
@@ -62,6 +87,7 @@ class Worker extends EventEmitter {
   #threadId = -1
   #threadName
   #isOnline = false
+  #resource
   #port
   #control
   #stdin = null
@@ -98,6 +124,7 @@ class Worker extends EventEmitter {
       this.#threadName = name
       if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
       this.#control = new NativePort(created.control)
+      this.#resource = new WorkerResource()
       this.#port = new WorkerPort(created.port, this)
       native.setReceiving(created.port, true)
       this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
@@ -138,6 +165,7 @@ class Worker extends EventEmitter {
   #discard (key = this.#key) {
     native.discardWorker(key)
     this.#key = null
+    this.#resource?.end()
     this.#wasStarted = false
   }
 
@@ -224,6 +252,7 @@ class Worker extends EventEmitter {
       // Without a name, removeAllListeners() would iterate over an array.
       ArrayPrototypeForEach(ReflectOwnKeys(this._events), name => { if (name !== 'removeListener') this.removeAllListeners(name) })
       this.removeAllListeners('removeListener')
+      this.#resource.end()
     }
   }
 
@@ -294,12 +323,14 @@ class Worker extends EventEmitter {
   ref () {
     if (this.#key === null) return
     native.setWorkerRef(this.#key, true)
+    this.#resource.setReferenced(true)
     this.#referencePort(true)
   }
 
   unref () {
     if (this.#key === null) return
     native.setWorkerRef(this.#key, false)
+    this.#resource.setReferenced(false)
     this.#referencePort(false)
   }
 

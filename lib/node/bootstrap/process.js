@@ -9,6 +9,7 @@ const {
 const { nodeMajor } = require('../../core/platform')
 const { process } = require('../internals')
 const { useOwnVariables, useSharedVariables } = require('../environment-variables')
+const { followWorkingDirectory } = require('../working-directory')
 const { control } = require('../../core/protocol')
 const { native, self } = require('../../core/realm')
 
@@ -31,7 +32,7 @@ function setUpProcess (internals, start, parent) {
   writeHeapSnapshotsNearLimit(internals)
   if (start.execArgv !== undefined) process.execArgv = start.execArgv
   process.argv = argvOf(start)
-  followWorkingDirectory()
+  followWorkingDirectory(start.directoryCounter)
   return setUpStreams(start.hasStdin, start.entry.type === 'pool', parent)
 }
 
@@ -140,12 +141,6 @@ function ignoreSignals ({ signal, internalBinding }) {
   })
   process.removeListener('newListener', signal.startListeningIfSignal)
   process.removeListener('removeListener', signal.stopListeningIfSignal)
-}
-
-// The main thread may change the directory, and Node's function caches it.
-function followWorkingDirectory () {
-  const { cwd } = process
-  process.cwd = () => native.currentDirectory() ?? cwd()
 }
 
 // Loaded late, because it loads all of Node's streams.
