@@ -103,7 +103,7 @@ module.exports = [
   {
     // The body of a function with a parameter more.
     files: ['lib/node/bootstrap/preload.js'],
-    languageOptions: { globals: { compile: 'readonly', addonLoaded: 'readonly', leaveBeforeBreak: 'readonly' } },
+    languageOptions: { globals: { compile: 'readonly', addonLoaded: 'readonly', leaveBeforeBreak: 'readonly', hasVariables: 'readonly' } },
     rules: { strict: 'off' }
   },
   {

@@ -1,10 +1,12 @@
 'use strict'
 
 const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const { once } = require('node:events')
 const { pathToFileURL } = require('node:url')
+const node = require('node:worker_threads')
 const test = require('ava')
 const {
   SHARE_ENV, getEnvironmentData, setEnvironmentData, resourceLimits, isPeer, packageRoot, nodeMajor, bounded, since,
@@ -162,6 +164,36 @@ for (const [what, options, evaluateIn = (expression) => expression] of [
       undefined, 'c',
       { value: 'undefined', configurable: true, enumerable: true, writable: true }
     ])
+  })
+}
+
+// What Node reads in C++, or before it runs the worker's file.
+for (const [what, env, expression] of [
+  ['the folder of temporary files', { TMPDIR: '/iso/temporary/' }, "require('os').tmpdir()"],
+  ['the folders of modules', { NODE_PATH: '/iso/a:/iso/b', HOME: '/iso/home' }, `[
+    require('module').globalPaths, require('module')._resolveLookupPaths('iso', null)
+  ]`],
+  ['what to log', { NODE_DEBUG: 'iso' }, "require('util').debuglog('iso').enabled"],
+  ['the warnings', { NODE_NO_WARNINGS: '1' }, "process.listenerCount('warning')"],
+  ['the compile cache', { NODE_COMPILE_CACHE: path.join(os.tmpdir(), 'isothreads-compile-cache') },
+    nodeMajor >= 22 ? "require('module').getCompileCacheDir()" : undefined],
+  ['pending deprecations', { NODE_PENDING_DEPRECATION: '1' }, `(() => {
+    let warning
+    process.emitWarning = (...args) => { warning = args }
+    process.env.ISO_A = undefined
+    return warning
+  })()`],
+  ['text that is no Unicode', { ISO_A: '\ud800a' }, "[process.env.ISO_A, (process.env.ISO_B = 'b\\ud800', process.env.ISO_B)]"]
+]) {
+  if (expression === undefined) continue
+  it(`Node's own code in a worker uses the worker's variables: ${what}`, async (t) => {
+    const expected = await nextMessage(new node.Worker(`
+      (async () => require('worker_threads').parentPort.postMessage(${expression}))()
+    `, { eval: true, env }))
+    t.deepEqual(await evaluate(t, expression, { env }), expected)
+    t.deepEqual(await evaluate(t, inner(expression), { env }), expected)
+    t.deepEqual(await evaluate(t, inner(expression, 'env: SHARE_ENV'), { env }), expected)
+    t.notDeepEqual(await evaluate(t, expression, { env: {} }), expected)
   })
 }
 

@@ -1,6 +1,7 @@
 'use strict'
 
-// process.env of a worker that does not use the environment variables of the process.
+// process.env of a worker that does not use the environment variables of the process, where Node does not give it such variables:
+// see src/engine/shim/node/variables.cc.
 // https://nodejs.org/api/worker_threads.html#worker_threadsshare_env
 
 const { ObjectEntries, ObjectKeys, StringPrototypeIncludes, TypeError } = require('../core/primordials')

@@ -54,6 +54,8 @@ function planEnvironment (filename, options, pool) {
       argv0: process.argv0,
       execArgv: execArgv ?? process.execArgv,
       flags,
+      variables: env ?? true,
+      variablesAtStart: withoutChannel(env ?? process.env),
       resourceLimits: listResourceLimits(options.resourceLimits),
       useSnapshot: canUseSnapshot(),
       trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true),
@@ -129,6 +131,14 @@ function readOptions (filename, options, pool) {
     ? require('./exec-argv').readExecArgv(options.execArgv || undefined, env, isOwnEnv)
     : undefined
   return { argv, ...flags, env, entry, name }
+}
+
+// Node would connect the worker to the parent process, over the main thread's channel.
+function withoutChannel (env) {
+  if (env.NODE_CHANNEL_FD === undefined) return undefined
+  const others = { ...env }
+  delete others.NODE_CHANNEL_FD
+  return others
 }
 
 // The exports of worker_threads in this version of Node.

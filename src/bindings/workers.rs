@@ -10,7 +10,7 @@ use super::{Result, agent};
 use crate::agent::{WorkerHandle, enter_thread};
 use crate::engine;
 use crate::engine::bindings::Error;
-use crate::engine::environment::{Flags, HeapLimits, InspectorParent};
+use crate::engine::environment::{Flags, HeapLimits, InspectorParent, Variables};
 use crate::engine::value::Value;
 use crate::message::Port;
 use crate::port;
@@ -101,6 +101,10 @@ pub struct WorkerOptions {
     pub url: String,
     /// See `gives_flags`; nullish for those of the process.
     pub flags: Option<Flags>,
+    /// An object, or true for those of this thread.
+    pub variables: Option<Variables>,
+    /// Until Node's own start is over; nullish for the same.
+    pub variables_at_start: Option<Variables>,
 }
 
 from_object!(WorkerOptions {
@@ -111,6 +115,8 @@ from_object!(WorkerOptions {
     track_unmanaged_fds: c"trackUnmanagedFds",
     url: c"url",
     flags: c"flags",
+    variables: c"variables",
+    variables_at_start: c"variablesAtStart",
 });
 
 /// Whether the worker's own flags can be taken from this object: the native half of a Worker of Node, which was not started.
@@ -143,6 +149,8 @@ fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
         track_unmanaged_fds: options.track_unmanaged_fds,
         inspector: InspectorParent::new(context.thread_id, &url, &name),
         flags: options.flags,
+        variables: options.variables,
+        variables_at_start: options.variables_at_start,
     };
     Ok(start(&agent, key, runtime, context))
 }

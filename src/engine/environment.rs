@@ -31,6 +31,10 @@ pub struct EnvironmentOptions {
     pub inspector: Option<InspectorParent>,
     /// `None`: those of the process.
     pub flags: Option<Flags>,
+    /// `None`: those of the process.
+    pub variables: Option<Variables>,
+    /// Until Node's own start is over. `None`: the same.
+    pub variables_at_start: Option<Variables>,
 }
 
 /// The connection from the debugger in the parent's environment to the worker's environment.
@@ -81,6 +85,39 @@ impl Drop for Flags {
     fn drop(&mut self) {
         // SAFETY: the one owner.
         unsafe { ffi::isothreads_flags_delete(self.0.as_ptr()) };
+    }
+}
+
+/// Environment variables for one environment or several.
+pub struct Variables(Option<NonNull<ffi::Variables>>);
+
+// SAFETY: the thread that creates the environment is the only user of the pointer; what it points to has a lock, and an
+// atomic count of owners.
+unsafe impl Send for Variables {}
+
+impl Variables {
+    fn as_ptr(&self) -> *const ffi::Variables {
+        self.0
+            .map_or(std::ptr::null(), |variables| variables.as_ptr().cast_const())
+    }
+}
+
+impl<'call> FromValue<'call> for Variables {
+    /// An object with strings, to be copied; any other value stands for the variables of the current environment.
+    fn from_value(entries: Value<'call>) -> Result<Self, Error> {
+        // SAFETY: a value of the current call from JavaScript.
+        Ok(Self(NonNull::new(unsafe {
+            ffi::isothreads_variables_of(entries.raw())
+        })))
+    }
+}
+
+impl Drop for Variables {
+    fn drop(&mut self) {
+        if let Some(variables) = self.0 {
+            // SAFETY: the one owner.
+            unsafe { ffi::isothreads_variables_delete(variables.as_ptr()) };
+        }
     }
 }
 
@@ -139,6 +176,7 @@ pub struct Environment {
     _exec_arg_pointers: Vec<*const std::ffi::c_char>,
     _inspector: Option<InspectorParent>,
     _flags: Option<Flags>,
+    _variables: [Option<Variables>; 2],
     _owner: Box<Box<dyn EnvironmentOwner>>,
 }
 
@@ -153,6 +191,10 @@ impl Environment {
         let exec_args = std::mem::take(&mut options.exec_args);
         let inspector = options.inspector.take();
         let flags = options.flags.take();
+        let variables = [options.variables.take(), options.variables_at_start.take()];
+        let [variables_in_use, variables_at_start] = variables
+            .each_ref()
+            .map(|variables| variables.as_ref().map_or(std::ptr::null(), Variables::as_ptr));
         let pointers: Vec<_> = exec_args.iter().map(|argument| argument.as_ptr()).collect();
         let mut owner = Box::new(owner);
         let mut raw = ffi::EnvironmentOptions {
@@ -172,6 +214,8 @@ impl Environment {
             flags: flags
                 .as_ref()
                 .map_or(std::ptr::null(), |flags| flags.0.as_ptr().cast_const()),
+            variables: variables_in_use,
+            variables_at_start,
             owner: (&raw mut *owner).cast(),
         };
         let mut error = std::ptr::null();
@@ -195,6 +239,7 @@ impl Environment {
             _exec_arg_pointers: pointers,
             _inspector: inspector,
             _flags: flags,
+            _variables: variables,
             _owner: owner,
         })
     }

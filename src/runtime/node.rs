@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::Runtime;
 use crate::engine::environment::{
     Environment, EnvironmentError, EnvironmentHandle, EnvironmentOptions, EnvironmentOwner, Flags, Heap, HeapLimits,
-    InspectorParent,
+    InspectorParent, Variables,
 };
 use crate::engine::process::{abandon_environment, name_thread_in_trace};
 use crate::worker::life::{Answerer, Exit, Failure, Running};
@@ -35,6 +35,8 @@ pub struct NodeRuntime {
     pub track_unmanaged_fds: bool,
     pub inspector: Option<InspectorParent>,
     pub flags: Option<Flags>,
+    pub variables: Option<Variables>,
+    pub variables_at_start: Option<Variables>,
 }
 
 /// A worker's thread before its environment has claimed the worker's context.
@@ -79,6 +81,8 @@ impl Runtime for NodeRuntime {
             track_unmanaged_fds: self.track_unmanaged_fds,
             inspector: self.inspector,
             flags: self.flags,
+            variables: self.variables,
+            variables_at_start: self.variables_at_start,
         };
         let owner = Owner {
             shared: shared.clone(),

@@ -1,6 +1,6 @@
-// The body of a function (process, require, compile, addonLoaded, leaveBeforeBreak) that runs in a new environment before any other
-// code. This `require` knows Node's internal modules. Only this file takes from them what the worker needs. `compile` turns a file of
-// this package into a function, with V8's code cache. The body returns the function that runs the worker's entry.
+// The body of a function (process, require, compile, addonLoaded, leaveBeforeBreak, hasVariables) that runs in a new environment before
+// any other code. This `require` knows Node's internal modules. Only this file takes from them what the worker needs. `compile` turns a
+// file of this package into a function, with V8's code cache. The body returns the function that runs the worker's entry.
 
 const path = require('path')
 const { Module } = require('internal/modules/cjs/loader')
@@ -25,6 +25,8 @@ const internals = {
   },
   /** Registers an addon that must be unloaded with the worker. */
   addonLoaded,
+  /** Whether process.env has the worker's variables already; see src/engine/shim/node/variables.cc. */
+  hasVariables,
   execution: () => require('internal/process/execution'),
   runEntryPoint: () => require('internal/modules/run_main').runEntryPointWithESMLoader,
   getOptionValue: require('internal/options').getOptionValue

@@ -22,11 +22,9 @@ const unsupported = ['abort', 'chdir', 'initgroups', 'setgroups', 'setegid', 'se
  * @returns {{ stdout?: WritableStdio, stderr?: WritableStdio }} filled on first use
  */
 function setUpProcess (internals, start, parent) {
+  if (!internals.hasVariables) setVariables(internals, start)
   refuseProcessState(internals)
   ignoreSignals(internals)
-  if (self.variables) useSharedVariables(self.variables)
-  else if (start.env !== undefined) useOwnVariables(start.env)
-  giveVariablesToChildren(internals)
   unloadAddonsAtEnd(internals)
   noteUseOfLocks(internals)
   writeHeapSnapshotsNearLimit(internals)
@@ -76,6 +74,13 @@ function refuseProcessState ({ unavailable, codes, internalBinding }) {
   internalBinding('worker').threadId = self.threadId
   // Read by crypto.setFips() and trace_events, which would end the process.
   internalBinding('worker').ownsProcessState = false
+}
+
+// Where Node does not take them at the creation of an environment.
+function setVariables (internals, { env }) {
+  if (self.variables) useSharedVariables(self.variables)
+  else if (env !== undefined) useOwnVariables(env)
+  giveVariablesToChildren(internals)
 }
 
 // From Node 26.12 on, child processes without an explicit env get the variables of the process instead of process.env.

@@ -21,6 +21,11 @@ pub struct Flags {
 }
 
 #[repr(C)]
+pub struct Variables {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
 pub struct EnvironmentOptions {
     pub argv0: *const c_char,
     pub exec_args: *const *const c_char,
@@ -34,11 +39,13 @@ pub struct EnvironmentOptions {
     pub track_unmanaged_fds: bool,
     pub inspector: *mut InspectorParent,
     pub flags: *const Flags,
+    pub variables: *const Variables,
+    pub variables_at_start: *const Variables,
     pub owner: *mut c_void,
 }
 
 const _: () = {
-    assert!(size_of::<EnvironmentOptions>() == 96);
+    assert!(size_of::<EnvironmentOptions>() == 112);
     assert!(offset_of!(EnvironmentOptions, argv0) == 0);
     assert!(offset_of!(EnvironmentOptions, exec_args) == 8);
     assert!(offset_of!(EnvironmentOptions, exec_arg_count) == 16);
@@ -51,7 +58,9 @@ const _: () = {
     assert!(offset_of!(EnvironmentOptions, track_unmanaged_fds) == 65);
     assert!(offset_of!(EnvironmentOptions, inspector) == 72);
     assert!(offset_of!(EnvironmentOptions, flags) == 80);
-    assert!(offset_of!(EnvironmentOptions, owner) == 88);
+    assert!(offset_of!(EnvironmentOptions, variables) == 88);
+    assert!(offset_of!(EnvironmentOptions, variables_at_start) == 96);
+    assert!(offset_of!(EnvironmentOptions, owner) == 104);
 };
 
 unsafe extern "C" {
@@ -66,6 +75,8 @@ unsafe extern "C" {
     pub fn isothreads_inspector_parent_delete(parent: *mut InspectorParent);
     pub fn isothreads_flags_of(worker: *mut c_void) -> *mut Flags;
     pub fn isothreads_flags_delete(flags: *mut Flags);
+    pub fn isothreads_variables_of(entries: *mut c_void) -> *mut Variables;
+    pub fn isothreads_variables_delete(variables: *mut Variables);
     pub fn isothreads_environment_new(options: *mut EnvironmentOptions, error: *mut *const c_char) -> *mut Environment;
     pub fn isothreads_environment_create(environment: *mut Environment, options: *const EnvironmentOptions) -> bool;
     pub fn isothreads_environment_load(environment: *mut Environment, register_module: *const c_void) -> *const c_char;

@@ -27,6 +27,7 @@
 #include "flags.h"
 #include "interface.h"
 #include "snapshot.h"
+#include "variables.h"
 
 namespace node {
 
@@ -78,6 +79,10 @@ struct isothreads_environment {
   // When the event loop started; 0 before that.
   std::atomic<uint64_t> loop_start = 0;
   bool is_stopped = false;
+  // Whether the environment has the variables of its options.
+  bool has_variables = false;
+  // Those to take once Node's own start is over; without a store, those of the process.
+  std::optional<isothreads_variables> next_variables;
 };
 
 namespace {
@@ -140,11 +145,13 @@ bool RunBootstrap(isothreads_environment* self, v8::Local<v8::Value> process,
       FunctionOf(self, context, LeaveBeforeBreak).ToLocal(&leave_before_break) &&
       self->scripts
           .Compile(context, "lib/node/bootstrap/preload.js",
-                   {"process", "require", "compile", "addonLoaded", "leaveBeforeBreak"})
+                   {"process", "require", "compile", "addonLoaded", "leaveBeforeBreak",
+                    "hasVariables"})
           .ToLocal(&bootstrap)) {
-    v8::Local<v8::Value> arguments[] = {process, require, compile, addon_loaded,
-                                        leave_before_break};
-    if (bootstrap->Call(context, v8::Undefined(isolate), 5, arguments).ToLocal(&result) &&
+    v8::Local<v8::Value> arguments[] = {
+        process,      require,            compile,
+        addon_loaded, leave_before_break, v8::Boolean::New(isolate, self->has_variables)};
+    if (bootstrap->Call(context, v8::Undefined(isolate), 6, arguments).ToLocal(&result) &&
         result->IsFunction()) {
       start->Reset(isolate, result.As<v8::Function>());
       return true;
@@ -192,6 +199,7 @@ bool isothreads_platform_initialize(void) {
   node::Environment* environment = node::GetCurrentEnvironment(isolate->GetCurrentContext());
   if (environment == nullptr) return false;
   platform = node::GetMultiIsolatePlatform(environment);
+  isothreads::FindVariables(environment);
   DropMainThreadFlags(HasInspector(environment));
   return platform != nullptr;
 }
@@ -344,6 +352,13 @@ bool isothreads_environment_create(isothreads_environment* self,
       static_cast<node::EnvironmentFlags::Flags>(flags), node::ThreadId{options->thread_id},
       std::move(inspector));
   if (self->environment == nullptr) return false;
+  isothreads::FindVariables(self->environment);
+  const isothreads_variables* variables = options->variables;
+  if (options->variables_at_start != nullptr) {
+    self->next_variables = variables == nullptr ? isothreads_variables{} : *variables;
+    variables = options->variables_at_start;
+  }
+  self->has_variables = isothreads::UseVariables(self->environment, variables);
   if (self->use_snapshot) {
     // A separate handle: that of GetMainContext() dies with the environment.
     self->context_scope.emplace(
@@ -384,6 +399,7 @@ const char* isothreads_environment_load(isothreads_environment* self, void* regi
     // Node's.
     isolate->RemoveNearHeapLimitCallback(NearHeapLimit, 0);
     isolate->AddNearHeapLimitCallback(NearHeapLimit, self);
+    if (self->next_variables) isothreads::UseVariables(self->environment, &*self->next_variables);
     if (!RunBootstrap(self, process, require, &start) || self->rest_of_start.IsEmpty()) return;
     // A debugger waits for the worker's first line. Next, Node would ask V8 to break at whatever
     // JavaScript runs next, which is this package's. So the rest of the start is done here, and

@@ -11,6 +11,7 @@ extern "C" {
 struct isothreads_environment;
 struct isothreads_inspector_parent;
 struct isothreads_flags;
+struct isothreads_variables;
 
 // ---- host.cc: realms in Node's environments, whoever created them ----
 
@@ -25,6 +26,15 @@ void* isothreads_realm_event_loop(isothreads_realm* realm);
 isothreads_flags* isothreads_flags_of(void* worker);
 // Any thread, once the environment is deleted or was not created.
 void isothreads_flags_delete(isothreads_flags* flags);
+
+// ---- variables.cc: environment variables for one environment ----
+
+// A copy of the strings in an object, or, for `entries` that is no object, those that the current
+// environment has, to be shared. nullptr for those of the process, and when this version of Node
+// does not allow others. Thread of the current environment.
+isothreads_variables* isothreads_variables_of(void* entries);
+// Any thread, when no call below uses them.
+void isothreads_variables_delete(isothreads_variables* variables);
 
 // ---- environment.cc: a Node environment on the calling thread ----
 
@@ -49,9 +59,12 @@ struct isothreads_environment_options {
   bool track_unmanaged_fds;
   isothreads_inspector_parent* inspector;  // nullptr: the environment has no inspector
   const isothreads_flags* flags;           // nullptr: those of the process
+  const isothreads_variables* variables;   // nullptr: those of the process
+  // Until Node's own start is over; nullptr: the same.
+  const isothreads_variables* variables_at_start;
   void* owner;               // passed to the callbacks below
 };
-static_assert(sizeof(isothreads_environment_options) == 96);
+static_assert(sizeof(isothreads_environment_options) == 112);
 static_assert(offsetof(isothreads_environment_options, argv0) == 0);
 static_assert(offsetof(isothreads_environment_options, exec_args) == 8);
 static_assert(offsetof(isothreads_environment_options, exec_arg_count) == 16);
@@ -64,7 +77,9 @@ static_assert(offsetof(isothreads_environment_options, use_snapshot) == 64);
 static_assert(offsetof(isothreads_environment_options, track_unmanaged_fds) == 65);
 static_assert(offsetof(isothreads_environment_options, inspector) == 72);
 static_assert(offsetof(isothreads_environment_options, flags) == 80);
-static_assert(offsetof(isothreads_environment_options, owner) == 88);
+static_assert(offsetof(isothreads_environment_options, variables) == 88);
+static_assert(offsetof(isothreads_environment_options, variables_at_start) == 96);
+static_assert(offsetof(isothreads_environment_options, owner) == 104);
 
 // nullptr when the event loop or the isolate could not be created; *error then says why.
 isothreads_environment* isothreads_environment_new(isothreads_environment_options* options,
