@@ -197,6 +197,25 @@ for (const [what, env, expression] of [
   })
 }
 
+it('a worker does not use the channel to the parent process, and refuses what would', async (t) => {
+  const program = `
+    const { Worker, SHARE_ENV } = require(process.argv[1])
+    process.env.NODE_CHANNEL_FD = '99'
+    const code = \`
+      const names = ['channel', 'connected', 'send', 'disconnect']
+      console.log(process.env.NODE_CHANNEL_FD, ...names.map((name) => {
+        const { enumerable, configurable, value, get } = Object.getOwnPropertyDescriptor(process, name)
+        try { (value ?? get)() } catch ({ message, code }) { return [enumerable, configurable, message, code] }
+      }))
+    \`
+    const start = ([env, ...others]) => new Worker(code, { eval: true, env }).on('exit', () => { if (others.length > 0) start(others) })
+    start([undefined, SHARE_ENV, { NODE_CHANNEL_FD: '98' }])
+  `
+  const ofNode = await runNode(['--eval', program, 'worker_threads'])
+  t.is(ofNode.stdout.match(/ERR_WORKER_UNSUPPORTED_OPERATION/g).length, 12)
+  t.deepEqual(await runNode(['--eval', program, isPeer ? 'worker_threads' : packageRoot]), ofNode)
+})
+
 it('child processes of a worker have its variables', async (t) => {
   t.deepEqual(await evaluate(t, `(() => {
     process.env.ISO_SET = 'set'

@@ -67,6 +67,7 @@ function refuseProcessState ({ unavailable, codes, internalBinding }) {
   delete process._debugEnd
   delete process._startProfilerIdleNotifier
   delete process._stopProfilerIdleNotifier
+  if (process.env.NODE_CHANNEL_FD) refuseChannel(unavailable)
   if (process.execve) {
     process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
   }
@@ -74,6 +75,14 @@ function refuseProcessState ({ unavailable, codes, internalBinding }) {
   internalBinding('worker').threadId = self.threadId
   // Read by crypto.setFips() and trace_events, which would end the process.
   internalBinding('worker').ownsProcessState = false
+}
+
+// As in Node. The variable says that the channel to the parent process is the main thread's.
+function refuseChannel (unavailable) {
+  ArrayPrototypeForEach(['channel', 'connected'], name => {
+    ObjectDefineProperty(process, name, { __proto__: null, get: unavailable(`process.${name}`) })
+  })
+  ArrayPrototypeForEach(['send', 'disconnect'], name => { process[name] = unavailable(`process.${name}()`) })
 }
 
 // Where Node does not take them at the creation of an environment.
