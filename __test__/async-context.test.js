@@ -93,3 +93,15 @@ it('async_hooks hear of a port\'s beginning, of each call and of its end', async
   `])
   t.deepEqual({ stdout, stderr }, { stdout: '2 true true 1\n', stderr: '' })
 })
+
+it('async_hooks hear of no port that a worker did not make', async (t) => {
+  const worker = startWorker(t, `
+    const { parentPort } = require('worker_threads')
+    const heard = []
+    require('async_hooks').createHook({ init (id, type) { if (type === 'MESSAGEPORT') heard.push(id) } }).enable()
+    parentPort.on('message', () => parentPort.postMessage(heard))
+  `)
+  await once(worker, 'online')
+  worker.postMessage('go')
+  t.deepEqual(await once(worker, 'message'), [[]])
+})

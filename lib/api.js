@@ -56,8 +56,13 @@ if (self) {
   setOwn(api, 'parentPort', parentPort)
   setOwn(api, 'workerData', workerData)
   setOwn(api, 'isInternalThread', isInternalThread)
-  receiveThreadMessages()
 }
+
+// In a worker before any other code runs, as in Node: async_hooks would see it.
+native.listenToThreads({
+  [kReceive]: (what, value) => require('./node/thread-messages').receive(what, value)
+})
+if (!self) receiveThreadMessages()
 
 /** Stores the data that a worker receives at its start. */
 function setWorkerData (workerData, environmentData) {
@@ -67,9 +72,7 @@ function setWorkerData (workerData, environmentData) {
 
 /** From now on this thread receives what other threads send with postMessageToThread(). */
 function receiveThreadMessages () {
-  native.receiveThreadMessages(api.threadId, {
-    [kReceive]: (what, value) => require('./node/thread-messages').receive(what, value)
-  })
+  native.receiveThreadMessages(api.threadId)
 }
 
 module.exports = { api, receiveThreadMessages, setWorkerData }

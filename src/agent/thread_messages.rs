@@ -58,9 +58,13 @@ impl<H: Host> Agent<H> {
         *self.thread_messages.inbox.borrow_mut() = Some(inbox);
     }
 
-    /// From now on the listener receives messages to this thread, and the answers to its own.
-    pub fn receive_thread_messages(&self, id: u64, listener: H::Listener) {
+    /// The listener for messages to this thread, and for the answers to its own.
+    pub fn listen_to_threads(&self, listener: H::Listener) {
         *self.thread_messages.listener.borrow_mut() = Some(Rc::new(listener));
+    }
+
+    /// From now on the listener receives them.
+    pub fn receive_thread_messages(&self, id: u64) {
         self.thread_messages
             .inbox
             .borrow_mut()

@@ -8,15 +8,22 @@ use crate::engine::value::Value;
 use crate::threads::Answer;
 
 bindings! {
-    c"receiveThreadMessages" => receive_thread_messages(thread_id, listener);
+    c"listenToThreads" => listen_to_threads(listener);
+    c"receiveThreadMessages" => receive_thread_messages(thread_id);
     c"callThread" => call_thread(thread_id, number);
     c"answerThread" => answer_thread(answer);
 }
 
-/// Sets the object that receives messages to this thread, which has this id, and the answers to its own messages.
-fn receive_thread_messages(thread_id: u32, listener: Value) -> Result<()> {
+/// Sets the object that will receive messages to this thread, and the answers to its own messages.
+fn listen_to_threads(listener: Value) -> Result<()> {
     let agent = agent()?;
-    agent.receive_thread_messages(thread_id.into(), agent.host.realm().hold(listener));
+    agent.listen_to_threads(agent.host.realm().hold(listener));
+    Ok(())
+}
+
+/// From now on it receives them. This thread has this id.
+fn receive_thread_messages(thread_id: u32) -> Result<()> {
+    agent()?.receive_thread_messages(thread_id.into());
     Ok(())
 }
 
