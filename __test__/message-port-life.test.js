@@ -1,6 +1,7 @@
 'use strict'
 
 const test = require('ava')
+const node = require('node:worker_threads')
 const { MessageChannel, receiveMessageOnPort, bounded, settled, startWorker, nextMessage, eventsUntilExit, runFixture } = require('./helpers')
 
 const it = bounded(test)
@@ -26,6 +27,58 @@ it('close closes both ends, each told once, and not synchronously', async (t) =>
   port2.close()
   await settled()
   t.deepEqual(events, ['returned', 'near', 'far'])
+})
+
+for (const [what, close] of Object.entries({
+  close: ({ port1 }) => port1.close(),
+  'a close of the other end': ({ port2 }) => port2.close(),
+  'a transfer': ({ port1 }, { MessageChannel }) => {
+    const { port1: carrier } = new MessageChannel()
+    carrier.postMessage(port1, [port1])
+    carrier.close()
+  }
+})) {
+  it(`ref() and unref() after ${what} count until the event`, async (t) => {
+    const look = async (api) => {
+      const { port1, port2 } = new api.MessageChannel()
+      const seen = [port1.hasRef()]
+      const end = new Promise((resolve) => port1.on('close', () => {
+        port1.ref()
+        resolve(port1.hasRef())
+      }))
+      port1.on('message', () => {})
+      close({ port1, port2 }, api)
+      seen.push(port1.hasRef())
+      port1.unref()
+      seen.push(port1.hasRef())
+      port1.ref()
+      seen.push(port1.hasRef(), await end, port1.hasRef())
+      port2.close()
+      return seen
+    }
+    const seen = await look({ MessageChannel })
+    t.deepEqual(seen, [false, true, false, true, false, false])
+    t.deepEqual(seen, await look(node))
+  })
+}
+
+it('close in a listener of the port leaves its ref() as it is', async (t) => {
+  const look = async ({ MessageChannel }) => {
+    const { port1, port2 } = new MessageChannel()
+    const seen = []
+    port1.on('message', () => {
+      port1.close()
+      seen.push(port1.hasRef())
+      port1.unref()
+      queueMicrotask(() => seen.push(port1.hasRef()))
+    })
+    port2.postMessage('a')
+    await closed(port1)
+    return seen
+  }
+  const seen = await look({ MessageChannel })
+  t.deepEqual(seen, [true, false])
+  t.deepEqual(seen, await look(node))
 })
 
 it('messages posted before close are delivered before the other end closes', async (t) => {

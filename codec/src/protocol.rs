@@ -3,7 +3,7 @@
 //! Generated from codec/protocol.json: change that, and run `npm run protocol`.
 
 /// Identifies the table from which this was generated.
-pub const FINGERPRINT: u32 = 3491996735;
+pub const FINGERPRINT: u32 = 2344942359;
 
 /// The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement.
 pub mod message_kind {
@@ -37,6 +37,16 @@ pub mod message_kind {
     pub const LOCK_NOTICES: i32 = 12;
     /// For a pool's task: add four times its number and a `task_flag`.
     pub const FIRST_TASK: i32 = 16;
+}
+
+/// The keys of ports that no longer have one.
+pub mod port_key {
+    /// Closed, and `close` was emitted.
+    pub const CLOSED: i32 = -1;
+    /// Closed or transferred, before `close`.
+    pub const CLOSING: i32 = -2;
+    /// The same, for a port that keeps the event loop alive.
+    pub const CLOSING_REFERENCED: i32 = -3;
 }
 
 /// The two lowest bits of a task's message kind.

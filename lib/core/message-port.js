@@ -10,7 +10,8 @@ const {
 const { Event, emitWarning, eventTarget, inspect, isHostPort, receiveFromHostPort } = require('./platform')
 const { nativeError, missingMessage } = require('./errors')
 const { createMessageEvent } = require('./message-event')
-const { native, kind, NativePort, isPort, keyOf, postMessage, receiveMessage, setPortFactory } = require('./realm')
+const { portKey } = require('./protocol')
+const { native, kind, NativePort, isPort, keyOf, postMessage, receiveMessage, setKey, setPortFactory } = require('./realm')
 const { kReceive } = require('./symbols')
 const { readTransferList } = require('./transfer-list')
 
@@ -30,6 +31,20 @@ class CloseEvent extends Event {
 /** Refuses a method without its port. A closed port is one still. */
 function checkReceiver (object) {
   if (!isPort(object)) throw new TypeError('Illegal invocation')
+}
+
+/** ref() and unref() of a port, in any context. As in Node, its state can change until `close` is emitted, though without an effect. */
+function setReferenced (port, isReferenced) {
+  checkReceiver(port)
+  const key = keyOf(port)
+  if (key >= 0) native.setPortRef(key, isReferenced)
+  else if (key !== portKey.closed) setKey(port, isReferenced ? portKey.closingReferenced : portKey.closing)
+}
+
+function isReferenced (port) {
+  checkReceiver(port)
+  const key = keyOf(port)
+  return key >= 0 ? native.hasPortRef(key) : key === portKey.closingReferenced
 }
 
 /** postMessage() of a port, in any context. */
@@ -93,21 +108,15 @@ class Port extends NativePort {
 
   /** Keeps the event loop alive while the port is open. */
   ref () {
-    checkReceiver(this)
-    const key = keyOf(this)
-    if (key >= 0) native.setPortRef(key, true)
+    setReferenced(this, true)
   }
 
   unref () {
-    checkReceiver(this)
-    const key = keyOf(this)
-    if (key >= 0) native.setPortRef(key, false)
+    setReferenced(this, false)
   }
 
   hasRef () {
-    checkReceiver(this)
-    const key = keyOf(this)
-    return key >= 0 && native.hasPortRef(key)
+    return isReferenced(this)
   }
 
   [kReceive] (what, value, ports) {
@@ -149,8 +158,7 @@ class Port extends NativePort {
   [inspect.custom] () {
     // The object that is printed inherits this method.
     if (!isPort(this)) return this
-    const key = keyOf(this)
-    const state = key < 0 ? { active: false } : { active: true, refed: native.hasPortRef(key) }
+    const state = keyOf(this) === portKey.closed ? { active: false } : { active: true, refed: isReferenced(this) }
     return { __proto__: MessagePort.prototype, ...state, ...this }
   }
 }
@@ -237,4 +245,6 @@ function setBridges (flush) {
   flushBridges = flush
 }
 
-module.exports = { MessagePort, MessageChannel, receiveMessageOnPort, createPort, post, setBridges, setContextFactory }
+module.exports = {
+  MessagePort, MessageChannel, receiveMessageOnPort, createPort, isReferenced, post, setBridges, setContextFactory, setReferenced
+}

@@ -5,7 +5,7 @@
 
 module.exports = {
   /** Of the table that this was generated from. */
-  fingerprint: 3491996735,
+  fingerprint: 2344942359,
   /** The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement. */
   messageKind: {
     /** Posted by the program. */
@@ -38,6 +38,15 @@ module.exports = {
     lockNotices: 12,
     /** For a pool's task: add four times its number and a `task_flag`. */
     firstTask: 16
+  },
+  /** The keys of ports that no longer have one. */
+  portKey: {
+    /** Closed, and `close` was emitted. */
+    closed: -1,
+    /** Closed or transferred, before `close`. */
+    closing: -2,
+    /** The same, for a port that keeps the event loop alive. */
+    closingReferenced: -3
   },
   /** The two lowest bits of a task's message kind. */
   taskFlag: {

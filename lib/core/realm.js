@@ -98,6 +98,8 @@ module.exports = {
   /** @param {object} object the class NativePort of its context, which may be one of node:vm */
   portClassOf: functions.portClassOf,
   keyOf: functions.key,
+  /** For keys that stand for no port; see portKey in ./protocol.js. */
+  setKey: functions.setKey,
   postMessage: functions.postMessage,
   /** Like postMessage; returns a promise for settle() */
   postTask: functions.postTask,

@@ -9,7 +9,7 @@ const {
 } = require('../core/primordials')
 const { missingMessage, nativeError } = require('../core/errors')
 const { getDOMException } = require('../core/platform')
-const { post, setContextFactory } = require('../core/message-port')
+const { isReferenced, post, setContextFactory, setReferenced } = require('../core/message-port')
 const { isPort, keyOf, kind, native, portClassOf } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
 const { workerThreads } = require('./internals')
@@ -47,13 +47,11 @@ const host = {
   },
   setRef (port, classes, isReferenced) {
     checkReceiver(port, classes)
-    const key = keyOf(port)
-    if (key >= 0) native.setPortRef(key, isReferenced)
+    setReferenced(port, isReferenced)
   },
   hasRef (port, classes) {
     checkReceiver(port, classes)
-    const key = keyOf(port)
-    return key >= 0 && native.hasPortRef(key)
+    return isReferenced(port)
   }
 }
 

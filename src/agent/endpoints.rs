@@ -197,11 +197,14 @@ impl<H: Host> Agent<H> {
     /// Detaches the port from its listener, which gets its `close` event later.
     pub(super) fn detach(&self, key: usize) -> Option<Port> {
         let endpoint = self.endpoints.known.borrow_mut().try_remove(key)?;
-        if endpoint.is_referenced.replace(false) {
+        let was_referenced = endpoint.is_referenced.replace(false);
+        if was_referenced {
             self.count_reference(false);
         }
         if let Some(listener) = endpoint.take_listener() {
-            self.host.detach(&listener);
+            if !endpoint.is_close_requested.get() {
+                self.host.detach(&listener, was_referenced);
+            }
             // The event loop must stay alive until the event was emitted.
             self.count_reference(true);
             self.endpoints.closing.borrow_mut().push(listener);
@@ -228,7 +231,7 @@ impl<H: Host> Agent<H> {
         if endpoint.is_delivering.get() {
             endpoint.is_close_requested.set(true);
             if let Some(listener) = &*endpoint.listener.borrow() {
-                self.host.detach(listener);
+                self.host.detach(listener, endpoint.is_referenced.get());
             }
         } else {
             drop(self.detach(key));

@@ -39,8 +39,9 @@ pub trait Host: Sized + 'static {
     /// Delivers an event to the listener as a task by itself.
     fn notify(&self, listener: &Self::Listener, event: Event) -> Dispatch;
 
-    /// The listener no longer has a port: it responds to no key from now on.
-    fn detach(&self, listener: &Self::Listener);
+    /// The listener no longer has a port: it responds to no key from now on. [`Event::Close`] follows. `is_referenced`:
+    /// the port has kept the event loop alive.
+    fn detach(&self, listener: &Self::Listener, is_referenced: bool);
 
     /// Everything that `run` delivers to this listener is one task.
     fn batch<T>(&self, listener: &Self::Listener, run: impl FnOnce() -> T) -> T;

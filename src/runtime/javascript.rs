@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use isothreads_codec::protocol::message_kind;
+use isothreads_codec::protocol::{message_kind, port_key};
 
 use super::records::{Record, Records};
 use crate::agent::{Agent, Dispatch, Event, Host, PROCESS_EXIT_CODE};
@@ -152,7 +152,10 @@ impl Host for JavaScript {
 
     fn notify(&self, listener: &Held, event: Event) -> Dispatch {
         let (kind, number) = match event {
-            Event::Close => (message_kind::CLOSE, 0),
+            Event::Close => {
+                self.realm.set_key(listener, port_key::CLOSED);
+                (message_kind::CLOSE, 0)
+            }
             Event::Aborted(id) => (message_kind::ABORTED, id as i32),
             Event::TimedOut(id) => (message_kind::TIMED_OUT, id as i32),
             Event::Retired => (message_kind::RETIRED, 0),
@@ -170,8 +173,13 @@ impl Host for JavaScript {
         self.checked(self.realm.notify(listener, kind, number))
     }
 
-    fn detach(&self, listener: &Held) {
-        self.realm.set_key(listener, -1);
+    fn detach(&self, listener: &Held, is_referenced: bool) {
+        let key = if is_referenced {
+            port_key::CLOSING_REFERENCED
+        } else {
+            port_key::CLOSING
+        };
+        self.realm.set_key(listener, key);
     }
 
     fn batch<T>(&self, listener: &Held, run: impl FnOnce() -> T) -> T {

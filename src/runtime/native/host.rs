@@ -224,7 +224,7 @@ impl Host for Native {
         }
     }
 
-    fn detach(&self, _: &Listener) {}
+    fn detach(&self, _: &Listener, _: bool) {}
 
     fn batch<T>(&self, _: &Listener, run: impl FnOnce() -> T) -> T {
         run()
