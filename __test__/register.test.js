@@ -57,6 +57,14 @@ for (const [name, way] of Object.entries(ways)) {
     })
   }
 
+  test.serial(`${name}: the globals look like Node's, before and after the first read, in the process and in a worker`, async (t) => {
+    const node = JSON.parse((await run('globals.js')).stdout)
+    t.deepEqual(Object.keys(node), ['main', 'worker'])
+    const { stdout, stderr } = await run(...way, 'globals.js')
+    t.is(stderr, '')
+    t.deepEqual(JSON.parse(stdout), node)
+  })
+
   test.serial(`${name}: nothing that Node offers gets lost`, async (t) => {
     const node = JSON.parse((await run('shape.js')).stdout)
     const { stdout, stderr } = await run(...way, 'shape.js')

@@ -3,7 +3,8 @@
 // The events that onmessage and addEventListener listeners of a port receive.
 // https://html.spec.whatwg.org/multipage/comms.html#messageevent
 
-const { ObjectDefineProperty, ObjectFreeze, ObjectSetPrototypeOf, ReflectDefineProperty } = require('./primordials')
+const { defineGlobal } = require('./lazy-global')
+const { ObjectDefineProperty, ObjectFreeze, ObjectSetPrototypeOf } = require('./primordials')
 const { Event, getMessageEvent, loadMessageEvent } = require('./platform')
 
 /**
@@ -28,29 +29,14 @@ class LightMessageEvent extends Event {
 }
 
 function linkWithNodesClass () {
-  // Returns false when the global object has been frozen since.
-  const define = value => ReflectDefineProperty(globalThis, 'MessageEvent', {
-    __proto__: null, value, writable: true, configurable: true, enumerable: false
-  })
-  // Deleted first, because V8 would read the property to redefine it.
-  delete globalThis.MessageEvent
-  ObjectDefineProperty(globalThis, 'MessageEvent', {
-    __proto__: null,
-    get () {
-      const MessageEvent = loadMessageEvent()
-      ObjectSetPrototypeOf(LightMessageEvent.prototype, MessageEvent.prototype)
-      define(MessageEvent)
-      return MessageEvent
-    },
-    set: define,
-    configurable: true,
-    enumerable: false
-  })
+  const MessageEvent = loadMessageEvent()
+  ObjectSetPrototypeOf(LightMessageEvent.prototype, MessageEvent.prototype)
+  return MessageEvent
 }
 
 if (loadMessageEvent !== undefined) {
   ObjectDefineProperty(LightMessageEvent, 'name', { __proto__: null, value: 'MessageEvent' })
-  linkWithNodesClass()
+  defineGlobal('MessageEvent', linkWithNodesClass)
 }
 
 /**

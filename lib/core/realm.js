@@ -100,6 +100,8 @@ module.exports = {
   keyOf: functions.key,
   /** For keys that stand for no port; see portKey in ./protocol.js. */
   setKey: functions.setKey,
+  /** Defines a data property of an object of the main context, which a function computes on the first read. */
+  defineLazily: functions.defineLazily,
   postMessage: functions.postMessage,
   /** Like postMessage; returns a promise for settle() */
   postTask: functions.postTask,

@@ -5,6 +5,7 @@
 const {
   ArrayIsArray, ArrayPrototypeSome, ObjectDefineProperty, ObjectKeys, ReflectApply, SafeWeakSet, setOwn
 } = require('../core/primordials')
+const { defineGlobal } = require('../core/lazy-global')
 const globals = ['MessageChannel', 'MessagePort', 'BroadcastChannel', 'structuredClone']
 
 let isRegistered = false
@@ -40,17 +41,23 @@ function register (api, global) {
 function registerGlobals (api, global) {
   for (let index = 0; index < globals.length; index++) {
     const name = globals[index]
+    // As in Node: only functions are enumerable.
+    const isEnumerable = name === 'structuredClone'
+    if (global === globalThis) {
+      defineGlobal(name, () => api[name], isEnumerable)
+      continue
+    }
+    // In a context of node:vm, whose global object passes definitions on to another object.
     // Some of these globals are created on first read, and V8 would read them to redefine them.
     delete global[name]
     ObjectDefineProperty(global, name, {
       __proto__: null,
       get: () => api[name],
       set (value) {
-        setOwn(global, name, value)
+        ObjectDefineProperty(global, name, { __proto__: null, value, writable: true, configurable: true, enumerable: isEnumerable })
       },
       configurable: true,
-      // As in Node: only functions are enumerable.
-      enumerable: name === 'structuredClone'
+      enumerable: isEnumerable
     })
   }
 }

@@ -67,6 +67,26 @@ void SetKey(const FunctionCallbackInfo<Value>& args) {
   args[0].As<Object>()->SetInternalField(kPortKeyField, args[1]);
 }
 
+// defineLazily(object, name, get, isEnumerable): a data property, which get() computes on first read
+void DefineLazily(const FunctionCallbackInfo<Value>& args) {
+  auto read = [](Local<v8::Name>, const v8::PropertyCallbackInfo<Value>& info) {
+    Isolate* isolate = info.GetIsolate();
+    Local<Value> value;
+    if (info.Data()
+            .As<Function>()
+            ->Call(isolate->GetCurrentContext(), Undefined(isolate), 0, nullptr)
+            .ToLocal(&value)) {
+      info.GetReturnValue().Set(value);
+    }
+  };
+  // It fails with an exception only.
+  args[0]
+      .As<Object>()
+      ->SetLazyDataProperty(args.GetIsolate()->GetCurrentContext(), args[1].As<v8::Name>(), read,
+                            args[2], args[3]->IsTrue() ? v8::None : v8::DontEnum)
+      .IsNothing();
+}
+
 // markAsUncloneable(object)
 void MarkAsUncloneable(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
@@ -308,6 +328,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "isPort", IsPort);
   AddFunction(realm, context, functions, "portClassOf", PortClassOf);
   AddFunction(realm, context, functions, "setKey", SetKey);
+  AddFunction(realm, context, functions, "defineLazily", DefineLazily);
   AddFunction(realm, context, functions, "markAsUncloneable", MarkAsUncloneable);
   AddFunction(realm, context, functions, "scriptOf", ScriptOf);
   AddFunction(realm, context, functions, "postMessage", PostMessage);
