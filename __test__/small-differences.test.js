@@ -85,6 +85,36 @@ test('the first read of a heap snapshot returns all of it', async (t) => {
   await worker.terminate()
 })
 
+test('objects of the shared heap, with --harmony-struct', async (t) => {
+  const look = async (module) => runNode(['--harmony-struct', '-e', `
+    const api = require(${JSON.stringify(module)})
+    const { Worker, MessageChannel, receiveMessageOnPort } = api
+    const Struct = new SharedStructType(['text', 'list'])
+    const struct = new Struct()
+    struct.list = new SharedArray(2)
+    struct.list[1] = 'in the main thread'
+    console.log((api.structuredClone ?? structuredClone)({ struct }).struct === struct)
+    const { port1, port2 } = new MessageChannel()
+    port1.postMessage([struct.list])
+    console.log(receiveMessageOnPort(port2).message[0] === struct.list)
+    try { port1.postMessage(Struct) } catch ({ name, message }) { console.log(name, message) }
+    port1.close()
+    const code = \`
+      const { parentPort, workerData } = require('worker_threads')
+      parentPort.once('message', ([struct]) => {
+        struct.text = [workerData === struct, struct.list[1]].join()
+        parentPort.postMessage(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])))
+      })
+    \`
+    const worker = new Worker(code, { eval: true, workerData: struct })
+    worker.postMessage([struct, new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))])
+    worker.on('message', (module) => console.log(module instanceof WebAssembly.Module)).on('exit', () => console.log(struct.text))
+  `])
+  const ofNode = await look('worker_threads')
+  t.is(ofNode.stdout, 'true\ntrue\nDataCloneError function () { [native code] } could not be cloned.\ntrue\ntrue,in the main thread\n')
+  t.deepEqual(await look(isPeer ? 'worker_threads' : require.resolve('..')), ofNode)
+})
+
 if (!isPeer) {
   const inMain = (source) => `const { Worker } = require(${JSON.stringify(require.resolve('..'))}); ${source}`
 

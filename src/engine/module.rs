@@ -1,4 +1,4 @@
-//! Compiled WebAssembly modules outside any isolate.
+//! Compiled WebAssembly modules outside any isolate, and what keeps objects of V8's shared heap alive in a message.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
@@ -8,8 +8,8 @@ use super::ffi;
 /// A reference to one of V8's compiled modules.
 pub struct Module(*mut c_void);
 
-// SAFETY: a reference to compiled code, which V8 counts with atomics and which belongs to no isolate. Rust never reads
-// it; the last owner releases it, on any thread.
+// SAFETY: a reference to compiled code or to a conveyor of the shared heap, which is counted with atomics and belongs to
+// no worker's isolate. Rust never reads it; the last owner releases it, on any thread, as Node does.
 unsafe impl Send for Module {}
 // SAFETY: a shared reference only allows creating another counted reference, which is atomic.
 unsafe impl Sync for Module {}

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "realm.h"
@@ -24,6 +25,7 @@ using v8::MaybeLocal;
 using v8::Nothing;
 using v8::Object;
 using v8::SharedArrayBuffer;
+using v8::SharedValueConveyor;
 using v8::String;
 using v8::Value;
 using v8::WasmModuleObject;
@@ -33,6 +35,10 @@ namespace {
 void* Box(Store store) { return new Store(std::move(store)); }
 
 const Store& Unbox(void* box) { return *static_cast<Store*>(box); }
+
+// What isothreads_wire::wasm_modules points to. A conveyor has the objects of V8's shared heap
+// (--harmony-struct) that a message refers to; there is at most one.
+using Module = std::variant<CompiledWasmModule, std::shared_ptr<SharedValueConveyor>>;
 
 void** CopyPointers(const std::vector<void*>& pointers) {
   if (pointers.empty()) return nullptr;
@@ -60,7 +66,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   v8::Global<Array> host_objects;
   // Keys instead of objects: the handles that V8 passes in are dead when the serialiser is done.
   std::vector<std::shared_ptr<BackingStore>> shared_buffers;
-  std::vector<CompiledWasmModule> wasm_modules;
+  std::vector<Module> wasm_modules;
 
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
     uint8_t* scratch = realm_->scratch;
@@ -202,6 +208,11 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
     return Just(static_cast<uint32_t>(wasm_modules.size() - 1));
   }
 
+  bool AdoptSharedValueConveyor(Isolate*, SharedValueConveyor&& conveyor) override {
+    wasm_modules.push_back(std::make_shared<SharedValueConveyor>(std::move(conveyor)));
+    return true;
+  }
+
  private:
   bool IsTransferredByHost(Local<Object> object) const {
     for (auto& transferred : host_transfers) {
@@ -334,11 +345,24 @@ class DeserializerDelegate : public v8::ValueDeserializer::Delegate {
 
   MaybeLocal<WasmModuleObject> GetWasmModuleFromId(Isolate* isolate, uint32_t id) override {
     if (id >= wire_->wasm_module_count) return {};
-    return WasmModuleObject::FromCompiledModule(
-        isolate, *static_cast<CompiledWasmModule*>(wire_->wasm_modules[id]));
+    auto module = std::get_if<CompiledWasmModule>(ModuleAt(id));
+    if (module == nullptr) return {};
+    return WasmModuleObject::FromCompiledModule(isolate, *module);
+  }
+
+  const SharedValueConveyor* GetSharedValueConveyor(Isolate*) override {
+    for (size_t id = 0; id < wire_->wasm_module_count; id++) {
+      auto conveyor = std::get_if<std::shared_ptr<SharedValueConveyor>>(ModuleAt(id));
+      if (conveyor != nullptr) return conveyor->get();
+    }
+    return nullptr;
   }
 
  private:
+  const Module* ModuleAt(size_t id) const {
+    return static_cast<const Module*>(wire_->wasm_modules[id]);
+  }
+
   MaybeLocal<Object> ReadOfHost(uint32_t index) {
     Local<Value> object;
     if (host_objects_.IsEmpty() || !host_objects_->Get(context_, index).ToLocal(&object) ||
@@ -486,7 +510,7 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
   for (auto& store : delegate.shared_buffers) shared.push_back(Box({std::move(store), nullptr}));
   std::vector<void*> modules;
   for (auto& module : delegate.wasm_modules) {
-    modules.push_back(new CompiledWasmModule(std::move(module)));
+    modules.push_back(new Module(std::move(module)));
   }
 
   auto [data, length] = serializer.Release();
@@ -531,11 +555,11 @@ void isothreads_backing_store_delete(void* store) {
 }
 
 void* isothreads_wasm_module_clone(const void* module) {
-  return new v8::CompiledWasmModule(*static_cast<const v8::CompiledWasmModule*>(module));
+  return new isothreads::Module(*static_cast<const isothreads::Module*>(module));
 }
 
 void isothreads_wasm_module_delete(void* module) {
-  delete static_cast<v8::CompiledWasmModule*>(module);
+  delete static_cast<isothreads::Module*>(module);
 }
 
 void isothreads_host_message_delete(isothreads_host_message* message) { delete message; }

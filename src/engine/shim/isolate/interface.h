@@ -36,7 +36,7 @@ struct isothreads_wire {
   size_t array_buffer_count;
   void** shared_buffers;     // the same, of SharedArrayBuffers
   size_t shared_buffer_count;
-  void** wasm_modules;       // boxed v8::CompiledWasmModule
+  void** wasm_modules;       // boxed v8::CompiledWasmModule, or the shared heap's conveyor
   size_t wasm_module_count;
   isothreads_host_message* host_message;  // nullptr when there are no such objects
   bool is_in_scratch;        // `data` must be copied at once
