@@ -85,6 +85,69 @@ test('the first read of a heap snapshot returns all of it', async (t) => {
   await worker.terminate()
 })
 
+test('the methods of a port look like Node\'s', (t) => {
+  const look = ({ MessagePort, MessageChannel, Worker }) => {
+    const { port1 } = new MessageChannel()
+    const names = []
+    for (const name in port1) names.push(name)
+    port1.close()
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(MessagePort.prototype)).filter(([, { value }]) => value !== undefined)
+    return [
+      names,
+      methods.map(([name, { value, ...attributes }]) => [name, name === 'constructor' || value.length, attributes])
+        .sort(([a], [b]) => a < b ? -1 : 1),
+      Worker.prototype.postMessage.length
+    ]
+  }
+  t.deepEqual(look(api), look(node))
+})
+
+test('what a worker sees of process and worker_threads', async (t) => {
+  const look = (Worker) => new Promise((resolve, reject) => new Worker(`
+    const describe = (object, name) => {
+      const { value, get, set, ...attributes } = Object.getOwnPropertyDescriptor(object, name)
+      const isFunction = typeof value === 'function'
+      return [name, typeof value, get?.name, isFunction && [value.name, value.length, value.disabled], attributes]
+    }
+    const ofProcess = [
+      'abort', 'chdir', 'umask', 'execve', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid', 'stdin', 'stdout', 'stderr', 'env'
+    ]
+    const worker_threads = require('worker_threads')
+    worker_threads.parentPort.postMessage([
+      ...ofProcess.filter((name) => name in process).map((name) => describe(process, name)),
+      ...Object.keys(worker_threads).sort().map((name) => describe(worker_threads, name))
+    ])
+  `, { eval: true }).on('message', resolve).on('error', reject))
+  t.deepEqual(await look(Worker), await look(node.Worker))
+})
+
+test('names that are no plain text, in the worker and for a debugger', async (t) => {
+  const look = async (module) => JSON.parse((await runNode(['-e', `
+    const { Session } = require('inspector')
+    const { Worker } = require(${JSON.stringify(module)})
+    const names = ['a\\0b', '\\ud800x', ' plain ']
+    const seen = { titles: [] }
+    const session = new Session()
+    session.connect()
+    session.on('NodeWorker.attachedToWorker', ({ params }) => seen.titles.push(params.workerInfo.title.replace(/\\d+/, '')))
+    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, () => {
+      const workers = names.map((name) => new Worker('require("worker_threads").parentPort.on("message", () => {})', { eval: true, name }))
+      seen.inParent = workers.map(({ threadName }) => threadName)
+      const report = () => {
+        if (seen.titles.length < names.length) return setTimeout(report, 10)
+        seen.titles.sort()
+        console.log(JSON.stringify(seen))
+        process.exit()
+      }
+      report()
+    })
+  `])).stdout)
+  const ofNode = await look('worker_threads')
+  const own = await look(isPeer ? 'worker_threads' : require.resolve('..'))
+  t.deepEqual(own.titles, ofNode.titles)
+  if (nodeMajor >= 22) t.deepEqual(own.inParent, ofNode.inParent)
+})
+
 test('objects of the shared heap, with --harmony-struct', async (t) => {
   const look = async (module) => runNode(['--harmony-struct', '-e', `
     const api = require(${JSON.stringify(module)})

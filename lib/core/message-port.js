@@ -4,8 +4,8 @@
 // https://nodejs.org/api/worker_threads.html#class-messageport
 
 const {
-  FunctionPrototypeHasInstance, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor, SymbolHasInstance,
-  TypeError
+  ArrayPrototypeForEach, FunctionPrototypeHasInstance, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor,
+  SymbolHasInstance, TypeError
 } = require('./primordials')
 const { Event, emitWarning, eventTarget, inspect, isHostPort, receiveFromHostPort } = require('./platform')
 const { nativeError, missingMessage } = require('./errors')
@@ -98,14 +98,6 @@ class Port extends NativePort {
     if (key >= 0) native.setReceiving(key, true)
   }
 
-  /** Closes both sides. Each side emits `close` after the messages posted to it before. */
-  close (callback) {
-    checkReceiver(this)
-    if (typeof callback === 'function') this.once('close', callback)
-    const key = keyOf(this)
-    if (key >= 0) native.closePort(key)
-  }
-
   /** Keeps the event loop alive while the port is open. */
   ref () {
     setReferenced(this, true)
@@ -173,8 +165,24 @@ MessagePort.prototype = Port.prototype
 ObjectDefineProperty(MessagePort.prototype, 'constructor', { __proto__: null, value: MessagePort, writable: true, configurable: true })
 // The class extends NativePort only so that super() reaches it. Every property look-up must reach NodeEventTarget.
 ObjectSetPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype)
+// As Node's methods: enumerable, in this order.
+ArrayPrototypeForEach(['postMessage', 'start', 'ref', 'unref', 'hasRef'], name => {
+  ObjectDefineProperty(MessagePort.prototype, name, { __proto__: null, enumerable: true })
+})
+ObjectDefineProperty(MessagePort.prototype.postMessage, 'length', { __proto__: null, value: 0 })
 defineEventHandler(MessagePort.prototype, 'message')
 defineEventHandler(MessagePort.prototype, 'messageerror')
+ObjectDefineProperty(MessagePort.prototype, 'close', {
+  __proto__: null, value: close, writable: true, configurable: true, enumerable: true
+})
+
+/** Closes both sides. Each side emits `close` after the messages posted to it before. */
+function close (callback) {
+  checkReceiver(this)
+  if (typeof callback === 'function') this.once('close', callback)
+  const key = keyOf(this)
+  if (key >= 0) native.closePort(key)
+}
 
 // Creates ports for receivers in contexts of node:vm, once there are any: see node/port-in-context.js.
 let createBeside

@@ -231,6 +231,7 @@ module.exports = {
   StringPrototypeSlice: uncurryThis(String.prototype.slice),
   StringPrototypeStartsWith: uncurryThis(String.prototype.startsWith),
   StringPrototypeToLowerCase: uncurryThis(String.prototype.toLowerCase),
+  StringPrototypeToWellFormed: uncurryThis(String.prototype.toWellFormed),
   StringPrototypeTrim: uncurryThis(String.prototype.trim),
   SymbolAsyncDispose: Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'),
   SymbolAsyncIterator: Symbol.asyncIterator,

@@ -1,6 +1,6 @@
 'use strict'
 
-const { StringPrototypeTrim } = require('./primordials')
+const { StringPrototypeToWellFormed, StringPrototypeTrim } = require('./primordials')
 const { invalidArgType } = require('./errors')
 const { nodeMajor } = require('./platform')
 
@@ -8,7 +8,8 @@ const { nodeMajor } = require('./platform')
 function readName (name) {
   if (!name) return nodeMajor >= 24 ? 'WorkerThread' : ''
   if (typeof name !== 'string') throw invalidArgType('options.name', 'of type string', name)
-  return StringPrototypeTrim(name)
+  // The native half keeps it as UTF-8.
+  return StringPrototypeToWellFormed(StringPrototypeTrim(name))
 }
 
 module.exports = { readName }

@@ -192,4 +192,7 @@ setContextFactory((receiver, key) => {
   return create === undefined ? undefined : createIn(create, key)
 })
 
+// As Node's.
+ObjectDefineProperty(moveMessagePortToContext, 'length', { __proto__: null, value: 0 })
+
 module.exports = { moveMessagePortToContext }

@@ -3,7 +3,8 @@
 // Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
 
 const {
-  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, Promise, PromiseResolve, ReflectOwnKeys, SafeSet, Symbol, SymbolAsyncDispose
+  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, ObjectDefineProperty, Promise, PromiseResolve, ReflectOwnKeys, SafeSet, Symbol,
+  SymbolAsyncDispose
 } = require('../core/primordials')
 const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
 const { process } = require('./internals')
@@ -393,6 +394,8 @@ class Worker extends EventEmitter {
 
   get stderr () { return this.#readable('stderr') }
 }
+
+ObjectDefineProperty(Worker.prototype.postMessage, 'length', { __proto__: null, value: 0 })
 
 // Loaded late, because it loads all of Node's streams.
 function stdio () {

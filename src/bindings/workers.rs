@@ -135,7 +135,6 @@ fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
         .map(|argument| CString::new(argument.as_str()))
         .collect::<std::result::Result<_, _>>();
     let url = CString::new(options.url).unwrap_or_default();
-    let name = CString::new(context.name.as_str()).unwrap_or_default();
     let runtime = NodeRuntime {
         argv0: CString::new(options.argv0).map_err(|_| Error::new("argv0 must not contain null bytes"))?,
         exec_args: exec_args.map_err(|_| Error::new("execArgv must not contain null bytes"))?,
@@ -147,7 +146,7 @@ fn start_worker(key: u32, options: WorkerOptions) -> Result<Option<String>> {
         stack_size_mb: limit(3),
         use_snapshot: options.use_snapshot,
         track_unmanaged_fds: options.track_unmanaged_fds,
-        inspector: InspectorParent::new(context.thread_id, &url, &name),
+        inspector: InspectorParent::new(context.thread_id, &url, &context.name),
         flags: options.flags,
         variables: options.variables,
         variables_at_start: options.variables_at_start,

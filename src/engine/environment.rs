@@ -46,9 +46,11 @@ unsafe impl Send for InspectorParent {}
 
 impl InspectorParent {
     /// On the parent's thread. Returns `None` when its environment has no inspector.
-    pub fn new(thread_id: u64, url: &CStr, name: &CStr) -> Option<Self> {
+    pub fn new(thread_id: u64, url: &CStr, name: &str) -> Option<Self> {
+        let terminated = format!("{name}\0");
+        let text = terminated.as_ptr().cast();
         // SAFETY: called by JavaScript, so inside an environment; the strings are copied.
-        let parent = unsafe { ffi::isothreads_inspector_parent_new(thread_id, url.as_ptr(), name.as_ptr()) };
+        let parent = unsafe { ffi::isothreads_inspector_parent_new(thread_id, url.as_ptr(), text, name.len()) };
         NonNull::new(parent).map(Self)
     }
 }

@@ -2,7 +2,7 @@
 
 // In a worker, this package replaces the built-in module worker_threads before any code can ask for it.
 
-const { defineLazily } = require('../../core/lazy')
+const { defineLazily } = require('../../core/realm')
 const { workerThreads } = require('../internals')
 
 /**
@@ -12,12 +12,10 @@ const { workerThreads } = require('../internals')
  */
 function replaceWorkerThreads (BuiltinModule, api, names) {
   const builtin = BuiltinModule.map.get('worker_threads')
-  const getters = {}
   for (let index = 0; index < names.length; index++) {
     const name = names[index]
-    getters[name] = () => name in api ? api[name] : workerThreads()[name]
+    defineLazily(builtin.exports, name, () => name in api ? api[name] : workerThreads()[name], true)
   }
-  defineLazily(builtin.exports, getters)
   builtin.loaded = true
 }
 

@@ -54,7 +54,7 @@ function refuseProcessState ({ unavailable, codes, internalBinding }) {
     if (name in process) process[name] = unavailable(`process.${name}()`)
   })
   const { umask } = process
-  process.umask = mask => {
+  process.umask = function wrappedUmask (mask) {
     if (mask !== undefined) throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Setting process.umask()')
     return umask()
   }
@@ -69,7 +69,8 @@ function refuseProcessState ({ unavailable, codes, internalBinding }) {
   delete process._stopProfilerIdleNotifier
   if (process.env.NODE_CHANNEL_FD) refuseChannel(unavailable)
   if (process.execve) {
-    process.execve = () => { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
+    process.execve = function execve () { throw new codes.ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve') }
+    ObjectDefineProperty(process.execve, 'length', { __proto__: null, value: 1 })
   }
   // The snapshot has the main thread's. Read by locks.query().
   internalBinding('worker').threadId = self.threadId
@@ -180,9 +181,9 @@ function setUpStreams (hasStdin, isInPool, { send, setWaiting }) {
     }
     return streams.stdin
   }
-  define('stdout', () => output('stdout'))
-  define('stderr', () => output('stderr'))
-  define('stdin', input)
+  define('stdout', function getStdout () { return output('stdout') })
+  define('stderr', function getStderr () { return output('stderr') })
+  define('stdin', function getStdin () { return input() })
   // Sends the buffered output at once; process._exiting is set.
   process.on('exit', () => {
     streams.stdout?.release()

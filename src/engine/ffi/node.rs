@@ -70,6 +70,7 @@ unsafe extern "C" {
         thread_id: u64,
         url: *const c_char,
         name: *const c_char,
+        name_length: usize,
     ) -> *mut InspectorParent;
     pub fn isothreads_trace_thread_name(name: *const c_char);
     pub fn isothreads_inspector_parent_delete(parent: *mut InspectorParent);

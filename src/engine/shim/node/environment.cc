@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -243,12 +244,20 @@ bool isothreads_pin_library(void) {
 }
 
 isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
-                                                             const char* name) {
+                                                             const char* name, size_t name_length) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::HandleScope scope(isolate);
   node::Environment* environment = node::GetCurrentEnvironment(isolate->GetCurrentContext());
+#if NODE_MAJOR_VERSION >= 22
+  auto handle = node::GetInspectorParentHandle(environment, node::ThreadId{thread_id},
+                                               std::string_view(url),
+                                               std::string_view(name, name_length));
+#else
+  // As in Node 20's own workers, the name ends at the first zero.
+  (void)name_length;
   auto handle =
       node::GetInspectorParentHandle(environment, node::ThreadId{thread_id}, url, name);
+#endif
   return handle ? new isothreads_inspector_parent{std::move(handle)} : nullptr;
 }
 

@@ -40,8 +40,9 @@ void isothreads_variables_delete(isothreads_variables* variables);
 
 // The connection from this environment's inspector to that of an environment which it starts. On
 // the former's thread; null when it has no inspector.
+// `name` is followed by a zero.
 isothreads_inspector_parent* isothreads_inspector_parent_new(uint64_t thread_id, const char* url,
-                                                             const char* name);
+                                                             const char* name, size_t name_length);
 // Any thread, after _create was called with it or instead of that.
 void isothreads_inspector_parent_delete(isothreads_inspector_parent* parent);
 
