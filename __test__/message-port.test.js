@@ -129,6 +129,23 @@ it('removeEventListener takes the listener away', async (t) => {
   t.deepEqual(messages, [1])
 })
 
+it('the data of an event is null for undefined, also in a worker', async (t) => {
+  const code = `
+    const { parentPort } = require('worker_threads')
+    parentPort.onmessage = ({ data }) => {
+      parentPort.postMessage(data === null)
+      parentPort.close()
+    }
+  `
+  const worker = startWorker(t, code)
+  worker.postMessage(undefined)
+  const { port1, port2 } = new MessageChannel()
+  t.teardown(() => port1.close())
+  const event = new Promise((resolve) => { port2.onmessage = resolve })
+  port1.postMessage(undefined)
+  t.deepEqual([(await event).data, await nextMessage(worker)], [null, true])
+})
+
 it('onmessage receives a MessageEvent, with the port as this, and can be replaced and removed', async (t) => {
   const { port1, port2 } = channel(t)
   const calls = []

@@ -17,7 +17,7 @@ class LightMessageEvent extends Event {
 
   constructor (type, data, ports) {
     super(type)
-    this.#data = data
+    this.#data = data === undefined ? null : data
     this.#ports = ObjectFreeze(ports)
   }
 
