@@ -38,7 +38,8 @@ function bareLoader () {
     inspect: { custom: Symbol('inspect') },
     Event: class Event {},
     EventEmitter: class EventEmitter {},
-    eventTarget: { NodeEventTarget: class NodeEventTarget {}, defineEventHandler () {} },
+    eventTarget: { EventTarget: class EventTarget {}, NodeEventTarget: class NodeEventTarget {}, defineEventHandler () {} },
+    broadcasts: () => ({}),
     hostObjects: () => ({ takeApart () {}, refuseAsHost () {} })
   }`), { loader })
   return { ...loader, compiled }

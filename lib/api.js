@@ -30,7 +30,7 @@ defineLazily(api, {
   WorkerPool: () => require('./pool/worker-pool').WorkerPool,
   nativeWorkers: () => require('./native/library').nativeWorkers,
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
-  BroadcastChannel: () => require('./node/broadcast-channel').BroadcastChannel,
+  BroadcastChannel: () => require('./core/broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./core/structured-clone').structuredClone,
   locks: () => require('./node/locks').locks,
   moveMessagePortToContext: () => require('./node/port-in-context').moveMessagePortToContext,

@@ -5,6 +5,7 @@
 //! The term is ECMAScript's: <https://tc39.es/ecma262/#sec-agents>.
 
 pub(crate) mod boxes;
+mod broadcasts;
 mod coordination;
 mod delivery;
 mod endpoints;
@@ -24,6 +25,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use self::broadcasts::Broadcasts;
 use self::endpoints::Endpoints;
 pub use self::host::{Event, Host};
 use self::locks::Locks;
@@ -49,6 +51,7 @@ pub struct Agent<H: Host> {
     pub host: H,
     waker: Arc<Waker>,
     endpoints: Endpoints<H::Listener>,
+    broadcasts: Broadcasts,
     /// The workers that this thread has started.
     workers: Workers,
     /// The pools that this thread submits to.
@@ -70,6 +73,7 @@ impl<H: Host> Agent<H> {
         Rc::new(Self {
             host,
             endpoints: Endpoints::default(),
+            broadcasts: Broadcasts::default(),
             workers: Workers::new(is_main_thread),
             pools: Pools::default(),
             slot: RefCell::default(),
@@ -113,6 +117,7 @@ impl<H: Host> Agent<H> {
     fn release(&self) {
         // Dropping ports closes them for their other sides.
         self.endpoints.close();
+        self.broadcasts.close();
         self.pools.close();
         drop(self.slot.take());
         self.operations.close();

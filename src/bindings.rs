@@ -2,6 +2,7 @@
 //! thread's agent.
 
 mod attach;
+mod broadcasts;
 mod coordination;
 mod inspection;
 mod library;
@@ -27,8 +28,9 @@ use crate::runtime::javascript::{self, JavaScriptAgent};
 
 type Result<T> = std::result::Result<T, Error>;
 
-static TABLE: [&[Binding]; 14] = [
+static TABLE: [&[Binding]; 15] = [
     attach::BINDINGS,
+    broadcasts::BINDINGS,
     queues::BINDINGS,
     coordination::BINDINGS,
     inspection::BINDINGS,

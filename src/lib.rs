@@ -7,6 +7,7 @@ mod agent;
 mod backing;
 #[cfg(not(test))]
 mod bindings;
+pub mod broadcasts;
 #[cfg(not(test))]
 mod engine;
 pub mod event_loop;

@@ -168,5 +168,6 @@ export interface MessagePortInContext {
  */
 export function moveMessagePortToContext (port: MessagePort | MessagePortInContext | NodeMessagePort, contextifiedSandbox: object): MessagePortInContext
 
-// Node's own class. Its channels reach the workers of this package too; ports of this package cannot be posted on it.
+// The class is this package's own and has Node's members, so it has Node's type. It and Node's class receive from each other. It also carries
+// this package's views, locks and queues, for which Node's class emits `messageerror`.
 export { BroadcastChannel } from 'node:worker_threads'

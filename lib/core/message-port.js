@@ -22,6 +22,9 @@ const kHybridDispatch = SymbolFor('nodejs.internal.kHybridDispatch')
 // Forwards pending messages between ports of this package and ports of Node while such pairs exist: see node/ports.js.
 let flushBridges
 
+// receiveMessageOnPort() of a BroadcastChannel, once the class is loaded: see broadcast-channel.js.
+let receiveFromChannel
+
 class CloseEvent extends Event {
   constructor () {
     super('close')
@@ -237,7 +240,10 @@ function MessageChannel () {
  */
 function receiveMessageOnPort (port) {
   // The host's own ports exist beside ours. Node's module loader uses some.
-  if (!isPort(port)) return receiveFromHostPort(port)
+  if (!isPort(port)) {
+    const received = receiveFromChannel === undefined ? null : receiveFromChannel(port)
+    return received === null ? receiveFromHostPort(port) : received
+  }
   if (flushBridges !== undefined) flushBridges()
   const received = receiveMessage(port)
   return received === undefined ? undefined : { message: received[0] }
@@ -253,6 +259,12 @@ function setBridges (flush) {
   flushBridges = flush
 }
 
+/** @param {(value: unknown) => { message: unknown } | undefined | null} receive returns null for what is not an open channel */
+function setChannelReceiver (receive) {
+  receiveFromChannel = receive
+}
+
 module.exports = {
-  MessagePort, MessageChannel, receiveMessageOnPort, createPort, isReferenced, post, setBridges, setContextFactory, setReferenced
+  MessagePort, MessageChannel, receiveMessageOnPort, createPort, isReferenced, post, setBridges, setChannelReceiver, setContextFactory,
+  setReferenced
 }

@@ -12,7 +12,7 @@
  *   inspect: Function, Node's util.inspect; its `custom` is the symbol of a method that prints an object
  *   Buffer: Function, BufferIsBuffer: Function, Event: Function, EventEmitter: Function, URL: Function,
  *   eventTarget: object, the base class of ports and its hooks: { NodeEventTarget, kNewListener, kRemoveListener, kCreateEvent,
- *     defineEventHandler }
+ *     defineEventHandler }, and its parent class EventTarget
  *   nextTick: Function, queueMicrotask: Function, setImmediate: Function, setTimeout: Function, clearTimeout: Function,
  *   performanceNow: () => number,
  *   getAbortController: () => Function, getAbortSignal: () => Function, getDOMException: () => Function, classes that the host
@@ -26,6 +26,8 @@
  *     isHostObject, pack, putTogether, takeApart, unpack }
  *   isHostPort: (value: unknown) => boolean, for ports of other origin
  *   receiveFromHostPort: (port: unknown) => object, receiveMessageOnPort() for ports of other origin
+ *   broadcasts: () => object, the host's channels that reach all threads by a name: { isTagged, groupOf, open, listen, receive, post,
+ *     postMessage, close, ref, unref, marker }, see node/broadcasts.js
  *   markAsUncloneable: (object: object) => void, markAsUntransferable: (object: object) => void,
  *   isMarkedAsUntransferable: (object: object) => boolean, marks of the host
  *   permission: () => { checkLibrary: (file: string) => void, checkWorkers: () => void }, each throws if this thread may not do it

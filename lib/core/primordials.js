@@ -160,6 +160,7 @@ module.exports = {
   ArrayBufferPrototypeGetByteLength: uncurryThis(byteLength.get),
   // Node 22 and later.
   ArrayBufferPrototypeGetDetached: detached && uncurryThis(detached.get),
+  ArrayBufferPrototypeResize: uncurryThis(ArrayBuffer.prototype.resize),
   ArrayBufferPrototypeSlice: uncurryThis(ArrayBuffer.prototype.slice),
   AtomicsAdd: Atomics.add,
   AtomicsAnd: Atomics.and,

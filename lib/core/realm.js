@@ -108,6 +108,10 @@ module.exports = {
   settle: functions.settle,
   receiveMessage: functions.receiveMessage,
   structuredClone: functions.structuredClone,
+  // See src/engine/shim/isolate/broadcast.cc.
+  openBroadcast: functions.openBroadcast,
+  broadcast: functions.broadcast,
+  receiveBroadcast: functions.receiveBroadcast,
   /** See node/environment-variables.js and src/engine/shim/isolate/variables.cc. */
   createVariables: functions.createVariables,
   /** V8 operations for shared/queue-values.js; see src/engine/shim/isolate/queue.cc. */

@@ -6,8 +6,8 @@
 
 const {
   ArrayBufferPrototypeGetByteLength, ArrayPrototypeFind, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
-  ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ReflectApply, StringPrototypeIncludes, SymbolFor, SymbolPrototypeDescription,
-  isInstance, uncurryThis
+  ObjectGetOwnPropertySymbols, ObjectGetPrototypeOf, ObjectHasOwn, ReflectApply, StringPrototypeIncludes, SymbolFor,
+  SymbolPrototypeDescription, SymbolToStringTag, isInstance, uncurryThis
 } = require('../core/primordials')
 const { statSync } = require('node:fs')
 const { types } = require('node:util')
@@ -80,15 +80,51 @@ function messagingOf ({ MessageChannel, MessagePort, receiveMessageOnPort }) {
   }
 }
 
+/** The ports of Node in its BroadcastChannels, for ./broadcasts.js. */
+function broadcastingOf ({ BroadcastChannel, MessagePort, receiveMessageOnPort }, { NodeEventTarget }) {
+  const on = uncurryThis(NodeEventTarget.prototype.on)
+  const off = uncurryThis(NodeEventTarget.prototype.off)
+  let keys
+  return {
+    // From Node 26 on.
+    isTagged: ObjectHasOwn(BroadcastChannel.prototype, SymbolToStringTag),
+    post: MessagePort.prototype.postMessage,
+    close: uncurryThis(MessagePort.prototype.close),
+    ref: uncurryThis(MessagePort.prototype.ref),
+    unref: uncurryThis(MessagePort.prototype.unref),
+    receive: receiveMessageOnPort,
+    /** @param {string} name */
+    open (name) {
+      const channel = new BroadcastChannel(name)
+      keys ??= { port: symbolOf(channel, 'kHandle'), message: symbolOf(channel, 'kOnMessage'), error: symbolOf(channel, 'kOnMessageError') }
+      const port = channel[keys.port]
+      off(port, 'message', channel[keys.message])
+      off(port, 'messageerror', channel[keys.error])
+      return port
+    },
+    /** Returns a function that ends it. */
+    listen (port, onMessage, onMessageError) {
+      on(port, 'message', onMessage)
+      on(port, 'messageerror', onMessageError)
+      return () => {
+        off(port, 'message', onMessage)
+        off(port, 'messageerror', onMessageError)
+      }
+    }
+  }
+}
+
 function fromPublicModule () {
   const workerThreads = { ...require('node:worker_threads') }
   const { MessagePort } = workerThreads
   const messaging = messagingOf(workerThreads)
   // The parent class of Node's MessagePort: an EventTarget with the methods of an EventEmitter.
   const NodeEventTarget = ObjectGetPrototypeOf(MessagePort)
+  const broadcasting = broadcastingOf(workerThreads, { NodeEventTarget })
   return {
     eventTarget: {
       NodeEventTarget,
+      EventTarget: ObjectGetPrototypeOf(NodeEventTarget),
       kNewListener: symbolOf(MessagePort.prototype, 'kNewListener'),
       kRemoveListener: symbolOf(MessagePort.prototype, 'kRemoveListener'),
       kCreateEvent: symbolOf(MessagePort.prototype, 'kCreateEvent'),
@@ -98,6 +134,7 @@ function fromPublicModule () {
     },
     workerThreads: () => workerThreads,
     messaging: () => messaging,
+    broadcasting: () => broadcasting,
     isNodePort: value => isInstance(MessagePort, value),
     isMainThread: workerThreads.isMainThread,
     markAsUntransferable: workerThreads.markAsUntransferable,
@@ -122,6 +159,7 @@ function fromInternals ({ eventTarget, buffer, BuiltinModule, internalBinding, l
     eventTarget,
     workerThreads,
     messaging: lazily(() => messagingOf(workerThreads())),
+    broadcasting: lazily(() => broadcastingOf(workerThreads(), eventTarget)),
     isNodePort: value => isInstance(internalBinding('messaging').MessagePort, value),
     isMainThread: false,
     /** Node's class, which the first read of the global loads. */

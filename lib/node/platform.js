@@ -39,6 +39,7 @@ ObjectAssign(platform, {
   emitWarning: message => process.emitWarning(message),
   hostStructuredClone: internals.nodeStructuredClone,
   hostObjects: () => require('./host-objects'),
+  broadcasts: () => require('./broadcasts'),
   isHostPort: internals.isNodePort,
   receiveFromHostPort: port => workerThreads().receiveMessageOnPort(port),
   markAsUncloneable: object => workerThreads().markAsUncloneable(object),

@@ -5,5 +5,5 @@ mod handle;
 mod owner;
 
 pub use self::handle::{Dispatch, Held, Host, RealmHandle};
-pub use self::owner::{Delivery, QueueStatus, RealmOwner};
+pub use self::owner::{Carrier, Delivery, QueueStatus, RealmOwner};
 pub use super::ffi::Callbacks;

@@ -228,6 +228,8 @@ const NOTHING: ffi::Wire = ffi::Wire {
     wasm_module_count: 0,
     host_message: null_mut(),
     is_in_scratch: false,
+    has_host_objects: false,
+    has_composites: false,
 };
 
 /// Allocates a list the way the serialiser does.

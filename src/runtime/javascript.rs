@@ -10,7 +10,7 @@ use isothreads_codec::protocol::{message_kind, port_key};
 use super::records::{Record, Records};
 use crate::agent::{Agent, Dispatch, Event, Host, PROCESS_EXIT_CODE};
 use crate::engine::process::{EndOfEnvironment, exit_with_isolate, on_end_of_environment};
-use crate::engine::realm::{Delivery, Held, QueueStatus, RealmHandle, RealmOwner};
+use crate::engine::realm::{Carrier, Delivery, Held, QueueStatus, RealmHandle, RealmOwner};
 use crate::engine::timer::Timer;
 use crate::engine::wake_handle::WakeHandle;
 use crate::engine::wire::Wire;
@@ -304,6 +304,37 @@ impl RealmOwner for Owner {
         if let Some(agent) = self.agent() {
             drop(agent.unbox_message(key, number));
         }
+    }
+
+    fn open_broadcast(&self, name: &str) -> Option<usize> {
+        Some(self.agent()?.open_broadcast(name))
+    }
+
+    fn close_broadcast(&self, key: usize) {
+        if let Some(agent) = self.agent() {
+            agent.close_broadcast(key);
+        }
+    }
+
+    fn broadcast(&self, key: usize, wire: Wire, carrier: Carrier) -> Option<Delivery> {
+        let for_host = match self.agent() {
+            Some(agent) => agent.broadcast(key, wire, carrier).err(),
+            None => Some(wire),
+        };
+        for_host.map(|wire| Delivery {
+            wire,
+            port_keys: Vec::new(),
+        })
+    }
+
+    fn end_step(&self, is_done: bool) {
+        if let Some(agent) = self.agent() {
+            agent.end_step(is_done);
+        }
+    }
+
+    fn receive_broadcast(&self, key: usize) -> Option<Arc<Wire>> {
+        self.agent()?.receive_broadcast(key)
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Wire {
     pub wasm_module_count: usize,
     pub host_message: *mut HostMessage,
     pub is_in_scratch: bool,
+    pub has_host_objects: bool,
+    pub has_composites: bool,
 }
 
 const _: () = {
@@ -90,6 +92,8 @@ const _: () = {
     assert!(offset_of!(Wire, wasm_module_count) == 56);
     assert!(offset_of!(Wire, host_message) == 64);
     assert!(offset_of!(Wire, is_in_scratch) == 72);
+    assert!(offset_of!(Wire, has_host_objects) == 73);
+    assert!(offset_of!(Wire, has_composites) == 74);
 };
 
 const _: () = {

@@ -1,9 +1,10 @@
 //! C callbacks from the shim to the owner of a realm.
 
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{Delivery, QueueStatus, RealmOwner};
+use super::{Carrier, Delivery, QueueStatus, RealmOwner};
 use crate::engine::ffi;
 use crate::engine::wire::Wire;
 
@@ -176,6 +177,90 @@ extern "C" fn isothreads_on_unbox(
     // SAFETY: out parameters of the caller.
     unsafe { delivery.lend(received, wire, port_keys, port_count) };
     true
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_open_broadcast(owner_pointer: *mut c_void, name: *const c_char, length: usize) -> i32 {
+    // SAFETY: called by broadcast.cc with the realm's owner and that many bytes.
+    let (owner, name) = unsafe {
+        (
+            owner(owner_pointer),
+            std::slice::from_raw_parts(name.cast::<u8>(), length),
+        )
+    };
+    owner
+        .open_broadcast(&String::from_utf8_lossy(name))
+        .map_or(-1, |key| key as i32)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_close_broadcast(owner_pointer: *mut c_void, key: i32) {
+    // SAFETY: called by broadcast.cc with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    if let Ok(key) = usize::try_from(key) {
+        owner.close_broadcast(key);
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_broadcast(
+    owner_pointer: *mut c_void,
+    key: i32,
+    wire: *mut ffi::Wire,
+    lent: *mut *mut c_void,
+) -> bool {
+    // SAFETY: called by broadcast.cc with the realm's owner, and a wire that the serialiser has filled.
+    let (owner, carrier) = unsafe { (owner(owner_pointer), carrier_of(&*wire)) };
+    // SAFETY: we own the wire now.
+    let taken = unsafe { Wire::take(wire) };
+    let Some(delivery) = owner.broadcast(key as usize, taken, carrier) else {
+        return true;
+    };
+    let (mut keys, mut count) = (std::ptr::null(), 0);
+    // SAFETY: out parameters of the caller, and our own.
+    unsafe { delivery.lend(lent, wire, &raw mut keys, &raw mut count) };
+    false
+}
+
+fn carrier_of(wire: &ffi::Wire) -> Carrier {
+    match (wire.has_composites, wire.has_host_objects) {
+        (true, _) => Carrier::Package,
+        (false, true) => Carrier::HostToOne,
+        (false, false) => Carrier::Host,
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_end_step(owner_pointer: *mut c_void, is_done: bool) {
+    // SAFETY: called by broadcast.cc with the realm's owner.
+    unsafe { owner(owner_pointer) }.end_step(is_done);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_receive_broadcast(
+    owner_pointer: *mut c_void,
+    key: i32,
+    received: *mut *mut c_void,
+    wire: *mut ffi::Wire,
+) -> bool {
+    // SAFETY: called by broadcast.cc with the realm's owner.
+    let owner = unsafe { owner(owner_pointer) };
+    let Some(message) = owner.receive_broadcast(key as usize) else {
+        return false;
+    };
+    // SAFETY: out parameters of the caller. isothreads_on_broadcast_read() frees the box, which keeps what the wire points
+    // to until then.
+    unsafe {
+        wire.write(message.lend());
+        received.write(Box::into_raw(Box::new(message)).cast());
+    }
+    true
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_broadcast_read(received: *mut c_void) {
+    // SAFETY: the box that isothreads_on_receive_broadcast() gave away, given back once.
+    drop(unsafe { Box::from_raw(received.cast::<Arc<Wire>>()) });
 }
 
 #[unsafe(no_mangle)]

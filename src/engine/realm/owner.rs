@@ -1,5 +1,7 @@
 //! What JavaScript requests from the owner of a realm.
 
+use std::sync::Arc;
+
 use isothreads_codec::protocol::queue_status;
 
 use crate::engine::wire::Wire;
@@ -8,6 +10,17 @@ use crate::engine::wire::Wire;
 pub struct Delivery {
     pub wire: Wire,
     pub port_keys: Vec<i32>,
+}
+
+/// Who can carry a broadcast to all its receivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// The host's serialiser can write and read everything in it.
+    Host,
+    /// The same, but the host transfers such objects, and only to one receiver.
+    HostToOne,
+    /// Only this package.
+    Package,
 }
 
 /// How a queue push or pop ended.
@@ -39,4 +52,11 @@ pub trait RealmOwner {
     fn box_message(&self, key: usize, wire: Wire, port_keys: &[i32]) -> u64;
     fn unbox_message(&self, key: usize, number: u64) -> Option<Delivery>;
     fn drop_boxed(&self, key: usize, number: u64);
+    /// A channel of this name; `None` after the end of the agent. The step ends once the host has made its own channel.
+    fn open_broadcast(&self, name: &str) -> Option<usize>;
+    fn close_broadcast(&self, key: usize);
+    /// `None`: a step has begun, and ends once the host has posted the marker. Otherwise the host can carry the message.
+    fn broadcast(&self, key: usize, wire: Wire, carrier: Carrier) -> Option<Delivery>;
+    fn end_step(&self, is_done: bool);
+    fn receive_broadcast(&self, key: usize) -> Option<Arc<Wire>>;
 }

@@ -67,6 +67,8 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   // Keys instead of objects: the handles that V8 passes in are dead when the serialiser is done.
   std::vector<std::shared_ptr<BackingStore>> shared_buffers;
   std::vector<Module> wasm_modules;
+  bool has_host_objects = false;
+  bool has_composites = false;
 
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
     uint8_t* scratch = realm_->scratch;
@@ -180,6 +182,8 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
         return serializer->WriteValue(context_, plain);
       }
       if (value->IsObject()) {
+        bool is_composite = realm_->composite_template.Get(isolate)->HasInstance(object);
+        (is_composite ? has_composites : has_host_objects) = true;
         serializer->WriteUint32(kValueInPlace);
         return serializer->WriteValue(context_, value);
       }
@@ -224,6 +228,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   Maybe<bool> WriteOfHost(Local<Object> object) {
     Isolate* isolate = realm_->isolate;
     if (host_objects.IsEmpty()) host_objects.Reset(isolate, Array::New(isolate));
+    has_host_objects = true;
     Local<Array> objects = host_objects.Get(isolate);
     uint32_t index = objects->Length();
     serializer->WriteUint32(kFirstOfHost - index);
@@ -523,7 +528,9 @@ bool Serialize(isothreads_realm* realm, Local<Context> context, Local<Value> val
            CopyPointers(modules),
            modules.size(),
            host_message.release(),
-           data == realm->scratch};
+           data == realm->scratch,
+           delegate.has_host_objects,
+           delegate.has_composites};
   // Copied before the serialiser writes anything else.
   if (wire->is_in_scratch) realm->is_scratch_taken = false;
   return true;

@@ -40,6 +40,8 @@ struct isothreads_wire {
   size_t wasm_module_count;
   isothreads_host_message* host_message;  // nullptr when there are no such objects
   bool is_in_scratch;        // `data` must be copied at once
+  bool has_host_objects;     // some of the host's own, in its message or taken apart
+  bool has_composites;       // some of this package's own
 };
 static_assert(sizeof(isothreads_wire) == 80);
 static_assert(offsetof(isothreads_wire, data) == 0);
@@ -52,6 +54,8 @@ static_assert(offsetof(isothreads_wire, wasm_modules) == 48);
 static_assert(offsetof(isothreads_wire, wasm_module_count) == 56);
 static_assert(offsetof(isothreads_wire, host_message) == 64);
 static_assert(offsetof(isothreads_wire, is_in_scratch) == 72);
+static_assert(offsetof(isothreads_wire, has_host_objects) == 73);
+static_assert(offsetof(isothreads_wire, has_composites) == 74);
 
 struct isothreads_realm;
 struct isothreads_host;    // what a realm requires from its isolate's host, see host.h
@@ -349,6 +353,22 @@ double isothreads_on_box(void* owner, int32_t key, isothreads_wire* wire, const 
 bool isothreads_on_unbox(void* owner, int32_t key, double number, void** message,
                          isothreads_wire* wire, const int32_t** port_keys, size_t* port_count);
 void isothreads_on_drop_boxed(void* owner, int32_t key, double number);
+
+// A channel of this name; returns its key. The host makes its own channel before
+// isothreads_on_end_step.
+int32_t isothreads_on_open_broadcast(void* owner, const char* name, size_t length);
+void isothreads_on_close_broadcast(void* owner, int32_t key);
+// Takes the wire. Returns true when the message waits for the channels of this package: a marker is
+// posted before isothreads_on_end_step. Returns false when the host can carry the message, which is
+// lent out as in isothreads_on_receive.
+bool isothreads_on_broadcast(void* owner, int32_t key, isothreads_wire* wire, void** message);
+// Unless `is_done`, the message of the step waits no longer.
+void isothreads_on_end_step(void* owner, bool is_done);
+// Takes the next message that waits for the channel; returns false when there is none. Ends with
+// isothreads_on_broadcast_read.
+bool isothreads_on_receive_broadcast(void* owner, int32_t key, void** message,
+                                     isothreads_wire* wire);
+void isothreads_on_broadcast_read(void* message);
 
 // ---- script.cc: this package's JavaScript; implemented in Rust ----
 

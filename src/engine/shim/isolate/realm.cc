@@ -337,6 +337,7 @@ void* isothreads_realm_functions(isothreads_realm* realm) {
   AddFunction(realm, context, functions, "receiveMessage", ReceiveMessage);
   AddFunction(realm, context, functions, "structuredClone", StructuredClone);
   AddQueueFunctions(realm, context, functions);
+  AddBroadcastFunctions(realm, context, functions);
   AddVariablesFunction(realm, context, functions);
   return RawOf(functions);
 }

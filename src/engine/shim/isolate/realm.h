@@ -107,6 +107,10 @@ void AddFunction(isothreads_realm* realm, v8::Local<v8::Context> context,
 void AddQueueFunctions(isothreads_realm* realm, v8::Local<v8::Context> context,
                        v8::Local<v8::Object> functions);
 
+// The functions of broadcast.cc.
+void AddBroadcastFunctions(isothreads_realm* realm, v8::Local<v8::Context> context,
+                           v8::Local<v8::Object> functions);
+
 // The function of variables.cc.
 void AddVariablesFunction(isothreads_realm* realm, v8::Local<v8::Context> context,
                           v8::Local<v8::Object> functions);
