@@ -154,7 +154,15 @@ function symbolOf (object, description) {
 function fromInternals ({ eventTarget, buffer, BuiltinModule, internalBinding, loadMessageEvent }) {
   let loaded
   // A separate instance, because the one that `require` finds is replaced.
-  const workerThreads = () => loaded ??= new BuiltinModule('worker_threads').compileForInternalLoader()
+  const workerThreads = () => {
+    if (loaded === undefined) {
+      // Node counts the changes of the directory in a thread that it takes for the main thread.
+      const { chdir } = process
+      loaded = new BuiltinModule('worker_threads').compileForInternalLoader()
+      process.chdir = chdir
+    }
+    return loaded
+  }
   return {
     eventTarget,
     workerThreads,
