@@ -5,6 +5,7 @@
 const crypto = require('node:crypto')
 const { once } = require('node:events')
 const { inspect } = require('node:util')
+const vm = require('node:vm')
 const node = require('node:worker_threads')
 const test = require('ava')
 const { api, beyondNode, bounded, describeError, inbox, isPeer, nodeMajor, packageRoot, settled, since, startWorker, thrownBy } = require('./helpers')
@@ -194,6 +195,16 @@ it('getters in a message run once', async (t) => {
   sender.postMessage({ get a () { return ++runs } })
   t.deepEqual(await events.next(), ['message', { a: 1 }])
   t.is(runs, 1)
+})
+
+it('an instance of a class and process.env arrive as plain objects', async (t) => {
+  const name = newName()
+  const [sender, receiver] = [open(t, name), open(t, name)]
+  const events = eventsOf(receiver)
+  class Instance { field = 1 }
+  sender.postMessage([new Instance()])
+  sender.postMessage(process.env)
+  t.deepEqual([await events.next(), await events.next()], [['message', [{ field: 1 }]], ['message', { ...process.env }]])
 })
 
 it('a message with a getter that closes the channel is posted', async (t) => {
@@ -533,6 +544,21 @@ beyond('Node\'s class cannot carry them', 'a worker that is terminated while it 
       if (data.number !== ++number) t.fail(`${data.number} follows ${number - 1}`)
     }
     t.deepEqual(await events.next(), ['message', { later: true }])
+  }
+})
+
+beyond('Node\'s class cannot carry them', 'a post that the timeout of node:vm ends leaves nothing behind that a later message is mistaken for', async (t) => {
+  const name = newName()
+  const [sender, receiver] = [open(t, name), eventsOf(open(t, name))]
+  const view = newView()
+  for (let round = 0; round < 30; round++) {
+    const post = () => sender.postMessage({ view })
+    t.is(thrownBy(() => vm.runInNewContext('for (;;) post()', { post }, { timeout: 1 + round % 3 })).code, 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+    sender.postMessage({ view, round })
+    sender.postMessage('end')
+    let last
+    for (let event; (event = await receiver.next())[1] !== 'end'; last = event);
+    t.deepEqual([last[0], last[1].round], ['message', round])
   }
 })
 

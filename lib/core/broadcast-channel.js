@@ -117,7 +117,7 @@ class BroadcastChannel extends EventTarget {
     this.#posting++
     try {
       const sent = broadcast(this.#key, message, host.post, this.#ofHost, host.marker)
-      // A clone is posted, because getters in the message must not run again.
+      // Getters in the message do not run again: then it is a clone.
       return ArrayIsArray(sent) ? host.postMessage(this.#ofHost, sent[0]) : sent
     } finally {
       this.#posting--

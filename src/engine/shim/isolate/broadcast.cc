@@ -19,6 +19,7 @@ using v8::Int32;
 using v8::Isolate;
 using v8::Local;
 using v8::String;
+using v8::TryCatch;
 using v8::Undefined;
 using v8::Value;
 
@@ -47,17 +48,44 @@ void OpenBroadcast(const FunctionCallbackInfo<Value>& args) {
   }
 }
 
-// broadcast(key, value, post, channel, marker) -> [a clone of the value], which the host can carry
-// itself; otherwise the result of post.call(channel, marker). Throws the serialiser's errors.
+bool SerializeValue(isothreads_realm* realm, Local<Value> value, isothreads_wire* wire) {
+  std::vector<int32_t> ports;
+  Local<Value> none = Undefined(realm->isolate);
+  return Serialize(realm, realm->isolate->GetCurrentContext(), value, none, none, wire, &ports);
+}
+
+// Returns false with an exception pending. `is_repeatable`: no JavaScript has run, neither a getter
+// in the value nor a question about an object, so a second serialisation gives the same.
+bool SerializeOnce(isothreads_realm* realm, Local<Value> value, isothreads_wire* wire,
+                   bool* is_repeatable) {
+  *is_repeatable = false;
+#if V8_MAJOR_VERSION >= 12
+  // Older versions lose exceptions of JavaScript that the serialiser calls, where a TryCatch is near.
+  {
+    TryCatch try_catch(realm->isolate);
+    Isolate::DisallowJavascriptExecutionScope disallow(
+        realm->isolate, Isolate::DisallowJavascriptExecutionScope::THROW_ON_FAILURE);
+    *is_repeatable = SerializeValue(realm, value, wire);
+    if (*is_repeatable) return true;
+    if (!try_catch.CanContinue()) {
+      try_catch.ReThrow();
+      return false;
+    }
+  }
+#endif
+  return SerializeValue(realm, value, wire);
+}
+
+// broadcast(key, value, post, channel, marker) -> [value], when the host can carry it itself: a clone
+// of it, unless a second serialisation gives the same. Otherwise the result of
+// post.call(channel, marker). Throws the serialiser's errors.
 void Broadcast(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Isolate* isolate = realm->isolate;
   Local<Context> context = isolate->GetCurrentContext();
   isothreads_wire wire{};
-  std::vector<int32_t> ports;
-  if (!Serialize(realm, context, args[1], Undefined(isolate), Undefined(isolate), &wire, &ports)) {
-    return;
-  }
+  bool is_repeatable;
+  if (!SerializeOnce(realm, args[1], &wire, &is_repeatable)) return;
   Local<Value> result;
   void* message;
   if (isothreads_on_broadcast(realm->owner, args[0].As<Int32>()->Value(), &wire, &message)) {
@@ -69,8 +97,9 @@ void Broadcast(const FunctionCallbackInfo<Value>& args) {
     if (!result.IsEmpty()) args.GetReturnValue().Set(result);
     return;
   }
+  result = args[1];
   std::vector<Local<ArrayBuffer>> buffers;
-  if (Deserialize(realm, context, &wire, {}, &buffers).ToLocal(&result)) {
+  if (is_repeatable || Deserialize(realm, context, &wire, {}, &buffers).ToLocal(&result)) {
     args.GetReturnValue().Set(Array::New(isolate, &result, 1));
   }
   isothreads_on_receive_done(message);
