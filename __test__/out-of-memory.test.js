@@ -97,6 +97,14 @@ test('an endless push of objects ends the worker as it does in Node', async (t) 
   endsCleanly(t, await runWorker('const all = []; for (;;) all.push({ a: 1 })', { resourceLimits: limit }), outOfMemory)
 })
 
+testBeyondNode('Node crashes', 'a limit below what an environment needs ends the worker, and a small one above does not', async (t) => {
+  for (const size of [0, 2, -1, 0.5]) {
+    const run = await runWorker('', { resourceLimits: { maxOldGenerationSizeMb: size, maxYoungGenerationSizeMb: 0 } })
+    endsCleanly(t, run, { stdout: outOfMemory.stdout.replace('online ', '') })
+  }
+  endsCleanly(t, await runWorker('', { resourceLimits: { maxOldGenerationSizeMb: 12 } }), { stdout: `online 0\n${well}` })
+})
+
 testBeyondNode('Node crashes', 'a worker out of memory by a message from its parent harms nobody else', async (t) => {
   const options = 'workerData: new Array(1e6).fill().map((_, i) => ({ i }))'
   endsCleanly(t, await runWorker('for (;;);', { resourceLimits: limit, options }), {

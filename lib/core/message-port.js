@@ -5,9 +5,9 @@
 
 const {
   ArrayPrototypeForEach, FunctionPrototypeHasInstance, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor,
-  SymbolHasInstance, TypeError
+  SymbolHasInstance, SymbolToStringTag, TypeError
 } = require('./primordials')
-const { Event, emitWarning, eventTarget, inspect, isHostPort, receiveFromHostPort } = require('./platform')
+const { Event, emitWarning, eventTarget, inspect, isHostPort, nodeMajor, receiveFromHostPort } = require('./platform')
 const { nativeError, missingMessage } = require('./errors')
 const { createMessageEvent } = require('./message-event')
 const { portKey } = require('./protocol')
@@ -231,6 +231,12 @@ function MessageChannel () {
     native.closePort(second)
     throw error
   }
+}
+
+if (nodeMajor >= 26) {
+  ArrayPrototypeForEach([MessagePort, MessageChannel], ({ prototype, name }) => {
+    ObjectDefineProperty(prototype, SymbolToStringTag, { __proto__: null, value: name, configurable: true })
+  })
 }
 
 /**

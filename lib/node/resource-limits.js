@@ -6,9 +6,6 @@
 const { ArrayPrototypeMap, MathMax, setOwn } = require('../core/primordials')
 const names = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
-// Node's minimum is 2. With so little, V8 may end the process while it creates the isolate.
-const leastOldGenerationSizeMb = 8
-
 /**
  * @param {object} [limits] the constructor's option
  * @returns {number[]} -1 for the default
@@ -17,7 +14,8 @@ function listResourceLimits (limits) {
   return ArrayPrototypeMap(names, name => {
     const limit = limits?.[name]
     if (typeof limit !== 'number') return -1
-    return name === 'maxOldGenerationSizeMb' ? MathMax(limit, leastOldGenerationSizeMb) : limit
+    // As in Node, a negative one is a small one.
+    return name === 'maxOldGenerationSizeMb' ? MathMax(limit, 0) : limit
   })
 }
 

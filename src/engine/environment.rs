@@ -256,6 +256,12 @@ impl Environment {
         }
     }
 
+    /// In bytes. After `create`.
+    pub fn used_heap_size(&self) -> usize {
+        // SAFETY: created, on its own thread.
+        unsafe { ffi::isothreads_environment_used_heap_size(self.environment.as_ptr()) }
+    }
+
     /// Runs the bootstrap and the entry. Returns false when the environment was stopped.
     pub fn load(&mut self) -> Result<bool, EnvironmentError> {
         let register = ffi::napi_register_module_v1 as *const c_void;

@@ -25,6 +25,12 @@ const STACK_RESERVE: usize = 192 * 1024;
 /// growing array allocates until it returns to JavaScript.
 const HEADROOM: usize = 1 << 30;
 
+/// In megabytes. With a smaller old generation V8 may end the process while it creates the isolate.
+const LEAST_OLD_GENERATION: f64 = 8.0;
+
+/// In megabytes. Smaller limits mean this one, as in Node's workers.
+const LEAST_LIMIT: f64 = 2.0;
+
 pub struct NodeRuntime {
     pub argv0: CString,
     pub exec_args: Vec<CString>,
@@ -76,7 +82,7 @@ impl Runtime for NodeRuntime {
             argv0: self.argv0,
             exec_args: self.exec_args,
             thread_id: context.thread_id,
-            limits: self.heap,
+            limits: limits_of_isolate(self.heap),
             use_snapshot: self.use_snapshot,
             track_unmanaged_fds: self.track_unmanaged_fds,
             inspector: self.inspector,
@@ -96,6 +102,14 @@ impl Runtime for NodeRuntime {
         }
         let running = Box::new(RunningEnvironment(environment.create().map_err(reason_of)?));
         shared.life.begin();
+        if exceeds(self.heap, environment.used_heap_size()) {
+            shared.life.stop(Exit {
+                code: 1,
+                failure: Failure::OutOfMemory,
+            });
+            shared.life.finish(None);
+            return Ok(());
+        }
         UNCLAIMED.set(Some(Unclaimed { context, running }));
         let loaded = environment.load();
         let result = match loaded {
@@ -123,6 +137,22 @@ impl Runtime for NodeRuntime {
         drop(claim());
         result
     }
+}
+
+fn limits_of_isolate(requested: HeapLimits) -> HeapLimits {
+    HeapLimits {
+        max_old_generation_mb: match requested.max_old_generation_mb {
+            limit if limit >= 0.0 => limit.max(LEAST_OLD_GENERATION),
+            default => default,
+        },
+        ..requested
+    }
+}
+
+/// Whether a new environment uses more than it may, in bytes.
+fn exceeds(requested: HeapLimits, used: usize) -> bool {
+    let limit = requested.max_old_generation_mb;
+    limit >= 0.0 && used as f64 > limit.max(LEAST_LIMIT) * (1024.0 * 1024.0)
 }
 
 fn reason_of(error: EnvironmentError) -> Failure {

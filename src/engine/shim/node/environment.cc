@@ -469,6 +469,12 @@ void isothreads_environment_loop_times(isothreads_environment* self, uint64_t* s
   *idle = uv_metrics_idle_time(&self->loop);
 }
 
+size_t isothreads_environment_used_heap_size(const isothreads_environment* self) {
+  v8::HeapStatistics statistics;
+  self->isolate->GetHeapStatistics(&statistics);
+  return statistics.used_heap_size();
+}
+
 size_t isothreads_environment_max_young_generation_size(const isothreads_environment* self) {
   return self->max_young_generation_size;
 }

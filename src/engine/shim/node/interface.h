@@ -107,6 +107,8 @@ void isothreads_environment_interrupt(isothreads_environment* environment);
 // been idle. Threads as for _stop.
 void isothreads_environment_loop_times(isothreads_environment* environment, uint64_t* start,
                                        uint64_t* idle);
+// In bytes. Environment's thread.
+size_t isothreads_environment_used_heap_size(const isothreads_environment* environment);
 // In bytes, as V8 applied it. Any thread.
 size_t isothreads_environment_max_young_generation_size(const isothreads_environment* environment);
 // Passes the snapshot to write() piece by piece, until that returns false. Returns false when V8
