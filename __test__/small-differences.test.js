@@ -5,6 +5,7 @@
 const avaTest = require('ava').default
 const node = require('node:worker_threads')
 const { once } = require('node:events')
+const { inspect } = require('node:util')
 const { api, bounded, isPeer, nodeMajor } = require('./helpers')
 const { runNode } = require('./run-process')
 
@@ -217,4 +218,15 @@ test('process.cwd() of a worker follows the main thread and asks the system only
   `])
   t.is(run.stderr, '')
   t.deepEqual(JSON.parse(run.stdout), [[true], ['/', '/'], ['/usr', '/usr']])
+})
+
+test('ports and channels as text, as in Node', (t) => {
+  const texts = ({ MessageChannel, MessagePort }) => {
+    const channel = new MessageChannel()
+    channel.port1.close()
+    return [channel, channel.port1].map((object) => [
+      Object.prototype.toString.call(object), inspect(object).split(' ', 2), Object.getOwnPropertyDescriptor(Object.getPrototypeOf(object), Symbol.toStringTag)
+    ])
+  }
+  t.deepEqual(texts(api), texts(node))
 })
