@@ -7,7 +7,7 @@ const { inspect } = require('node:util')
 const { once } = require('node:events')
 const avaTest = require('ava').default
 const node = require('node:worker_threads')
-const { api, bounded } = require('./helpers')
+const { api, bounded, thrownBy } = require('./helpers')
 
 const test = bounded(avaTest)
 
@@ -63,7 +63,7 @@ test('a worker and its port say whether they keep the process alive', async (t) 
 
 test('the resource of a worker that could not be created is gone', async (t) => {
   const resources = observe(t)
-  t.throws(() => new api.Worker('', { eval: true, workerData: () => {} }), { name: 'DataCloneError' })
+  t.is(thrownBy(() => new api.Worker('', { eval: true, workerData: () => {} })).name, 'DataCloneError')
   await new Promise((resolve) => setImmediate(resolve))
   t.deepEqual([...resources.values()].filter(({ resource }) => resource.hasRef()), [])
 })

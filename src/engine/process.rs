@@ -48,6 +48,35 @@ pub fn exit_with_isolate(code: i32) {
     unsafe { ffi::isothreads_exit_with_isolate(code) };
 }
 
+/// From now on `exit()` on another thread than the process's first one ends the process at once. It would destroy what
+/// Node's main thread is using. Any thread.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub fn guard_exit() {
+    use libc::c_int;
+
+    unsafe extern "C" {
+        fn on_exit(function: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
+    }
+    extern "C" fn end(code: c_int, _: *mut c_void) {
+        // SAFETY: no preconditions; exit() would flush the streams too.
+        unsafe {
+            if libc::gettid() != libc::getpid() {
+                libc::fflush(std::ptr::null_mut());
+                libc::_exit(code);
+            }
+        }
+    }
+    static REGISTERED: OnceLock<()> = OnceLock::new();
+    // SAFETY: the addon, and so the function, stays loaded.
+    REGISTERED.get_or_init(|| unsafe {
+        on_exit(end, std::ptr::null_mut());
+    });
+}
+
+/// Elsewhere nothing reports the code.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn guard_exit() {}
+
 /// Nanoseconds on the clock of libuv's event loops and of `process.hrtime()`.
 pub fn now() -> u64 {
     // SAFETY: any thread.

@@ -9,6 +9,7 @@ use isothreads::abi::{self, WorkerKind};
 
 use super::library_file;
 use super::message::{list, text};
+use crate::engine::process::guard_exit;
 
 /// A worker of a library, with its name.
 pub struct WorkerInfo {
@@ -70,6 +71,7 @@ impl Library {
         // SAFETY: what the library's entry returned; the library is never unloaded.
         let library = unsafe { read(Some(path.into()), raw) }?;
         libraries.push(library);
+        guard_exit();
         Ok((libraries.len() - 1, library))
     }
 
