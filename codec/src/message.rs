@@ -60,18 +60,10 @@ impl Message {
     /// Lends it to a function that takes its contents.
     pub fn give<R>(self, take: impl FnOnce(*const abi::Message) -> R) -> R {
         let attachments = self.attachments;
-        let array_buffers: Vec<_> = attachments.array_buffers.into_iter().map(Memory::into_raw).collect();
-        let shared_buffers: Vec<_> = attachments
-            .shared_buffers
-            .into_iter()
-            .map(SharedBuffer::into_raw)
-            .collect();
-        let ports: Vec<_> = attachments.ports.into_iter().map(MessagePort::into_raw).collect();
-        let modules: Vec<_> = attachments
-            .modules
-            .into_iter()
-            .map(WebAssemblyModule::into_raw)
-            .collect();
+        let array_buffers = converted(attachments.array_buffers, Memory::into_raw);
+        let shared_buffers = converted(attachments.shared_buffers, SharedBuffer::into_raw);
+        let ports = converted(attachments.ports, MessagePort::into_raw);
+        let modules = converted(attachments.modules, WebAssemblyModule::into_raw);
         take(&abi::Message {
             bytes: self.bytes.into_raw(),
             array_buffers: pointer(&array_buffers),
@@ -85,6 +77,14 @@ impl Message {
             marks_memories: false,
         })
     }
+}
+
+/// Most messages have no attachments, and collecting nothing takes its time too.
+pub(crate) fn converted<T, U>(entries: Vec<T>, convert: impl FnMut(T) -> U) -> Vec<U> {
+    if entries.is_empty() {
+        return Vec::new();
+    }
+    entries.into_iter().map(convert).collect()
 }
 
 fn pointer<T>(list: &[T]) -> *const T {

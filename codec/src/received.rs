@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use crate::attachments::{MessagePort, SharedBuffer, WebAssemblyModule};
 use crate::memory::Memory;
-use crate::message::Message;
+use crate::message::{Message, converted};
 use slot::Slot;
 
 /// A message to read a value from. Transferred contents can be moved out of it once.
@@ -30,13 +30,9 @@ impl Received {
         } = message;
         Self {
             bytes,
-            array_buffers: attachments.array_buffers.into_iter().map(Slot::new).collect(),
+            array_buffers: converted(attachments.array_buffers, Slot::new),
             shared_buffers: attachments.shared_buffers,
-            ports: attachments
-                .ports
-                .into_iter()
-                .map(|port| Cell::new(Some(port)))
-                .collect(),
+            ports: converted(attachments.ports, |port| Cell::new(Some(port))),
             modules: attachments.modules,
             marks_memories,
         }

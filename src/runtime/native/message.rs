@@ -15,6 +15,7 @@ use crate::engine::wire::{Attachments, Wire, marks_memories};
 use crate::message::{Kind, Message};
 
 /// The attachment lists of a message that is passed to a library. They must stay alive while the message is read.
+#[derive(Default)]
 pub struct LentAttachments {
     array_buffers: Vec<abi::Memory>,
     shared_buffers: Vec<abi::SharedMemory>,
@@ -25,17 +26,21 @@ pub struct LentAttachments {
 impl LentAttachments {
     /// Takes the attachments out of the message.
     pub fn new(message: &mut Message, worker: &Arc<NativeWorker>) -> Self {
-        let ports = std::mem::take(&mut message.ports).into_iter();
-        Self {
-            ports: ports
+        let mut lent = Self::without_ports(message);
+        if !message.ports.is_empty() {
+            lent.ports = std::mem::take(&mut message.ports)
+                .into_iter()
                 .map(|port| NativePort::new(port, worker.clone()).into_raw())
-                .collect(),
-            ..Self::without_ports(message)
+                .collect();
         }
+        lent
     }
 
     /// The same for a thread that does not belong to a worker: ports stay in the message.
     pub fn without_ports(message: &mut Message) -> Self {
+        if message.wire.plain_bytes().is_some() {
+            return Self::default();
+        }
         let attachments = message.wire.take_attachments();
         Self {
             array_buffers: attachments.array_buffers.into_iter().map(Store::into_memory).collect(),
