@@ -221,7 +221,7 @@ test('process.cwd() of a worker follows the main thread and asks the system only
 })
 
 test('ports and channels as text, as in Node', (t) => {
-  const texts = ({ MessageChannel, MessagePort }) => {
+  const texts = ({ MessageChannel }) => {
     const channel = new MessageChannel()
     channel.port1.close()
     return [channel, channel.port1].map((object) => [
