@@ -230,3 +230,17 @@ test('ports and channels as text, as in Node', (t) => {
   }
   t.deepEqual(texts(api), texts(node))
 })
+
+if (nodeMajor < 22) {
+  // Later versions of V8 have no such flags.
+  for (const flag of ['--no-harmony-atomics', '--no-harmony-sharedarraybuffer']) {
+    test(`${flag}: workers run without shared memory`, async (t) => {
+      const run = await runNode([flag, '-e', `
+        const { Worker } = require(${JSON.stringify(require.resolve('..'))})
+        const worker = new Worker('console.log(process.cwd() === require("node:path").resolve("."))', { eval: true })
+        worker.on('exit', (code) => console.log(code))
+      `])
+      t.is(run.stdout + run.stderr, 'true\n0\n')
+    })
+  }
+}

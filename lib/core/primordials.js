@@ -26,7 +26,9 @@ const { bind, call } = Function.prototype
 const { freeze } = Object
 const { isPrototypeOf } = Object.prototype
 const { Promise, Symbol } = globalThis
-// A flag of V8 removes the global.
+// Flags of V8 remove these globals.
+const hasSharedMemory = globalThis.SharedArrayBuffer !== undefined && globalThis.Atomics !== undefined
+const { Atomics = {} } = globalThis
 const SharedArrayBuffer = globalThis.SharedArrayBuffer ??
   new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true }).buffer.constructor
 
@@ -134,6 +136,8 @@ module.exports = {
   SafeFinalizationRegistry,
   append,
   firstKey,
+  /** Whether JavaScript can create shared memory and use it. */
+  hasSharedMemory,
   isInstance,
   newList,
   promiseAll,

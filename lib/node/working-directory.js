@@ -3,7 +3,7 @@
 // process.cwd() in workers. Only the main thread can change the directory. It counts its changes in memory that all workers see, so
 // that they ask the system only after a change, as in Node.
 
-const { AtomicsAdd, AtomicsLoad, ReflectApply, SharedArrayBuffer, Uint32Array } = require('../core/primordials')
+const { AtomicsAdd, AtomicsLoad, ReflectApply, SharedArrayBuffer, Uint32Array, hasSharedMemory } = require('../core/primordials')
 const { isMainThread } = require('../core/platform')
 const { process } = require('./internals')
 const { native } = require('../core/realm')
@@ -28,7 +28,7 @@ function countChanges () {
 
 /** For the first message to a worker. */
 function directoryCounter () {
-  if (isMainThread && counter === undefined) countChanges()
+  if (isMainThread && counter === undefined && hasSharedMemory) countChanges()
   return counter
 }
 
