@@ -117,3 +117,26 @@ test.serial('an installed package is found by its name', async (t) => {
     endsCleanly(t, await runNode([option, 'isothreads/register', 'main.mjs'], { cwd: application }), { stdout: 'true\n' })
   }
 })
+
+test.serial('new MessageEvent() takes ports of this package, and Node\'s, in the process and in a worker', async (t) => {
+  const code = `
+    const { MessageChannel, Worker, isMainThread } = require('node:worker_threads')
+    const { port1, port2 } = new MessageChannel()
+    const event = new MessageEvent('message', { data: 1, source: port1, ports: [port1, port2] })
+    const refused = init => { try { new MessageEvent('message', init) } catch ({ name }) { return name } }
+    console.log(JSON.stringify([
+      event.data, event.source === port1, event.ports.length, event.ports[1] === port2, event instanceof MessageEvent,
+      new MessageEvent('message').source, refused({ source: {} }), refused({ ports: [1] })
+    ]))
+    port2.onmessage = event => {
+      console.log(event instanceof MessageEvent)
+      port1.close()
+      if (isMainThread) new Worker(process.env.CODE, { eval: true })
+    }
+    port1.postMessage(1)
+  `
+  const { stdout, stderr } = await runNode(['--require', 'isothreads/register', '-e', code], { cwd: folder, env: { CODE: code } })
+  t.is(stderr, '')
+  const expected = '[1,true,2,true,true,null,"TypeError","TypeError"]\ntrue\n'
+  t.is(stdout, expected + expected)
+})

@@ -34,7 +34,7 @@ ObjectAssign(platform, {
   getAbortSignal: internals.getAbortSignal,
   getDOMException: internals.getDOMException,
   getMessageEvent: internals.getMessageEvent,
-  loadMessageEvent: internals.loadMessageEvent,
+  loadMessageEvent: internals.loadMessageEvent && (() => require('./message-event').takingPorts(internals.loadMessageEvent())),
   textEncoding: () => require('node:util'),
   emitWarning: message => process.emitWarning(message),
   hostStructuredClone: internals.nodeStructuredClone,

@@ -6,6 +6,7 @@ const {
   ArrayIsArray, ArrayPrototypeSome, ObjectDefineProperty, ObjectKeys, ReflectApply, SafeWeakSet, setOwn
 } = require('../core/primordials')
 const { defineGlobal } = require('../core/lazy-global')
+const { loadMessageEvent, nodeMajor } = require('../core/platform')
 const globals = ['MessageChannel', 'MessagePort', 'BroadcastChannel', 'structuredClone']
 
 let isRegistered = false
@@ -39,6 +40,10 @@ function register (api, global) {
  * @param {object} global
  */
 function registerGlobals (api, global) {
+  if (nodeMajor < 22 && global === globalThis && loadMessageEvent === undefined) {
+    const { MessageEvent } = globalThis
+    defineGlobal('MessageEvent', () => require('./message-event').takingPorts(MessageEvent))
+  }
   for (let index = 0; index < globals.length; index++) {
     const name = globals[index]
     // As in Node: only functions are enumerable.

@@ -44,6 +44,7 @@ function followWorkingDirectory (changes) {
   let seen
   let directory
   process.cwd = function () {
+    // Atomics.load() costs less than asking the system.
     const count = AtomicsLoad(changes, 0)
     if (count !== seen) {
       directory = current()
