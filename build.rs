@@ -22,7 +22,7 @@ fn main() {
     } else {
         for_gnu(&mut build, &includes);
     }
-    for folder in ["isolate", "node"] {
+    for folder in ["isolate", "lean", "node"] {
         let files = sources_in(folder);
         if folder == "isolate" {
             files.iter().for_each(|file| check_isolate(file));

@@ -31,7 +31,7 @@ const restrictedSyntax = [
   ]
 ]
 // A bare context has no modules but the files of this package, and no globals but those of the language.
-const coreFolders = ['lib/core/**', 'lib/shared/**']
+const coreFolders = ['lib/core/**', 'lib/lean/**', 'lib/shared/**']
 const restrictedInCore = ['CallExpression[callee.name="require"]:not([arguments.0.value=/^[.]{1,2}[/]/])', 'ImportExpression']
   .map((selector) => ({ selector, message: 'The core knows no host: platform.js has what it needs of one.' }))
 const languageGlobals = new Set(vm.runInNewContext('Object.getOwnPropertyNames(globalThis)'))
@@ -77,7 +77,7 @@ module.exports = [
     ignores: [
       'lib/core/primordials.js',
       // They are not loaded in programs, or run before any code of a program does.
-      ...['core/loader', 'node/binary', 'node/binding', 'node/instance', 'node/ports', 'node/top-level-await', 'node/bootstrap/preload', 'cli/*'].map((name) => `lib/${name}.js`)
+      ...['core/loader', 'node/binary', 'node/binding', 'node/instance', 'node/ports', 'node/top-level-await', 'node/bootstrap/preload', 'lean/preload', 'cli/*'].map((name) => `lib/${name}.js`)
     ],
     rules: {
       'no-restricted-globals': ['error', ...builtIns.map((name) => ({ name, message: 'Take it from primordials.js.' }))],
@@ -92,7 +92,7 @@ module.exports = [
     }
   },
   {
-    files: ['lib/core/loader.js', 'lib/core/primordials.js'],
+    files: ['lib/core/loader.js', 'lib/core/primordials.js', 'lib/lean/preload.js'],
     rules: { 'no-restricted-syntax': ['error', ...restrictedInCore] }
   },
   {
@@ -104,6 +104,11 @@ module.exports = [
     // The body of a function with a parameter more.
     files: ['lib/node/bootstrap/preload.js'],
     languageOptions: { globals: { compile: 'readonly', addonLoaded: 'readonly', leaveBeforeBreak: 'readonly', hasVariables: 'readonly' } },
+    rules: { strict: 'off' }
+  },
+  {
+    files: ['lib/lean/preload.js'],
+    languageOptions: { globals: { native: 'readonly', host: 'readonly' } },
     rules: { strict: 'off' }
   },
   {

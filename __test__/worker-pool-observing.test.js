@@ -577,7 +577,7 @@ test('the constructor refuses wrong options', (t) => {
     [{ execArgv: {} }, type('options.execArgv', 'an instance of Array', 'an instance of Object')],
     [{ name: 5 }, type('options.name', 'of type string', 'type number (5)')],
     [{ env: 5 }, type('options.env', 'of type object or one of undefined, null, or worker_threads.SHARE_ENV', 'type number (5)')],
-    [{ runtime: 'deno' }, value('options.runtime', "must be one of: 'node'", "'deno'")]
+    [{ runtime: 'deno' }, value('options.runtime', "must be one of: 'node', 'lean'", "'deno'")]
   ]) t.deepEqual(describeError(thrownBy(() => new WorkerPool({ filename: file('observing.js'), ...options }))), expected, JSON.stringify(expected))
 })
 

@@ -4,13 +4,13 @@
 
 const { setOwn } = require('./core/primordials')
 const { isMainThread, nodeMajor } = require('./core/platform')
-const { getEnvironmentData, setEnvironmentData, ...environment } = require('./node/environment-data')
+const { getEnvironmentData, setEnvironmentData, ...environment } = require('./core/environment-data')
 const { defineLazily } = require('./core/lazy')
 const { MessagePort, MessageChannel, receiveMessageOnPort, createPort } = require('./core/message-port')
 const { SHARE_ENV, workerThreads } = require('./node/internals')
 const { native, self } = require('./core/realm')
 const { kReceive } = require('./core/symbols')
-const { namedResourceLimits } = require('./node/resource-limits')
+const { namedResourceLimits } = require('./core/resource-limits')
 const { classes } = require('./shared/index')
 
 const api = {

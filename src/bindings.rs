@@ -5,6 +5,7 @@ mod attach;
 mod broadcasts;
 mod coordination;
 mod inspection;
+mod lean;
 mod library;
 mod locks;
 mod native;
@@ -28,12 +29,13 @@ use crate::runtime::javascript::{self, JavaScriptAgent};
 
 type Result<T> = std::result::Result<T, Error>;
 
-static TABLE: [&[Binding]; 15] = [
+static TABLE: [&[Binding]; 16] = [
     attach::BINDINGS,
     broadcasts::BINDINGS,
     queues::BINDINGS,
     coordination::BINDINGS,
     inspection::BINDINGS,
+    lean::BINDINGS,
     locks::BINDINGS,
     native::BINDINGS,
     operations::BINDINGS,
@@ -57,6 +59,15 @@ unsafe fn define(target: *mut c_void) {
     }
     // SAFETY: by the contract. lib/binding.js refuses a binary of another version.
     unsafe { bindings::define_text(target, c"VERSION", env!("CARGO_PKG_VERSION")) };
+}
+
+/// The same in the context of a bare isolate.
+///
+/// # Safety
+/// As for [`define`].
+unsafe extern "C" fn define_for_lean(target: *mut c_void) {
+    // SAFETY: by the contract.
+    unsafe { define(target) };
 }
 
 fn agent() -> Result<Rc<JavaScriptAgent>> {

@@ -3,20 +3,24 @@
 //! | runtime | runs | how it stops |
 //! |---|---|---|
 //! | [`node`] | a Node environment in an isolate | V8 terminates its JavaScript |
+//! | [`lean`] | a bare isolate | V8 terminates its JavaScript |
 //! | [`native`] | functions of a Rust library | the function checks whether it must end |
 //!
 //! Each has a [`Host`](crate::agent::Host), through which its thread's agent delivers messages. [`javascript`] is the
 //! host for everything with an isolate, including Node's main thread and Node's own workers.
 
+mod heap;
 pub mod javascript;
+pub mod lean;
 pub mod native;
 pub mod node;
 mod records;
 
+use std::cell::RefCell;
 use std::io;
 
 use crate::engine::environment::HeapLimits;
-use crate::worker::life::{Exit, Failure};
+use crate::worker::life::{Exit, Failure, Running};
 use crate::worker::{Parent, WorkerContext, WorkerThread};
 
 /// What a worker's thread runs.
@@ -31,6 +35,23 @@ pub trait Runtime: Send + 'static {
 
     /// Runs the worker from start to end, on its thread. Returns why it could not be started.
     fn run(self, context: WorkerContext, parent: Parent) -> Result<(), Failure>;
+}
+
+/// A worker's thread with an isolate, before its JavaScript has claimed the worker's context.
+pub struct Unclaimed {
+    pub context: WorkerContext,
+    /// Until it is published, the isolate cannot be stopped: Node's own code that loads an addon does not survive a
+    /// termination.
+    pub running: Box<dyn Running>,
+}
+
+thread_local! {
+    static UNCLAIMED: RefCell<Option<Unclaimed>> = const { RefCell::new(None) };
+}
+
+/// Returns the context of the worker that this thread runs, once; `None` on any other thread.
+pub fn claim() -> Option<Unclaimed> {
+    UNCLAIMED.take()
 }
 
 /// Starts the worker's thread. The error comes from the operating system.

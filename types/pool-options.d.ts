@@ -39,9 +39,11 @@ export interface TaskQueue {
 
 /**
  * Options of {@link WorkerPool}. Those of {@link Worker} are for each of its workers: `workerData` (cloned for each), `env`, `argv`,
- * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`.
+ * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`, which must be `'node'`.
  */
-export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'transferList' | 'stdin'> {
+export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'moduleRoots' | 'runtime' | 'transferList' | 'stdin'> {
+  runtime?: 'node' | undefined
+
   /**
    * The worker file: an absolute path, a path with `./` or `../` (relative to the working directory), a `file:` or `data:` URL. CommonJS,
    * an ES module, or TypeScript where Node strips types. For its two kinds see {@link WorkerPool}. Default: none, and the pool runs functions

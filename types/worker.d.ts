@@ -30,10 +30,19 @@ export interface ResourceLimits {
 /** Options of {@link Worker}. Node.js docs: `new Worker(filename[, options])`. */
 export interface WorkerOptions {
   /**
-   * The environment on the thread. `'node'` is a complete Node.js environment: it runs every worker file and npm package that Node's own
-   * Worker runs. Other values throw `ERR_INVALID_ARG_VALUE`. Default: `'node'`.
+   * What runs on the thread. `'node'` is a complete Node.js environment: it runs every worker file and npm package that Node's own Worker
+   * runs. `'lean'` is a bare V8 isolate without Node, which starts in a fraction of the time and has a small library of its own; it is a
+   * first stage, and docs/lean.md says what it has. It needs Node 22 or later, and cannot be combined with `argv`, `execArgv`, `env`,
+   * `stdin` and `trackUnmanagedFds`, or with a {@link WorkerPool}. Other values throw `ERR_INVALID_ARG_VALUE`. Default: `'node'`.
    */
-  runtime?: 'node' | undefined
+  runtime?: 'node' | 'lean' | undefined
+
+  /**
+   * With `runtime: 'lean'`: the folders whose files the worker can load, as paths or `file:` URLs. Symbolic links are resolved before a
+   * path is checked. Default: the folder of the worker's file, and the `node_modules` folders in which Node would look for its packages;
+   * nothing with `eval`.
+   */
+  moduleRoots?: (string | URL)[] | undefined
 
   /** The first argument is source code instead of a path: a CommonJS script, or the type that `--input-type` names. Default: `false`. */
   eval?: boolean | undefined
@@ -165,7 +174,7 @@ export class Worker<In = any, Out = any> extends EventEmitter {
    * @throws TypeError `ERR_WORKER_PATH`: a relative path without `./`, or a URL as a string
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
    * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`
-   *   for a worker written in Rust, which has no JavaScript
+   *   for a worker written in Rust, which has no JavaScript; an option that a lean worker cannot have
    * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-worker`; without `--allow-fs-read` of a library's path
    * @throws Error `ERR_DLOPEN_FAILED`: not a worker library, or built with an incompatible SDK;
    *   `ERR_ISOTHREADS_NO_SUCH_WORKER`

@@ -126,9 +126,9 @@ const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype)
 const typedArray = Object.getOwnPropertyDescriptors(TypedArrayPrototype)
 
 module.exports = {
-  AggregateError, ArrayBuffer, BigInt, BigInt64Array, BigUint64Array, Boolean, Error, EvalError, Float32Array, Float64Array,
-  Int16Array, Int32Array, Int8Array, Number, Promise, Proxy, RangeError, ReferenceError, SharedArrayBuffer, String, Symbol, SyntaxError,
-  TypeError, URIError, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray,
+  AggregateError, ArrayBuffer, BigInt, BigInt64Array, BigUint64Array, Boolean, Date, Error, EvalError, Float32Array, Float64Array,
+  Int16Array, Int32Array, Int8Array, Number, Promise, Proxy, RangeError, ReferenceError, RegExp, SharedArrayBuffer, String, Symbol,
+  SyntaxError, TypeError, URIError, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray,
   SafeMap,
   SafeSet,
   SafeWeakMap,
@@ -180,6 +180,7 @@ module.exports = {
   AtomicsWaitAsync: Atomics.waitAsync,
   AtomicsXor: Atomics.xor,
   ErrorCaptureStackTrace: Error.captureStackTrace,
+  DateNow: Date.now,
   FunctionFromStrings: Function,
   FunctionPrototype: Function.prototype,
   FunctionPrototypeHasInstance: uncurryThis(Function.prototype[Symbol.hasInstance]),
@@ -232,6 +233,7 @@ module.exports = {
   StringPrototypeEndsWith: uncurryThis(String.prototype.endsWith),
   StringPrototypeIncludes: uncurryThis(String.prototype.includes),
   StringPrototypeIndexOf: uncurryThis(String.prototype.indexOf),
+  StringPrototypeLastIndexOf: uncurryThis(String.prototype.lastIndexOf),
   StringPrototypeReplaceAll: uncurryThis(String.prototype.replaceAll),
   StringPrototypeSlice: uncurryThis(String.prototype.slice),
   StringPrototypeStartsWith: uncurryThis(String.prototype.startsWith),

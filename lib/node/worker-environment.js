@@ -3,25 +3,23 @@
 // Checks the options of a Worker with a Node environment, and starts it.
 
 const {
-  ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectKeys, RegExpPrototypeExec, String,
-  StringPrototypeStartsWith, TypeError, setOwn
+  ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectKeys, RegExpPrototypeExec, String, setOwn
 } = require('../core/primordials')
 const { SHARE_ENV, process } = require('./internals')
-const path = require('node:path')
-const { fileURLToPath, pathToFileURL } = require('node:url')
-const { data: environmentData } = require('./environment-data')
+const { pathToFileURL } = require('node:url')
+const { data: environmentData } = require('../core/environment-data')
 const { shareVariables } = require('./environment-variables')
-const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
+const { invalidArgType, invalidArgValue } = require('../core/errors')
 const { checkWorkers } = require('./permission')
 const { directoryCounter } = require('./working-directory')
 const { control } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
-const { listResourceLimits } = require('./resource-limits')
+const { listResourceLimits } = require('../core/resource-limits')
+const { readEntry } = require('./worker-entry')
 const inheritedFlags = require('./inherited-flags')
 
-const runtimes = ['node']
-const relativePath = /^\.\.?[\\/]/
+const runtimes = ['node', 'lean']
 
 /**
  * @param {string | URL} filename
@@ -65,42 +63,10 @@ function planEnvironment (filename, options, pool) {
   return { name, start }
 }
 
-function readEntry (filename, options, pool) {
-  if (pool) {
-    const { concurrency, recycle } = pool
-    return { type: 'pool', url: filename, concurrency, recycle }
-  }
-  if (options.eval) {
-    if (typeof filename !== 'string') {
-      throw invalidArgValue('options.eval', options.eval, "must be false when 'filename' is not a string")
-    }
-    return { type: 'eval', source: filename }
-  }
-  if (isURL(filename)) {
-    if (filename.protocol === 'data:') return { type: 'url', url: String(filename) }
-    return { type: 'file', path: fileURLToPath(filename) }
-  }
-  if (typeof filename !== 'string') {
-    throw invalidArgType('filename', 'of type string or an instance of URL', filename)
-  }
-  if (path.isAbsolute(filename) || RegExpPrototypeExec(relativePath, filename) !== null) {
-    return { type: 'file', path: path.resolve(filename) }
-  }
-  throw nodeError(TypeError, 'ERR_WORKER_PATH',
-    'The worker script or module filename must be an absolute path or a relative path starting with \'./\' or \'../\'.' +
-    (StringPrototypeStartsWith(filename, 'file://') ? ' Wrap file:// URLs with `new URL`.' : '') +
-    (StringPrototypeStartsWith(filename, 'data:text/javascript') ? ' Wrap data: URLs with `new URL`.' : '') +
-    ` Received "${filename}"`)
-}
-
 // As Node's: only a file has one.
 function urlForDebugger ({ type, path: file, url }) {
   if (type === 'file') return pathToFileURL(file).href
   return type === 'pool' ? url ?? '' : ''
-}
-
-function isURL (value) {
-  return Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined)
 }
 
 const lists = ['execArgv', 'argv']
@@ -112,7 +78,9 @@ function readOptions (filename, options, pool) {
     if (options[name] && !ArrayIsArray(options[name])) throw invalidArgType(`options.${name}`, 'an instance of Array', options[name])
   }
   const argv = options.argv ? ArrayPrototypeMap(options.argv, String) : undefined
-  const entry = readEntry(filename, options, pool)
+  const entry = pool
+    ? { type: 'pool', url: filename, concurrency: pool.concurrency, recycle: pool.recycle }
+    : readEntry(filename, options)
   let env
   if (typeof options.env === 'object' && options.env !== null) {
     env = stringValues(options.env)

@@ -17,7 +17,7 @@ const { isNative } = require('../native/library')
 const { native, kind, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
 const { control } = require('../core/protocol')
-const { namedResourceLimits } = require('./resource-limits')
+const { namedResourceLimits } = require('../core/resource-limits')
 const { readTransferList } = require('../core/transfer-list')
 const { planEnvironment } = require('./worker-environment')
 
@@ -408,6 +408,7 @@ function isNativeWorker (filename, options) {
 
 function plan (filename, options, pool) {
   if (isNativeWorker(filename, options)) return require('../native/worker').planNative(filename, options, pool)
+  if (options?.runtime === 'lean') return require('./lean-worker').planLean(filename, options, pool)
   return planEnvironment(filename, options, pool)
 }
 

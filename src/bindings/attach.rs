@@ -56,7 +56,7 @@ fn attach<'call>(
     }
     engine::process::initialize().map_err(Error::new)?;
     engine::library::set_root(package_root);
-    let make_realm = |owner: &_| RealmHandle::new(call, Host::node(), owner, &callbacks);
+    let make_realm = |owner: &_| RealmHandle::new(call, Host::current(), owner, &callbacks);
     let agent = javascript::attach(is_main_thread, make_realm).map_err(Error::new)?;
     Ok(agent.host.realm().functions(call))
 }

@@ -14,9 +14,9 @@ use crate::engine::environment::{Flags, HeapLimits, InspectorParent, Variables};
 use crate::engine::value::Value;
 use crate::message::Port;
 use crate::port;
-use crate::runtime;
 use crate::runtime::javascript::JavaScriptAgent;
-use crate::runtime::node::{self, NodeRuntime, Unclaimed, heap_snapshots};
+use crate::runtime::node::{NodeRuntime, heap_snapshots};
+use crate::runtime::{self, Unclaimed};
 use crate::worker::{ResourceLimits, Shared, WorkerContext};
 
 bindings! {
@@ -246,7 +246,7 @@ fn set_heap_snapshot_near_heap_limit(count: u32, thread_id: u32, directory: Opti
 /// `attach` first. From now on the worker can be stopped at any moment. Throws when a stop was requested already.
 fn take_worker_self() -> Result<Option<WorkerSelf>> {
     let agent = agent()?;
-    let Some(Unclaimed { context, running }) = node::claim() else {
+    let Some(Unclaimed { context, running }) = runtime::claim() else {
         return Ok(None);
     };
     if !context.shared.life.run(running) {

@@ -3,7 +3,9 @@
 pub mod bindings;
 pub mod environment;
 mod ffi;
+pub mod immediate;
 pub mod inspection;
+pub mod lean;
 pub mod library;
 pub mod module;
 pub mod process;

@@ -5,7 +5,7 @@ use std::ffi::{CString, c_void};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use super::ffi;
+use super::{ffi, lean};
 
 /// Fetches V8's platform and pins the addon in memory. Called when the addon is loaded, on an environment's thread. The
 /// error says what failed.
@@ -123,9 +123,19 @@ pub fn abandon_environment() {
     }
 }
 
-/// Registers hooks with the current environment. Both callbacks run on its thread.
+/// The bare isolate of this thread is about to be disposed.
+pub(super) fn end_isolate() {
+    for target in TARGETS.take() {
+        target.clean_up();
+    }
+}
+
+/// Registers hooks with the current environment, or with the bare isolate of this thread. All of them run on its thread.
 pub fn on_end_of_environment<T: EndOfEnvironment + 'static>(target: Rc<T>) {
     TARGETS.with_borrow_mut(|targets| targets.push(target.clone()));
+    if lean::is_current() {
+        return;
+    }
     extern "C" fn at_exit<T: EndOfEnvironment>(target: *mut c_void) {
         // SAFETY: the pointer of the Rc below, which clean_up() releases at the earliest.
         unsafe { &*target.cast::<T>() }.at_exit();

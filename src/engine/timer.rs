@@ -6,7 +6,7 @@ use super::ffi;
 use super::realm::RealmHandle;
 use super::uv_handle::{UvHandle, on_event};
 
-/// Calls back on the loop's thread. Does not keep the loop alive. Bound to that thread.
+/// Calls back on the loop's thread. Keeps the loop alive only while asked to. Bound to that thread.
 pub struct Timer(UvHandle);
 
 impl Timer {
@@ -23,6 +23,17 @@ impl Timer {
     pub fn start(&self, milliseconds: u64) {
         // SAFETY: loop's thread, handle not closed: that takes `self`.
         unsafe { ffi::uv_timer_start(self.0.raw(), on_event, milliseconds, 0) };
+    }
+
+    /// Does not call back until it is started again.
+    pub fn stop(&self) {
+        // SAFETY: as for `start`.
+        unsafe { ffi::uv_timer_stop(self.0.raw()) };
+    }
+
+    /// Whether the started timer keeps the loop alive. At first it does not.
+    pub fn set_ref(&self, is_referenced: bool) {
+        self.0.set_ref(is_referenced);
     }
 
     pub fn close(self) {

@@ -144,6 +144,16 @@ impl<'call> Value<'call> {
         (!store.is_null()).then(|| unsafe { Store::from_raw(store) })
     }
 
+    /// A copy of the bytes of an ArrayBuffer.
+    pub fn bytes(self) -> Option<Vec<u8>> {
+        let (data, length) = self.array_buffer()?;
+        if length == 0 {
+            return Some(Vec::new());
+        }
+        // SAFETY: the memory of the buffer, which no JavaScript can change or free before this returns.
+        Some(unsafe { std::slice::from_raw_parts(data, length) }.to_vec())
+    }
+
     /// The address and the length of the bytes of an ArrayBuffer. JavaScript may change, move or free them once it runs
     /// again.
     pub fn array_buffer(self) -> Option<(*mut u8, usize)> {

@@ -4,11 +4,12 @@ mod heap_profile;
 pub mod heap_snapshots;
 pub mod inspection;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::CString;
 use std::sync::Arc;
 
-use super::Runtime;
+use super::heap::{HEADROOM, STACK_RESERVE, limits_of_isolate};
+use super::{Runtime, UNCLAIMED, Unclaimed, claim};
 use crate::engine::environment::{
     Environment, EnvironmentError, EnvironmentHandle, EnvironmentOptions, EnvironmentOwner, Flags, Heap, HeapLimits,
     InspectorParent, Variables,
@@ -16,17 +17,6 @@ use crate::engine::environment::{
 use crate::engine::process::{abandon_environment, name_thread_in_trace};
 use crate::worker::life::{Answerer, Exit, Failure, Running};
 use crate::worker::{Parent, Shared, WorkerContext, set_aside, stack_size};
-
-/// Bytes of the stack reserved for native code, as in Node's workers.
-const STACK_RESERVE: usize = 192 * 1024;
-
-/// How much the heap limit rises when a worker that has reached it is asked to end. V8 aborts the process if the limit
-/// is reached again before the termination takes effect: native code such as a regular expression, JSON.parse or a
-/// growing array allocates until it returns to JavaScript.
-const HEADROOM: usize = 1 << 30;
-
-/// In megabytes. With a smaller old generation V8 may end the process while it creates the isolate.
-const LEAST_OLD_GENERATION: f64 = 8.0;
 
 /// In megabytes. Smaller limits mean this one, as in Node's workers.
 const LEAST_LIMIT: f64 = 2.0;
@@ -43,23 +33,6 @@ pub struct NodeRuntime {
     pub flags: Option<Flags>,
     pub variables: Option<Variables>,
     pub variables_at_start: Option<Variables>,
-}
-
-/// A worker's thread before its environment has claimed the worker's context.
-pub struct Unclaimed {
-    pub context: WorkerContext,
-    /// Until it is published, the environment cannot be stopped: Node's own code that loads an addon does not survive a
-    /// termination.
-    pub running: Box<dyn Running>,
-}
-
-thread_local! {
-    static UNCLAIMED: RefCell<Option<Unclaimed>> = const { RefCell::new(None) };
-}
-
-/// Returns the context of the worker that this thread runs, once; `None` on any other thread.
-pub fn claim() -> Option<Unclaimed> {
-    UNCLAIMED.take()
 }
 
 impl Runtime for NodeRuntime {
@@ -136,16 +109,6 @@ impl Runtime for NodeRuntime {
         // The environment was stopped before it claimed its context. Dropping the context closes the ports.
         drop(claim());
         result
-    }
-}
-
-fn limits_of_isolate(requested: HeapLimits) -> HeapLimits {
-    HeapLimits {
-        max_old_generation_mb: match requested.max_old_generation_mb {
-            limit if limit >= 0.0 => limit.max(LEAST_OLD_GENERATION),
-            default => default,
-        },
-        ..requested
     }
 }
 

@@ -206,6 +206,7 @@ unsafe extern "C" {
     pub fn isothreads_realm_new(owner: *mut c_void, host: *mut Host, callbacks: *const Callbacks) -> *mut Realm;
     pub fn isothreads_realm_delete(realm: *mut Realm);
     pub fn isothreads_realm_functions(realm: *mut Realm) -> *mut c_void;
+    pub fn isothreads_realm_event_loop(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_realm_instance(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_object_new(realm: *mut Realm, value: *mut c_void) -> *mut Object;
     pub fn isothreads_object_delete(object: *mut Object);

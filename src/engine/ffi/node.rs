@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::offset_of;
 
-use super::isolate::{Host, Realm, Write};
+use super::isolate::{Host, Write};
 
 #[repr(C)]
 pub struct Environment {
@@ -65,7 +65,6 @@ const _: () = {
 
 unsafe extern "C" {
     pub fn isothreads_node_host() -> *mut Host;
-    pub fn isothreads_realm_event_loop(realm: *mut Realm) -> *mut c_void;
     pub fn isothreads_inspector_parent_new(
         thread_id: u64,
         url: *const c_char,

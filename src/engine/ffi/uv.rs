@@ -10,6 +10,8 @@ pub struct UvHandle {
 }
 
 pub const UV_ASYNC: c_int = 1;
+pub const UV_CHECK: c_int = 2;
+pub const UV_IDLE: c_int = 6;
 pub const UV_TIMER: c_int = 13;
 
 unsafe extern "C" {
@@ -27,6 +29,13 @@ unsafe extern "C" {
         milliseconds: u64,
         repeat: u64,
     ) -> c_int;
+    pub fn uv_timer_stop(handle: *mut UvHandle) -> c_int;
+    pub fn uv_check_init(event_loop: *mut c_void, handle: *mut UvHandle) -> c_int;
+    pub fn uv_check_start(handle: *mut UvHandle, callback: extern "C" fn(*mut UvHandle)) -> c_int;
+    pub fn uv_check_stop(handle: *mut UvHandle) -> c_int;
+    pub fn uv_idle_init(event_loop: *mut c_void, handle: *mut UvHandle) -> c_int;
+    pub fn uv_idle_start(handle: *mut UvHandle, callback: extern "C" fn(*mut UvHandle)) -> c_int;
+    pub fn uv_idle_stop(handle: *mut UvHandle) -> c_int;
     pub fn uv_ref(handle: *mut UvHandle);
     pub fn uv_unref(handle: *mut UvHandle);
     pub fn uv_close(handle: *mut UvHandle, callback: extern "C" fn(*mut UvHandle));

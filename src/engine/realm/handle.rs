@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::RealmOwner;
 use crate::engine::bindings::Call;
 use crate::engine::ffi::{self, Callbacks};
+use crate::engine::lean;
 use crate::engine::value::Value;
 use crate::engine::wire::Wire;
 use isothreads_codec::protocol::dispatch_status;
@@ -36,10 +37,10 @@ impl From<i32> for Dispatch {
 pub struct Host(*mut ffi::Host);
 
 impl Host {
-    /// A Node environment, whoever created it.
-    pub fn node() -> Self {
+    /// The host of this thread's isolate: the bare isolate itself, or a Node environment, whoever created it.
+    pub fn current() -> Self {
         // SAFETY: no preconditions; it lives forever.
-        Self(unsafe { ffi::isothreads_node_host() })
+        Self(lean::current_host().unwrap_or_else(|| unsafe { ffi::isothreads_node_host() }))
     }
 }
 

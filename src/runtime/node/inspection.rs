@@ -114,7 +114,7 @@ pub fn stop_heap_profile() -> Result<String, Refusal> {
 }
 
 /// The isolate of this thread is about to be disposed.
-pub(super) fn close() {
+pub(in crate::runtime) fn close() {
     CPU_PROFILER.take();
     if IS_HEAP_PROFILED.take() {
         engine::discard_heap_profile();

@@ -55,6 +55,8 @@ struct isothreads_host {
   virtual bool HasMessages() const = 0;
   // Takes the message that waits at this port of the host, and closes the port.
   virtual std::unique_ptr<isothreads_host_message> TakeMessage(v8::Local<v8::Object> port) = 0;
+  // libuv's loop on the isolate's thread.
+  virtual void* EventLoop(v8::Isolate* isolate) = 0;
 };
 
 #endif  // ISOTHREADS_HOST_H_

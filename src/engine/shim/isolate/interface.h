@@ -110,6 +110,8 @@ void isothreads_realm_delete(isothreads_realm* realm);
 void* isothreads_realm_functions(isothreads_realm* realm);
 // Returns a value: the instance that the callbacks named. Realm's thread.
 void* isothreads_realm_instance(isothreads_realm* realm);
+// libuv's loop, of the host. Realm's thread.
+void* isothreads_realm_event_loop(isothreads_realm* realm);
 
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value);
 void isothreads_object_delete(isothreads_object* object);

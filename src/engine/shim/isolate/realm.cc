@@ -346,6 +346,10 @@ void* isothreads_realm_instance(isothreads_realm* realm) {
   return RawOf(realm->instance.Get(realm->isolate));
 }
 
+void* isothreads_realm_event_loop(isothreads_realm* realm) {
+  return realm->host->EventLoop(realm->isolate);
+}
+
 isothreads_object* isothreads_object_new(isothreads_realm* realm, void* value) {
   Isolate* isolate = realm->isolate;
   Local<Object> port = LocalOf(value).As<Object>();

@@ -27,6 +27,7 @@
 #include "addons.h"
 #include "flags.h"
 #include "interface.h"
+#include "platform.h"
 #include "snapshot.h"
 #include "variables.h"
 
@@ -191,6 +192,8 @@ void DropMainThreadFlags(bool has_inspector) {
 }
 
 }  // namespace
+
+node::MultiIsolatePlatform* isothreads::Platform() { return platform; }
 
 extern "C" {
 

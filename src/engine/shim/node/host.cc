@@ -99,6 +99,8 @@ class NodeHost final : public isothreads_host {
   std::unique_ptr<isothreads_host_message> TakeMessage(Local<v8::Object> port) override {
     return TakeMessageOfNode(port);
   }
+
+  void* EventLoop(Isolate* isolate) override { return node::GetCurrentEventLoop(isolate); }
 };
 
 }  // namespace
@@ -107,8 +109,4 @@ class NodeHost final : public isothreads_host {
 extern "C" isothreads_host* isothreads_node_host(void) {
   static isothreads::NodeHost host;
   return &host;
-}
-
-extern "C" void* isothreads_realm_event_loop(isothreads_realm* realm) {
-  return node::GetCurrentEventLoop(realm->isolate);
 }

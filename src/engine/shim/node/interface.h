@@ -16,8 +16,6 @@ struct isothreads_variables;
 // ---- host.cc: realms in Node's environments, whoever created them ----
 
 isothreads_host* isothreads_node_host(void);
-// libuv's loop, of the realm's environment. Realm's thread.
-void* isothreads_realm_event_loop(isothreads_realm* realm);
 
 // ---- flags.cc: command-line flags for one environment ----
 

@@ -3,7 +3,7 @@
 // Values that every worker started later receives as clones.
 // https://nodejs.org/api/worker_threads.html#workersetenvironmentdatakey-value
 
-const { SafeMap } = require('../core/primordials')
+const { SafeMap } = require('./primordials')
 const data = new SafeMap()
 
 /** @param {unknown} value `undefined` removes the key */

@@ -3,7 +3,7 @@
 // The limits of a worker's heap and stack. The native half takes them as a list.
 // https://nodejs.org/api/worker_threads.html#workerresourcelimits_1
 
-const { ArrayPrototypeMap, MathMax, setOwn } = require('../core/primordials')
+const { ArrayPrototypeMap, MathMax, setOwn } = require('./primordials')
 const names = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
 /**

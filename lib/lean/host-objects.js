@@ -1,0 +1,45 @@
+'use strict'
+
+// Objects that structured clone supports although V8 does not know them. In a bare isolate only a DOMException is one; see
+// node/host-objects.js for what the functions are.
+
+const { Error, setOwn } = require('../core/primordials')
+const { isNameOfOurs } = require('../core/composites')
+const { DOMException, isDOMException, kClone } = require('./dom-exception')
+
+function takeApart (object) {
+  if (!isDOMException(object)) return undefined
+  const { message, name, stack } = object
+  return { message, name, stack }
+}
+
+function putTogether ({ message, name, stack }) {
+  const exception = new DOMException(message, name)
+  setOwn(exception, 'stack', stack)
+  return exception
+}
+
+function isNamedAsOurs (object) {
+  return isNameOfOurs(object.constructor?.name)
+}
+
+/** Node packs its own objects into a message, which only its environments can open. */
+function unpack () {
+  throw dataCloneError()
+}
+
+function dataCloneError () {
+  return require('../core/errors').dataCloneError('The message has objects of Node, which the lean runtime does not have.')
+}
+
+module.exports = {
+  checkCloneable () {},
+  checkTransferable () { throw new Error('Found invalid value in transferList') },
+  findCloneSymbols: () => [kClone],
+  isForeign: isNamedAsOurs,
+  isHostObject: object => isDOMException(object) || isNamedAsOurs(object),
+  pack () { throw dataCloneError() },
+  putTogether,
+  takeApart,
+  unpack
+}

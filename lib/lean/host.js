@@ -1,0 +1,17 @@
+'use strict'
+
+/**
+ * What the shim gives to the JavaScript of a bare isolate; see src/engine/shim/lean/functions.cc. preload.js fills it before it
+ * loads any other file of lib/lean.
+ *
+ * @type {{
+ *   nodeMajor: number, the Node version of the process
+ *   compileFunction: (text: string, filename: string, parameters: string[]) => Function,
+ *   setUncaughtHandler: (handle: (error: unknown, isFromPromise: boolean) => void) => void,
+ *   enqueueMicrotask: (callback: Function) => void, what it throws is an uncaught error
+ *   runMicrotasks: () => void, between two callbacks that are tasks of their own
+ *   close: () => void, the worker ends after the current task
+ *   types: object, the tests of Node's util.types
+ * }}
+ */
+module.exports = { __proto__: null }

@@ -1,0 +1,63 @@
+'use strict'
+
+// Fills the core's platform object for a bare isolate. Loaded before the core, which reads the object while it loads.
+
+const { Error, ObjectAssign, Uint8Array } = require('../core/primordials')
+const platform = require('../core/platform')
+const eventTarget = require('./event-target')
+const host = require('./host')
+const { inspect } = require('./inspect')
+
+const { enqueueMicrotask, types } = host
+
+/** @returns {Error & { code: string }} the error for what only the Node runtime has */
+function unsupported (message) {
+  return require('../core/errors').nodeError(Error, 'ERR_ISOTHREADS_LEAN_UNSUPPORTED', message)
+}
+
+function fill (loader) {
+  const { native } = loader
+  ObjectAssign(platform, {
+    loader,
+    nodeMajor: host.nodeMajor,
+    isMainThread: false,
+    types,
+    inspect,
+    // There are none: what was a Buffer on another thread is a Uint8Array.
+    Buffer: Uint8Array,
+    BufferIsBuffer: () => false,
+    Event: eventTarget.Event,
+    eventTarget,
+    nextTick: (callback, argument) => enqueueMicrotask(() => callback(argument)),
+    queueMicrotask: enqueueMicrotask,
+    setImmediate: (callback, argument) => require('./timers').setImmediate(callback, argument),
+    setTimeout: (callback, milliseconds, argument) => require('./timers').setTimeout(callback, milliseconds, argument),
+    clearTimeout: timer => require('./timers').clearTimeout(timer),
+    performanceNow: native.now,
+    getAbortController: () => require('./abort').AbortController,
+    getAbortSignal: () => require('./abort').AbortSignal,
+    getDOMException: () => require('./dom-exception').DOMException,
+    loadMessageEvent: () => require('./message-event').MessageEvent,
+    textEncoding: () => require('./text-encoding'),
+    emitWarning: message => require('./console').console.warn(`Warning: ${message}`),
+    hostStructuredClone: value => { throw refuseClone(value) },
+    hostObjects: () => require('./host-objects'),
+    broadcasts: () => { throw unsupported('The lean runtime has no BroadcastChannel yet: use a MessagePort') },
+    isHostPort: () => false,
+    receiveFromHostPort: port => { throw invalidPort(port) },
+    markAsUncloneable: () => {},
+    markAsUntransferable: () => {},
+    isMarkedAsUntransferable: () => false,
+    ringStreams: () => { throw unsupported('The lean runtime has no streams yet: use read() and write()') }
+  })
+}
+
+function refuseClone (value) {
+  return require('../core/errors').dataCloneError(`${inspect(value)} could not be cloned.`)
+}
+
+function invalidPort (port) {
+  return require('../core/errors').invalidArgType('port', 'a MessagePort instance', port)
+}
+
+module.exports = { fill, unsupported }

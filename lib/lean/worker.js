@@ -1,0 +1,78 @@
+'use strict'
+
+// The worker's half: turns a new isolate into a worker.
+
+const { Error, ObjectDefineProperty, String } = require('../core/primordials')
+const { types } = require('../core/platform')
+const { nodeError, unknownControl } = require('../core/errors')
+const { control } = require('../core/protocol')
+const { kReceive } = require('../core/symbols')
+const { native, kind, NativePort, postMessage, receiveMessage, self } = require('../core/realm')
+const { setUncaughtHandler } = require('./host')
+const { api, setWorkerData } = require('./api')
+const { defineGlobals } = require('./globals')
+const { setOutput } = require('./console')
+
+/** Receives messages of the parent's half other than those of the program. */
+class ControlPort extends NativePort {
+  constructor (key) {
+    super(key)
+    native.bindPort(key, this)
+  }
+
+  [kReceive] (what, message) {
+    if (what !== kind.control && what !== kind.message) return
+    // The worker's output is sent without being asked for.
+    if (message.type !== control.wantsOutput) throw unknownControl(message.type)
+  }
+}
+
+// As Node's: what was rejected is not an error.
+function unhandledRejection (reason) {
+  const error = nodeError(Error, 'ERR_UNHANDLED_REJECTION',
+    'This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was ' +
+    `not handled with .catch(). The promise rejected with the reason "${textOf(reason)}".`)
+  ObjectDefineProperty(error, 'name', { __proto__: null, value: 'UnhandledPromiseRejection', writable: true, configurable: true })
+  return error
+}
+
+function textOf (value) {
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint') return `${value}`
+  return (typeof value === 'object' && value !== null) || typeof value === 'function' ? '#<Object>' : String(value)
+}
+
+/** @returns {() => void} runs the worker's entry */
+function bootstrap () {
+  const port = new ControlPort(self.control)
+  const parent = new NativePort(self.toParent)
+  const send = message => postMessage(parent, message, undefined, undefined, kind.control)
+  const start = receiveMessage(port)[0]
+
+  setUncaughtHandler((error, isFromPromise) => {
+    try {
+      const thrown = isFromPromise && !types.isNativeError(error) ? unhandledRejection(error) : error
+      send({ type: control.error, error: require('../core/error-serializer').serializeError(thrown) })
+    } catch {
+      // For null, the parent creates an ERR_WORKER_UNSERIALIZABLE_ERROR.
+      send({ type: control.error, error: null })
+    }
+  })
+  setOutput((stream, text) => send({ type: control.output, stream, chunks: [{ chunk: text, encoding: 'utf8' }] }))
+  setWorkerData(start.workerData, start.environmentData)
+  defineGlobals()
+  answerThreads()
+  return () => {
+    native.setReceiving(self.control, true)
+    send({ type: control.online })
+    require('./modules').runEntry(start.entry, () => api)
+  }
+}
+
+// The sender of postMessageToThread() learns that nothing listens here.
+function answerThreads () {
+  native.listenToThreads({ [kReceive]: () => native.answerThread(kind.noListener) })
+  native.receiveThreadMessages(self.threadId)
+}
+
+module.exports = { bootstrap }

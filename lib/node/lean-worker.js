@@ -1,0 +1,73 @@
+'use strict'
+
+// Checks the options of a Worker with a bare isolate, and starts it. lib/lean is the other half.
+
+const { ArrayIsArray, ArrayPrototypeSlice, Error, append, newList } = require('../core/primordials')
+const { fileURLToPath } = require('node:url')
+const path = require('node:path')
+const { data: environmentData } = require('../core/environment-data')
+const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
+const { native } = require('../core/realm')
+const { listResourceLimits } = require('../core/resource-limits')
+const { readName } = require('../core/worker-name')
+const { process } = require('./internals')
+const { checkWorkers } = require('./permission')
+const { isURL, readEntry } = require('./worker-entry')
+
+// These options configure a process, which a lean worker does not have.
+const optionsOfProcesses = ['argv', 'execArgv', 'env', 'stdin', 'trackUnmanagedFds']
+
+/**
+ * @param {string | URL} filename
+ * @param {object} options of Worker
+ * @param {object | undefined} pool the pool that it works for
+ * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} see planEnvironment()
+ */
+function planLean (filename, options, pool) {
+  if (pool) throw invalidArgValue('options.runtime', 'lean', 'is not available for pools yet')
+  if (!native.hasLeanRuntime()) {
+    throw invalidArgValue('options.runtime', 'lean', `needs Node.js 22 or later, and this is ${process.version}`)
+  }
+  for (let index = 0; index < optionsOfProcesses.length; index++) {
+    const name = optionsOfProcesses[index]
+    if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'has no effect on a lean worker, which has no process')
+  }
+  const entry = readEntry(filename, options)
+  if (entry.type === 'url') throw invalidArgValue('filename', filename, "must not be a data: URL with runtime: 'lean'")
+  const moduleRoots = readModuleRoots(options.moduleRoots)
+  const name = readName(options.name)
+  checkWorkers()
+  checkFiles()
+  const start = (key, post) => {
+    post({ entry, workerData: options.workerData, environmentData })
+    return native.startLeanWorker(key, {
+      resourceLimits: listResourceLimits(options.resourceLimits),
+      entry: entry.path,
+      moduleRoots
+    })
+  }
+  return { name, start }
+}
+
+/** @param {unknown} roots */
+function readModuleRoots (roots) {
+  if (roots === undefined || roots === null) return undefined
+  if (!ArrayIsArray(roots)) throw invalidArgType('options.moduleRoots', 'an instance of Array', roots)
+  const folders = newList()
+  for (let index = 0; index < roots.length; index++) {
+    const root = roots[index]
+    if (typeof root !== 'string' && !isURL(root)) {
+      throw invalidArgType(`options.moduleRoots[${index}]`, 'of type string or an instance of URL', root)
+    }
+    append(folders, path.resolve(typeof root === 'string' ? root : fileURLToPath(root)))
+  }
+  return ArrayPrototypeSlice(folders)
+}
+
+// The native half reads modules without asking Node's permission model.
+function checkFiles () {
+  if (process.permission === undefined || process.permission.has('fs.read')) return
+  throw nodeError(Error, 'ERR_ACCESS_DENIED', "A worker with runtime: 'lean' needs the permission to read all files (--allow-fs-read=*)")
+}
+
+module.exports = { planLean }

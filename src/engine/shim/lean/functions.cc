@@ -1,0 +1,174 @@
+// Functions of V8 for the JavaScript of a bare isolate (lib/lean), and for nothing else: a program
+// never gets them.
+
+#include "functions.h"
+
+#include <node_version.h>
+
+#include <string>
+#include <vector>
+
+#include "../isolate/values.h"
+#include "interface.h"
+#include "lean.h"
+
+namespace isothreads {
+
+using v8::Array;
+using v8::Context;
+using v8::Function;
+using v8::FunctionCallbackInfo;
+using v8::Isolate;
+using v8::Local;
+using v8::Object;
+using v8::String;
+using v8::Value;
+
+namespace {
+
+isothreads_lean* LeanOf(const FunctionCallbackInfo<Value>& args) {
+  return static_cast<isothreads_lean*>(PointerOf(args.Data()));
+}
+
+// compile(name) -> function (exports, require, module), of a file of this package
+void Compile(const FunctionCallbackInfo<Value>& args) {
+  isothreads_lean* lean = LeanOf(args);
+  String::Utf8Value name(lean->isolate, args[0]);
+  Local<Function> function;
+  if (lean->scripts
+          .Compile(lean->isolate->GetCurrentContext(), *name, {"exports", "require", "module"})
+          .ToLocal(&function)) {
+    args.GetReturnValue().Set(function);
+  }
+}
+
+// As in Node, the stack of a syntax error begins with the line that has it.
+void DescribeSyntaxError(Local<Context> context, const v8::TryCatch& try_catch) {
+  Isolate* isolate = Isolate::GetCurrent();
+  Local<v8::Message> message = try_catch.Message();
+  Local<String> line;
+  Local<Value> stack;
+  if (message.IsEmpty() || !try_catch.Exception()->IsObject() ||
+      !message->GetSourceLine(context).ToLocal(&line) ||
+      !try_catch.Exception().As<Object>()->Get(context, OneByte(isolate, "stack")).ToLocal(&stack) ||
+      !stack->IsString()) {
+    return;
+  }
+  String::Utf8Value file(isolate, message->GetScriptResourceName());
+  String::Utf8Value source(isolate, line);
+  String::Utf8Value rest(isolate, stack);
+  int start = message->GetStartColumn(context).FromMaybe(0);
+  int end = message->GetEndColumn(context).FromMaybe(start + 1);
+  std::string text = std::string(*file) + ":" +
+                     std::to_string(message->GetLineNumber(context).FromMaybe(0)) + "\n" + *source +
+                     "\n" + std::string(static_cast<size_t>(start), ' ') +
+                     std::string(static_cast<size_t>(end > start ? end - start : 1), '^') + "\n\n" +
+                     *rest;
+  Local<String> described;
+  if (String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal,
+                          static_cast<int>(text.size()))
+          .ToLocal(&described)) {
+    // Otherwise the error keeps its stack.
+    try_catch.Exception()
+        .As<Object>()
+        ->DefineOwnProperty(context, OneByte(isolate, "stack"), described, v8::DontEnum)
+        .FromMaybe(false);
+  }
+}
+
+// compileFunction(text, filename, parameters) -> function
+void CompileFunction(const FunctionCallbackInfo<Value>& args) {
+  Isolate* isolate = args.GetIsolate();
+  Local<Context> context = isolate->GetCurrentContext();
+#if V8_MAJOR_VERSION >= 12
+  v8::ScriptOrigin origin(args[1]);
+#else
+  v8::ScriptOrigin origin(isolate, args[1]);
+#endif
+  v8::ScriptCompiler::Source source(args[0].As<String>(), origin);
+  std::vector<Local<String>> parameters;
+  Local<Array> names = args[2].As<Array>();
+  for (uint32_t i = 0; i < names->Length(); i++) {
+    Local<Value> name;
+    if (!names->Get(context, i).ToLocal(&name)) return;
+    parameters.push_back(name.As<String>());
+  }
+  v8::TryCatch try_catch(isolate);
+  Local<Function> function;
+  if (v8::ScriptCompiler::CompileFunction(context, &source, parameters.size(), parameters.data())
+          .ToLocal(&function)) {
+    args.GetReturnValue().Set(function);
+    return;
+  }
+  if (try_catch.CanContinue()) DescribeSyntaxError(context, try_catch);
+  try_catch.ReThrow();
+}
+
+// setUncaughtHandler((error, isFromPromise) => void)
+void SetUncaughtHandler(const FunctionCallbackInfo<Value>& args) {
+  LeanOf(args)->on_uncaught.Reset(args.GetIsolate(), args[0].As<Function>());
+}
+
+// enqueueMicrotask(callback)
+void EnqueueMicrotask(const FunctionCallbackInfo<Value>& args) {
+  args.GetIsolate()->EnqueueMicrotask(args[0].As<Function>());
+}
+
+// runMicrotasks(): between two callbacks that are tasks of their own
+void RunMicrotasks(const FunctionCallbackInfo<Value>& args) { Checkpoint(LeanOf(args)); }
+
+// close(): the worker ends after the current task
+void Close(const FunctionCallbackInfo<Value>& args) { LeanOf(args)->is_closing = true; }
+
+#define TYPES(V)                                                                              \
+  V(ArgumentsObject) V(ArrayBuffer) V(ArrayBufferView) V(AsyncFunction) V(BigIntObject)       \
+  V(BooleanObject) V(DataView) V(Date) V(GeneratorFunction) V(GeneratorObject) V(Map)         \
+  V(MapIterator) V(ModuleNamespaceObject) V(NativeError) V(NumberObject) V(Promise) V(Proxy)  \
+  V(RegExp) V(Set) V(SetIterator) V(SharedArrayBuffer) V(StringObject) V(SymbolObject)        \
+  V(TypedArray) V(Uint8Array) V(WeakMap) V(WeakSet)
+
+#define DEFINE_TEST(Type)                                  \
+  void Is##Type(const FunctionCallbackInfo<Value>& args) { \
+    args.GetReturnValue().Set(args[0]->Is##Type());        \
+  }
+TYPES(DEFINE_TEST)
+#undef DEFINE_TEST
+
+void IsAnyArrayBuffer(const FunctionCallbackInfo<Value>& args) {
+  args.GetReturnValue().Set(args[0]->IsArrayBuffer() || args[0]->IsSharedArrayBuffer());
+}
+
+void Add(isothreads_lean* lean, Local<Context> context, Local<Object> target, const char* name,
+         v8::FunctionCallback callback) {
+  Local<Function> function =
+      Function::New(context, callback, WrapPointer(lean->isolate, lean), 0,
+                    v8::ConstructorBehavior::kThrow)
+          .ToLocalChecked();
+  target->CreateDataProperty(context, OneByte(lean->isolate, name), function).Check();
+}
+
+}  // namespace
+
+Local<Object> HostFunctions(isothreads_lean* lean, Local<Context> context) {
+  Local<Object> functions = Object::New(lean->isolate);
+  Add(lean, context, functions, "compile", Compile);
+  Add(lean, context, functions, "compileFunction", CompileFunction);
+  Add(lean, context, functions, "setUncaughtHandler", SetUncaughtHandler);
+  Add(lean, context, functions, "enqueueMicrotask", EnqueueMicrotask);
+  Add(lean, context, functions, "runMicrotasks", RunMicrotasks);
+  Add(lean, context, functions, "close", Close);
+  functions
+      ->CreateDataProperty(context, OneByte(lean->isolate, "nodeMajor"),
+                           v8::Integer::New(lean->isolate, NODE_MAJOR_VERSION))
+      .Check();
+  // The tests of Node's util.types.
+  Local<Object> types = Object::New(lean->isolate);
+#define ADD_TEST(Type) Add(lean, context, types, "is" #Type, Is##Type);
+  TYPES(ADD_TEST)
+#undef ADD_TEST
+  Add(lean, context, types, "isAnyArrayBuffer", IsAnyArrayBuffer);
+  functions->CreateDataProperty(context, OneByte(lean->isolate, "types"), types).Check();
+  return functions;
+}
+
+}  // namespace isothreads

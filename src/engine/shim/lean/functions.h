@@ -1,0 +1,15 @@
+#ifndef ISOTHREADS_LEAN_FUNCTIONS_H_
+#define ISOTHREADS_LEAN_FUNCTIONS_H_
+
+#include <v8.h>
+
+struct isothreads_lean;
+
+namespace isothreads {
+
+// What lib/lean needs of V8 and could not have from Rust: see functions.cc.
+v8::Local<v8::Object> HostFunctions(isothreads_lean* lean, v8::Local<v8::Context> context);
+
+}  // namespace isothreads
+
+#endif  // ISOTHREADS_LEAN_FUNCTIONS_H_

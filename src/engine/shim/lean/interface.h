@@ -1,0 +1,67 @@
+// The C interface between the Rust engine and bare isolates, which have V8 and no Node;
+// src/engine/ffi/lean.rs declares it. What all hosts share is in isolate/.
+
+#ifndef ISOTHREADS_LEAN_INTERFACE_H_
+#define ISOTHREADS_LEAN_INTERFACE_H_
+
+#include "../isolate/interface.h"
+
+extern "C" {
+
+struct isothreads_lean;
+
+struct isothreads_lean_options {
+  // Megabytes; not positive: V8's default. Receives the limits that V8 applied.
+  double max_young_generation_mb;
+  double max_old_generation_mb;
+  double code_range_mb;
+  size_t stack_size;         // bytes of this thread's stack that JavaScript may use
+  void* owner;               // passed to the callbacks below
+};
+static_assert(sizeof(isothreads_lean_options) == 40);
+static_assert(offsetof(isothreads_lean_options, max_young_generation_mb) == 0);
+static_assert(offsetof(isothreads_lean_options, max_old_generation_mb) == 8);
+static_assert(offsetof(isothreads_lean_options, code_range_mb) == 16);
+static_assert(offsetof(isothreads_lean_options, stack_size) == 24);
+static_assert(offsetof(isothreads_lean_options, owner) == 32);
+
+// Whether V8's own snapshot gives this version of Node a correct isolate.
+bool isothreads_lean_is_available(void);
+// An event loop, an isolate and a context on the calling thread, entered. nullptr when they could
+// not be created; *error then says why.
+isothreads_lean* isothreads_lean_new(isothreads_lean_options* options, const char** error);
+// Runs lib/lean/preload.js. define(target) defines the native half's functions on an object. Returns
+// nullptr on success, "" when it was stopped, else why it failed (valid until _delete).
+const char* isothreads_lean_load(isothreads_lean* lean, void (*define)(void* target));
+// Runs the worker's entry, then the event loop to its end, or until it is stopped.
+void isothreads_lean_spin(isothreads_lean* lean);
+// No JavaScript runs any more; what the thread still has to do may use V8.
+void isothreads_lean_end_javascript(isothreads_lean* lean);
+// Ends everything. The pointer is invalid afterwards.
+void isothreads_lean_delete(isothreads_lean* lean);
+
+// The host of the isolate's realm. It lives as long as the isolate.
+isothreads_host* isothreads_lean_host(isothreads_lean* lean);
+// Any thread, until _end_javascript, one call at a time. Another call repeats the termination of
+// JavaScript.
+void isothreads_lean_stop(isothreads_lean* lean);
+// Has isothreads_on_lean_interrupted() called soon, in the middle of JavaScript, in Atomics.wait() or
+// in an idle event loop. Threads as for _stop.
+void isothreads_lean_interrupt(isothreads_lean* lean);
+// Nanoseconds of uv_hrtime(): when the event loop started, 0 before that; and for how long it has
+// been idle. Threads as for _stop.
+void isothreads_lean_loop_times(isothreads_lean* lean, uint64_t* start, uint64_t* idle);
+
+// ---- implemented in Rust, called on the isolate's thread ----
+
+// The program has ended itself with this exit code. Must stop the isolate.
+void isothreads_on_lean_exit(void* owner, int32_t code);
+// Possibly in the middle of a collection. Returns by how many bytes the limit rises.
+size_t isothreads_on_lean_near_heap_limit(void* owner);
+// Must not call JavaScript.
+void isothreads_on_lean_interrupted(void* owner);
+// After a collection. May never return.
+void isothreads_on_lean_garbage_collected(void* owner);
+}
+
+#endif  // ISOTHREADS_LEAN_INTERFACE_H_

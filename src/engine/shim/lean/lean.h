@@ -1,0 +1,75 @@
+// A bare isolate, as the files of lean/ share it; C++ only.
+
+#ifndef ISOTHREADS_LEAN_H_
+#define ISOTHREADS_LEAN_H_
+
+#include <uv.h>
+#include <v8.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../isolate/host.h"
+#include "../isolate/scripts.h"
+
+namespace isothreads {
+
+// Where V8 keeps the isothreads_lean of an isolate. Node uses this slot only in isolates of its own.
+constexpr uint32_t kLeanSlot = 0;
+
+class LeanHost final : public isothreads_host {
+ public:
+  explicit LeanHost(isothreads_lean* lean) : lean_(lean) {}
+
+  std::unique_ptr<Listener> NewListener(v8::Isolate* isolate,
+                                        v8::Local<v8::Object> object) override;
+  bool HasMessages() const override { return false; }
+  std::unique_ptr<isothreads_host_message> TakeMessage(v8::Local<v8::Object>) override {
+    return nullptr;
+  }
+  void* EventLoop(v8::Isolate* isolate) override;
+
+ private:
+  isothreads_lean* lean_;
+};
+
+// Runs microtasks, and reports the rejections that nothing has handled. Does nothing once the isolate
+// was stopped: a termination that V8 has consumed would let them run.
+void Checkpoint(isothreads_lean* lean);
+
+}  // namespace isothreads
+
+struct isothreads_lean {
+  isothreads_lean() : host(this) {}
+
+  uv_loop_t loop;
+  // Ends an idle event loop's sleep.
+  uv_async_t wake;
+  v8::Isolate* isolate = nullptr;
+  std::optional<v8::Locker> locker;
+  std::optional<v8::Isolate::Scope> isolate_scope;
+  std::optional<v8::HandleScope> handle_scope;
+  std::optional<v8::Context::Scope> context_scope;
+  v8::Global<v8::Context> context;
+  isothreads::LeanHost host;
+  isothreads::Scripts scripts;
+  // Runs the worker's entry.
+  v8::Global<v8::Function> start;
+  // (error, isFromPromise), sends the error to the parent.
+  v8::Global<v8::Function> on_uncaught;
+  // Without a handler when they were rejected.
+  std::vector<v8::Global<v8::Promise>> rejected;
+  std::string failure;
+  void* owner = nullptr;
+  // When the event loop started; 0 before that.
+  std::atomic<uint64_t> loop_start = 0;
+  std::atomic<bool> is_stopped = false;
+  std::atomic<bool> is_interrupted = false;
+  // The worker ends after the current task.
+  bool is_closing = false;
+};
+
+#endif  // ISOTHREADS_LEAN_H_

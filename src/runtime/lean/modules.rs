@@ -1,0 +1,222 @@
+//! The files that a lean worker can load: those below its module roots, and no others. Symbolic links are resolved first.
+
+use std::cell::{OnceCell, RefCell};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use oxc_resolver::{FileMetadata, FileSystem, ModuleType, ResolveError, ResolveOptions, ResolverGeneric};
+
+thread_local! {
+    static MODULES: RefCell<Option<Modules>> = const { RefCell::new(None) };
+}
+
+/// The files that this thread's worker can load.
+pub fn set(modules: Modules) {
+    MODULES.set(Some(modules));
+}
+
+pub fn with<T>(use_modules: impl FnOnce(&Modules) -> T) -> Option<T> {
+    MODULES.with_borrow(|modules| modules.as_ref().map(use_modules))
+}
+
+/// Why a file cannot be loaded.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NotFound,
+    /// It is not below a root.
+    Outside,
+    /// It is a built-in module of Node; its name, without `node:`.
+    Builtin(String),
+    /// The package does not export it. What it says instead.
+    NotExported(String),
+    Other(String),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Resolved {
+    pub path: String,
+    pub is_es_module: bool,
+}
+
+pub struct Modules {
+    entry: Option<PathBuf>,
+    roots: Vec<PathBuf>,
+    resolver: OnceCell<ResolverGeneric<RootedFiles>>,
+}
+
+impl Modules {
+    /// Without roots: the folder of the entry, and all folders in which it looks for packages.
+    pub fn new(entry: Option<PathBuf>, roots: Option<Vec<PathBuf>>) -> Self {
+        let entry = entry.map(|path| fs::canonicalize(&path).unwrap_or(path));
+        let roots = roots.unwrap_or_else(|| {
+            let folder = entry.as_deref().and_then(Path::parent);
+            let packages = folder.into_iter().flat_map(Path::ancestors);
+            folder
+                .map(Path::to_owned)
+                .into_iter()
+                .chain(packages.map(|folder| folder.join("node_modules")))
+                .collect()
+        });
+        let roots = roots.iter().filter_map(|root| fs::canonicalize(root).ok()).collect();
+        Self {
+            entry,
+            roots,
+            resolver: OnceCell::new(),
+        }
+    }
+
+    /// The worker's file.
+    pub fn entry(&self) -> Option<&Path> {
+        self.entry.as_deref()
+    }
+
+    pub fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    /// `require.resolve()` in a file of this folder.
+    pub fn resolve(&self, folder: &str, request: &str) -> Result<Resolved, Refusal> {
+        let resolver = self.resolver.get_or_init(|| {
+            let files = RootedFiles {
+                roots: self.roots.clone(),
+            };
+            ResolverGeneric::new_with_file_system(files, options())
+        });
+        match resolver.resolve(folder, request) {
+            Ok(resolution) => {
+                let path = resolution.path();
+                if !is_below(path, &self.roots) {
+                    return Err(Refusal::Outside);
+                }
+                let is_es_module = path.extension().is_some_and(|extension| extension == "mjs")
+                    || resolution.module_type() == Some(ModuleType::Module);
+                Ok(Resolved {
+                    path: path.to_string_lossy().into_owned(),
+                    is_es_module,
+                })
+            }
+            Err(ResolveError::Builtin { resolved, .. }) => {
+                let name = resolved.strip_prefix("node:").unwrap_or(&resolved);
+                Err(Refusal::Builtin(name.into()))
+            }
+            Err(error @ ResolveError::PackagePathNotExported { .. }) => Err(Refusal::NotExported(error.to_string())),
+            Err(ResolveError::NotFound(_)) => Err(self.why_not_found(Path::new(folder), request)),
+            Err(error) => Err(Refusal::Other(error.to_string())),
+        }
+    }
+
+    fn why_not_found(&self, folder: &Path, request: &str) -> Refusal {
+        let path = Path::new(request);
+        let is_path = path.is_absolute() || request.starts_with("./") || request.starts_with("../") || request == "..";
+        let target = normalized(&folder.join(path));
+        let target = fs::canonicalize(&target).unwrap_or(target);
+        if is_path && !is_below(&target, &self.roots) {
+            Refusal::Outside
+        } else {
+            Refusal::NotFound
+        }
+    }
+
+    /// The text of a file. Invalid UTF-8 is replaced, as in Node.
+    pub fn read(&self, path: &str) -> Result<String, Refusal> {
+        let path = fs::canonicalize(path).map_err(refusal_of)?;
+        if !is_below(&path, &self.roots) {
+            return Err(Refusal::Outside);
+        }
+        // Reading a pipe or a device might never end.
+        if !fs::metadata(&path).map_err(refusal_of)?.is_file() {
+            return Err(Refusal::NotFound);
+        }
+        let bytes = fs::read(&path).map_err(refusal_of)?;
+        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+}
+
+fn refusal_of(error: io::Error) -> Refusal {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Refusal::NotFound,
+        _ => Refusal::Other(error.to_string()),
+    }
+}
+
+fn options() -> ResolveOptions {
+    ResolveOptions {
+        condition_names: vec!["node".into(), "require".into()],
+        extensions: vec![".js".into(), ".json".into()],
+        builtin_modules: true,
+        module_type: true,
+        ..ResolveOptions::default()
+    }
+}
+
+fn is_below(path: &Path, roots: &[PathBuf]) -> bool {
+    roots.iter().any(|root| path.starts_with(root))
+}
+
+/// Without `.` and `..`, as if there were no symbolic links.
+fn normalized(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                result.pop();
+            }
+            other => result.push(other),
+        }
+    }
+    result
+}
+
+/// The file system as the resolver sees it.
+struct RootedFiles {
+    roots: Vec<PathBuf>,
+}
+
+impl RootedFiles {
+    /// The file behind the path, if the resolver may know of it: it is below a root, or it describes the package that a
+    /// root belongs to.
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        let real = fs::canonicalize(path)?;
+        let is_description = || {
+            let folder = real.parent();
+            real.file_name().is_some_and(|name| name == "package.json")
+                && folder.is_some_and(|folder| self.roots.iter().any(|root| root.starts_with(folder)))
+        };
+        if is_below(&real, &self.roots) || is_description() {
+            return Ok(real);
+        }
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+impl FileSystem for RootedFiles {
+    fn new() -> Self {
+        Self { roots: Vec::new() }
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fs::read(self.real(path)?)
+    }
+
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        fs::read_to_string(self.real(path)?)
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        fs::metadata(self.real(path)?).map(Into::into)
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        fs::symlink_metadata(path).map(Into::into)
+    }
+
+    fn read_link(&self, path: &Path) -> Result<PathBuf, ResolveError> {
+        Ok(fs::read_link(path)?)
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+}
