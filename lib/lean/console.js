@@ -8,13 +8,7 @@ const {
 } = require('../core/primordials')
 const { performanceNow } = require('../core/platform')
 const { inspect } = require('./inspect')
-
-let write = () => {}
-
-/** @param {(stream: 'stdout' | 'stderr', text: string) => void} newWrite */
-function setOutput (newWrite) {
-  write = newWrite
-}
+const { write } = require('./output')
 
 const unlimited = { __proto__: null, depth: null }
 
@@ -138,4 +132,4 @@ const console = {
   }
 }
 
-module.exports = { console, setOutput }
+module.exports = { console }

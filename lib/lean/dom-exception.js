@@ -2,11 +2,9 @@
 
 // https://webidl.spec.whatwg.org/#idl-DOMException
 
-const { Error, ErrorCaptureStackTrace, ObjectDefineProperty, ObjectValues, ObjectSetPrototypeOf, Symbol, SymbolToStringTag, isInstance } =
+const { Error, ErrorCaptureStackTrace, ObjectDefineProperty, ObjectValues, ObjectSetPrototypeOf, SymbolToStringTag, isInstance } =
   require('../core/primordials')
-
-// Marks objects that takeApart() knows, for the serialiser.
-const kClone = Symbol('kClone')
+const { kClone } = require('./clone-mark')
 
 // The exceptions that had numbers before they had names.
 const legacy = {
@@ -83,4 +81,4 @@ for (let index = 0; index < values.length; index++) {
   ObjectDefineProperty(DOMException.prototype, constant, { __proto__: null, value, enumerable: true })
 }
 
-module.exports = { DOMException, isDOMException, kClone }
+module.exports = { DOMException, isDOMException }

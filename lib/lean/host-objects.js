@@ -5,7 +5,13 @@
 
 const { Error, setOwn } = require('../core/primordials')
 const { isNameOfOurs } = require('../core/composites')
-const { DOMException, isDOMException, kClone } = require('./dom-exception')
+const { kClone } = require('./clone-mark')
+const { getDOMException } = require('../core/platform')
+
+// Most workers never see one. Without the class there is none.
+function isDOMException (object) {
+  return kClone in object && require('./dom-exception').isDOMException(object)
+}
 
 function takeApart (object) {
   if (!isDOMException(object)) return undefined
@@ -14,7 +20,7 @@ function takeApart (object) {
 }
 
 function putTogether ({ message, name, stack }) {
-  const exception = new DOMException(message, name)
+  const exception = new (getDOMException())(message, name)
   setOwn(exception, 'stack', stack)
   return exception
 }

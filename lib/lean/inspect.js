@@ -6,11 +6,11 @@ const {
   ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypeSlice, BigInt, Boolean, Date, FunctionPrototypeToString, JSONStringify,
   MapPrototypeForEach, Number, ObjectGetOwnPropertyDescriptor, ObjectGetPrototypeOf, ReflectApply, ReflectOwnKeys, RegExp,
   RegExpPrototypeExec, SafeSet, SetPrototypeForEach, String, StringPrototypeIncludes, StringPrototypeReplaceAll, StringPrototypeSlice,
-  Symbol, SymbolFor, TypedArrayPrototypeGetSymbolToStringTag, append, newList, uncurryThis
+  Symbol, TypedArrayPrototypeGetSymbolToStringTag, append, newList, uncurryThis
 } = require('../core/primordials')
+const { inspect: { custom } } = require('../core/platform')
 const { types } = require('./host')
 
-const custom = SymbolFor('nodejs.util.inspect.custom')
 const MOST_MEMBERS = 100
 
 const toISOString = uncurryThis(Date.prototype.toISOString)
@@ -34,8 +34,6 @@ function inspect (value, options = undefined) {
   const depth = options?.depth === undefined ? 2 : options.depth ?? Infinity
   return show(value, { depth, level: 0, seen: new SafeSet(), options: { __proto__: null, ...options, depth } })
 }
-
-inspect.custom = custom
 
 function show (value, context) {
   switch (typeof value) {

@@ -2,13 +2,18 @@
 
 // Fills the core's platform object for a bare isolate. Loaded before the core, which reads the object while it loads.
 
-const { Error, ObjectAssign, Uint8Array } = require('../core/primordials')
+const { Error, ObjectAssign, SymbolFor, Uint8Array } = require('../core/primordials')
 const platform = require('../core/platform')
 const eventTarget = require('./event-target')
 const host = require('./host')
-const { inspect } = require('./inspect')
 
 const { enqueueMicrotask, types } = host
+
+// Most workers print nothing.
+function inspect (value, options) {
+  return require('./inspect').inspect(value, options)
+}
+inspect.custom = SymbolFor('nodejs.util.inspect.custom')
 
 /** @returns {Error & { code: string }} the error for what only the Node runtime has */
 function unsupported (message) {

@@ -7,11 +7,11 @@ const { types } = require('../core/platform')
 const { nodeError, unknownControl } = require('../core/errors')
 const { control } = require('../core/protocol')
 const { kReceive } = require('../core/symbols')
-const { native, kind, NativePort, postMessage, receiveMessage, self } = require('../core/realm')
+const { native, kind, NativePort, receiveMessage, self } = require('../core/realm')
 const { setUncaughtHandler } = require('./host')
 const { api, setWorkerData } = require('./api')
 const { defineGlobals } = require('./globals')
-const { setOutput } = require('./console')
+const { send } = require('./output')
 
 /** Receives messages of the parent's half other than those of the program. */
 class ControlPort extends NativePort {
@@ -45,8 +45,6 @@ function textOf (value) {
 /** @returns {() => void} runs the worker's entry */
 function bootstrap () {
   const port = new ControlPort(self.control)
-  const parent = new NativePort(self.toParent)
-  const send = message => postMessage(parent, message, undefined, undefined, kind.control)
   const start = receiveMessage(port)[0]
 
   setUncaughtHandler((error, isFromPromise) => {
@@ -58,7 +56,6 @@ function bootstrap () {
       send({ type: control.error, error: null })
     }
   })
-  setOutput((stream, text) => send({ type: control.output, stream, chunks: [{ chunk: text, encoding: 'utf8' }] }))
   setWorkerData(start.workerData, start.environmentData)
   defineGlobals()
   answerThreads()
