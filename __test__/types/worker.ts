@@ -26,8 +26,9 @@ const options: WorkerOptions = {
 new Worker('./file.js', options)
 new Worker('./file.js', { env: SHARE_ENV })
 new Worker('./file.js', { env: process.env })
-// @ts-expect-error other runtimes are not implemented yet
-new Worker('./file.js', { runtime: 'lean' })
+new Worker('./file.js', { runtime: 'lean', moduleRoots: ['./lib', new URL('file:///lib')] })
+// @ts-expect-error there is no such runtime
+new Worker('./file.js', { runtime: 'deno' })
 // @ts-expect-error an object cannot be transferred
 new Worker('./file.js', { transferList: [{}] })
 // @ts-expect-error it is not a number
