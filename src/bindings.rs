@@ -19,6 +19,7 @@ mod threads;
 mod variables;
 mod views;
 mod web_locks;
+mod worker_self;
 mod workers;
 
 use std::ffi::c_void;
@@ -29,7 +30,7 @@ use crate::runtime::javascript::{self, JavaScriptAgent};
 
 type Result<T> = std::result::Result<T, Error>;
 
-static TABLE: [&[Binding]; 16] = [
+static TABLE: [&[Binding]; 17] = [
     attach::BINDINGS,
     broadcasts::BINDINGS,
     queues::BINDINGS,
@@ -45,7 +46,22 @@ static TABLE: [&[Binding]; 16] = [
     variables::BINDINGS,
     views::BINDINGS,
     web_locks::BINDINGS,
+    worker_self::BINDINGS,
     workers::BINDINGS,
+];
+
+/// For a bare isolate: without what needs a Node environment, and without what starts workers.
+static LEAN_TABLE: [&[Binding]; 10] = [
+    attach::BINDINGS,
+    queues::BINDINGS,
+    coordination::BINDINGS,
+    lean::BINDINGS,
+    locks::BINDINGS,
+    operations::BINDINGS,
+    ports::BINDINGS,
+    threads::BINDINGS,
+    views::BINDINGS,
+    worker_self::BINDINGS,
 ];
 
 /// Defines all functions, and `VERSION`, on an object.
@@ -61,13 +77,15 @@ unsafe fn define(target: *mut c_void) {
     unsafe { bindings::define_text(target, c"VERSION", env!("CARGO_PKG_VERSION")) };
 }
 
-/// The same in the context of a bare isolate.
+/// Defines those of lib/lean, lib/core and lib/shared.
 ///
 /// # Safety
 /// As for [`define`].
 unsafe extern "C" fn define_for_lean(target: *mut c_void) {
-    // SAFETY: by the contract.
-    unsafe { define(target) };
+    for bindings in LEAN_TABLE {
+        // SAFETY: by the contract.
+        unsafe { bindings::define(target, bindings) };
+    }
 }
 
 fn agent() -> Result<Rc<JavaScriptAgent>> {

@@ -14,9 +14,9 @@ use crate::engine::environment::{Flags, HeapLimits, InspectorParent, Variables};
 use crate::engine::value::Value;
 use crate::message::Port;
 use crate::port;
+use crate::runtime;
 use crate::runtime::javascript::JavaScriptAgent;
 use crate::runtime::node::{NodeRuntime, heap_snapshots};
-use crate::runtime::{self, Unclaimed};
 use crate::worker::{ResourceLimits, Shared, WorkerContext};
 
 bindings! {
@@ -29,7 +29,6 @@ bindings! {
     c"setWorkerRef" => set_worker_ref(key, referenced);
     c"workerResourceLimits" => worker_resource_limits(key);
     c"setHeapSnapshotNearHeapLimit" => set_heap_snapshot_near_heap_limit(count, thread_id, directory);
-    c"takeWorkerSelf" => take_worker_self();
 }
 
 pub struct NewWorker {
@@ -193,7 +192,8 @@ fn set_worker_ref(key: u32, referenced: bool) -> Result<()> {
     Ok(())
 }
 
-fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
+/// In the order of `WorkerOptions.resourceLimits`.
+pub(super) fn limits_in_order(limits: ResourceLimits) -> Vec<f64> {
     vec![
         limits.heap.max_young_generation_mb,
         limits.heap.max_old_generation_mb,
@@ -210,64 +210,8 @@ fn worker_resource_limits(key: u32) -> Result<Vec<f64>> {
     }))
 }
 
-pub struct WorkerSelf {
-    pub thread_id: u32,
-    pub name: String,
-    pub resource_limits: Vec<f64>,
-    pub parent_port: u32,
-    /// Messages from this package's other half.
-    pub control: u32,
-    /// Messages to that half.
-    pub to_parent: u32,
-    /// Environment variables shared with the parent instead of the process.
-    pub variables: Option<u32>,
-    /// Where a pool worker receives tasks and posts their results.
-    pub pool: Option<u32>,
-}
-
-into_object!(WorkerSelf {
-    thread_id: c"threadId",
-    name: c"name",
-    resource_limits: c"resourceLimits",
-    parent_port: c"parentPort",
-    control: c"control",
-    to_parent: c"toParent",
-    variables: c"variables",
-    pool: c"pool",
-});
-
 /// Has this thread write up to this many heap snapshots when it approaches its heap limit; without a directory, to the
 /// working directory.
 fn set_heap_snapshot_near_heap_limit(count: u32, thread_id: u32, directory: Option<String>) {
     heap_snapshots::request(count, thread_id.into(), directory.map(Into::into));
-}
-
-/// Claims this thread's context if it is a worker of ours; `null` on any other thread, and on later calls. Call
-/// `attach` first. From now on the worker can be stopped at any moment. Throws when a stop was requested already.
-fn take_worker_self() -> Result<Option<WorkerSelf>> {
-    let agent = agent()?;
-    let Some(Unclaimed { context, running }) = runtime::claim() else {
-        return Ok(None);
-    };
-    if !context.shared.life.run(running) {
-        return Err(Error::new("isothreads: the worker was terminated before it started"));
-    }
-    agent.host.set_life(context.shared.life.clone());
-    agent.set_inbox(context.inbox);
-    agent.set_parker(context.shared.life.parker.clone());
-    let worker = {
-        let limits = limits_in_order(*context.shared.limits.lock().unwrap());
-        let pool = context.slot.map(|slot| agent.take_slot(slot) as u32);
-        WorkerSelf {
-            thread_id: context.thread_id as u32,
-            name: context.name,
-            resource_limits: limits,
-            to_parent: agent.add_sender(context.to_parent) as u32,
-            parent_port: agent.add_port(context.parent_port) as u32,
-            control: agent.add_port(context.control) as u32,
-            variables: context.variables.map(variables::add),
-            pool,
-        }
-    };
-    Ok(Some(worker))
 }
