@@ -25,10 +25,6 @@ using v8::Value;
 
 namespace {
 
-isothreads_realm* RealmOf(const FunctionCallbackInfo<Value>& args) {
-  return static_cast<isothreads_realm*>(PointerOf(args.Data()));
-}
-
 // openBroadcast(name, open) -> key: open() makes the host's channel.
 void OpenBroadcast(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);

@@ -22,10 +22,6 @@ using v8::Value;
 
 namespace {
 
-isothreads_realm* RealmOf(const FunctionCallbackInfo<Value>& args) {
-  return static_cast<isothreads_realm*>(PointerOf(args.Data()));
-}
-
 uint8_t* DataOf(Local<Value> array) {
   auto bytes = array.As<Uint8Array>();
   return static_cast<uint8_t*>(bytes->Buffer()->Data()) + bytes->ByteOffset();

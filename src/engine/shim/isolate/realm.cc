@@ -29,10 +29,6 @@ using v8::Value;
 
 namespace {
 
-isothreads_realm* RealmOf(const FunctionCallbackInfo<Value>& args) {
-  return static_cast<isothreads_realm*>(PointerOf(args.Data()));
-}
-
 // new NativePort(key)
 void ConstructPort(const FunctionCallbackInfo<Value>& args) {
   int32_t key = args[0]->IsInt32() ? args[0].As<v8::Int32>()->Value() : -1;

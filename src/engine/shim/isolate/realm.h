@@ -91,6 +91,11 @@ struct isothreads_object {
 
 namespace isothreads {
 
+// The realm of a function that AddFunction() added.
+inline isothreads_realm* RealmOf(const v8::FunctionCallbackInfo<v8::Value>& args) {
+  return static_cast<isothreads_realm*>(PointerOf(args.Data()));
+}
+
 // -1 when the object is closed, detached, or not a port.
 int32_t PortKey(isothreads_realm* realm, v8::Local<v8::Value> value);
 
