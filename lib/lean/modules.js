@@ -5,22 +5,19 @@
 // https://nodejs.org/api/modules.html
 
 const {
-  ArrayPrototypeIncludes, Error, JSONParse, ObjectAssign, ObjectDefineProperty, ReflectApply, RegExpPrototypeExec, StringPrototypeEndsWith,
+  Error, JSONParse, ObjectAssign, ObjectDefineProperty, ReflectApply, RegExpPrototypeExec, StringPrototypeEndsWith,
   StringPrototypeLastIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, SyntaxError, isInstance, setOwn
 } = require('../core/primordials')
 const { invalidArgType, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { compileFunction } = require('./host')
 const { unsupported } = require('./platform')
+const { exportsOf, findModule } = require('./synthetic-modules')
 
 const parameters = ['exports', 'require', 'module', '__filename', '__dirname']
 // What V8 says about the syntax of ES modules where there is none.
 const moduleSyntax = /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module/
 const useNode = "use a worker with runtime: 'node'"
-
-// The API of this package, and the names that stand for it.
-let api
-const ownNames = ['node:worker_threads', 'worker_threads', 'isothreads']
 
 const cache = { __proto__: null }
 let mainModule
@@ -139,11 +136,11 @@ function call (module, wrapper) {
 function requireOf (module) {
   const find = request => {
     if (typeof request !== 'string') throw invalidArgType('id', 'of type string', request)
-    return ArrayPrototypeIncludes(ownNames, request) ? undefined : resolve(request, module.path, module)
+    return findModule(request) === undefined ? resolve(request, module.path, module) : undefined
   }
   const require = function require (id) {
     const found = find(id)
-    return found === undefined ? api() : load(id, found, module)
+    return found === undefined ? exportsOf(findModule(id)) : load(id, found, module)
   }
   require.resolve = function resolve (request) {
     const found = find(request)
@@ -158,10 +155,8 @@ function requireOf (module) {
 /**
  * Runs the worker's entry.
  * @param {{ type: 'file', path: string } | { type: 'eval', source: string }} entry
- * @param {() => object} getApi this package
  */
-function runEntry (entry, getApi) {
-  api = getApi
+function runEntry (entry) {
   if (entry.type === 'file') {
     const path = native.leanEntry()
     const found = resolve(path, folderOf(path), undefined)

@@ -9,7 +9,7 @@ const { control } = require('../core/protocol')
 const { kReceive } = require('../core/symbols')
 const { native, kind, NativePort, receiveMessage, self } = require('../core/realm')
 const { setUncaughtHandler } = require('./host')
-const { api, setWorkerData } = require('./api')
+const { setWorkerData } = require('./api')
 const { defineGlobals } = require('./globals')
 const { send } = require('./output')
 
@@ -62,7 +62,7 @@ function bootstrap () {
   return () => {
     native.setReceiving(self.control, true)
     send({ type: control.online })
-    require('./modules').runEntry(start.entry, () => api)
+    require('./modules').runEntry(start.entry)
   }
 }
 

@@ -1,0 +1,45 @@
+'use strict'
+
+// Modules without a file, by name: `require()` and `import` find them before they look for files. An entry makes its exports when they
+// are first asked for. `import` takes the names of the exports as they are then, and the exports themselves as the default export.
+//
+// To add a built-in module of Node, add a line to `nodeModules`; other names are lines of `modules`, or come from defineModule().
+
+const { StringPrototypeSlice, StringPrototypeStartsWith } = require('../core/primordials')
+
+// Names without `node:`. Both forms find them.
+const nodeModules = {
+  __proto__: null,
+  worker_threads: () => require('./api').api
+}
+
+const modules = {
+  __proto__: null,
+  isothreads: () => require('./api').api
+}
+
+// The exports that were made, by full name.
+const made = { __proto__: null }
+
+/**
+ * @param {string} name for example `isothreads:host`
+ * @param {() => unknown} make is called once
+ */
+function defineModule (name, make) {
+  modules[name] = make
+}
+
+/** The name under which the table has the module that is requested, or undefined. */
+function findModule (request) {
+  if (modules[request] !== undefined) return request
+  if (StringPrototypeStartsWith(request, 'node:')) return nodeModules[StringPrototypeSlice(request, 5)] && request
+  return nodeModules[request] && `node:${request}`
+}
+
+/** @param {string} name from findModule() */
+function exportsOf (name) {
+  if (!(name in made)) made[name] = (modules[name] ?? nodeModules[StringPrototypeSlice(name, 5)])()
+  return made[name]
+}
+
+module.exports = { defineModule, exportsOf, findModule }
