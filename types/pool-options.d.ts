@@ -41,7 +41,7 @@ export interface TaskQueue {
  * Options of {@link WorkerPool}. Those of {@link Worker} are for each of its workers: `workerData` (cloned for each), `env`, `argv`,
  * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`, which must be `'node'`.
  */
-export interface WorkerPoolOptions extends Omit<WorkerOptions, 'eval' | 'moduleRoots' | 'runtime' | 'transferList' | 'stdin'> {
+export interface WorkerPoolOptions extends Omit<WorkerOptions, 'cpuTimeLimit' | 'eval' | 'moduleRoots' | 'runtime' | 'transferList' | 'stdin' | 'wallTimeLimit'> {
   runtime?: 'node' | undefined
 
   /**

@@ -89,6 +89,20 @@ export interface WorkerOptions {
   /** Limits of the worker's JavaScript engine. Default: those of the engine. */
   resourceLimits?: ResourceLimits | undefined
 
+  /**
+   * Milliseconds of processor time that the worker's thread may use from the start of its program. Waiting for messages, timers, locks or
+   * `Atomics.wait()` does not count; garbage collection and compilation on other threads of V8 neither. At the limit the worker
+   * ends with an `error` event (`ERR_ISOTHREADS_CPU_TIME_LIMIT`) and the exit code 1. A worker written in Rust must check whether to
+   * stop. Default: no limit.
+   */
+  cpuTimeLimit?: number | undefined
+
+  /**
+   * Milliseconds after which the worker ends, from the start of its program, with an `error` event (`ERR_ISOTHREADS_WALL_TIME_LIMIT`) and
+   * the exit code 1. Default: no limit.
+   */
+  wallTimeLimit?: number | undefined
+
   /** Close the file descriptors that the worker opened with `fs.open()` and left open when it ended. Default: `true`. */
   trackUnmanagedFds?: boolean | undefined
 }
@@ -113,6 +127,18 @@ export interface WorkerEventMap<Out = any> {
   /** The thread has ended. The argument is that of `process.exit()`, 0 for a natural end, 1 after an error or `terminate()`. */
   exit: [exitCode: number]
 }
+
+/**
+ * What has ended a worker.
+ *
+ * - `'exit'`: the worker itself: nothing kept it alive, or it called `process.exit()` or `close()`
+ * - `'error'`: an uncaught error
+ * - `'terminate'`: its parent, with `terminate()`
+ * - `'heap'`: {@link WorkerOptions.resourceLimits}
+ * - `'cpu-time'`, `'wall-time'`: {@link WorkerOptions.cpuTimeLimit}, {@link WorkerOptions.wallTimeLimit}
+ * - `'not-started'`: it could not be created
+ */
+export type ExitReason = 'exit' | 'error' | 'terminate' | 'heap' | 'cpu-time' | 'wall-time' | 'not-started'
 
 /** Options of {@link Worker.startCpuProfile}. Node.js docs: `worker.startCpuProfile([options])`. */
 export interface CpuProfileOptions {
@@ -175,6 +201,7 @@ export class Worker<In = any, Out = any> extends EventEmitter {
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
    * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`
    *   for a worker written in Rust, which has no JavaScript; an option that a lean worker cannot have
+   * @throws RangeError `ERR_OUT_OF_RANGE`: a limit of time that is not greater than 0
    * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-worker`; without `--allow-fs-read` of a library's path
    * @throws Error `ERR_DLOPEN_FAILED`: not a worker library, or built with an incompatible SDK;
    *   `ERR_ISOTHREADS_NO_SUCH_WORKER`
@@ -188,6 +215,9 @@ export class Worker<In = any, Out = any> extends EventEmitter {
 
   /** The worker's {@link WorkerOptions.name}. `null` after its end. */
   readonly threadName: string | null
+
+  /** What has ended the worker, as the `exit` event finds it. `null` before its end. */
+  readonly exitReason: ExitReason | null
 
   /** The limits in force for this worker. Until its isolate exists: the given ones, and -1 for a default. After its end: {}. */
   readonly resourceLimits?: ResourceLimits | undefined

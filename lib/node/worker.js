@@ -18,6 +18,7 @@ const { native, kind, NativePort, keyOf, postMessage, structuredClone } = requir
 const { kReceive } = require('../core/symbols')
 const { control } = require('../core/protocol')
 const { namedResourceLimits } = require('../core/resource-limits')
+const { readTimeLimit } = require('../core/time-limit')
 const { readTransferList } = require('../core/transfer-list')
 const { planEnvironment } = require('./worker-environment')
 
@@ -99,6 +100,8 @@ class Worker extends EventEmitter {
   #wasStarted = false
   #isNative
   #inspection
+  #hasFailed = false
+  #exitReason = null
 
   /** As Node's `performance` of a Worker. */
   performance = {
@@ -117,12 +120,15 @@ class Worker extends EventEmitter {
     super()
     const pool = options?.[kPool]
     const { name, start } = plan(filename, options, pool)
+    const cpuTimeLimit = readTimeLimit(options, 'cpuTimeLimit')
+    const wallTimeLimit = readTimeLimit(options, 'wallTimeLimit')
     this.#isNative = isNativeWorker(filename, options)
     const created = native.createWorker(name)
     try {
       this.#key = created.key
       this.#threadId = created.threadId
       this.#threadName = name
+      if (cpuTimeLimit !== undefined || wallTimeLimit !== undefined) native.setTimeLimits(created.key, cpuTimeLimit, wallTimeLimit)
       if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
       this.#control = new NativePort(created.control)
       this.#resource = new WorkerResource()
@@ -216,6 +222,7 @@ class Worker extends EventEmitter {
         this.emit('online')
         break
       case control.error:
+        this.#hasFailed = true
         this.emit('error', deserializeError(message.error))
         break
       case control.output:
@@ -230,9 +237,11 @@ class Worker extends EventEmitter {
   }
 
   /** @param {object} exit see src/agent/workers.rs */
-  #onExit ({ code, outOfMemory, notStarted, undone }) {
+  #onExit ({ code, reason, notStarted, undone }) {
     starting.delete(this)
     this[kUndone] = undone
+    // The worker reports an error of its own before it ends itself.
+    this.#exitReason = this.#hasFailed ? 'error' : reason
     if (native.hasHostLocks()) require('./locks').grantAfterEnd()
     this.removeAllListeners('message')
     this.removeAllListeners('messageerror')
@@ -242,12 +251,8 @@ class Worker extends EventEmitter {
     this.#stdout?.finish()
     this.#stderr?.finish()
     try {
-      if (outOfMemory) {
-        this.emit('error', nodeError(Error, 'ERR_WORKER_OUT_OF_MEMORY',
-          'Worker terminated due to reaching memory limit: JS heap out of memory'))
-      } else if (notStarted) {
-        this.emit('error', nodeError(Error, 'ERR_WORKER_INIT_FAILED', `Worker initialization failure: ${notStarted}`))
-      }
+      const error = this.#hasFailed ? undefined : errorOfExit(reason, notStarted)
+      if (error !== undefined) this.emit('error', error)
     } finally {
       this.emit('exit', code)
       // Without a name, removeAllListeners() would iterate over an array.
@@ -382,6 +387,9 @@ class Worker extends EventEmitter {
     return this.#key === null ? null : this.#threadName
   }
 
+  /** What has ended the worker; null before its end. See types/worker.d.ts. */
+  get exitReason () { return this.#exitReason }
+
   /** The limits in effect, in megabytes; {} after the worker has ended. */
   get resourceLimits () {
     return this.#key === null ? {} : namedResourceLimits(native.workerResourceLimits(this.#key))
@@ -396,6 +404,24 @@ class Worker extends EventEmitter {
 }
 
 ObjectDefineProperty(Worker.prototype.postMessage, 'length', { __proto__: null, value: 0 })
+
+/**
+ * @param {string} reason see src/agent/workers.rs
+ * @param {string | null} notStarted
+ * @returns {Error | undefined} of an end that the worker has not reported itself
+ */
+function errorOfExit (reason, notStarted) {
+  switch (reason) {
+    case 'heap':
+      return nodeError(Error, 'ERR_WORKER_OUT_OF_MEMORY', 'Worker terminated due to reaching memory limit: JS heap out of memory')
+    case 'cpu-time':
+      return nodeError(Error, 'ERR_ISOTHREADS_CPU_TIME_LIMIT', 'Worker terminated due to reaching its limit of processor time')
+    case 'wall-time':
+      return nodeError(Error, 'ERR_ISOTHREADS_WALL_TIME_LIMIT', 'Worker terminated due to reaching its limit of time')
+    case 'not-started':
+      return nodeError(Error, 'ERR_WORKER_INIT_FAILED', `Worker initialization failure: ${notStarted}`)
+  }
+}
 
 // Loaded late, because it loads all of Node's streams.
 function stdio () {

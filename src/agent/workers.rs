@@ -62,7 +62,8 @@ impl Workers {
 #[serde(rename_all = "camelCase")]
 struct ExitMessage<'a> {
     code: i32,
-    out_of_memory: bool,
+    /// Names what ended the worker: `exitReason` in JavaScript.
+    reason: &'static str,
     /// Why the worker could not be started.
     not_started: Option<&'a str>,
     /// Tasks that it took from its pool and did not finish.
@@ -72,7 +73,14 @@ struct ExitMessage<'a> {
 fn exit_message(exit: &Exit, undone: &[TaskId]) -> Message {
     let value = ExitMessage {
         code: exit.code,
-        out_of_memory: exit.failure == Failure::OutOfMemory,
+        reason: match exit.failure {
+            Failure::None => "exit",
+            Failure::Terminated => "terminate",
+            Failure::OutOfMemory => "heap",
+            Failure::CpuTimeLimit => "cpu-time",
+            Failure::WallTimeLimit => "wall-time",
+            Failure::NotStarted(_) => "not-started",
+        },
         not_started: match &exit.failure {
             Failure::NotStarted(reason) => Some(reason),
             _ => None,
@@ -260,7 +268,7 @@ impl WorkerHandle {
     pub fn terminate(&self) {
         self.shared.life.stop(Exit {
             code: 1,
-            failure: Failure::None,
+            failure: Failure::Terminated,
         });
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::table::{bindings, from_object, into_object};
 use super::variables;
@@ -17,12 +18,13 @@ use crate::port;
 use crate::runtime;
 use crate::runtime::javascript::JavaScriptAgent;
 use crate::runtime::node::{NodeRuntime, heap_snapshots};
-use crate::worker::{ResourceLimits, Shared, WorkerContext};
+use crate::worker::{ResourceLimits, Shared, TimeLimits, WorkerContext};
 
 bindings! {
     c"createWorker" => create_worker(name);
     c"discardWorker" => discard_worker(key);
     c"shareVariablesWith" => share_variables_with(key, variables);
+    c"setTimeLimits" => set_time_limits(key, cpu, wall);
     c"givesFlags" => gives_flags(worker);
     c"startWorker" => start_worker(key, options);
     c"terminateWorker" => terminate_worker(key);
@@ -86,6 +88,19 @@ fn discard_worker(key: u32) -> Result<()> {
 fn share_variables_with(key: u32, variables: u32) -> Result<()> {
     let variables = variables::get(variables)?;
     agent()?.change_created(key as usize, |context| context.variables = Some(variables));
+    Ok(())
+}
+
+/// Limits of a worker that was not started, in milliseconds; nullish for none.
+fn set_time_limits(key: u32, cpu: Option<f64>, wall: Option<f64>) -> Result<()> {
+    // What is too long for a Duration is no limit.
+    let duration = |milliseconds: f64| Duration::try_from_secs_f64(milliseconds / 1e3).ok();
+    if let Some(worker) = agent()?.worker(key as usize) {
+        *worker.shared.time_limits.lock().unwrap() = TimeLimits {
+            cpu: cpu.and_then(duration),
+            wall: wall.and_then(duration),
+        };
+    }
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The processor time of threads.
 
+use std::time::Duration;
+
 /// Processor time in microseconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ThreadTimes {
@@ -16,6 +18,20 @@ impl ThreadTimes {
 
 pub use self::system::ThreadClock;
 
+impl ThreadClock {
+    /// What the thread has used until now, as exactly as the system tells. Any thread, while that thread lives.
+    pub fn total(&self) -> Option<Duration> {
+        self.nanoseconds().map(Duration::from_nanos)
+    }
+}
+
+impl ThreadTimes {
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn nanoseconds(self) -> u64 {
+        ((self.user + self.system) * 1e3) as u64
+    }
+}
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod system {
     use super::ThreadTimes;
@@ -23,6 +39,7 @@ mod system {
     /// Reads the times of one thread, from any thread, while that thread lives.
     pub struct ThreadClock {
         thread: libc::pid_t,
+        clock: libc::clockid_t,
     }
 
     impl ThreadClock {
@@ -30,7 +47,17 @@ mod system {
         pub fn current() -> Option<Self> {
             // SAFETY: no preconditions.
             let thread = unsafe { libc::gettid() };
-            Some(Self { thread })
+            let mut clock = 0;
+            // SAFETY: the calling thread lives; a place for the answer.
+            let status = unsafe { libc::pthread_getcpuclockid(libc::pthread_self(), &mut clock) };
+            (status == 0).then_some(Self { thread, clock })
+        }
+
+        pub(super) fn nanoseconds(&self) -> Option<u64> {
+            let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            // SAFETY: a place for the answer. The clock of a thread that has ended is an error.
+            let status = unsafe { libc::clock_gettime(self.clock, &mut time) };
+            (status == 0).then_some(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
         }
 
         /// Exact for the calling thread, and in ticks of 10 ms for others.
@@ -87,6 +114,10 @@ mod system {
             Some(Self { port })
         }
 
+        pub(super) fn nanoseconds(&self) -> Option<u64> {
+            self.read().map(ThreadTimes::nanoseconds)
+        }
+
         pub fn read(&self) -> Option<ThreadTimes> {
             // SAFETY: the structure may be all zeros; its length in words is passed along.
             let info = unsafe {
@@ -138,6 +169,10 @@ mod system {
             // SAFETY: no preconditions.
             let thread = unsafe { OpenThread(THREAD_QUERY_LIMITED_INFORMATION, 0, GetCurrentThreadId()) };
             (!thread.is_null()).then_some(Self { thread })
+        }
+
+        pub(super) fn nanoseconds(&self) -> Option<u64> {
+            self.read().map(ThreadTimes::nanoseconds)
         }
 
         pub fn read(&self) -> Option<ThreadTimes> {

@@ -59,6 +59,7 @@ impl Runtime for LeanRuntime {
         UNCLAIMED.set(Some(Unclaimed { context, running }));
         let result = match isolate.load(self.define) {
             Ok(true) => {
+                let _time_limits = shared.enforce_time_limits();
                 isolate.spin();
                 shared.life.finish(Some(0));
                 Ok(())

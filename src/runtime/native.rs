@@ -80,7 +80,9 @@ impl Runtime for NativeRuntime {
         NativeWorker::set_current(Some(worker.clone()));
         shared::sleep_in(shared.life.parker.clone());
         worker.post_control(&Signal { kind: control::ONLINE });
+        let time_limits = shared.enforce_time_limits();
         let code = run(&worker, entry, context);
+        drop(time_limits);
         NativeWorker::set_current(None);
         shared.life.finish(Some(code));
         Ok(())

@@ -87,6 +87,7 @@ impl Runtime for NodeRuntime {
         let loaded = environment.load();
         let result = match loaded {
             Ok(true) => {
+                let _time_limits = shared.enforce_time_limits();
                 shared.life.finish(environment.spin());
                 Ok(())
             }

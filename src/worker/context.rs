@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::life::Life;
+use super::time_limits::{Enforced, TimeLimits};
 use crate::engine::environment::HeapLimits;
 use crate::message::{Message, Port};
 use crate::pool::Slot;
@@ -22,6 +23,15 @@ pub struct ResourceLimits {
 pub struct Shared {
     pub life: Arc<Life>,
     pub limits: Mutex<ResourceLimits>,
+    pub time_limits: Mutex<TimeLimits>,
+}
+
+impl Shared {
+    /// The limits of the worker's time hold while the result exists. Worker's thread, before its program.
+    pub fn enforce_time_limits(&self) -> Option<Enforced> {
+        let limits = *self.time_limits.lock().unwrap();
+        limits.enforce(&self.life)
+    }
 }
 
 /// The worker's ends of the channels to its parent, and its identity.

@@ -55,7 +55,12 @@ pub enum Answerer {
 pub enum Failure {
     #[default]
     None,
+    /// Its parent has ended it.
+    Terminated,
+    /// The limit of V8's heap.
     OutOfMemory,
+    CpuTimeLimit,
+    WallTimeLimit,
     /// The environment could not be created, for this reason.
     NotStarted(String),
 }
@@ -113,7 +118,7 @@ impl Life {
         let stop = match std::mem::replace(&mut inner.state, State::Stopping(None)) {
             State::Starting => {
                 // As in Node, ending what has not begun is no failure.
-                if !inner.has_begun && exit.failure == Failure::None {
+                if !inner.has_begun && matches!(exit.failure, Failure::None | Failure::Terminated) {
                     exit.code = 0;
                 }
                 None
