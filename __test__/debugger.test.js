@@ -6,6 +6,7 @@ const path = require('node:path')
 const test = require('ava')
 const { bounded, beyondNode, nextMessage, packageRoot, startWorker } = require('./helpers')
 const { debug } = require('./debugger')
+const { runNode } = require('./run-process')
 
 const check = bounded(test)
 const checkOurs = beyondNode(test)
@@ -170,7 +171,7 @@ checkOurs('A Worker of Node may go on waiting', 'terminate() ends a worker that 
   t.true((await attached).waitingForDebugger)
   await main.send('Runtime.evaluate', { expression: 'end()' })
   t.like(await ended, { code: 0, signal: null })
-  t.regex((await ended).stdout, /^exit [01]\n$/)
+  t.regex((await ended).stdout, /^exit 1\n$/)
 })
 
 check('the process does not wait for a worker that a debugger holds before its first line', async (t) => {
@@ -202,8 +203,47 @@ checkOurs('A Worker of Node may go on waiting', 'terminate() ends a nested worke
   t.true((await innerAttached).waitingForDebugger)
   await outer.send('Runtime.evaluate', { expression: 'end()' })
   t.like(await ended, { code: 0, signal: null })
-  t.regex((await ended).stdout, /^exit [01]\n$/)
+  t.regex((await ended).stdout, /^exit 1\n$/)
 })
+
+for (const flag of ['--inspect-brk', '--inspect-wait', '--inspect-brk-node']) {
+  check(`a worker with ${flag} in its execArgv waits for a debugger: without one it runs nothing, and terminate() ends it`, async (t) => {
+    const worker = startWorker(t, "require('node:worker_threads').parentPort.postMessage('ran')", { execArgv: [flag] })
+    worker.on('message', (message) => t.fail(message))
+    worker.on('online', () => t.fail('online'))
+    const other = startWorker(t, "require('node:worker_threads').parentPort.postMessage('ran')")
+    t.is(await nextMessage(other), 'ran')
+    t.is(await worker.terminate(), 1)
+  })
+}
+
+check('a process ends while a worker with --inspect-wait in its execArgv waits for a debugger', async (t) => {
+  const { code, signal, stdout } = await runNode(['-e', `${preamble}
+    new Worker('console.log("ran")', { eval: true, execArgv: ['--inspect-wait'] })
+    new Worker('', { eval: true }).on('exit', () => process.exit(3))`])
+  t.deepEqual({ code, signal, stdout }, { code: 3, signal: null, stdout: '' })
+})
+
+for (const flag of ['--inspect-brk', '--inspect-wait']) {
+  check(`a debugger resumes a worker with ${flag} in its execArgv`, async (t) => {
+    const { main, goOn, ended } = await debug(['--inspect-wait=0', '-e', `${preamble}
+      new Worker('console.log("held")', { eval: true, execArgv: ['${flag}'] })`])
+    const attached = new Promise((resolve) => main.once('worker', resolve))
+    await main.send('NodeWorker.enable', { waitForDebuggerOnStart: false })
+    goOn()
+    const worker = await attached
+    let stops = 0
+    worker.on('event', (method) => {
+      if (method !== 'Debugger.paused') return
+      stops++
+      worker.tell('Debugger.resume')
+    })
+    worker.tell('Debugger.enable', 'Runtime.runIfWaitingForDebugger')
+    const { code, stdout } = await ended
+    t.deepEqual({ code, stdout }, { code: 0, stdout: 'held\n' })
+    t.is(stops, 0)
+  })
+}
 
 check('a worker debugs itself and the main thread', async (t) => {
   globalThis.isothreadsTestAnswer = 42

@@ -70,9 +70,12 @@ function withoutMainThread (parsed, args, variables) {
   for (let index = 0; index < names.length; index++) {
     const { name } = names[index]
     if (!ofMainThread.has(name)) continue
-    setOwn(negations, negations.length, `--no-${StringPrototypeSlice(name, '--'.length)}`)
-    // The others imply it.
-    if (StringPrototypeStartsWith(name, '--inspect')) setOwn(negations, negations.length, '--no-inspect')
+    const isInspection = StringPrototypeStartsWith(name, '--inspect')
+    // The worker waits for a debugger, but does not listen for one.
+    if (isInspection) setOwn(negations, negations.length, '--no-inspect')
+    if (!isInspection || !process.features.inspector) {
+      setOwn(negations, negations.length, `--no-${StringPrototypeSlice(name, '--'.length)}`)
+    }
   }
   return negations.length === 0 ? parsed : parseKnownFlags(ArrayPrototypeConcat(args, negations), variables)
 }

@@ -3,10 +3,10 @@
 // Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
 
 const {
-  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, ObjectDefineProperty, Promise, PromiseResolve, ReflectOwnKeys, SafeSet, Symbol,
+  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, ObjectDefineProperty, Promise, PromiseResolve, ReflectOwnKeys, Symbol,
   SymbolAsyncDispose
 } = require('../core/primordials')
-const { clearTimeout, nextTick, setTimeout } = require('../core/platform')
+const { nextTick } = require('../core/platform')
 const { process } = require('./internals')
 const { AsyncResource } = require('node:async_hooks')
 const diagnosticsChannel = require('node:diagnostics_channel')
@@ -34,14 +34,7 @@ const kStart = Symbol('kStart')
 const kDiscard = Symbol('kDiscard')
 const kWasStarted = Symbol('kWasStarted')
 
-// A terminated worker may take this many milliseconds to start. After that a debugger is assumed to hold it.
-const DEBUGGER_PATIENCE = 100
-
 const nothing = { __proto__: null }
-
-// Workers that are not online yet.
-const starting = new SafeSet()
-const kEndStart = Symbol('kEndStart')
 
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
@@ -164,7 +157,6 @@ class Worker extends EventEmitter {
       throw nodeError(Error, 'ERR_WORKER_INIT_FAILED', `Could not create the worker's thread: ${refusal}`)
     }
     this.#wasStarted = true
-    starting.add(this)
     if (workerCreated.hasSubscribers) workerCreated.publish({ worker: this })
   }
 
@@ -218,7 +210,6 @@ class Worker extends EventEmitter {
     switch (message.type) {
       case control.online:
         this.#isOnline = true
-        starting.delete(this)
         this.emit('online')
         break
       case control.error:
@@ -238,7 +229,6 @@ class Worker extends EventEmitter {
 
   /** @param {object} exit see src/agent/workers.rs */
   #onExit ({ code, reason, notStarted, undone }) {
-    starting.delete(this)
     this[kUndone] = undone
     // The worker reports an error of its own before it ends itself.
     this.#exitReason = this.#hasFailed ? 'error' : reason
@@ -304,21 +294,7 @@ class Worker extends EventEmitter {
     }
     if (this.#key === null) return PromiseResolve()
     native.terminateWorker(this.#key)
-    if (!this.#isOnline) this.#letGoOfDebugger()
     return new Promise(resolve => this.once('exit', resolve))
-  }
-
-  #letGoOfDebugger () {
-    const timer = setTimeout(() => require('./debugger').letGo(this, this.#threadId), DEBUGGER_PATIENCE)
-    timer.unref()
-    this.once('exit', () => clearTimeout(timer))
-  }
-
-  // At the end of the process.
-  [kEndStart] () {
-    if (this.#key === null) return
-    native.terminateWorker(this.#key)
-    require('./debugger').letGo(this, this.#threadId)
   }
 
   async [SymbolAsyncDispose] () {
@@ -444,8 +420,7 @@ function checkWorkerOptions (filename, options) {
   structuredClone(options.workerData, undefined, undefined)
 }
 
-// If a worker is stuck in native code when the process ends, the process still ends with the right code. A debugger that holds a worker
-// before its first line does not hold up the end.
+// If a worker is stuck in native code when the process ends, the process still ends with the right code.
 let remembers = false
 function rememberExitCode () {
   if (remembers) return
@@ -453,7 +428,6 @@ function rememberExitCode () {
   try {
     process.on('exit', code => {
       native.setProcessExitCode(Number(code) || 0)
-      if (starting.size > 0 && require('./debugger').mayHoldWorkers()) starting.forEach(worker => worker[kEndStart]())
     })
   } catch {
     // `process` is frozen. If a worker is stuck, the process ends with 0.

@@ -262,6 +262,13 @@ impl Environment {
         unsafe { ffi::isothreads_environment_used_heap_size(self.environment.as_ptr()) }
     }
 
+    /// Tells the debugger of the environment, and blocks while the debugger or a flag asks for that. The handle must be
+    /// published: [`EnvironmentHandle::stop`] ends the wait.
+    pub fn await_debugger(&mut self) {
+        // SAFETY: created, on its own thread.
+        unsafe { ffi::isothreads_environment_await_debugger(self.environment.as_ptr()) };
+    }
+
     /// Runs the bootstrap and the entry. Returns false when the environment was stopped.
     pub fn load(&mut self) -> Result<bool, EnvironmentError> {
         let register = ffi::napi_register_module_v1 as *const c_void;

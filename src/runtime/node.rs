@@ -83,6 +83,13 @@ impl Runtime for NodeRuntime {
             shared.life.finish(None);
             return Ok(());
         }
+        if shared.life.run(running) {
+            environment.await_debugger();
+        }
+        let Some(running) = shared.life.withdraw() else {
+            shared.life.finish(None);
+            return Ok(());
+        };
         UNCLAIMED.set(Some(Unclaimed { context, running }));
         let loaded = environment.load();
         let result = match loaded {

@@ -181,6 +181,19 @@ impl Life {
         starting
     }
 
+    /// `Running -> Starting`: no other thread can reach the running code any more. `None` when the end was requested first.
+    /// Worker's thread.
+    pub fn withdraw(&self) -> Option<Box<dyn Running>> {
+        let mut inner = self.inner.lock().unwrap();
+        match std::mem::replace(&mut inner.state, State::Starting) {
+            State::Running(running) => Some(running),
+            other => {
+                inner.state = other;
+                None
+            }
+        }
+    }
+
     /// Has the worker's thread answer the request as soon as it runs. Nobody answers it once the end was requested.
     pub fn request(&self, request: Request) {
         let mut inner = self.inner.lock().unwrap();

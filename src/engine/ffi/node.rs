@@ -80,6 +80,7 @@ unsafe extern "C" {
     pub fn isothreads_environment_new(options: *mut EnvironmentOptions, error: *mut *const c_char) -> *mut Environment;
     pub fn isothreads_environment_create(environment: *mut Environment, options: *const EnvironmentOptions) -> bool;
     pub fn isothreads_environment_used_heap_size(environment: *const Environment) -> usize;
+    pub fn isothreads_environment_await_debugger(environment: *mut Environment);
     pub fn isothreads_environment_load(environment: *mut Environment, register_module: *const c_void) -> *const c_char;
     pub fn isothreads_environment_spin(environment: *mut Environment, code: *mut c_int) -> bool;
     pub fn isothreads_environment_delete(environment: *mut Environment);

@@ -56,6 +56,20 @@ constexpr double kMegabyte = 1024 * 1024;
 
 }  // namespace
 
+#ifndef _MSC_VER
+
+namespace node {
+
+// Not in Node's headers. Node's own Worker calls it once it can be stopped.
+class Environment {
+ public:
+  __attribute__((weak)) void WaitForInspectorFrontendByOptions();
+};
+
+}  // namespace node
+
+#endif
+
 struct isothreads_inspector_parent {
   std::unique_ptr<node::InspectorParentHandle> handle;
 };
@@ -81,6 +95,9 @@ struct isothreads_environment {
   // When the event loop started; 0 before that.
   std::atomic<uint64_t> loop_start = 0;
   bool is_stopped = false;
+  // Whether it has yet to tell the debugger of itself, and to wait for it if it was asked to.
+  bool awaits_debugger = false;
+  std::atomic<bool> is_awaiting_debugger = false;
   // Whether the environment has the variables of its options.
   bool has_variables = false;
   // Those to take once Node's own start is over; without a store, those of the process.
@@ -189,6 +206,16 @@ void DropMainThreadFlags(bool has_inspector) {
   std::vector<std::string> parsed;
   std::vector<std::string> errors;
   node::ProcessGlobalArgs(&flags, &parsed, &errors, node::kDisallowedInEnvvar);
+}
+
+// Without it, Node waits while it creates the environment, which cannot be stopped then.
+bool CanWaitForDebugger() {
+#ifdef _MSC_VER
+  return false;
+#else
+  void (node::Environment::*wait)() = &node::Environment::WaitForInspectorFrontendByOptions;
+  return wait != nullptr;
+#endif
 }
 
 }  // namespace
@@ -355,6 +382,10 @@ bool isothreads_environment_create(isothreads_environment* self,
   std::unique_ptr<node::InspectorParentHandle> inspector;
   if (options->inspector != nullptr) {
     inspector = std::move(options->inspector->handle);
+    if (CanWaitForDebugger()) {
+      self->awaits_debugger = true;
+      flags |= node::EnvironmentFlags::kNoWaitForInspectorFrontend;
+    }
   } else {
     flags |= node::EnvironmentFlags::kNoCreateInspector;
   }
@@ -381,6 +412,15 @@ bool isothreads_environment_create(isothreads_environment* self,
     isothreads_on_process_exit(owner, code);
   });
   return true;
+}
+
+void isothreads_environment_await_debugger(isothreads_environment* self) {
+#ifndef _MSC_VER
+  if (!self->awaits_debugger) return;
+  self->is_awaiting_debugger = true;
+  self->environment->WaitForInspectorFrontendByOptions();
+  self->is_awaiting_debugger = false;
+#endif
 }
 
 const char* isothreads_environment_load(isothreads_environment* self, void* register_module) try {
@@ -451,7 +491,8 @@ bool isothreads_environment_spin(isothreads_environment* self, int* code) try {
 }
 
 void isothreads_environment_stop(isothreads_environment* self) {
-  if (self->is_stopped) {
+  // A stop just before the wait for a debugger does not end it.
+  if (self->is_stopped && !self->is_awaiting_debugger) {
     isothreads::Terminate(self->isolate);
   } else {
     self->is_stopped = true;

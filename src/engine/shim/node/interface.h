@@ -86,6 +86,9 @@ isothreads_environment* isothreads_environment_new(isothreads_environment_option
 // Returns false when Node could not create the environment.
 bool isothreads_environment_create(isothreads_environment* environment,
                                    const isothreads_environment_options* options);
+// Tells the debugger of the environment, and waits for it if the debugger or a flag asks for that.
+// The wait ends with _stop.
+void isothreads_environment_await_debugger(isothreads_environment* environment);
 // Loads the addon's binding, runs the bootstrap and then the worker's entry. Returns nullptr on
 // success, "" when it was stopped, else why the bootstrap failed (valid until _delete).
 const char* isothreads_environment_load(isothreads_environment* environment,
