@@ -213,7 +213,8 @@ for (const flag of ['--inspect-brk', '--inspect-wait', '--inspect-brk-node']) {
     worker.on('online', () => t.fail('online'))
     const other = startWorker(t, "require('node:worker_threads').parentPort.postMessage('ran')")
     t.is(await nextMessage(other), 'ran')
-    t.is(await worker.terminate(), 1)
+    // As in Node: 0 if its environment did not exist yet.
+    t.true([0, 1].includes(await worker.terminate()))
   })
 }
 
