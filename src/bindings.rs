@@ -22,7 +22,7 @@ mod web_locks;
 mod worker_self;
 mod workers;
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_char, c_void};
 use std::rc::Rc;
 
 use crate::engine::bindings::{self, Binding, Error};
@@ -77,15 +77,17 @@ unsafe fn define(target: *mut c_void) {
     unsafe { bindings::define_text(target, c"VERSION", env!("CARGO_PKG_VERSION")) };
 }
 
-/// Defines those of lib/lean, lib/core and lib/shared.
+/// Defines one of those of lib/lean, lib/core and lib/shared. Returns false if there is none of this name.
 ///
 /// # Safety
-/// As for [`define`].
-unsafe extern "C" fn define_for_lean(target: *mut c_void) {
-    for bindings in LEAN_TABLE {
-        // SAFETY: by the contract.
-        unsafe { bindings::define(target, bindings) };
-    }
+/// As for [`define`]; the name is a null-terminated string.
+unsafe extern "C" fn define_for_lean(target: *mut c_void, name: *const c_char) -> bool {
+    // SAFETY: by the contract.
+    let name = unsafe { CStr::from_ptr(name) };
+    // SAFETY: by the contract.
+    LEAN_TABLE
+        .iter()
+        .any(|bindings| unsafe { bindings::define_one(target, bindings, name) })
 }
 
 fn agent() -> Result<Rc<JavaScriptAgent>> {

@@ -11,6 +11,7 @@ const { native, kind, NativePort, receiveMessage, self } = require('../core/real
 const { setUncaughtHandler } = require('./host')
 const { setWorkerData } = require('./api')
 const { defineGlobals } = require('./globals')
+const { runEntry } = require('./modules')
 const { send } = require('./output')
 
 /** Receives messages of the parent's half other than those of the program. */
@@ -62,7 +63,7 @@ function bootstrap () {
   return () => {
     native.setReceiving(self.control, true)
     send({ type: control.online })
-    require('./modules').runEntry(start.entry)
+    runEntry(start.entry)
   }
 }
 

@@ -130,6 +130,19 @@ pub unsafe fn define(target: *mut c_void, bindings: &'static [Binding]) {
     }
 }
 
+/// Defines the function with this name. Returns false if there is none.
+///
+/// # Safety
+/// As for [`define`].
+pub unsafe fn define_one(target: *mut c_void, bindings: &'static [Binding], name: &CStr) -> bool {
+    let Some(binding) = bindings.iter().find(|binding| binding.name == name) else {
+        return false;
+    };
+    // SAFETY: by the contract; the binding lives forever.
+    unsafe { ffi::isothreads_define_binding(target, binding.name.as_ptr(), (&raw const *binding).cast()) };
+    true
+}
+
 /// # Safety
 /// As for [`define`].
 pub unsafe fn define_text(target: *mut c_void, name: &'static CStr, text: &str) {

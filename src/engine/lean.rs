@@ -87,7 +87,7 @@ impl LeanIsolate {
     /// Runs the bootstrap. `define` defines the native half's functions. Returns false when the isolate was stopped, or
     /// why the bootstrap failed.
     pub fn load(&mut self, define: Define) -> Result<bool, String> {
-        // SAFETY: on its own thread; `define` is called with an object before this returns.
+        // SAFETY: on its own thread; `define` is called with an object and a name, while JavaScript runs.
         let failure = unsafe { ffi::isothreads_lean_load(self.lean.as_ptr(), define) };
         if failure.is_null() {
             return Ok(true);

@@ -1,5 +1,6 @@
 //! The package's JavaScript files for workers. Each is read and compiled once per process; later workers reuse the
-//! compiled form.
+//! compiled form. The files that every bare isolate needs at its start become one script, because V8 reads one compiled
+//! form faster than many.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -12,6 +13,9 @@ struct Script {
     filename: CString,
     cache: OnceLock<Vec<u8>>,
 }
+
+/// The name of the script that evaluates to an object: the functions of the files of a start, by name.
+const BUNDLE: &str = "lib/lean/bundle";
 
 /// By name. Never freed, because V8 points into them for as long as any isolate lives.
 static SCRIPTS: Mutex<Option<HashMap<String, &'static Script>>> = Mutex::new(None);
@@ -38,14 +42,35 @@ fn find(name: &str) -> Result<&'static Script, String> {
     if !text.is_ascii() {
         return Err(format!("{filename} must be ASCII"));
     }
+    let script = new_script(text, filename)?;
+    scripts.insert(name.to_owned(), script);
+    Ok(script)
+}
+
+fn new_script(text: String, filename: String) -> Result<&'static Script, String> {
     let filename = CString::new(filename).map_err(|_| "the package's path has a null byte")?;
-    let script: &'static Script = Box::leak(Box::new(Script {
+    Ok(Box::leak(Box::new(Script {
         text,
         filename,
         cache: OnceLock::new(),
-    }));
-    scripts.insert(name.to_owned(), script);
-    Ok(script)
+    })))
+}
+
+/// Makes one script of these; the first call wins. They have been found before.
+fn bundle(names: &[(String, String)]) -> Result<(), String> {
+    let mut text = String::from("return {\n__proto__: null,\n");
+    for (name, parameters) in names {
+        // The name cannot contain quotes: it is in the sources of this package.
+        text += &format!("'{name}': function ({parameters}) {{ {}\n}},\n", find(name)?.text);
+    }
+    text += "}";
+    let mut scripts = SCRIPTS.lock().unwrap();
+    let scripts = scripts.get_or_insert_default();
+    if !scripts.contains_key(BUNDLE) {
+        let filename = format!("{}/{BUNDLE}", root().unwrap_or_default());
+        scripts.insert(BUNDLE.to_owned(), new_script(text, filename)?);
+    }
+    Ok(())
 }
 
 #[unsafe(no_mangle)]
@@ -70,6 +95,34 @@ extern "C" fn isothreads_on_find_script(name: *const c_char, out: *mut ffi::Scri
         });
     }
     script.is_some()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_has_bundle() -> bool {
+    let scripts = SCRIPTS.lock().unwrap();
+    scripts.as_ref().is_some_and(|scripts| scripts.contains_key(BUNDLE))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_bundle(names: *const *const c_char, parameters: *const *const c_char, count: usize) {
+    let text = |text: *const c_char| {
+        // SAFETY: called by isolate.cc with null-terminated strings.
+        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    };
+    // SAFETY: called by isolate.cc with that many of each.
+    let (names, parameters) = unsafe {
+        (
+            std::slice::from_raw_parts(names, count),
+            std::slice::from_raw_parts(parameters, count),
+        )
+    };
+    let names: Vec<_> = names
+        .iter()
+        .zip(parameters)
+        .map(|(&name, &parameters)| (text(name), text(parameters)))
+        .collect();
+    // Without it, isolates compile each file by itself.
+    let _ = bundle(&names);
 }
 
 #[unsafe(no_mangle)]

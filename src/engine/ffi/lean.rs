@@ -28,8 +28,8 @@ const _: () = {
     assert!(offset_of!(LeanOptions, owner) == 32);
 };
 
-/// Defines functions on an object.
-pub type Define = unsafe extern "C" fn(target: *mut c_void);
+/// Defines the function of this name on an object. Returns false if there is none.
+pub type Define = unsafe extern "C" fn(target: *mut c_void, name: *const c_char) -> bool;
 
 unsafe extern "C" {
     pub fn isothreads_lean_is_available() -> bool;

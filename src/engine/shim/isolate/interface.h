@@ -394,6 +394,11 @@ static_assert(offsetof(isothreads_script, script) == 40);
 // `name` is relative to the package. Returns false when the file cannot be read; `text` then says
 // why.
 bool isothreads_on_find_script(const char* name, isothreads_script* script);
+// Whether the script "lib/lean/bundle" can be found.
+bool isothreads_on_has_bundle(void);
+// Makes that script: it returns an object with a function for each of these scripts, which were
+// found before, with these lists of parameters.
+void isothreads_on_bundle(const char* const* names, const char* const* parameters, size_t count);
 // Copies the compiled form.
 void isothreads_on_code_cache(void* script, const uint8_t* data, size_t length);
 }

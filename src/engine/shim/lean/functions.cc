@@ -35,8 +35,7 @@ void Compile(const FunctionCallbackInfo<Value>& args) {
   isothreads_lean* lean = LeanOf(args);
   String::Utf8Value name(lean->isolate, args[0]);
   Local<Function> function;
-  if (lean->scripts
-          .Compile(lean->isolate->GetCurrentContext(), *name, {"exports", "require", "module"})
+  if (CompileOwn(lean, lean->isolate->GetCurrentContext(), *name, {"exports", "require", "module"})
           .ToLocal(&function)) {
     args.GetReturnValue().Set(function);
   }
@@ -147,7 +146,51 @@ void Add(isothreads_lean* lean, Local<Context> context, Local<Object> target, co
   target->CreateDataProperty(context, OneByte(lean->isolate, name), function).Check();
 }
 
+#if V8_MAJOR_VERSION >= 12
+using v8::Intercepted;
+constexpr Intercepted kFound = Intercepted::kYes;
+constexpr Intercepted kNotFound = Intercepted::kNo;
+#else
+// The answer is whether there is a return value.
+using Intercepted = void;
+#define kFound
+#define kNotFound
+#endif
+
+// A function of the native half that is read for the first time.
+Intercepted ReadNative(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) {
+  auto lean = static_cast<isothreads_lean*>(PointerOf(info.Data()));
+  String::Utf8Value text(lean->isolate, name);
+  Local<Object> native = lean->native.Get(lean->isolate);
+  Local<Value> function;
+  if (!lean->define(RawOf(native), *text) ||
+      !native->Get(lean->isolate->GetCurrentContext(), name).ToLocal(&function)) {
+    return kNotFound;
+  }
+  info.GetReturnValue().Set(function);
+  return kFound;
+}
+
 }  // namespace
+
+Local<Object> NativeFunctions(isothreads_lean* lean, Local<Context> context) {
+  // In the prototype, so that what was read once is an ordinary property.
+  Local<v8::ObjectTemplate> missing = v8::ObjectTemplate::New(lean->isolate);
+  auto flags = static_cast<int>(v8::PropertyHandlerFlags::kNonMasking) |
+               static_cast<int>(v8::PropertyHandlerFlags::kOnlyInterceptStrings);
+  missing->SetHandler(v8::NamedPropertyHandlerConfiguration(
+      ReadNative, nullptr, nullptr, nullptr, nullptr, WrapPointer(lean->isolate, lean),
+      static_cast<v8::PropertyHandlerFlags>(flags)));
+  Local<Object> prototype = missing->NewInstance(context).ToLocalChecked();
+  Local<Object> native = Object::New(lean->isolate);
+#if V8_MAJOR_VERSION >= 14
+  native->SetPrototypeV2(context, prototype).Check();
+#else
+  native->SetPrototype(context, prototype).Check();
+#endif
+  lean->native.Reset(lean->isolate, native);
+  return native;
+}
 
 Local<Object> HostFunctions(isothreads_lean* lean, Local<Context> context) {
   Local<Object> functions = Object::New(lean->isolate);

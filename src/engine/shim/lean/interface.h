@@ -30,9 +30,11 @@ bool isothreads_lean_is_available(void);
 // An event loop, an isolate and a context on the calling thread, entered. nullptr when they could
 // not be created; *error then says why.
 isothreads_lean* isothreads_lean_new(isothreads_lean_options* options, const char** error);
-// Runs lib/lean/preload.js. define(target) defines the native half's functions on an object. Returns
-// nullptr on success, "" when it was stopped, else why it failed (valid until _delete).
-const char* isothreads_lean_load(isothreads_lean* lean, void (*define)(void* target));
+// Runs lib/lean/preload.js. define(target, name) defines one of the native half's functions on an
+// object, and returns false when there is none of that name. Returns nullptr on success, "" when it
+// was stopped, else why it failed (valid until _delete).
+const char* isothreads_lean_load(isothreads_lean* lean,
+                                 bool (*define)(void* target, const char* name));
 // Runs the worker's entry, then the event loop to its end, or until it is stopped.
 void isothreads_lean_spin(isothreads_lean* lean);
 // No JavaScript runs any more; what the thread still has to do may use V8.

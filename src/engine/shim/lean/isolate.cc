@@ -39,6 +39,16 @@ constexpr double kMegabyte = 1024 * 1024;
 // From 2 GB on, V8 copies its built-in functions for the isolate: 1.7 MB, and a millisecond.
 constexpr size_t kMostOldGenerationByDefault = (size_t{2} << 30) - (size_t{1} << 20);
 
+// Read once, because that takes several files of the system.
+uint64_t AvailableMemory() {
+  static const uint64_t memory = [] {
+    uint64_t constrained = uv_get_constrained_memory();
+    uint64_t total = uv_get_total_memory();
+    return constrained == 0 || constrained > total ? total : constrained;
+  }();
+  return memory;
+}
+
 // The program's uncaught error ends the worker.
 void Report(isothreads_lean* self, Local<Value> error, bool is_from_promise) {
   if (self->is_stopped) return;
@@ -65,6 +75,29 @@ void ReportRejections(isothreads_lean* self) {
       if (!local->HasHandler()) return Report(self, local->Result(), true);
     }
   }
+}
+
+// Has the files of the start in one script, if an earlier isolate has found out which they are.
+bool OpenBundle(isothreads_lean* self, Local<Context> context) {
+  if (!isothreads_on_has_bundle()) return true;
+  Local<Function> function;
+  Local<Value> bundle;
+  if (!self->scripts.Compile(context, "lib/lean/bundle", {}).ToLocal(&function) ||
+      !function->Call(context, Undefined(self->isolate), 0, nullptr).ToLocal(&bundle)) {
+    return false;
+  }
+  self->bundle.Reset(self->isolate, bundle.As<v8::Object>());
+  return true;
+}
+
+void MakeBundle(isothreads_lean* self) {
+  std::vector<const char*> names;
+  std::vector<const char*> parameters;
+  for (const auto& [name, list] : self->compiled) {
+    names.push_back(name.c_str());
+    parameters.push_back(list.c_str());
+  }
+  isothreads_on_bundle(names.data(), parameters.data(), names.size());
 }
 
 void NoteRejection(v8::PromiseRejectMessage message) {
@@ -158,6 +191,21 @@ std::unique_ptr<Listener> LeanHost::NewListener(Isolate*, Local<v8::Object>) {
   return std::make_unique<LeanListener>(lean_);
 }
 
+MaybeLocal<Function> CompileOwn(isothreads_lean* self, Local<Context> context, const char* name,
+                                std::initializer_list<const char*> parameters) {
+  Isolate* isolate = self->isolate;
+  Local<Value> bundled;
+  if (!self->bundle.IsEmpty() &&
+      self->bundle.Get(isolate)->Get(context, OneByte(isolate, name)).ToLocal(&bundled) &&
+      bundled->IsFunction()) {
+    return bundled.As<Function>();
+  }
+  std::string list;
+  for (const char* parameter : parameters) list += (list.empty() ? "" : ", ") + std::string(parameter);
+  self->compiled.emplace_back(name, list);
+  return self->scripts.Compile(context, name, parameters);
+}
+
 void* LeanHost::EventLoop(Isolate*) { return &lean_->loop; }
 
 void Checkpoint(isothreads_lean* self) {
@@ -204,8 +252,7 @@ isothreads_lean* isothreads_lean_new(isothreads_lean_options* options, const cha
   v8::Isolate::CreateParams params;
   // Shared, because a posted buffer outlives the isolate that allocated it.
   params.array_buffer_allocator_shared.reset(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
-  uint64_t memory = uv_get_constrained_memory();
-  if (memory == 0 || memory > uv_get_total_memory()) memory = uv_get_total_memory();
+  uint64_t memory = AvailableMemory();
   if (memory > 0) params.constraints.ConfigureDefaults(memory, 0);
   if (options->max_young_generation_mb > 0) {
     params.constraints.set_max_young_generation_size_in_bytes(
@@ -252,22 +299,26 @@ isothreads_lean* isothreads_lean_new(isothreads_lean_options* options, const cha
   return self.release();
 }
 
-const char* isothreads_lean_load(isothreads_lean* self, void (*define)(void* target)) {
+const char* isothreads_lean_load(isothreads_lean* self,
+                                 bool (*define)(void* target, const char* name)) {
+  self->define = define;
   Isolate* isolate = self->isolate;
   HandleScope scope(isolate);
   Local<Context> context = isolate->GetCurrentContext();
   TryCatch try_catch(isolate);
   Local<Function> preload;
   Local<Value> result;
-  Local<v8::Object> native = v8::Object::New(isolate);
-  define(RawOf(native));
-  if (self->scripts.Compile(context, "lib/lean/preload.js", {"native", "host"}).ToLocal(&preload)) {
-    Local<Value> arguments[] = {native, HostFunctions(self, context)};
+  if (OpenBundle(self, context) &&
+      CompileOwn(self, context, "lib/lean/preload.js", {"native", "host"}).ToLocal(&preload)) {
+    Local<Value> arguments[] = {NativeFunctions(self, context), HostFunctions(self, context)};
     if (preload->Call(context, Undefined(isolate), 2, arguments).ToLocal(&result) &&
         result->IsFunction()) {
       self->start.Reset(isolate, result.As<Function>());
-      self->scripts.SaveCodeCaches(isolate);
-      self->scripts.Clear();
+      if (self->bundle.IsEmpty()) {
+        MakeBundle(self);
+        self->scripts.SaveCodeCaches(isolate);
+        self->scripts.Clear();
+      }
       return nullptr;
     }
   }
@@ -289,6 +340,7 @@ void isothreads_lean_spin(isothreads_lean* self) {
     // Of the files that the entry has needed.
     if (!self->is_stopped) self->scripts.SaveCodeCaches(isolate);
     self->scripts.Clear();
+    self->bundle.Reset();
   }
   while (!self->is_stopped) {
     bool is_alive = uv_run(&self->loop, UV_RUN_ONCE) != 0;
@@ -311,6 +363,8 @@ void isothreads_lean_end_javascript(isothreads_lean* self) {
 void isothreads_lean_delete(isothreads_lean* self) {
   Isolate* isolate = self->isolate;
   self->scripts.Clear();
+  self->bundle.Reset();
+  self->native.Reset();
   uv_close(reinterpret_cast<uv_handle_t*>(&self->wake), nullptr);
   // The handles of the thread's agent are closed; libuv has yet to tell them so.
   uv_run(&self->loop, UV_RUN_DEFAULT);

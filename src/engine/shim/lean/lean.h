@@ -7,9 +7,11 @@
 #include <v8.h>
 
 #include <atomic>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../isolate/host.h"
@@ -36,6 +38,11 @@ class LeanHost final : public isothreads_host {
   isothreads_lean* lean_;
 };
 
+// Compiles a script of this package as a function with these parameters.
+v8::MaybeLocal<v8::Function> CompileOwn(isothreads_lean* lean, v8::Local<v8::Context> context,
+                                        const char* name,
+                                        std::initializer_list<const char*> parameters);
+
 // Runs microtasks, and reports the rejections that nothing has handled. Does nothing once the isolate
 // was stopped: a termination that V8 has consumed would let them run.
 void Checkpoint(isothreads_lean* lean);
@@ -56,6 +63,13 @@ struct isothreads_lean {
   v8::Global<v8::Context> context;
   isothreads::LeanHost host;
   isothreads::Scripts scripts;
+  // What the process's first isolate has compiled file by file, and the functions that later ones
+  // have in one script.
+  std::vector<std::pair<std::string, std::string>> compiled;
+  v8::Global<v8::Object> bundle;
+  // The native half's functions that were read, and how it defines more of them.
+  v8::Global<v8::Object> native;
+  bool (*define)(void* target, const char* name) = nullptr;
   // Runs the worker's entry.
   v8::Global<v8::Function> start;
   // (error, isFromPromise), sends the error to the parent.
