@@ -37,7 +37,8 @@ const {
   threadName,
   resourceLimits,
   parentPort,
-  workerData
+  workerData,
+  host
 } = api
 
 module.exports = {
@@ -74,7 +75,8 @@ module.exports = {
   threadName,
   resourceLimits,
   parentPort,
-  workerData
+  workerData,
+  host
 }
 
 if (api.markAsUncloneable) module.exports.markAsUncloneable = api.markAsUncloneable

@@ -4,7 +4,7 @@ const { once } = require('node:events')
 const NodeWorker = require('node:worker_threads').Worker
 const avaTest = require('ava')
 const {
-  AtomicView, MessageChannel, Mutex, SharedQueue, Worker, WorkerPool, bounded, describeError, eventsUntilExit, inbox, nextMessage, nodeMajor,
+  AtomicView, MessageChannel, Mutex, SharedQueue, Worker, bounded, describeError, eventsUntilExit, inbox, nextMessage, nodeMajor,
   postMessageToThread, setEnvironmentData, startWorker, thrownBy
 } = require('./helpers')
 const { leanTest: test, startLean } = require('./lean-helpers')
@@ -14,7 +14,7 @@ const echo = `
   parentPort.on('message', (value) => parentPort.postMessage(value))
 `
 
-bounded(avaTest)('options that need a process are refused, and so are pools and versions without the runtime', (t) => {
+bounded(avaTest)('options that need a process are refused, and so are versions without the runtime', (t) => {
   const refused = nodeMajor < 22
     ? { runtime: [{}, 'needs Node.js 22 or later'] }
     : {
@@ -28,9 +28,6 @@ bounded(avaTest)('options that need a process are refused, and so are pools and 
     t.is(error.code, 'ERR_INVALID_ARG_VALUE', name)
     t.true(error.message.includes(`'options.${name}' ${reason}`), error.message)
   }
-  const { code, message } = thrownBy(() => new WorkerPool({ filename: __filename, runtime: 'lean' }))
-  t.is(code, 'ERR_INVALID_ARG_VALUE')
-  t.true(message.includes('is not available for pools yet'), message)
 })
 
 for (const [kind, make] of Object.entries({

@@ -32,6 +32,7 @@ defineLazily(api, {
   taskStorage: () => new (require('node:async_hooks').AsyncLocalStorage)(),
   BroadcastChannel: () => require('./core/broadcast-channel').BroadcastChannel,
   structuredClone: () => require('./core/structured-clone').structuredClone,
+  host: () => require('./core/host').host,
   locks: () => require('./node/locks').locks,
   moveMessagePortToContext: () => require('./node/port-in-context').moveMessagePortToContext,
   postMessageToThread: () => require('./node/thread-messages').postMessageToThread,

@@ -11,6 +11,7 @@ mod locks;
 mod native;
 mod node_api;
 mod operations;
+mod pool_worker;
 mod pools;
 mod ports;
 mod queues;
@@ -30,7 +31,7 @@ use crate::runtime::javascript::{self, JavaScriptAgent};
 
 type Result<T> = std::result::Result<T, Error>;
 
-static TABLE: [&[Binding]; 17] = [
+static TABLE: [&[Binding]; 18] = [
     attach::BINDINGS,
     broadcasts::BINDINGS,
     queues::BINDINGS,
@@ -40,6 +41,7 @@ static TABLE: [&[Binding]; 17] = [
     locks::BINDINGS,
     native::BINDINGS,
     operations::BINDINGS,
+    pool_worker::BINDINGS,
     pools::BINDINGS,
     ports::BINDINGS,
     threads::BINDINGS,
@@ -51,16 +53,18 @@ static TABLE: [&[Binding]; 17] = [
 ];
 
 /// For a bare isolate: without what needs a Node environment, and without what starts workers.
-static LEAN_TABLE: [&[Binding]; 10] = [
+static LEAN_TABLE: [&[Binding]; 12] = [
     attach::BINDINGS,
     queues::BINDINGS,
     coordination::BINDINGS,
     lean::BINDINGS,
     locks::BINDINGS,
     operations::BINDINGS,
+    pool_worker::BINDINGS,
     ports::BINDINGS,
     threads::BINDINGS,
     views::BINDINGS,
+    web_locks::BINDINGS,
     worker_self::BINDINGS,
 ];
 

@@ -39,11 +39,10 @@ export interface TaskQueue {
 
 /**
  * Options of {@link WorkerPool}. Those of {@link Worker} are for each of its workers: `workerData` (cloned for each), `env`, `argv`,
- * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`, which must be `'node'`.
+ * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`, `moduleRoots`, `expose`, `maxHostCalls`. With
+ * `runtime: 'lean'` there is no {@link taskStorage}, and the worker file can be no `data:` URL.
  */
-export interface WorkerPoolOptions extends Omit<WorkerOptions, 'cpuTimeLimit' | 'eval' | 'moduleRoots' | 'runtime' | 'transferList' | 'stdin' | 'wallTimeLimit'> {
-  runtime?: 'node' | undefined
-
+export interface WorkerPoolOptions extends Omit<WorkerOptions, 'cpuTimeLimit' | 'eval' | 'transferList' | 'stdin' | 'wallTimeLimit'> {
   /**
    * The worker file: an absolute path, a path with `./` or `../` (relative to the working directory), a `file:` or `data:` URL. CommonJS,
    * an ES module, or TypeScript where Node strips types. For its two kinds see {@link WorkerPool}. Default: none, and the pool runs functions

@@ -34,6 +34,36 @@ export const parentPort: MessagePort | null
 export const workerData: any
 
 /**
+ * A function that this worker's parent exposes to it: {@link WorkerOptions.expose}.
+ *
+ * An `AbortSignal` among the arguments, or as the property `signal` of one, passes: when it aborts, so does the signal that the function
+ * has got. All other arguments are cloned.
+ */
+export interface HostFunction<Parameters extends any[] = any[], Result = any> {
+  /** Calls the function on the parent's thread. The worker stays alive until the answer has come. */
+  (...args: Parameters): Promise<Result>
+
+  /** The same, and blocks this thread, not the parent's, until the answer has come. */
+  sync (...args: Parameters): Result
+
+  /** The same as a call with these arguments, of which those in the list are transferred. */
+  transfer (transferList: TransferList, ...args: Parameters): Promise<Result>
+}
+
+/** The worker's side of functions with these types. */
+export type HostFunctions<Exposed> = {
+  readonly [Name in keyof Exposed]: Exposed[Name] extends (...args: infer Parameters) => infer Result
+    ? HostFunction<Parameters, Awaited<Result>>
+    : never
+}
+
+/**
+ * In a worker, the functions that its parent exposes to it: {@link WorkerOptions.expose}. Without any, and on the main thread, an empty
+ * object. Where there are some, the module `isothreads:host` exports them, too.
+ */
+export const host: HostFunctions<any>
+
+/**
  * The number of this thread: `0` on the main thread. Each worker has a number that the process never uses again. The parent reads it
  * as {@link Worker.threadId}.
  *

@@ -33,7 +33,7 @@ export interface WorkerOptions {
    * What runs on the thread. `'node'` is a complete Node.js environment: it runs every worker file and npm package that Node's own Worker
    * runs. `'lean'` is a bare V8 isolate without Node, which starts in a fraction of the time and has a small library of its own; it is a
    * first stage, and docs/lean.md says what it has. It needs Node 22 or later, and cannot be combined with `argv`, `execArgv`, `env`,
-   * `stdin` and `trackUnmanagedFds`, or with a {@link WorkerPool}. Other values throw `ERR_INVALID_ARG_VALUE`. Default: `'node'`.
+   * `stdin` and `trackUnmanagedFds`. Other values throw `ERR_INVALID_ARG_VALUE`. Default: `'node'`.
    */
   runtime?: 'node' | 'lean' | undefined
 
@@ -43,6 +43,17 @@ export interface WorkerOptions {
    * nothing with `eval`.
    */
   moduleRoots?: (string | URL)[] | undefined
+
+  /**
+   * Functions that the worker can call, by name: {@link host} in the worker, or the module `isothreads:host`. They run on this thread, with
+   * clones of the arguments, and `this` is `undefined`. What they return, or what their promise resolves to, is cloned for the worker; what
+   * they throw arrives there as an error. The object's own enumerable properties count; each must be a function whose name can be imported.
+   * Not for workers written in Rust. Default: none.
+   */
+  expose?: Record<string, (...args: any[]) => unknown> | undefined
+
+  /** How many calls of exposed functions the worker may have in flight. Further ones reject with `ERR_ISOTHREADS_TOO_MANY_HOST_CALLS`. Default: 1,000. */
+  maxHostCalls?: number | undefined
 
   /** The first argument is source code instead of a path: a CommonJS script, or the type that `--input-type` names. Default: `false`. */
   eval?: boolean | undefined

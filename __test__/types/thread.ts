@@ -1,7 +1,7 @@
 import * as isothreads from 'isothreads'
 import {
-  getEnvironmentData, isInternalThread, isMainThread, locks, markAsUntransferable, MessageChannel, parentPort, postMessageToThread, resourceLimits,
-  setEnvironmentData, SHARE_ENV, structuredClone, threadId, workerData, type MessagePort, type ResourceLimits
+  getEnvironmentData, host, isInternalThread, isMainThread, locks, markAsUntransferable, MessageChannel, parentPort, postMessageToThread, resourceLimits,
+  setEnvironmentData, SHARE_ENV, structuredClone, threadId, workerData, type HostFunction, type HostFunctions, type MessagePort, type ResourceLimits
 } from 'isothreads'
 import threads = require('isothreads')
 import index = require('isothreads/index')
@@ -52,3 +52,18 @@ expectType<Promise<isothreads.LockManagerSnapshot>>()(locks.query())
 
 // @ts-expect-error there is no such thing
 isothreads.SharedMemory
+
+interface Exposed {
+  rateOf (currency: string): Promise<number | undefined>
+  log (...values: unknown[]): void
+}
+const functions = host as HostFunctions<Exposed>
+expectType<Promise<number | undefined>>()(functions.rateOf('USD'))
+expectType<number | undefined>()(functions.rateOf.sync('USD'))
+expectType<Promise<number | undefined>>()(functions.rateOf.transfer([new ArrayBuffer(1)], 'USD'))
+expectType<Promise<void>>()(functions.log(1, 'two'))
+// @ts-expect-error a currency is wanted
+functions.rateOf(1)
+// @ts-expect-error not to be assigned
+functions.log = functions.log
+expectType<HostFunction<[currency: string], number | undefined>>()(functions.rateOf)

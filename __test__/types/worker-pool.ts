@@ -77,8 +77,7 @@ new WorkerPool({ workerData: 1, transferList: [new ArrayBuffer(1)] })
 new WorkerPool({ stdin: true })
 // @ts-expect-error a worker file is a file
 new WorkerPool({ eval: true })
-// @ts-expect-error pools have no other runtime yet
-new WorkerPool({ runtime: 'lean' })
+new WorkerPool({ runtime: 'lean', moduleRoots: ['./lib'], expose: { log: console.log }, maxHostCalls: 10 })
 
 // ---- tasks ----
 

@@ -3,7 +3,7 @@
 //! Generated from codec/protocol.json: change that, and run `npm run protocol`.
 
 /// Identifies the table from which this was generated.
-pub const FINGERPRINT: u32 = 2344942359;
+pub const FINGERPRINT: u32 = 3948081839;
 
 /// The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement.
 pub mod message_kind {

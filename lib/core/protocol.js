@@ -5,7 +5,7 @@
 
 module.exports = {
   /** Of the table that this was generated from. */
-  fingerprint: 2344942359,
+  fingerprint: 3948081839,
   /** The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement. */
   messageKind: {
     /** Posted by the program. */
@@ -62,6 +62,19 @@ module.exports = {
     progress: 2,
     /** From the worker: an `interim`. */
     more: 3
+  },
+  /** The two lowest bits of a message about a call of a function that the parent exposes; the others hold its number, as for a task. */
+  callFlag: {
+    /** From the worker: a call. */
+    call: 0,
+    /** From the worker: a call that it waits for. The answer comes by a port of its own. */
+    syncCall: 1,
+    /** From the worker: a signal among the arguments has aborted. */
+    abort: 2,
+    /** To the worker: the call's result. */
+    result: 0,
+    /** To the worker: the call's error. */
+    error: 1
   },
   /** The `type` of a control message. An unknown one is an error on either side. */
   control: {

@@ -2,8 +2,8 @@
 
 // The second argument of a task's function, after the data. Most tasks never use it.
 
-const { ArrayPrototypeForEach, ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, newList } = require('./primordials')
-const { EventEmitter, getAbortController, getAbortSignal, queueMicrotask } = require('./platform')
+const { ObjectDefineProperty, ReflectGet, SafeMap, SymbolAsyncIterator, append, newList } = require('./primordials')
+const { getAbortController, getAbortSignal } = require('./platform')
 const { domException } = require('./errors')
 const { interim } = require('./protocol')
 const { native, postMessage } = require('./realm')
@@ -95,7 +95,7 @@ class TaskContext {
     if (this.#taskPort === undefined) {
       const conversation = ++lastConversation
       const post = (value, transfer) => this.#post({ type: interim.message, conversation, value }, transfer, flag.more)
-      this.#taskPort = new ConversationPort(post)
+      this.#taskPort = new (require('./task-conversation').ConversationPort)(post)
       if (!this.#isFinished) conversations.set(conversation, this.#taskPort)
       this.#taskPort.number = conversation
     }
@@ -150,32 +150,6 @@ class TaskContext {
     if (this.#controller !== undefined) heedful.delete(this.#id)
     if (this.#taskPort !== undefined) conversations.delete(this.#taskPort.number)
     this.#input?.return()
-  }
-}
-
-/** The task's side of its port. Messages that arrive before the first listener wait for it. */
-class ConversationPort extends EventEmitter {
-  number
-  #send
-  #waiting = newList()
-
-  constructor (send) {
-    super()
-    this.#send = send
-    this.on('newListener', event => {
-      if (event !== 'message' || this.#waiting.length === 0) return
-      const waiting = this.#waiting
-      this.#waiting = newList()
-      queueMicrotask(() => ArrayPrototypeForEach(waiting, value => this.receive(value)))
-    })
-  }
-
-  /** Calls the caller's onMessage with a clone of the value. Does nothing after the task has finished. */
-  postMessage = (value, transfer) => this.#send(value, transfer)
-
-  receive (value) {
-    if (this.listenerCount('message') === 0) append(this.#waiting, value)
-    else this.emit('message', value)
   }
 }
 

@@ -32,6 +32,7 @@ const api = {
 
 defineLazily(api, classes)
 defineLazily(api, {
+  host: () => require('../core/host').host,
   structuredClone: () => require('../core/structured-clone').structuredClone,
   markAsUncloneable: () => require('../core/structured-clone').markAsUncloneable,
   markAsUntransferable: () => require('../core/transfer-list').markAsUntransferable,

@@ -11,6 +11,7 @@
  *   enqueueMicrotask: (callback: Function) => void, what it throws is an uncaught error
  *   runMicrotasks: () => void, between two callbacks that are tasks of their own
  *   close: () => void, the worker ends after the current task
+ *   heldMemory: () => number, bytes of the heap and of buffers
  *   types: object, the tests of Node's util.types
  * }}
  */

@@ -152,20 +152,35 @@ function requireOf (module) {
   return require
 }
 
+/** @returns {unknown} what the worker's file exports */
+function loadFile () {
+  const path = native.leanEntry()
+  return load(path, resolve(path, folderOf(path), undefined), undefined)
+}
+
+// Its relative paths begin at the first module root.
+function moduleWithoutFile (name) {
+  const roots = native.moduleRoots()
+  const module = new Module(name, undefined)
+  module.path = roots.length > 0 ? roots[0] : separator
+  return module
+}
+
+/** @returns {Function} the `require` of functions that are passed to a pool */
+function createRequire () {
+  return requireOf(moduleWithoutFile('[task]'))
+}
+
 /**
  * Runs the worker's entry.
  * @param {{ type: 'file', path: string } | { type: 'eval', source: string }} entry
  */
 function runEntry (entry) {
   if (entry.type === 'file') {
-    const path = native.leanEntry()
-    const found = resolve(path, folderOf(path), undefined)
-    load(path, found, undefined)
+    loadFile()
     return
   }
-  const roots = native.moduleRoots()
-  const module = new Module('[worker eval]', undefined)
-  module.path = roots.length > 0 ? roots[0] : separator
+  const module = moduleWithoutFile('[worker eval]')
   mainModule = module
   // As in Node, they are globals.
   const globals = { require: requireOf(module), module, exports: module.exports, __filename: module.filename, __dirname: '.' }
@@ -177,4 +192,4 @@ function runEntry (entry) {
   module.loaded = true
 }
 
-module.exports = { runEntry }
+module.exports = { createRequire, loadFile, runEntry }

@@ -2,7 +2,7 @@
 
 // Fills the core's platform object for a bare isolate. Loaded before the core, which reads the object while it loads.
 
-const { Error, ObjectAssign, SymbolFor, Uint8Array } = require('../core/primordials')
+const { Error, ObjectAssign, ObjectDefineProperty, SymbolFor, Uint8Array } = require('../core/primordials')
 const platform = require('../core/platform')
 const eventTarget = require('./event-target')
 const host = require('./host')
@@ -55,6 +55,8 @@ function fill (loader) {
     isMarkedAsUntransferable: () => false,
     ringStreams: () => { throw unsupported('The lean runtime has no streams yet: use read() and write()') }
   })
+  // Few workers use it.
+  ObjectDefineProperty(platform, 'EventEmitter', { __proto__: null, get: () => require('./event-emitter').EventEmitter })
 }
 
 function refuseClone (value) {

@@ -23,8 +23,16 @@ class ControlPort extends NativePort {
 
   [kReceive] (what, message) {
     if (what !== kind.control && what !== kind.message) return
-    // The worker's output is sent without being asked for.
-    if (message.type !== control.wantsOutput) throw unknownControl(message.type)
+    switch (message.type) {
+      case control.wantsOutput:
+        // The worker's output is sent without being asked for.
+        break
+      case control.taskMessage:
+        require('../core/task-context').TaskContext.onMessage(message)
+        break
+      default:
+        throw unknownControl(message.type)
+    }
   }
 }
 
@@ -58,13 +66,20 @@ function bootstrap () {
     }
   })
   setWorkerData(start.workerData, start.environmentData)
+  if (start.functions !== undefined) exposeFunctions(start.functions)
   defineGlobals()
   answerThreads()
   return () => {
     native.setReceiving(self.control, true)
     send({ type: control.online })
-    runEntry(start.entry)
+    if (start.entry.type === 'pool') require('./pool-worker').runEntry(start.entry)
+    else runEntry(start.entry)
   }
+}
+
+function exposeFunctions (functions) {
+  require('../core/host-functions').connect(functions)
+  require('./synthetic-modules').defineModule('isothreads:host', () => require('../core/host').host)
 }
 
 // The sender of postMessageToThread() learns that nothing listens here.

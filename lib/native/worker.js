@@ -10,7 +10,7 @@ const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
 
 // These options configure a Node environment, which a native worker does not have.
-const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime']
+const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime', 'expose', 'maxHostCalls']
 
 /**
  * @param {string | URL} filename

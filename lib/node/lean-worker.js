@@ -3,6 +3,7 @@
 // Checks the options of a Worker with a bare isolate, and starts it. lib/lean is the other half.
 
 const { ArrayIsArray, ArrayPrototypeSlice, Error, append, newList } = require('../core/primordials')
+const { URL } = require('../core/platform')
 const { fileURLToPath } = require('node:url')
 const path = require('node:path')
 const { data: environmentData } = require('../core/environment-data')
@@ -20,11 +21,10 @@ const optionsOfProcesses = ['argv', 'execArgv', 'env', 'stdin', 'trackUnmanagedF
 /**
  * @param {string | URL} filename
  * @param {object} options of Worker
- * @param {object | undefined} pool the pool that it works for
+ * @param {object | undefined} pool the pool that it works for: { concurrency, recycle }
  * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} see planEnvironment()
  */
 function planLean (filename, options, pool) {
-  if (pool) throw invalidArgValue('options.runtime', 'lean', 'is not available for pools yet')
   if (!native.hasLeanRuntime()) {
     throw invalidArgValue('options.runtime', 'lean', `needs Node.js 22 or later, and this is ${process.version}`)
   }
@@ -32,8 +32,9 @@ function planLean (filename, options, pool) {
     const name = optionsOfProcesses[index]
     if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'has no effect on a lean worker, which has no process')
   }
-  const entry = readEntry(filename, options)
-  if (entry.type === 'url') throw invalidArgValue('filename', filename, "must not be a data: URL with runtime: 'lean'")
+  const file = pool ? readPoolEntry(filename) : readEntry(filename, options)
+  if (file.type === 'url') throw invalidArgValue('filename', filename, "must not be a data: URL with runtime: 'lean'")
+  const entry = pool ? { type: 'pool', url: filename, concurrency: pool.concurrency, recycle: pool.recycle } : file
   const moduleRoots = readModuleRoots(options.moduleRoots)
   const name = readName(options.name)
   checkWorkers()
@@ -42,11 +43,16 @@ function planLean (filename, options, pool) {
     post({ entry, workerData: options.workerData, environmentData })
     return native.startLeanWorker(key, {
       resourceLimits: listResourceLimits(options.resourceLimits),
-      entry: entry.path,
+      entry: file.path,
       moduleRoots
     })
   }
   return { name, start }
+}
+
+// A pool without a file runs functions that are passed to it.
+function readPoolEntry (url) {
+  return url === undefined ? { __proto__: null } : readEntry(new URL(url), { __proto__: null })
 }
 
 /** @param {unknown} roots */

@@ -4,7 +4,7 @@
 
 const {
   ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, ObjectDefineProperty, Promise, PromiseResolve, ReflectOwnKeys, Symbol,
-  SymbolAsyncDispose
+  SymbolAsyncDispose, newList, setOwn
 } = require('../core/primordials')
 const { nextTick } = require('../core/platform')
 const { process } = require('./internals')
@@ -112,7 +112,7 @@ class Worker extends EventEmitter {
   constructor (filename, options = {}) {
     super()
     const pool = options?.[kPool]
-    const { name, start } = plan(filename, options, pool)
+    const { name, start, exposed } = plan(filename, options, pool)
     const cpuTimeLimit = readTimeLimit(options, 'cpuTimeLimit')
     const wallTimeLimit = readTimeLimit(options, 'wallTimeLimit')
     this.#isNative = isNativeWorker(filename, options)
@@ -132,10 +132,15 @@ class Worker extends EventEmitter {
       this.#referencePortWhileListenedTo()
       rememberExitCode()
       const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
+      if (exposed !== undefined) transfer.functions = exposed.open()
       this.#start = () => start(created.key, value => {
         // Transferred with the first message.
-        const { arrayBuffers, ports } = transfer
-        transfer.arrayBuffers = transfer.ports = undefined
+        const { arrayBuffers, functions, ports = newList() } = transfer
+        transfer.arrayBuffers = transfer.functions = transfer.ports = undefined
+        if (functions !== undefined) {
+          setOwn(value, 'functions', functions)
+          setOwn(ports, ports.length, functions.port)
+        }
         postMessage(this.#control, value, arrayBuffers, ports)
       })
       // A pool starts the worker later, when it knows it.
@@ -410,8 +415,13 @@ function isNativeWorker (filename, options) {
 
 function plan (filename, options, pool) {
   if (isNativeWorker(filename, options)) return require('../native/worker').planNative(filename, options, pool)
-  if (options?.runtime === 'lean') return require('./lean-worker').planLean(filename, options, pool)
-  return planEnvironment(filename, options, pool)
+  const planned = options?.runtime === 'lean'
+    ? require('./lean-worker').planLean(filename, options, pool)
+    : planEnvironment(filename, options, pool)
+  const exposed = options.expose === undefined && options.maxHostCalls === undefined
+    ? undefined
+    : require('./exposed-functions').readExposed(options)
+  return { ...planned, exposed }
 }
 
 /** Throws the constructor's errors for a worker of a pool. */

@@ -18,7 +18,8 @@ const IDLE_TIMEOUT = 30_000
 
 // The options of Worker that make sense for several workers.
 const workerOptionNames = [
-  'argv', 'env', 'execArgv', 'name', 'resourceLimits', 'runtime', 'stderr', 'stdout', 'trackUnmanagedFds', 'workerData'
+  'argv', 'env', 'execArgv', 'expose', 'maxHostCalls', 'moduleRoots', 'name', 'resourceLimits', 'runtime', 'stderr',
+  'stdout', 'trackUnmanagedFds', 'workerData'
 ]
 const poolOptionNames = setOf(ArrayPrototypeConcat([
   'filename', 'minThreads', 'maxThreads', 'idleTimeout', 'concurrentTasksPerWorker', 'maxQueue', 'taskTimeout', 'retries', 'recycle',
@@ -83,6 +84,9 @@ function readOptions (given) {
   if (typeof recordTiming !== 'boolean') throw invalidArgType('options.recordTiming', 'of type boolean', recordTiming)
   if (asyncLocalStorage !== undefined && typeof asyncLocalStorage?.getStore !== 'function') {
     throw invalidArgType('options.asyncLocalStorage', 'an instance of AsyncLocalStorage', asyncLocalStorage)
+  }
+  if (asyncLocalStorage !== undefined && workerOptions.runtime === 'lean') {
+    throw invalidArgValue('options.asyncLocalStorage', asyncLocalStorage, "is not available with runtime: 'lean'")
   }
   const library = filename !== undefined && isNative(filename) ? readLibrary(filename, given) : undefined
   const options = {

@@ -1,6 +1,6 @@
 'use strict'
 
-// A Worker of a WorkerPool, on the pool's thread. bootstrap/pool-worker.js is the other side.
+// A Worker of a WorkerPool, on the pool's thread. core/pool-worker.js is the other side.
 
 const { SafeMap, SafeSet } = require('../core/primordials')
 const { clearTimeout, performanceNow, setTimeout } = require('../core/platform')

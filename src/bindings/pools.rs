@@ -23,10 +23,6 @@ bindings! {
     c"workerRested" => worker_rested(pool, worker);
     c"poolTiming" => pool_timing(pool);
     c"deletePool" => delete_pool(pool);
-    c"pullTasks" => pull_tasks();
-    c"retire" => retire();
-    c"heedAbort" => heed_abort(id);
-    c"abortOf" => abort_of(id);
 }
 
 pub struct NewPool {
@@ -251,30 +247,4 @@ fn pool_timing(pool: u32) -> Result<Option<PoolTiming>> {
 fn delete_pool(pool: u32) -> Result<()> {
     agent()?.delete_pool(pool as usize);
     Ok(())
-}
-
-/// A pool's worker is ready for tasks.
-fn pull_tasks() -> Result<()> {
-    agent()?.start_tasks();
-    Ok(())
-}
-
-/// A pool's worker takes no more tasks.
-fn retire() -> Result<()> {
-    agent()?.retire_slot();
-    Ok(())
-}
-
-/// Like `abortOf`, and subscribes the task to its abort.
-fn heed_abort(id: u32) -> Result<Option<bool>> {
-    Ok(is_timeout(agent()?.heed_abort(id)))
-}
-
-/// Whether the task that this worker runs has timed out; `null` when it was not asked to end.
-fn abort_of(id: u32) -> Result<Option<bool>> {
-    Ok(is_timeout(agent()?.abort_of(id)))
-}
-
-fn is_timeout(abort: Option<Abort>) -> Option<bool> {
-    abort.map(|abort| abort == Abort::TimedOut)
 }

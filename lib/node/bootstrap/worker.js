@@ -55,6 +55,7 @@ function bootstrap (Module, internals) {
   replaceWorkerThreads(internals.BuiltinModule, api, start.builtinNames)
   registerGlobals(api, globalThis)
   replaceModuleRegister(Module)
+  if (start.functions !== undefined) require('./host-module').exposeFunctions(Module, start.functions)
   process._fatalException = uncaughtExceptionHandler(internals, send)
 
   const runPrepared = start.execPlan
@@ -142,7 +143,7 @@ function uncaughtExceptionHandler (internals, send) {
 function runEntry (Module, internals, entry, inputType, send, onTaskMessage) {
   switch (entry.type) {
     case 'pool':
-      return require('./pool-worker').runPoolWorker(internals, entry, send, onTaskMessage)
+      return require('./pool-worker').runEntry(internals, entry, send, onTaskMessage)
     case 'eval':
       return runSource(internals, entry.source, inputType)
     case 'url':

@@ -119,6 +119,14 @@ void RunMicrotasks(const FunctionCallbackInfo<Value>& args) { Checkpoint(LeanOf(
 // close(): the worker ends after the current task
 void Close(const FunctionCallbackInfo<Value>& args) { LeanOf(args)->is_closing = true; }
 
+// heldMemory() -> bytes of the heap and of buffers
+void HeldMemory(const FunctionCallbackInfo<Value>& args) {
+  v8::HeapStatistics statistics;
+  args.GetIsolate()->GetHeapStatistics(&statistics);
+  size_t bytes = statistics.used_heap_size() + statistics.external_memory();
+  args.GetReturnValue().Set(static_cast<double>(bytes));
+}
+
 #define TYPES(V)                                                                              \
   V(ArgumentsObject) V(ArrayBuffer) V(ArrayBufferView) V(AsyncFunction) V(BigIntObject)       \
   V(BooleanObject) V(DataView) V(Date) V(GeneratorFunction) V(GeneratorObject) V(Map)         \
@@ -200,6 +208,7 @@ Local<Object> HostFunctions(isothreads_lean* lean, Local<Context> context) {
   Add(lean, context, functions, "enqueueMicrotask", EnqueueMicrotask);
   Add(lean, context, functions, "runMicrotasks", RunMicrotasks);
   Add(lean, context, functions, "close", Close);
+  Add(lean, context, functions, "heldMemory", HeldMemory);
   functions
       ->CreateDataProperty(context, OneByte(lean->isolate, "nodeMajor"),
                            v8::Integer::New(lean->isolate, NODE_MAJOR_VERSION))

@@ -6,10 +6,7 @@
 const {
   EvalError, FunctionFromStrings, ObjectDefineProperty, ReferenceError, ReflectApply, RegExpPrototypeExec, SafeMap, StringPrototypeSlice,
   SyntaxError, TypeError, isInstance
-} = require('../../core/primordials')
-const { process } = require('../internals')
-const { createRequire } = require('node:module')
-const vm = require('node:vm')
+} = require('./primordials')
 
 // Names of the helpers that compilers, bundlers and coverage tools define around a function.
 const isHelper = /^(?:_|cov_)/
@@ -21,13 +18,15 @@ const MOST_COMPILED = 1000
 
 /**
  * @param {string} source the source of a function
+ * @param {{ compile: (text: string, parameters: string[]) => Function, createRequire: () => Function }} host compiles a function
+ *   body; creates the `require` of such functions
  * @returns {(args: unknown[]) => unknown}
  * @throws {TypeError} when the source cannot be compiled on its own
  */
-function functionOf (source) {
+function functionOf (source, host) {
   let run = compiled.get(source)
   if (run === undefined) {
-    const call = compile(source)
+    const call = compile(source, host)
     run = args => explained(() => ReflectApply(call, undefined, args))
     if (compiled.size === MOST_COMPILED) compiled.clear()
     compiled.set(source, run)
@@ -35,15 +34,14 @@ function functionOf (source) {
   return run
 }
 
-function compile (source) {
+function compile (source, host) {
   checkCodeGeneration()
   // The second form is for methods of objects.
   const texts = [`(${source})`, `(Object.values({ ${source} })[0])`]
   for (let index = 0; index < texts.length; index++) {
     try {
-      const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
-      const make = vm.compileFunction(`return ${texts[index]}`, ['require', '__name'], { importModuleDynamically })
-      return make(createRequire(`${process.cwd()}/`), setName)
+      const make = host.compile(`return ${texts[index]}`, ['require', '__name'])
+      return make(host.createRequire(), setName)
     } catch (error) {
       if (!(isInstance(SyntaxError, error))) throw error
     }
@@ -57,7 +55,7 @@ function setName (target, value) {
   return ObjectDefineProperty(target, 'name', { __proto__: null, value, configurable: true })
 }
 
-// `node:vm` compiles even if the process was started with the flag.
+// The host compiles even where code generation from strings is forbidden.
 function checkCodeGeneration () {
   try {
     FunctionFromStrings()
