@@ -46,7 +46,7 @@ const builtIns = [
 ]
 
 module.exports = [
-  { ignores: ['target/', 'binaries/', 'packages/', '.node-versions/', ...fixtures] },
+  { ignores: ['target/', 'binaries/', 'packages/', '.node-versions/', 'lib/lean/cjs-module-lexer.js', ...fixtures] },
   js.configs.recommended,
   stylistic.configs.customize({ indent: 2, quotes: 'single', semi: false, braceStyle: '1tbs', commaDangle: 'never' }),
   {

@@ -107,19 +107,12 @@ for (const request of ['fs', 'node:fs', 'fs/promises', 'path']) {
   })
 }
 
-for (const [kind, files, part] of [
-  ['an .mjs file', { 'src/worker.js': 'require("./x.mjs")', 'src/x.mjs': '' }, 'x.mjs is one'],
-  ['a file of a package with type: module', { 'package.json': { type: 'module' }, 'src/worker.js': '' }, 'worker.js is one'],
-  ['the syntax of ES modules', { 'src/worker.js': 'import "./x.js"' }, 'The lean runtime has no ES modules yet'],
-  ['a TypeScript file', { 'src/worker.js': 'require("./x.ts")', 'src/x.ts': '' }, 'cannot load .ts files']
-]) {
-  test(`${kind} is refused with the reason`, async (t) => {
-    const folder = folderWith(t, files)
-    const error = await errorOf(t, startLean(t, path.join(folder, 'src', 'worker.js'), { eval: false }))
-    t.true(error.message.includes(part), error.message)
-    t.true(error.message.includes("runtime: 'node'"), error.message)
-  })
-}
+test('a TypeScript file is refused with the reason', async (t) => {
+  const folder = folderWith(t, { 'src/worker.js': 'require("./x.ts")', 'src/x.ts': '' })
+  const error = await errorOf(t, startLean(t, path.join(folder, 'src', 'worker.js'), { eval: false }))
+  t.true(error.message.includes('cannot load .ts files'), error.message)
+  t.true(error.message.includes("runtime: 'node'"), error.message)
+})
 
 test('a missing entry is the error of Node', async (t) => {
   const file = path.join(os.tmpdir(), 'lean-absent.js')

@@ -2,7 +2,9 @@
 
 // https://infra.spec.whatwg.org/#forgiving-base64
 
-const { Number, RegExpPrototypeExec, SafeMap, String, StringPrototypeReplaceAll, uncurryThis } = require('../core/primordials')
+const {
+  Number, RegExpPrototypeExec, SafeMap, String, StringPrototypeReplaceAll, TypedArrayPrototypeGetBuffer, Uint8Array, uncurryThis
+} = require('../core/primordials')
 const { domException, missingArgs } = require('../core/errors')
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -57,4 +59,12 @@ function withoutSpace (text) {
   return text
 }
 
-module.exports = { atob, btoa }
+/** @returns {ArrayBuffer} the bytes that a text in base64 stands for */
+function bytesOf (text) {
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < binary.length; index++) bytes[index] = codeAt(binary, index)
+  return TypedArrayPrototypeGetBuffer(bytes)
+}
+
+module.exports = { atob, btoa, bytesOf }

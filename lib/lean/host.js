@@ -6,7 +6,9 @@
  *
  * @type {{
  *   nodeMajor: number, the Node version of the process
- *   compileFunction: (text: string, filename: string, parameters: string[]) => Function,
+ *   compileFunction: (text: string | number, filename: string, parameters: string[]) => Function, a number stands for a shared source
+ *   esModules: () => object, what es-modules.js needs: see src/engine/shim/lean/modules.cc
+ *   setImportHandler: (load: (specifier: string, referrer: string, attributes: string[], phase: number) => Promise<object>) => void,
  *   setUncaughtHandler: (handle: (error: unknown, isFromPromise: boolean) => void) => void,
  *   enqueueMicrotask: (callback: Function) => void, what it throws is an uncaught error
  *   runMicrotasks: () => void, between two callbacks that are tasks of their own

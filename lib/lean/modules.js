@@ -6,7 +6,7 @@
 
 const {
   Error, JSONParse, ObjectAssign, ObjectDefineProperty, ReflectApply, RegExpPrototypeExec, StringPrototypeEndsWith,
-  StringPrototypeLastIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, SyntaxError, isInstance, setOwn
+  StringPrototypeLastIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, SyntaxError, TypeError, isInstance, setOwn
 } = require('../core/primordials')
 const { invalidArgType, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
@@ -15,23 +15,33 @@ const { unsupported } = require('./platform')
 const { exportsOf, findModule } = require('./synthetic-modules')
 
 const parameters = ['exports', 'require', 'module', '__filename', '__dirname']
-// What V8 says about the syntax of ES modules where there is none.
-const moduleSyntax = /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module/
 const useNode = "use a worker with runtime: 'node'"
 
+// What V8 says about the syntax of ES modules in a function, and about what may be such syntax.
+const moduleSyntax = /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module/
+const perhapsModuleSyntax =
+  /Identifier '(?:__filename|__dirname|exports|module|require)' has already been declared|await is only valid in async functions and the top level bodies of modules|Unexpected reserved word|missing \) after argument list/
+
+// The name of an entry that is source text.
+const evalName = '[worker eval]'
+
 const cache = { __proto__: null }
+// Modules that were read and compiled before they run.
+const prepared = { __proto__: null }
 let mainModule
+// es-modules.js, which needs this file.
+let esModules
+
+const separator = native.packageRoot()[0] === '/' ? '/' : '\\'
 
 function folderOf (filename) {
   const at = StringPrototypeLastIndexOf(filename, separator)
   return at <= 0 ? separator : StringPrototypeSlice(filename, 0, at)
 }
 
-const separator = native.packageRoot()[0] === '/' ? '/' : '\\'
-
 class Module {
-  constructor (filename, parent) {
-    this.id = parent === undefined ? '.' : filename
+  constructor (filename, parent, id = filename) {
+    this.id = id
     this.path = folderOf(filename)
     this.exports = {}
     this.filename = filename
@@ -52,15 +62,15 @@ function notFound (request, parent) {
   return withCode(new Error(`Cannot find module '${request}'${note}`), 'MODULE_NOT_FOUND', { requireStack })
 }
 
-function refusal (request, parent, { reason, detail }) {
+function refusal (request, parent, { reason, code, detail }, from = '') {
   switch (reason) {
     case 'builtin':
       return noBuiltin(detail)
     case 'outside':
       return nodeError(Error, 'ERR_ISOTHREADS_OUTSIDE_MODULE_ROOTS',
         `Cannot load '${request}': it is not below a module root of this worker. The option moduleRoots sets them`)
-    case 'not exported':
-      return withCode(new Error(detail), 'ERR_PACKAGE_PATH_NOT_EXPORTED')
+    case 'package':
+      return nodeError(isTypeError(code) ? TypeError : Error, code, detail + from)
     case 'other':
       return new Error(`Cannot load '${request}': ${detail}`)
     default:
@@ -68,11 +78,15 @@ function refusal (request, parent, { reason, detail }) {
   }
 }
 
+function isTypeError (code) {
+  return code === 'ERR_PACKAGE_IMPORT_NOT_DEFINED' || code === 'ERR_INVALID_MODULE_SPECIFIER'
+}
+
 function noBuiltin (name) {
   return unsupported(`The lean runtime has no module '${name}': ${useNode}`)
 }
 
-/** @returns {{ path: string, isESModule: boolean }} */
+/** @returns {{ path: string, kind: 'module' | 'commonjs' | null }} */
 function resolve (request, folder, parent) {
   if (StringPrototypeStartsWith(request, 'node:')) throw noBuiltin(StringPrototypeSlice(request, 'node:'.length))
   const found = native.resolveModule(folder, request)
@@ -80,33 +94,101 @@ function resolve (request, folder, parent) {
   return found
 }
 
-function load (request, found, parent) {
-  const cached = cache[found.path]
-  if (cached !== undefined) return cached.exports
-  const module = new Module(found.path, parent)
-  if (parent === undefined) mainModule = module
-  cache[found.path] = module
+function load ({ path, kind }, parent) {
+  const cached = cache[path]
+  if (cached !== undefined) return exportsOfCached(cached, parent)
+  return execute(new Module(path, parent), kind, parent)
+}
+
+function exportsOfCached (module, parent) {
+  // An ES module that is being evaluated has no exports yet.
+  if (module.isESModule && !module.loaded) esModules().requireModule(module.filename, undefined, parent)
+  return module.exports
+}
+
+function execute (module, kind, parent) {
+  const path = module.filename
+  cache[path] = module
   try {
-    run(module, found, parent)
+    run(module, kind, parent)
   } catch (error) {
-    delete cache[found.path]
+    delete cache[path]
     throw error
   }
   module.loaded = true
   return module.exports
 }
 
-function run (module, { path, isESModule }, parent) {
-  if (isESModule) throw unsupported(`The lean runtime has no ES modules yet, and ${path} is one: use CommonJS, or ${useNode}`)
-  const extension = RegExpPrototypeExec(/\.(?:node|wasm|[cm]?tsx?|jsx)$/, path)
-  if (extension !== null) throw unsupported(`The lean runtime cannot load ${extension[0]} files (${path}): ${useNode}`)
-  const read = native.readModule(path)
-  if (read.reason !== null) throw refusal(path, parent, read)
+function run (module, kind, parent) {
+  const path = module.filename
   if (StringPrototypeEndsWith(path, '.json')) {
-    module.exports = parseJSON(read.text, path)
+    module.exports = parseJSON(readText(path, parent), path)
     return
   }
-  call(module, compile(read.text, path, parameters))
+  const { isESModule, source, wrapper } = prepare(path, kind, parent)
+  if (isESModule) {
+    ObjectDefineProperty(module, 'isESModule', { __proto__: null, value: true })
+    module.exports = esModules().requireModule(path, source, parent)
+  } else {
+    call(module, wrapper)
+  }
+}
+
+/**
+ * Reads a file, and compiles it if it is a CommonJS module.
+ * @param {'module' | 'commonjs' | null} kind
+ * @returns {{ isESModule: boolean, source: number, wrapper: Function | undefined }}
+ */
+function prepare (path, kind, parent) {
+  const known = prepared[path]
+  if (known !== undefined) return known
+  checkExtension(path)
+  const source = readSource(path, parent)
+  if (kind === 'module' || (kind === null && native.isESModule(source))) return { isESModule: true, source, wrapper: undefined }
+  let wrapper
+  try {
+    wrapper = compileFunction(source, path, parameters)
+  } catch (error) {
+    if (kind === 'commonjs' || !hasModuleSyntax(error, source, path)) throw error
+    native.setESModule(source)
+    return { isESModule: true, source, wrapper: undefined }
+  }
+  const result = { isESModule: false, source, wrapper }
+  prepared[path] = result
+  return result
+}
+
+function hasModuleSyntax (error, source, path) {
+  if (!isInstance(SyntaxError, error)) return false
+  if (RegExpPrototypeExec(moduleSyntax, error.message) !== null) return true
+  return RegExpPrototypeExec(perhapsModuleSyntax, error.message) !== null && esModules().canCompile(source, path)
+}
+
+/** What an import of a CommonJS module gives; runs it if it has not run yet. */
+function exportsOfPrepared (path) {
+  return cache[path] === undefined ? execute(new Module(path, undefined), null, undefined) : cache[path].exports
+}
+
+function requireJSON (path) {
+  return load({ path, kind: null }, undefined)
+}
+
+function checkExtension (path) {
+  const extension = RegExpPrototypeExec(/\.(?:node|[cm]?tsx?|jsx)$/, path)
+  if (extension !== null) throw unsupported(`The lean runtime cannot load ${extension[0]} files (${path}): ${useNode}`)
+}
+
+/** The number of a source that workers share. */
+function readSource (path, parent) {
+  const read = native.readSource(path)
+  if (read.reason !== null) throw refusal(path, parent, read)
+  return read.source
+}
+
+function readText (path, parent) {
+  const read = native.readModule(path)
+  if (read.reason !== null) throw refusal(path, parent, read)
+  return read.text
 }
 
 function parseJSON (text, path) {
@@ -118,18 +200,8 @@ function parseJSON (text, path) {
   }
 }
 
-function compile (text, filename, names) {
-  try {
-    return compileFunction(text, filename, names)
-  } catch (error) {
-    if (isInstance(SyntaxError, error) && RegExpPrototypeExec(moduleSyntax, error.message) !== null) {
-      error.message += `. The lean runtime has no ES modules yet: use CommonJS, or ${useNode}`
-    }
-    throw error
-  }
-}
-
 function call (module, wrapper) {
+  delete prepared[module.filename]
   ReflectApply(wrapper, module.exports, [module.exports, requireOf(module), module, module.filename, module.path])
 }
 
@@ -140,7 +212,7 @@ function requireOf (module) {
   }
   const require = function require (id) {
     const found = find(id)
-    return found === undefined ? exportsOf(findModule(id)) : load(id, found, module)
+    return found === undefined ? exportsOf(findModule(id)) : load(found, module)
   }
   require.resolve = function resolve (request) {
     const found = find(request)
@@ -152,17 +224,25 @@ function requireOf (module) {
   return require
 }
 
-/** @returns {unknown} what the worker's file exports */
-function loadFile () {
-  const path = native.leanEntry()
-  return load(path, resolve(path, folderOf(path), undefined), undefined)
+/** @returns {unknown} what the worker's file exports; of an ES module, a promise of its namespace */
+function loadFile (path) {
+  const { kind } = resolve(path, folderOf(path), undefined)
+  if (StringPrototypeEndsWith(path, '.json')) return { default: requireJSON(path) }
+  const { isESModule, source } = prepare(path, kind, undefined)
+  if (isESModule) return esModules().runMainFile(path, source)
+  mainModule = new Module(path, undefined, '.')
+  return { default: execute(mainModule, kind, undefined) }
 }
 
-// Its relative paths begin at the first module root.
-function moduleWithoutFile (name) {
+/** Where modules without a file look for others: the first module root. */
+function firstFolder () {
   const roots = native.moduleRoots()
-  const module = new Module(name, undefined)
-  module.path = roots.length > 0 ? roots[0] : separator
+  return roots.length > 0 ? roots[0] : separator
+}
+
+function moduleWithoutFile (name) {
+  const module = new Module(name, undefined, '.')
+  module.path = firstFolder()
   return module
 }
 
@@ -171,16 +251,16 @@ function createRequire () {
   return requireOf(moduleWithoutFile('[task]'))
 }
 
-/**
- * Runs the worker's entry.
- * @param {{ type: 'file', path: string } | { type: 'eval', source: string }} entry
- */
-function runEntry (entry) {
-  if (entry.type === 'file') {
-    loadFile()
-    return
+/** Runs source text as the worker's entry. Returns a promise if it is an ES module. */
+function runText (text) {
+  let wrapper
+  try {
+    wrapper = compileFunction(text, evalName, [])
+  } catch (error) {
+    if (!hasModuleSyntax(error, text, evalName)) throw error
+    return esModules().runMainText(text, firstFolder())
   }
-  const module = moduleWithoutFile('[worker eval]')
+  const module = moduleWithoutFile(evalName)
   mainModule = module
   // As in Node, they are globals.
   const globals = { require: requireOf(module), module, exports: module.exports, __filename: module.filename, __dirname: '.' }
@@ -188,8 +268,30 @@ function runEntry (entry) {
     const value = globals[parameters[index]]
     ObjectDefineProperty(globalThis, parameters[index], { __proto__: null, value, writable: true, configurable: true, enumerable: true })
   }
-  compile(entry.source, module.filename, [])()
+  wrapper()
   module.loaded = true
+  return undefined
 }
 
-module.exports = { createRequire, loadFile, runEntry }
+/** @param {() => object} get es-modules.js */
+function setESModules (get) {
+  esModules = get
+}
+
+module.exports = {
+  cache,
+  checkExtension,
+  createRequire,
+  evalName,
+  exportsOfPrepared,
+  firstFolder,
+  folderOf,
+  loadFile,
+  parseJSON,
+  prepare,
+  readSource,
+  refusal,
+  requireJSON,
+  runText,
+  setESModules
+}

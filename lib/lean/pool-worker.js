@@ -7,12 +7,14 @@ const { types } = require('../core/platform')
 const { runPoolWorker } = require('../core/pool-worker')
 const { api } = require('./api')
 const { close, compileFunction, heldMemory } = require('./host')
-const { createRequire, loadFile } = require('./modules')
+const { loadEntry, reportFailure } = require('./entry')
+const { createRequire } = require('./modules')
 const { send } = require('./output')
 
 // The codes of errors that no other worker with the file can avoid.
 const codesOfLoaders = setOf([
-  'MODULE_NOT_FOUND', 'ERR_ISOTHREADS_LEAN_UNSUPPORTED', 'ERR_ISOTHREADS_OUTSIDE_MODULE_ROOTS', 'ERR_PACKAGE_PATH_NOT_EXPORTED'
+  'MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNKNOWN_MODULE_FORMAT', 'ERR_UNSUPPORTED_DIR_IMPORT',
+  'ERR_ISOTHREADS_LEAN_UNSUPPORTED', 'ERR_ISOTHREADS_OUTSIDE_MODULE_ROOTS', 'ERR_PACKAGE_PATH_NOT_EXPORTED'
 ])
 
 // The stack of a compile error begins with a place in the file. That of a syntax error of JSON.parse() does not.
@@ -25,10 +27,17 @@ function isLoaderError (error) {
 
 /** @param {{ url?: string, concurrency: number, recycle: object }} entry */
 function runEntry (entry) {
+  let pending
   runPoolWorker(entry, {
     api,
     send,
-    load: () => ({ default: loadFile() }),
+    load () {
+      const namespace = loadEntry(entry.url)
+      if (!types.isPromise(namespace)) return namespace
+      pending = namespace
+      return undefined
+    },
+    runEntryPoint: run => reportFailure(run(() => pending)),
     isLoaderError,
     functionHost: { compile: (text, parameters) => compileFunction(text, '[task]', parameters), createRequire },
     heldMemory,

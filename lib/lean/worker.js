@@ -11,7 +11,7 @@ const { native, kind, NativePort, receiveMessage, self } = require('../core/real
 const { setUncaughtHandler } = require('./host')
 const { setWorkerData } = require('./api')
 const { defineGlobals } = require('./globals')
-const { runEntry } = require('./modules')
+const { runEntry } = require('./entry')
 const { send } = require('./output')
 
 /** Receives messages of the parent's half other than those of the program. */

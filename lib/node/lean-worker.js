@@ -33,7 +33,6 @@ function planLean (filename, options, pool) {
     if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'has no effect on a lean worker, which has no process')
   }
   const file = pool ? readPoolEntry(filename) : readEntry(filename, options)
-  if (file.type === 'url') throw invalidArgValue('filename', filename, "must not be a data: URL with runtime: 'lean'")
   const entry = pool ? { type: 'pool', url: filename, concurrency: pool.concurrency, recycle: pool.recycle } : file
   const moduleRoots = readModuleRoots(options.moduleRoots)
   const name = readName(options.name)

@@ -10,9 +10,10 @@ use crate::engine::bindings::{Call, Error};
 use crate::engine::environment::HeapLimits;
 use crate::engine::lean::is_available;
 use crate::engine::process::now;
+use crate::engine::sources;
 use crate::engine::value::Value;
-use crate::runtime::lean::modules::{self, Refusal, Resolved};
-use crate::runtime::lean::{LeanRuntime, timers};
+use crate::runtime::lean::modules::{self, By, Kind, Modules, Refusal, Resolved, text_of};
+use crate::runtime::lean::{LeanRuntime, timers, urls};
 
 bindings! {
     c"hasLeanRuntime" => has_lean_runtime();
@@ -20,7 +21,16 @@ bindings! {
     c"leanEntry" => lean_entry();
     c"moduleRoots" => module_roots();
     c"resolveModule" => resolve_module(folder, request);
+    c"resolveImport" => resolve_import(folder, request);
     c"readModule" => read_module(path);
+    c"readSource" => read_source(path);
+    c"readBytes" => read_bytes(call, path);
+    c"isESModule" => is_es_module(source);
+    c"setESModule" => set_es_module(source);
+    c"exportNames" => export_names(source);
+    c"setExportNames" => set_export_names(source, names);
+    c"fileURLOf" => file_url_of(path);
+    c"pathOfFileURL" => path_of_file_url(url);
     c"listenToTimers" => listen_to_timers(object);
     c"scheduleTimers" => schedule_timers(milliseconds, referenced);
     c"setImmediates" => set_immediates(waiting, referenced);
@@ -84,66 +94,130 @@ fn module_roots() -> Vec<String> {
 }
 
 /// What has become of a request for a file. A refusal has a `reason`.
+#[derive(Default)]
 pub struct Found {
     pub path: Option<String>,
+    /// `module`, `commonjs`, or `null` where the text decides.
+    pub kind: Option<&'static str>,
     pub text: Option<String>,
-    pub is_es_module: bool,
+    /// The number of a shared source.
+    pub source: Option<u32>,
     pub reason: Option<&'static str>,
+    pub code: Option<&'static str>,
     pub detail: Option<String>,
 }
 
 into_object!(Found {
     path: c"path",
+    kind: c"kind",
     text: c"text",
-    is_es_module: c"isESModule",
+    source: c"source",
     reason: c"reason",
+    code: c"code",
     detail: c"detail",
 });
 
 impl From<Refusal> for Found {
     fn from(refusal: Refusal) -> Self {
-        let (reason, detail) = match refusal {
-            Refusal::NotFound => ("not found", None),
-            Refusal::Outside => ("outside", None),
-            Refusal::Builtin(name) => ("builtin", Some(name)),
-            Refusal::NotExported(text) => ("not exported", Some(text)),
-            Refusal::Other(text) => ("other", Some(text)),
+        let (reason, code, detail) = match refusal {
+            Refusal::NotFound => ("not found", None, None),
+            Refusal::Outside => ("outside", None, None),
+            Refusal::Folder => ("folder", None, None),
+            Refusal::Builtin(name) => ("builtin", None, Some(name)),
+            Refusal::Package(code, text) => ("package", Some(code), Some(text)),
+            Refusal::Other(text) => ("other", None, Some(text)),
         };
         Self {
-            path: None,
-            text: None,
-            is_es_module: false,
             reason: Some(reason),
+            code,
             detail,
+            ..Self::default()
         }
     }
 }
 
-fn resolve_module(folder: String, request: String) -> Found {
-    let resolved = modules::with(|modules| modules.resolve(&folder, &request)).unwrap_or(Err(Refusal::NotFound));
-    match resolved {
-        Ok(Resolved { path, is_es_module }) => Found {
-            path: Some(path),
-            text: None,
-            is_es_module,
-            reason: None,
-            detail: None,
-        },
+impl From<Resolved> for Found {
+    fn from(resolved: Resolved) -> Self {
+        Self {
+            path: Some(resolved.path),
+            kind: match resolved.kind {
+                Kind::Module => Some("module"),
+                Kind::CommonJs => Some("commonjs"),
+                Kind::Unknown => None,
+            },
+            ..Self::default()
+        }
+    }
+}
+
+fn found<T: Into<Found>>(use_modules: impl FnOnce(&Modules) -> std::result::Result<T, Refusal>) -> Found {
+    match modules::with(use_modules).unwrap_or(Err(Refusal::NotFound)) {
+        Ok(found) => found.into(),
         Err(refusal) => refusal.into(),
     }
 }
 
+fn resolve_module(folder: String, request: String) -> Found {
+    found(|modules| modules.resolve(By::Require, &folder, &request))
+}
+
+/// Without a folder, the request is the path of a file.
+fn resolve_import(folder: Option<String>, request: String) -> Found {
+    found(|modules| match folder {
+        Some(folder) => modules.resolve(By::Import, &folder, &request),
+        None => modules.resolve_file(&request),
+    })
+}
+
 fn read_module(path: String) -> Found {
-    match modules::with(|modules| modules.read(&path)).unwrap_or(Err(Refusal::NotFound)) {
-        Ok(text) => Found {
-            path: None,
-            text: Some(text),
-            is_es_module: false,
-            reason: None,
-            detail: None,
-        },
-        Err(refusal) => refusal.into(),
-    }
+    found(|modules| {
+        modules.read(&path).map(|bytes| Found {
+            text: Some(text_of(bytes)),
+            ..Found::default()
+        })
+    })
+}
+
+/// Text that all lean workers share; the shim's functions take its number.
+fn read_source(path: String) -> Found {
+    found(|modules| {
+        modules.read(&path).map(|bytes| Found {
+            source: Some(sources::load(&path, bytes)),
+            ..Found::default()
+        })
+    })
+}
+
+/// An ArrayBuffer; `null` where the file cannot be read.
+fn read_bytes(call: Call, path: String) -> Option<Value> {
+    let bytes = modules::with(|modules| modules.read(&path).ok())??;
+    Some(Value::new_array_buffer(call, bytes))
+}
+
+fn is_es_module(source: u32) -> bool {
+    sources::is_es_module(source)
+}
+
+fn set_es_module(source: u32) {
+    sources::set_es_module(source);
+}
+
+/// As they were set; `null` where they were not.
+fn export_names(source: u32) -> Option<String> {
+    sources::export_names(source)
+}
+
+fn set_export_names(source: u32, names: String) {
+    sources::set_export_names(source, names);
+}
+
+fn file_url_of(path: String) -> String {
+    urls::file_url(&path)
+}
+
+/// `null` when it is no URL of a file.
+fn path_of_file_url(url: String) -> Option<String> {
+    urls::path_of(&url)
 }
 
 /// The object that is told of due timers, with 0, and of due immediates, with 1.

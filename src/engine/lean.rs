@@ -116,6 +116,7 @@ impl Drop for LeanIsolate {
         CURRENT.set(None);
         // SAFETY: as above.
         unsafe { ffi::isothreads_lean_delete(self.lean.as_ptr()) };
+        super::sources::unload();
     }
 }
 

@@ -10,6 +10,7 @@ pub mod library;
 pub mod module;
 pub mod process;
 pub mod realm;
+pub mod sources;
 pub mod store;
 pub mod thread_times;
 pub mod timer;

@@ -2,6 +2,7 @@
 
 pub mod modules;
 pub mod timers;
+pub mod urls;
 
 use std::cell::Cell;
 use std::path::PathBuf;

@@ -28,6 +28,26 @@ const _: () = {
     assert!(offset_of!(LeanOptions, owner) == 32);
 };
 
+#[repr(C)]
+pub struct Source {
+    pub text: *const c_char,
+    pub length: usize,
+    pub cache: *const u8,
+    pub cache_length: usize,
+    pub is_ascii: bool,
+    pub is_wanted: bool,
+}
+
+const _: () = {
+    assert!(size_of::<Source>() == 40);
+    assert!(offset_of!(Source, text) == 0);
+    assert!(offset_of!(Source, length) == 8);
+    assert!(offset_of!(Source, cache) == 16);
+    assert!(offset_of!(Source, cache_length) == 24);
+    assert!(offset_of!(Source, is_ascii) == 32);
+    assert!(offset_of!(Source, is_wanted) == 33);
+};
+
 /// Defines the function of this name on an object. Returns false if there is none.
 pub type Define = unsafe extern "C" fn(target: *mut c_void, name: *const c_char) -> bool;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use oxc_resolver::{FileMetadata, FileSystem, ModuleType, ResolveError, ResolveOptions, ResolverGeneric};
+use oxc_resolver::{FileMetadata, FileSystem, ModuleType, PackageType, ResolveError, ResolveOptions, ResolverGeneric};
 
 thread_local! {
     static MODULES: RefCell<Option<Modules>> = const { RefCell::new(None) };
@@ -28,21 +28,40 @@ pub enum Refusal {
     Outside,
     /// It is a built-in module of Node; its name, without `node:`.
     Builtin(String),
-    /// The package does not export it. What it says instead.
-    NotExported(String),
+    /// A folder, which `import` does not accept.
+    Folder,
+    /// The package's description forbids it. The code of Node's error, and its text.
+    Package(&'static str, String),
     Other(String),
+}
+
+/// What a file is, as far as its name and its package say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Module,
+    CommonJs,
+    /// Its text decides.
+    Unknown,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Resolved {
     pub path: String,
-    pub is_es_module: bool,
+    pub kind: Kind,
+}
+
+/// Who asks: the conditions of packages, and what may be left out of a name, depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Require,
+    Import,
 }
 
 pub struct Modules {
     entry: Option<PathBuf>,
     roots: Vec<PathBuf>,
-    resolver: OnceCell<ResolverGeneric<RootedFiles>>,
+    require: OnceCell<ResolverGeneric<RootedFiles>>,
+    import: OnceCell<ResolverGeneric<RootedFiles>>,
 }
 
 impl Modules {
@@ -62,7 +81,8 @@ impl Modules {
         Self {
             entry,
             roots,
-            resolver: OnceCell::new(),
+            require: OnceCell::new(),
+            import: OnceCell::new(),
         }
     }
 
@@ -75,35 +95,71 @@ impl Modules {
         &self.roots
     }
 
-    /// `require.resolve()` in a file of this folder.
-    pub fn resolve(&self, folder: &str, request: &str) -> Result<Resolved, Refusal> {
-        let resolver = self.resolver.get_or_init(|| {
-            let files = RootedFiles {
-                roots: self.roots.clone(),
-            };
-            ResolverGeneric::new_with_file_system(files, options())
-        });
-        match resolver.resolve(folder, request) {
+    fn resolver(&self, by: By) -> &ResolverGeneric<RootedFiles> {
+        let files = || RootedFiles {
+            roots: self.roots.clone(),
+        };
+        match by {
+            By::Require => self
+                .require
+                .get_or_init(|| ResolverGeneric::new_with_file_system(files(), options(by))),
+            // Both know the same files.
+            By::Import => self.import.get_or_init(|| match self.require.get() {
+                Some(require) => require.clone_with_options(options(by)),
+                None => ResolverGeneric::new_with_file_system(files(), options(by)),
+            }),
+        }
+    }
+
+    /// What a file of this folder gets for the request.
+    pub fn resolve(&self, by: By, folder: &str, request: &str) -> Result<Resolved, Refusal> {
+        match self.resolver(by).resolve(folder, request) {
             Ok(resolution) => {
                 let path = resolution.path();
                 if !is_below(path, &self.roots) {
                     return Err(Refusal::Outside);
                 }
-                let is_es_module = path.extension().is_some_and(|extension| extension == "mjs")
-                    || resolution.module_type() == Some(ModuleType::Module);
+                let kind = match resolution.module_type() {
+                    Some(ModuleType::Module) => Kind::Module,
+                    Some(ModuleType::CommonJs) => Kind::CommonJs,
+                    None if path.extension().is_none() => {
+                        match resolution.package_json().and_then(|package| package.r#type()) {
+                            Some(PackageType::Module) => Kind::Module,
+                            Some(PackageType::CommonJs) => Kind::CommonJs,
+                            None => Kind::Unknown,
+                        }
+                    }
+                    _ => Kind::Unknown,
+                };
                 Ok(Resolved {
                     path: path.to_string_lossy().into_owned(),
-                    is_es_module,
+                    kind,
                 })
             }
             Err(ResolveError::Builtin { resolved, .. }) => {
                 let name = resolved.strip_prefix("node:").unwrap_or(&resolved);
                 Err(Refusal::Builtin(name.into()))
             }
-            Err(error @ ResolveError::PackagePathNotExported { .. }) => Err(Refusal::NotExported(error.to_string())),
             Err(ResolveError::NotFound(_)) => Err(self.why_not_found(Path::new(folder), request)),
-            Err(error) => Err(Refusal::Other(error.to_string())),
+            Err(error) => Err(refusal_of_package(error)),
         }
+    }
+
+    /// The file with this path, which `import` names completely.
+    pub fn resolve_file(&self, path: &str) -> Result<Resolved, Refusal> {
+        let outside = || {
+            let path = normalized(Path::new(path));
+            (!is_below(&path, &self.roots)).then_some(Refusal::Outside)
+        };
+        let real = fs::canonicalize(path).map_err(|error| outside().unwrap_or_else(|| refusal_of(error)))?;
+        if !is_below(&real, &self.roots) {
+            return Err(Refusal::Outside);
+        }
+        if real.is_dir() {
+            return Err(Refusal::Folder);
+        }
+        let folder = real.parent().and_then(Path::to_str).unwrap_or_default();
+        self.resolve(By::Import, folder, &real.to_string_lossy())
     }
 
     fn why_not_found(&self, folder: &Path, request: &str) -> Refusal {
@@ -118,8 +174,8 @@ impl Modules {
         }
     }
 
-    /// The text of a file. Invalid UTF-8 is replaced, as in Node.
-    pub fn read(&self, path: &str) -> Result<String, Refusal> {
+    /// The bytes of a file.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Refusal> {
         let path = fs::canonicalize(path).map_err(refusal_of)?;
         if !is_below(&path, &self.roots) {
             return Err(Refusal::Outside);
@@ -128,9 +184,43 @@ impl Modules {
         if !fs::metadata(&path).map_err(refusal_of)?.is_file() {
             return Err(Refusal::NotFound);
         }
-        let bytes = fs::read(&path).map_err(refusal_of)?;
-        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        fs::read(&path).map_err(refusal_of)
     }
+}
+
+/// Invalid UTF-8 is replaced, as in Node.
+pub fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn refusal_of_package(error: ResolveError) -> Refusal {
+    let code = match &error {
+        ResolveError::PackagePathNotExported { .. } => "ERR_PACKAGE_PATH_NOT_EXPORTED",
+        ResolveError::PackageImportNotDefined(..) => "ERR_PACKAGE_IMPORT_NOT_DEFINED",
+        ResolveError::InvalidModuleSpecifier(..) => "ERR_INVALID_MODULE_SPECIFIER",
+        ResolveError::InvalidPackageTarget(..) => "ERR_INVALID_PACKAGE_TARGET",
+        ResolveError::InvalidPackageConfig(..)
+        | ResolveError::InvalidPackageConfigDefault(..)
+        | ResolveError::InvalidPackageConfigDirectory(..)
+        | ResolveError::Json(..) => "ERR_INVALID_PACKAGE_CONFIG",
+        _ => return Refusal::Other(error.to_string()),
+    };
+    let text = match &error {
+        ResolveError::PackagePathNotExported {
+            subpath,
+            package_json_path,
+            ..
+        } => {
+            let file = package_json_path.display();
+            match subpath.as_str() {
+                "." => format!("No \"exports\" main defined in {file}"),
+                subpath => format!("Package subpath '{subpath}' is not defined by \"exports\" in {file}"),
+            }
+        }
+        ResolveError::Json(error) => format!("Invalid package config {}. {}", error.path.display(), error.message),
+        error => error.to_string(),
+    };
+    Refusal::Package(code, text)
 }
 
 fn refusal_of(error: io::Error) -> Refusal {
@@ -140,10 +230,15 @@ fn refusal_of(error: io::Error) -> Refusal {
     }
 }
 
-fn options() -> ResolveOptions {
+fn options(by: By) -> ResolveOptions {
+    let condition = match by {
+        By::Require => "require",
+        By::Import => "import",
+    };
     ResolveOptions {
-        condition_names: vec!["node".into(), "require".into()],
+        condition_names: vec!["node".into(), condition.into(), "module-sync".into()],
         extensions: vec![".js".into(), ".json".into()],
+        fully_specified: by == By::Import,
         builtin_modules: true,
         module_type: true,
         ..ResolveOptions::default()

@@ -6,15 +6,14 @@
 #include <node_version.h>
 
 #include <string>
-#include <vector>
 
 #include "../isolate/values.h"
 #include "interface.h"
 #include "lean.h"
+#include "modules.h"
 
 namespace isothreads {
 
-using v8::Array;
 using v8::Context;
 using v8::Function;
 using v8::FunctionCallbackInfo;
@@ -41,8 +40,9 @@ void Compile(const FunctionCallbackInfo<Value>& args) {
   }
 }
 
-// As in Node, the stack of a syntax error begins with the line that has it.
-void DescribeSyntaxError(Local<Context> context, const v8::TryCatch& try_catch) {
+}  // namespace
+
+void DescribeSyntaxError(Local<Context> context, const v8::TryCatch& try_catch, const char* gap) {
   Isolate* isolate = Isolate::GetCurrent();
   Local<v8::Message> message = try_catch.Message();
   Local<String> line;
@@ -61,8 +61,8 @@ void DescribeSyntaxError(Local<Context> context, const v8::TryCatch& try_catch) 
   std::string text = std::string(*file) + ":" +
                      std::to_string(message->GetLineNumber(context).FromMaybe(0)) + "\n" + *source +
                      "\n" + std::string(static_cast<size_t>(start), ' ') +
-                     std::string(static_cast<size_t>(end > start ? end - start : 1), '^') + "\n\n" +
-                     *rest;
+                     std::string(static_cast<size_t>(end > start ? end - start : 1), '^') + "\n" +
+                     gap + *rest;
   Local<String> described;
   if (String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal,
                           static_cast<int>(text.size()))
@@ -75,33 +75,7 @@ void DescribeSyntaxError(Local<Context> context, const v8::TryCatch& try_catch) 
   }
 }
 
-// compileFunction(text, filename, parameters) -> function
-void CompileFunction(const FunctionCallbackInfo<Value>& args) {
-  Isolate* isolate = args.GetIsolate();
-  Local<Context> context = isolate->GetCurrentContext();
-#if V8_MAJOR_VERSION >= 12
-  v8::ScriptOrigin origin(args[1]);
-#else
-  v8::ScriptOrigin origin(isolate, args[1]);
-#endif
-  v8::ScriptCompiler::Source source(args[0].As<String>(), origin);
-  std::vector<Local<String>> parameters;
-  Local<Array> names = args[2].As<Array>();
-  for (uint32_t i = 0; i < names->Length(); i++) {
-    Local<Value> name;
-    if (!names->Get(context, i).ToLocal(&name)) return;
-    parameters.push_back(name.As<String>());
-  }
-  v8::TryCatch try_catch(isolate);
-  Local<Function> function;
-  if (v8::ScriptCompiler::CompileFunction(context, &source, parameters.size(), parameters.data())
-          .ToLocal(&function)) {
-    args.GetReturnValue().Set(function);
-    return;
-  }
-  if (try_catch.CanContinue()) DescribeSyntaxError(context, try_catch);
-  try_catch.ReThrow();
-}
+namespace {
 
 // setUncaughtHandler((error, isFromPromise) => void)
 void SetUncaughtHandler(const FunctionCallbackInfo<Value>& args) {
@@ -145,14 +119,18 @@ void IsAnyArrayBuffer(const FunctionCallbackInfo<Value>& args) {
   args.GetReturnValue().Set(args[0]->IsArrayBuffer() || args[0]->IsSharedArrayBuffer());
 }
 
-void Add(isothreads_lean* lean, Local<Context> context, Local<Object> target, const char* name,
-         v8::FunctionCallback callback) {
+}  // namespace
+
+void AddFunction(isothreads_lean* lean, Local<Context> context, Local<Object> target,
+                 const char* name, v8::FunctionCallback callback) {
   Local<Function> function =
       Function::New(context, callback, WrapPointer(lean->isolate, lean), 0,
                     v8::ConstructorBehavior::kThrow)
           .ToLocalChecked();
   target->CreateDataProperty(context, OneByte(lean->isolate, name), function).Check();
 }
+
+namespace {
 
 #if V8_MAJOR_VERSION >= 12
 using v8::Intercepted;
@@ -202,23 +180,23 @@ Local<Object> NativeFunctions(isothreads_lean* lean, Local<Context> context) {
 
 Local<Object> HostFunctions(isothreads_lean* lean, Local<Context> context) {
   Local<Object> functions = Object::New(lean->isolate);
-  Add(lean, context, functions, "compile", Compile);
-  Add(lean, context, functions, "compileFunction", CompileFunction);
-  Add(lean, context, functions, "setUncaughtHandler", SetUncaughtHandler);
-  Add(lean, context, functions, "enqueueMicrotask", EnqueueMicrotask);
-  Add(lean, context, functions, "runMicrotasks", RunMicrotasks);
-  Add(lean, context, functions, "close", Close);
-  Add(lean, context, functions, "heldMemory", HeldMemory);
+  AddFunction(lean, context, functions, "compile", Compile);
+  AddFunction(lean, context, functions, "setUncaughtHandler", SetUncaughtHandler);
+  AddFunction(lean, context, functions, "enqueueMicrotask", EnqueueMicrotask);
+  AddFunction(lean, context, functions, "runMicrotasks", RunMicrotasks);
+  AddFunction(lean, context, functions, "close", Close);
+  AddFunction(lean, context, functions, "heldMemory", HeldMemory);
+  AddModuleFunctions(lean, context, functions);
   functions
       ->CreateDataProperty(context, OneByte(lean->isolate, "nodeMajor"),
                            v8::Integer::New(lean->isolate, NODE_MAJOR_VERSION))
       .Check();
   // The tests of Node's util.types.
   Local<Object> types = Object::New(lean->isolate);
-#define ADD_TEST(Type) Add(lean, context, types, "is" #Type, Is##Type);
+#define ADD_TEST(Type) AddFunction(lean, context, types, "is" #Type, Is##Type);
   TYPES(ADD_TEST)
 #undef ADD_TEST
-  Add(lean, context, types, "isAnyArrayBuffer", IsAnyArrayBuffer);
+  AddFunction(lean, context, types, "isAnyArrayBuffer", IsAnyArrayBuffer);
   functions->CreateDataProperty(context, OneByte(lean->isolate, "types"), types).Check();
   return functions;
 }

@@ -13,6 +13,13 @@ v8::Local<v8::Object> HostFunctions(isothreads_lean* lean, v8::Local<v8::Context
 // The functions of the native half. Each is made when it is first read: a worker uses few of them.
 v8::Local<v8::Object> NativeFunctions(isothreads_lean* lean, v8::Local<v8::Context> context);
 
+void AddFunction(isothreads_lean* lean, v8::Local<v8::Context> context,
+                 v8::Local<v8::Object> target, const char* name, v8::FunctionCallback callback);
+
+// As in Node, the stack of a syntax error begins with the line that has it; `gap` stands behind it.
+void DescribeSyntaxError(v8::Local<v8::Context> context, const v8::TryCatch& try_catch,
+                         const char* gap = "\n");
+
 }  // namespace isothreads
 
 #endif  // ISOTHREADS_LEAN_FUNCTIONS_H_

@@ -25,6 +25,23 @@ static_assert(offsetof(isothreads_lean_options, code_range_mb) == 16);
 static_assert(offsetof(isothreads_lean_options, stack_size) == 24);
 static_assert(offsetof(isothreads_lean_options, owner) == 32);
 
+// Lives as long as the isolate.
+struct isothreads_source {
+  const char* text;  // UTF-8
+  size_t length;
+  const uint8_t* cache;  // the compiled form, or nullptr
+  size_t cache_length;
+  bool is_ascii;
+  bool is_wanted;  // the compiled form is to be saved
+};
+static_assert(sizeof(isothreads_source) == 40);
+static_assert(offsetof(isothreads_source, text) == 0);
+static_assert(offsetof(isothreads_source, length) == 8);
+static_assert(offsetof(isothreads_source, cache) == 16);
+static_assert(offsetof(isothreads_source, cache_length) == 24);
+static_assert(offsetof(isothreads_source, is_ascii) == 32);
+static_assert(offsetof(isothreads_source, is_wanted) == 33);
+
 // Whether V8's own snapshot gives this version of Node a correct isolate.
 bool isothreads_lean_is_available(void);
 // An event loop, an isolate and a context on the calling thread, entered. nullptr when they could
@@ -62,6 +79,17 @@ void isothreads_on_lean_exit(void* owner, int32_t code);
 size_t isothreads_on_lean_near_heap_limit(void* owner);
 // Must not call JavaScript.
 void isothreads_on_lean_interrupted(void* owner);
+// A file that the isolate has loaded (src/engine/sources.rs), in a compiled form (modules.h).
+void isothreads_on_find_source(uint32_t number, uint32_t form, isothreads_source* out);
+// Keeps the text alive until it is released, on any thread.
+void* isothreads_on_keep_source(uint32_t number);
+void isothreads_on_release_source(void* kept);
+// True for the first call.
+bool isothreads_on_claim_source(uint32_t number);
+void isothreads_on_source_compiled(uint32_t number, uint32_t form, const uint8_t* data,
+                                   size_t length);
+// V8 did not accept the compiled form.
+void isothreads_on_source_rejected(uint32_t number);
 // After a collection. May never return.
 void isothreads_on_lean_garbage_collected(void* owner);
 }

@@ -39,6 +39,12 @@ constexpr double kMegabyte = 1024 * 1024;
 // From 2 GB on, V8 copies its built-in functions for the isolate: 1.7 MB, and a millisecond.
 constexpr size_t kMostOldGenerationByDefault = (size_t{2} << 30) - (size_t{1} << 20);
 
+// Node's exit code.
+constexpr int kUnsettledTopLevelAwait = 13;
+
+// The program's files are compiled by then: the entry has run, and the first messages came.
+constexpr int kTurnsBeforeSaving = 4;
+
 // Read once, because that takes several files of the system.
 uint64_t AvailableMemory() {
   static const uint64_t memory = [] {
@@ -111,24 +117,6 @@ void NoteRejection(v8::PromiseRejectMessage message) {
 void NoteMessage(Local<v8::Message> message, Local<Value> error) {
   if (message->ErrorLevel() != Isolate::kMessageError) return;
   Report(static_cast<isothreads_lean*>(Isolate::GetCurrent()->GetData(kLeanSlot)), error, false);
-}
-
-MaybeLocal<v8::Promise> RefuseImport(Local<Context> context, Local<v8::Data>, Local<Value>,
-                                     Local<v8::String>, Local<v8::FixedArray>) {
-  Isolate* isolate = Isolate::GetCurrent();
-  v8::EscapableHandleScope scope(isolate);
-  Local<v8::Promise::Resolver> promise;
-  Local<Value> error = v8::Exception::Error(OneByte(
-      isolate, "The lean runtime has no ES modules yet: use require(), or runtime: 'node'"));
-  if (error.As<v8::Object>()
-          ->CreateDataProperty(context, OneByte(isolate, "code"),
-                               OneByte(isolate, "ERR_ISOTHREADS_LEAN_UNSUPPORTED"))
-          .IsNothing() ||
-      !v8::Promise::Resolver::New(context).ToLocal(&promise) ||
-      promise->Reject(context, error).IsNothing()) {
-    return {};
-  }
-  return scope.Escape(promise->GetPromise());
 }
 
 size_t NearHeapLimit(void* data, size_t current_limit, size_t) {
@@ -287,7 +275,7 @@ isothreads_lean* isothreads_lean_new(isothreads_lean_options* options, const cha
   isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate->SetPromiseRejectCallback(NoteRejection);
   isolate->AddMessageListener(NoteMessage);
-  isolate->SetHostImportModuleDynamicallyCallback(RefuseImport);
+  InstallModuleCallbacks(isolate);
   isolate->AddNearHeapLimitCallback(NearHeapLimit, self.get());
   // Not at the start of incremental marking, during which no other collection may run.
   isolate->AddGCEpilogueCallback(
@@ -342,7 +330,8 @@ void isothreads_lean_spin(isothreads_lean* self) {
     self->scripts.Clear();
     self->bundle.Reset();
   }
-  while (!self->is_stopped) {
+  for (int turn = 0; !self->is_stopped; turn++) {
+    if (turn >= kTurnsBeforeSaving && !self->uncached.empty()) SaveCompiled(self);
     bool is_alive = uv_run(&self->loop, UV_RUN_ONCE) != 0;
     HandleScope scope(isolate);
     // V8's own tasks settle promises.
@@ -351,7 +340,12 @@ void isothreads_lean_spin(isothreads_lean* self) {
     // What V8 still does on other threads may settle promises, too. As in Node.
     Platform()->DrainTasks(isolate);
     EndTask(self);
-    if (!uv_loop_alive(&self->loop)) return;
+    if (uv_loop_alive(&self->loop) || self->is_stopped) continue;
+    if (!self->uncached.empty()) SaveCompiled(self);
+    if (!self->entry.IsEmpty() && self->entry.Get(isolate)->State() == v8::Promise::kPending) {
+      isothreads_on_lean_exit(self->owner, kUnsettledTopLevelAwait);
+    }
+    return;
   }
 }
 
@@ -369,6 +363,9 @@ void isothreads_lean_delete(isothreads_lean* self) {
   // The handles of the thread's agent are closed; libuv has yet to tell them so.
   uv_run(&self->loop, UV_RUN_DEFAULT);
   self->rejected.clear();
+  self->uncached.clear();
+  self->modules = ModuleTable();
+  self->entry.Reset();
   self->start.Reset();
   self->on_uncaught.Reset();
   self->context.Reset();

@@ -16,6 +16,7 @@
 
 #include "../isolate/host.h"
 #include "../isolate/scripts.h"
+#include "modules.h"
 
 namespace isothreads {
 
@@ -70,6 +71,11 @@ struct isothreads_lean {
   // The native half's functions that were read, and how it defines more of them.
   v8::Global<v8::Object> native;
   bool (*define)(void* target, const char* name) = nullptr;
+  isothreads::ModuleTable modules;
+  // The program's files whose compiled form is to be saved.
+  std::vector<isothreads::Uncached> uncached;
+  // Of an entry that is an ES module, while it is evaluated.
+  v8::Global<v8::Promise> entry;
   // Runs the worker's entry.
   v8::Global<v8::Function> start;
   // (error, isFromPromise), sends the error to the parent.
