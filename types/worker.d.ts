@@ -118,6 +118,12 @@ export interface WorkerOptions {
   trackUnmanagedFds?: boolean | undefined
 }
 
+/** Options of {@link Worker.prewarm}: those of the workers, and `keep`. The others have no effect on a spare worker. */
+export interface PrewarmOptions extends Pick<WorkerOptions, 'env' | 'execArgv' | 'resourceLimits' | 'runtime' | 'trackUnmanagedFds'> {
+  /** How many spare workers there should always be: others are started in the background for those that were taken. Default: 0. */
+  keep?: number | undefined
+}
+
 /**
  * The events of {@link Worker} and their arguments. They arrive in this order: `online`, then messages, then `error` (if any), then
  * `exit`, which always comes, once.
@@ -220,6 +226,16 @@ export class Worker<In = any, Out = any> extends EventEmitter {
    * @throws DataCloneError `workerData` that cannot be cloned
    */
   constructor (filename: string | URL, options?: WorkerOptions)
+
+  /**
+   * Starts or ends spare workers, until there are `count` with these options. A spare worker has its thread, its isolate and its
+   * environment, and waits for a program. `new Worker` with equal `env`, `execArgv`, `resourceLimits`, `runtime` and `trackUnmanagedFds`
+   * takes one that is ready, as do pools; all other options may differ. Spare workers end with this thread and do not keep it alive.
+   *
+   * @param count 0 ends those that there are
+   * @returns resolves when they are ready; rejects with `ERR_WORKER_INIT_FAILED`
+   */
+  static prewarm (count: number, options?: PrewarmOptions): Promise<void>
 
   /** The worker's number, which it reads as {@link threadId}. -1 after its end. */
   readonly threadId: number

@@ -47,10 +47,11 @@ function refusing (name) {
   }
 }
 
-/** Stores the data that a worker receives at its start. */
-function setWorkerData (workerData, environmentData) {
+/** Stores what a worker learns at its start. */
+function setStart (workerData, environmentData) {
+  api.threadName = self.name
   api.workerData = workerData
   environmentData.forEach((value, key) => data.set(key, value))
 }
 
-module.exports = { api, setWorkerData }
+module.exports = { api, setStart }

@@ -59,8 +59,14 @@ const functions = {
   importScripts: () => importScripts
 }
 
-const start = performanceNow()
-const timeOrigin = DateNow()
+let start
+let timeOrigin
+
+/** Sets the time at which the worker starts. */
+function startClock () {
+  start = performanceNow()
+  timeOrigin = DateNow()
+}
 
 function performance () {
   const now = () => performanceNow() - start
@@ -90,4 +96,4 @@ function defineGlobals () {
   defineEventHandler('onmessageerror')
 }
 
-module.exports = { defineGlobals }
+module.exports = { defineGlobals, startClock }

@@ -9,8 +9,8 @@ const { control } = require('../core/protocol')
 const { kReceive } = require('../core/symbols')
 const { native, kind, NativePort, receiveMessage, self } = require('../core/realm')
 const { setUncaughtHandler } = require('./host')
-const { setWorkerData } = require('./api')
-const { defineGlobals } = require('./globals')
+const { setStart } = require('./api')
+const { defineGlobals, startClock } = require('./globals')
 const { runEntry } = require('./entry')
 const { send } = require('./output')
 
@@ -54,8 +54,6 @@ function textOf (value) {
 /** @returns {() => void} runs the worker's entry */
 function bootstrap () {
   const port = new ControlPort(self.control)
-  const start = receiveMessage(port)[0]
-
   setUncaughtHandler((error, isFromPromise) => {
     try {
       const thrown = isFromPromise && !types.isNativeError(error) ? unhandledRejection(error) : error
@@ -65,10 +63,13 @@ function bootstrap () {
       send({ type: control.error, error: null })
     }
   })
-  setWorkerData(start.workerData, start.environmentData)
-  if (start.functions !== undefined) exposeFunctions(start.functions)
   defineGlobals()
   answerThreads()
+  if (self.isSpare) require('../core/hand-over').awaitHandOver(send)
+  startClock()
+  const start = receiveMessage(port)[0]
+  setStart(start.workerData, start.environmentData)
+  if (start.functions !== undefined) exposeFunctions(start.functions)
   return () => {
     native.setReceiving(self.control, true)
     send({ type: control.online })

@@ -16,7 +16,7 @@ const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime', 'e
  * @param {string | URL} filename
  * @param {object} options of Worker
  * @param {{ recycle: object } | undefined} pool the pool that it works for
- * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} see planEnvironment()
+ * @returns {object} a Plan of node/worker-environment.js
  */
 function planNative (filename, options, pool) {
   for (let index = 0; index < optionsOfEnvironments.length; index++) {
@@ -31,17 +31,15 @@ function planNative (filename, options, pool) {
   }
   const { stackSizeMb } = options.resourceLimits ?? {}
   const hasInput = options.workerData !== undefined
-  const start = (key, post) => {
-    if (hasInput) post(options.workerData)
-    return native.startNativeWorker(key, {
-      library,
-      function: pool === undefined ? index : undefined,
-      hasInput,
-      mostTasks: pool?.recycle.tasks,
-      stackSizeMb: typeof stackSizeMb === 'number' ? stackSizeMb : -1
-    })
-  }
-  return { name: readName(options.name), start }
+  const post = post => { if (hasInput) post(options.workerData) }
+  const start = key => native.startNativeWorker(key, {
+    library,
+    function: pool === undefined ? index : undefined,
+    hasInput,
+    mostTasks: pool?.recycle.tasks,
+    stackSizeMb: typeof stackSizeMb === 'number' ? stackSizeMb : -1
+  })
+  return { name: readName(options.name), post, start }
 }
 
 module.exports = { planNative }

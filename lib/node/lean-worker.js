@@ -13,6 +13,7 @@ const { listResourceLimits } = require('../core/resource-limits')
 const { readName } = require('../core/worker-name')
 const { process } = require('./internals')
 const { checkWorkers } = require('./permission')
+const { shapeOf } = require('./shape')
 const { isURL, readEntry } = require('./worker-entry')
 
 // These options configure a process, which a lean worker does not have.
@@ -22,7 +23,7 @@ const optionsOfProcesses = ['argv', 'execArgv', 'env', 'stdin', 'trackUnmanagedF
  * @param {string | URL} filename
  * @param {object} options of Worker
  * @param {object | undefined} pool the pool that it works for: { concurrency, recycle }
- * @returns {{ name: string, start: (key: number, post: (value: unknown) => void) => string | null }} see planEnvironment()
+ * @returns {object} a Plan of worker-environment.js
  */
 function planLean (filename, options, pool) {
   if (!native.hasLeanRuntime()) {
@@ -38,15 +39,16 @@ function planLean (filename, options, pool) {
   const name = readName(options.name)
   checkWorkers()
   checkFiles()
-  const start = (key, post) => {
-    post({ entry, workerData: options.workerData, environmentData })
-    return native.startLeanWorker(key, {
-      resourceLimits: listResourceLimits(options.resourceLimits),
-      entry: file.path,
-      moduleRoots
-    })
+  const resourceLimits = listResourceLimits(options.resourceLimits)
+  const handedOver = { entry: file.path, moduleRoots }
+  return {
+    name,
+    post: post => post({ entry, workerData: options.workerData, environmentData }),
+    start: key => native.startLeanWorker(key, { resourceLimits, ...handedOver }),
+    // Everything that start() gives to the isolate, and a spare worker cannot be given later.
+    shape: () => shapeOf('lean', resourceLimits),
+    handedOver
   }
-  return { name, start }
 }
 
 // A pool without a file runs functions that are passed to it.

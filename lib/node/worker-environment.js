@@ -3,9 +3,11 @@
 // Checks the options of a Worker with a Node environment, and starts it.
 
 const {
-  ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectKeys, RegExpPrototypeExec, String, setOwn
+  ArrayIsArray, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap, Boolean, ObjectEntries, ObjectKeys, RegExpPrototypeExec,
+  String, setOwn
 } = require('../core/primordials')
 const { SHARE_ENV, process } = require('./internals')
+const { url } = require('node:inspector')
 const { pathToFileURL } = require('node:url')
 const { data: environmentData } = require('../core/environment-data')
 const { shareVariables } = require('./environment-variables')
@@ -16,24 +18,35 @@ const { control } = require('../core/protocol')
 const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
 const { listResourceLimits } = require('../core/resource-limits')
+const { shapeOf } = require('./shape')
 const { readEntry } = require('./worker-entry')
 const inheritedFlags = require('./inherited-flags')
 
 const runtimes = ['node', 'lean']
 
 /**
+ * How a worker starts. Spare workers start first and get their messages when a program takes them: see spares.js.
+ * @typedef {object} Plan
+ * @property {string} name
+ * @property {(post: (value: unknown) => void) => void} post posts the first messages to the worker
+ * @property {(key: number) => string | null} start starts the thread of a created worker. It returns the reason if the system cannot
+ *   create a thread
+ * @property {() => string | undefined} [shape] what a spare worker must have in common with this one; undefined if no spare can be it
+ * @property {{ entry?: string, moduleRoots?: string[] }} [handedOver] what a spare worker needs beside the messages
+ */
+
+/**
  * @param {string | URL} filename
  * @param {object} options of Worker
  * @param {object | undefined} pool the pool that it works for: { concurrency, recycle }
- * @returns {{ name: string, start: (key: number, post: (value: object) => void) => string | null }} `start` starts the thread of a
- *   created worker and posts its first message. It returns the reason if the system cannot create a thread
+ * @returns {Plan}
  */
 function planEnvironment (filename, options, pool) {
   const { argv, execArgv, flags, flagVariables, execPlan, env, entry, name } = readOptions(filename, options, pool)
   checkWorkers()
-  const start = (key, post) => {
-    const variables = env === undefined ? shareVariables() : undefined
-    if (variables) native.shareVariablesWith(key, variables)
+  const resourceLimits = listResourceLimits(options.resourceLimits)
+  const trackUnmanagedFds = Boolean(options.trackUnmanagedFds ?? true)
+  const post = post => {
     post({
       entry,
       argv,
@@ -48,19 +61,27 @@ function planEnvironment (filename, options, pool) {
       hasStdin: Boolean(options.stdin)
     })
     post({ type: control.run })
+  }
+  const start = key => {
+    const variables = env === undefined ? shareVariables() : undefined
+    if (variables) native.shareVariablesWith(key, variables)
     return native.startWorker(key, {
       argv0: process.argv0,
       execArgv: execArgv ?? process.execArgv,
       flags,
       variables: env ?? true,
       variablesAtStart: withoutChannel(env ?? process.env),
-      resourceLimits: listResourceLimits(options.resourceLimits),
+      resourceLimits,
       useSnapshot: canUseSnapshot(),
-      trackUnmanagedFds: Boolean(options.trackUnmanagedFds ?? true),
+      trackUnmanagedFds,
       url: urlForDebugger(entry)
     })
   }
-  return { name, start }
+  // Shared variables belong to one worker, and a debugger sees each worker from its start.
+  const shape = () => env === undefined || url() !== undefined
+    ? undefined
+    : shapeOf('node', trackUnmanagedFds, options.env ? 'own' : '', resourceLimits, options.execArgv, ObjectEntries(env))
+  return { name, post, start, shape }
 }
 
 // As Node's: only a file has one.

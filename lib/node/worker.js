@@ -3,8 +3,8 @@
 // Worker: the parent's half. https://nodejs.org/api/worker_threads.html#class-worker
 
 const {
-  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, ObjectDefineProperty, Promise, PromiseResolve, ReflectOwnKeys, Symbol,
-  SymbolAsyncDispose, newList, setOwn
+  ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, NumberIsInteger, ObjectDefineProperty, Promise, PromiseResolve, RangeError,
+  ReflectOwnKeys, Symbol, SymbolAsyncDispose, newList, setOwn
 } = require('../core/primordials')
 const { nextTick } = require('../core/platform')
 const { process } = require('./internals')
@@ -12,7 +12,7 @@ const { AsyncResource } = require('node:async_hooks')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const EventEmitter = require('node:events')
 const { deserializeError } = require('../core/error-serializer')
-const { nodeError, missingMessage, unknownControl } = require('../core/errors')
+const { invalidArgType, missingMessage, nodeError, unknownControl } = require('../core/errors')
 const { isNative } = require('../native/library')
 const { native, kind, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
@@ -21,6 +21,7 @@ const { namedResourceLimits } = require('../core/resource-limits')
 const { readTimeLimit } = require('../core/time-limit')
 const { readTransferList } = require('../core/transfer-list')
 const { planEnvironment } = require('./worker-environment')
+const { WorkerPort } = require('./worker-port')
 
 // An option for pooled-worker.js: the pool that the worker works for, { key, concurrency }.
 const kPool = Symbol('kPool')
@@ -35,6 +36,9 @@ const kDiscard = Symbol('kDiscard')
 const kWasStarted = Symbol('kWasStarted')
 
 const nothing = { __proto__: null }
+
+// Loaded by Worker.prewarm().
+let spares
 
 const workerCreated = diagnosticsChannel.channel('worker_threads')
 
@@ -54,26 +58,6 @@ class WorkerResource extends AsyncResource {
   end () {
     this.#isReferenced = undefined
     this.emitDestroy()
-  }
-}
-
-/** Receives the worker's messages for the Worker, which is not a port itself. */
-class WorkerPort extends NativePort {
-  worker
-
-  constructor (key, worker) {
-    super(key)
-    this.worker = worker
-    native.bindPort(key, this)
-  }
-
-  hasRef () {
-    const key = keyOf(this)
-    return key >= 0 && native.hasPortRef(key)
-  }
-
-  [kReceive] (what, value, ports) {
-    this.worker[kReceive](what, value, ports)
   }
 }
 
@@ -112,11 +96,12 @@ class Worker extends EventEmitter {
   constructor (filename, options = {}) {
     super()
     const pool = options?.[kPool]
-    const { name, start, exposed } = plan(filename, options, pool)
+    const { name, post, start, shape, handedOver, exposed } = plan(filename, options, pool)
     const cpuTimeLimit = readTimeLimit(options, 'cpuTimeLimit')
     const wallTimeLimit = readTimeLimit(options, 'wallTimeLimit')
     this.#isNative = isNativeWorker(filename, options)
-    const created = native.createWorker(name)
+    const spare = spares?.take(shape)
+    const created = spare?.created ?? native.createWorker(name)
     try {
       this.#key = created.key
       this.#threadId = created.threadId
@@ -125,30 +110,53 @@ class Worker extends EventEmitter {
       if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
       this.#control = new NativePort(created.control)
       this.#resource = new WorkerResource()
-      this.#port = new WorkerPort(created.port, this)
-      native.setReceiving(created.port, true)
+      if (spare === undefined) {
+        this.#port = new WorkerPort(created.port, this)
+        native.setReceiving(created.port, true)
+      } else {
+        this.#port = spare.port
+        spare.port.worker = this
+      }
       this.#pipes = { stdout: !options.stdout, stderr: !options.stderr }
       if (options.stdin) this.#stdin = new (stdio().WritableStdio)(chunks => this.#sendControl({ type: control.stdin, chunks }))
       this.#referencePortWhileListenedTo()
       rememberExitCode()
       const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
       if (exposed !== undefined) transfer.functions = exposed.open()
-      this.#start = () => start(created.key, value => {
-        // Transferred with the first message.
-        const { arrayBuffers, functions, ports = newList() } = transfer
-        transfer.arrayBuffers = transfer.functions = transfer.ports = undefined
-        if (functions !== undefined) {
-          setOwn(value, 'functions', functions)
-          setOwn(ports, ports.length, functions.port)
-        }
-        postMessage(this.#control, value, arrayBuffers, ports)
-      })
+      this.#start = () => {
+        post(value => {
+          // Transferred with the first message.
+          const { arrayBuffers, functions, ports = newList() } = transfer
+          transfer.arrayBuffers = transfer.functions = transfer.ports = undefined
+          if (functions !== undefined) {
+            setOwn(value, 'functions', functions)
+            setOwn(ports, ports.length, functions.port)
+          }
+          postMessage(this.#control, value, arrayBuffers, ports)
+        })
+        return spare === undefined ? start(created.key) : spare.handOver(name, handedOver)
+      }
       // A pool starts the worker later, when it knows it.
       if (!pool) this[kStart]()
     } catch (error) {
       this.#discard(created.key)
       throw error
     }
+  }
+
+  /**
+   * Starts spare workers in the background, until there are `count` of them. A new Worker with the same options takes a spare one, if
+   * there is one that is ready, and starts at once then.
+   * @param {number} count 0 ends those that there are
+   * @param {object} [options] of the workers; and `keep`: how many spare workers are kept, by starting others for those that were taken
+   * @returns {Promise<void>} resolves when they are ready
+   */
+  static async prewarm (count, options = nothing) {
+    const { keep = 0, ...others } = options
+    checkCount(count, 'count')
+    checkCount(keep, 'options.keep')
+    spares ??= require('./spares')
+    await spares.prewarm(plan('', { ...others, eval: true }), count, keep)
   }
 
   // Everything that can fail comes before the thread starts. Afterwards the worker always reaches its owner.
@@ -407,6 +415,12 @@ function errorOfExit (reason, notStarted) {
 // Loaded late, because it loads all of Node's streams.
 function stdio () {
   return require('./worker-stdio')
+}
+
+function checkCount (value, name) {
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value)
+  if (!NumberIsInteger(value) || value < 0) throw nodeError(RangeError, 'ERR_OUT_OF_RANGE',
+    `The value of "${name}" is out of range. It must be an integer >= 0. Received ${value}`)
 }
 
 function isNativeWorker (filename, options) {

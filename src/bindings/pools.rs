@@ -88,6 +88,10 @@ fn join_pool(worker: u32, pool: u32, concurrency: u32) -> Result<()> {
     };
     if let Some(worker) = agent.worker(key) {
         worker.set_pool(pool as usize, slot.member.clone());
+        if worker.shared.is_spare() {
+            worker.shared.set_slot(slot);
+            return Ok(());
+        }
     }
     agent.change_created(key, |context| context.slot = Some(slot));
     Ok(())

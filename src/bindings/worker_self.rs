@@ -1,13 +1,19 @@
 //! What a worker's own thread learns at its start.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use super::table::{bindings, into_object};
 use super::workers::limits_in_order;
 use super::{Result, agent, variables};
 use crate::engine::bindings::Error;
+use crate::runtime::lean::modules::{self, Modules};
 use crate::runtime::{self, Unclaimed};
+use crate::worker::Shared;
 
 bindings! {
     c"takeWorkerSelf" => take_worker_self();
+    c"awaitHandOver" => await_hand_over();
 }
 
 pub struct WorkerSelf {
@@ -23,6 +29,8 @@ pub struct WorkerSelf {
     pub variables: Option<u32>,
     /// Where a pool worker receives tasks and posts their results.
     pub pool: Option<u32>,
+    /// Started before a program needs it: `await_hand_over` has what a program decides.
+    pub is_spare: bool,
 }
 
 into_object!(WorkerSelf {
@@ -34,7 +42,13 @@ into_object!(WorkerSelf {
     to_parent: c"toParent",
     variables: c"variables",
     pool: c"pool",
+    is_spare: c"isSpare",
 });
+
+thread_local! {
+    /// Of a spare worker, until it is taken.
+    static SPARE: RefCell<Option<Arc<Shared>>> = const { RefCell::new(None) };
+}
 
 /// Claims this thread's context if it is a worker of ours; `null` on any other thread, and on later calls. Call
 /// `attach` first. From now on the worker can be stopped at any moment. Throws when a stop was requested already.
@@ -47,6 +61,10 @@ fn take_worker_self() -> Result<Option<WorkerSelf>> {
         return Err(Error::new("isothreads: the worker was terminated before it started"));
     }
     agent.host.set_life(context.shared.life.clone());
+    let is_spare = context.shared.is_spare();
+    if is_spare {
+        SPARE.set(Some(context.shared.clone()));
+    }
     agent.set_inbox(context.inbox);
     agent.set_parker(context.shared.life.parker.clone());
     let worker = {
@@ -61,7 +79,33 @@ fn take_worker_self() -> Result<Option<WorkerSelf>> {
             control: agent.add_port(context.control) as u32,
             variables: context.variables.map(variables::add),
             pool,
+            is_spare,
         }
     };
     Ok(Some(worker))
+}
+
+/// A program has taken this spare worker.
+pub struct Taken {
+    pub name: String,
+    /// As in `WorkerSelf`.
+    pub pool: Option<u32>,
+}
+
+into_object!(Taken {
+    name: c"name",
+    pool: c"pool",
+});
+
+/// Blocks until a program takes this spare worker. Its messages have arrived then. Throws when it must end instead.
+fn await_hand_over() -> Result<Taken> {
+    let agent = agent()?;
+    let hand_over = SPARE.take().and_then(|shared| shared.await_hand_over());
+    let hand_over =
+        hand_over.ok_or_else(|| Error::new("isothreads: the worker was terminated before it was needed"))?;
+    modules::set(Modules::new(hand_over.entry, hand_over.module_roots));
+    Ok(Taken {
+        name: hand_over.name,
+        pool: hand_over.slot.map(|slot| agent.take_slot(slot) as u32),
+    })
 }

@@ -1,6 +1,7 @@
 //! Workers, from their parent's side and their own.
 
 use std::ffi::CString;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,8 @@ bindings! {
     c"shareVariablesWith" => share_variables_with(key, variables);
     c"setTimeLimits" => set_time_limits(key, cpu, wall);
     c"givesFlags" => gives_flags(worker);
+    c"makeSpare" => make_spare(key);
+    c"handOver" => hand_over(key, options);
     c"startWorker" => start_worker(key, options);
     c"terminateWorker" => terminate_worker(key);
     c"setWorkerRef" => set_worker_ref(key, referenced);
@@ -100,6 +103,38 @@ fn set_time_limits(key: u32, cpu: Option<f64>, wall: Option<f64>) -> Result<()> 
             cpu: cpu.and_then(duration),
             wall: wall.and_then(duration),
         };
+    }
+    Ok(())
+}
+
+/// The worker is started before a program needs it: its bootstrap waits for `handOver`.
+fn make_spare(key: u32) -> Result<()> {
+    if let Some(worker) = agent()?.worker(key as usize) {
+        worker.shared.set_spare();
+    }
+    Ok(())
+}
+
+pub struct HandOverOptions {
+    pub name: String,
+    /// As in `LeanOptions`.
+    pub entry: Option<String>,
+    pub module_roots: Option<Vec<String>>,
+}
+
+from_object!(HandOverOptions {
+    name: c"name",
+    entry: c"entry",
+    module_roots: c"moduleRoots",
+});
+
+/// Gives a spare worker to a program. The messages that its bootstrap reads were posted before.
+fn hand_over(key: u32, options: HandOverOptions) -> Result<()> {
+    if let Some(worker) = agent()?.worker(key as usize) {
+        let roots = options.module_roots;
+        let roots = roots.map(|roots| roots.into_iter().map(PathBuf::from).collect());
+        let entry = options.entry.map(PathBuf::from);
+        worker.shared.hand_over(options.name, entry, roots);
     }
     Ok(())
 }

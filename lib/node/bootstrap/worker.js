@@ -2,7 +2,7 @@
 
 // The worker's half: turns a new environment into a worker and runs its entry.
 
-const { ReflectApply, ReflectDefineProperty } = require('../../core/primordials')
+const { ReflectApply, ReflectDefineProperty, setOwn } = require('../../core/primordials')
 const { unknownControl } = require('../../core/errors')
 const { nextTick, nodeMajor } = require('../../core/platform')
 const { process } = require('../internals')
@@ -45,6 +45,7 @@ function bootstrap (Module, internals) {
   const control = new ControlPort(self.control)
   const parent = new NativePort(self.toParent)
   const send = message => postMessage(parent, message, undefined, undefined, kind.control)
+  if (self.isSpare) waitUntilTaken(send)
   const start = receiveMessage(control)[0]
 
   setWorkerData(start.workerData, start.environmentData)
@@ -105,6 +106,11 @@ function bootstrap (Module, internals) {
     holdMessages(true)
     native.setReceiving(self.control, true)
   }
+}
+
+function waitUntilTaken (send) {
+  require('../../core/hand-over').awaitHandOver(send)
+  setOwn(api, 'threadName', self.name)
 }
 
 // Node's own handler calls listeners and emits `exit`. The error that it would print goes to the parent.
