@@ -35,7 +35,8 @@ defineLazily(api, {
   host: () => require('./core/host').host,
   locks: () => require('./node/locks').locks,
   moveMessagePortToContext: () => require('./node/port-in-context').moveMessagePortToContext,
-  postMessageToThread: () => require('./node/thread-messages').postMessageToThread,
+  postMessageToThread: () => require('./core/thread-messages').postMessageToThread,
+  threadMessages: () => require('./core/thread-messages').threadMessages,
   markAsUntransferable: () => require('./core/transfer-list').markAsUntransferable,
   isMarkedAsUntransferable: () => require('./core/transfer-list').isMarkedAsUntransferable
 })
@@ -61,7 +62,7 @@ if (self) {
 
 // In a worker before any other code runs, as in Node: async_hooks would see it.
 native.listenToThreads({
-  [kReceive]: (what, value) => require('./node/thread-messages').receive(what, value)
+  [kReceive]: (what, value) => require('./core/thread-messages').receive(what, value)
 })
 if (!self) receiveThreadMessages()
 

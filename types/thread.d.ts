@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { MessagePort } from './ports'
 import { TransferList } from './transfer'
 import { ResourceLimits } from './worker'
@@ -127,6 +128,13 @@ export function getEnvironmentData (key: any): any
  */
 export function postMessageToThread (threadId: number, value: any, timeout?: number): Promise<void>
 export function postMessageToThread (threadId: number, value: any, transferList: TransferList, timeout?: number): Promise<void>
+
+/**
+ * The messages that other threads send to this one with {@link postMessageToThread}, as the event `workerMessage`: the value, and the number of
+ * the thread that has sent it. In a Node.js environment `process` has the same event. A lean worker has no `process`; there this is an emitter
+ * with the methods `on`, `once`, `off`, `emit`, `listenerCount` and their counterparts. A listener does not keep the thread alive.
+ */
+export const threadMessages: EventEmitter<{ workerMessage: [value: any, source: number] }>
 
 // Node's own symbol: either can be passed to either Worker.
 export { SHARE_ENV } from 'node:worker_threads'

@@ -19,7 +19,7 @@ export interface Lock {
 export interface LockInfo {
   name: string
   mode: 'exclusive' | 'shared'
-  /** `node-`, the process's id, and the thread's id. */
+  /** `node-`, the process's id, and the thread's id; in a lean worker `lean-` and the thread's id. */
   clientId: string
 }
 

@@ -3,7 +3,7 @@
 //! Generated from codec/protocol.json: change that, and run `npm run protocol`.
 
 /// Identifies the table from which this was generated.
-pub const FINGERPRINT: u32 = 3948081839;
+pub const FINGERPRINT: u32 = 1297442290;
 
 /// The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement.
 pub mod message_kind {
@@ -75,6 +75,12 @@ pub mod control {
     pub const WANTS_OUTPUT: &str = "wantsOutput";
     /// To a pool worker: a message for its task.
     pub const TASK_MESSAGE: &str = "taskMessage";
+    /// To a lean worker: what has become of its request for a named lock of Node.
+    pub const LOCK_NOTICE: &str = "lockNotice";
+    /// From a lean worker: it wants a named lock of Node.
+    pub const LOCK_REQUEST: &str = "lockRequest";
+    /// From a lean worker: it gives the lock back, or wants it no more.
+    pub const LOCK_RELEASE: &str = "lockRelease";
     /// From a worker: it is running.
     pub const ONLINE: &str = "online";
     /// From a worker: the uncaught error that ends it.

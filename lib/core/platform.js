@@ -32,6 +32,10 @@
  *   isMarkedAsUntransferable: (object: object) => boolean, marks of the host
  *   permission: () => { checkLibrary: (file: string) => void, checkWorkers: () => void }, each throws if this thread may not do it
  *   ringStreams: () => object, creates the streams of a SharedRing
+ *   threads: () => { threadId: number, emit: (event: 'workerMessage', value: unknown, source: number) => boolean,
+ *     postMessageToThread?: Function }, this thread's id, the host's listeners for messages of other threads, and the host's own function
+ *   namedLocks: () => { clientId: string, inContext: (callback: Function) => Function, request, release, nextNotice, listen }, native
+ *     functions or others in their place, see web-locks.js; `inContext` keeps the async context
  * }}
  */
 module.exports = { __proto__: null }

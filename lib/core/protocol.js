@@ -5,7 +5,7 @@
 
 module.exports = {
   /** Of the table that this was generated from. */
-  fingerprint: 3948081839,
+  fingerprint: 1297442290,
   /** The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement. */
   messageKind: {
     /** Posted by the program. */
@@ -86,6 +86,12 @@ module.exports = {
     wantsOutput: 'wantsOutput',
     /** To a pool worker: a message for its task. */
     taskMessage: 'taskMessage',
+    /** To a lean worker: what has become of its request for a named lock of Node. */
+    lockNotice: 'lockNotice',
+    /** From a lean worker: it wants a named lock of Node. */
+    lockRequest: 'lockRequest',
+    /** From a lean worker: it gives the lock back, or wants it no more. */
+    lockRelease: 'lockRelease',
     /** From a worker: it is running. */
     online: 'online',
     /** From a worker: the uncaught error that ends it. */

@@ -12,7 +12,7 @@ const { classes } = require('../shared/index')
 const { unsupported } = require('./platform')
 
 // What only the Node runtime has so far.
-const missing = ['Worker', 'WorkerPool', 'BroadcastChannel', 'moveMessagePortToContext', 'postMessageToThread', 'nativeWorkers']
+const missing = ['Worker', 'WorkerPool', 'BroadcastChannel', 'moveMessagePortToContext', 'nativeWorkers']
 
 const api = {
   MessagePort,
@@ -32,6 +32,9 @@ const api = {
 
 defineLazily(api, classes)
 defineLazily(api, {
+  locks: () => require('../core/web-locks').locks,
+  postMessageToThread: () => require('../core/thread-messages').postMessageToThread,
+  threadMessages: () => require('../core/thread-messages').threadMessages,
   host: () => require('../core/host').host,
   structuredClone: () => require('../core/structured-clone').structuredClone,
   markAsUncloneable: () => require('../core/structured-clone').markAsUncloneable,
@@ -39,7 +42,6 @@ defineLazily(api, {
   isMarkedAsUntransferable: () => require('../core/transfer-list').isMarkedAsUntransferable
 })
 for (let index = 0; index < missing.length; index++) setOwn(api, missing[index], refusing(missing[index]))
-setOwn(api, 'locks', { request: refusing('locks'), query: refusing('locks') })
 
 function refusing (name) {
   return function () {

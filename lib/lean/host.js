@@ -15,6 +15,7 @@
  *   close: () => void, the worker ends after the current task
  *   heldMemory: () => number, bytes of the heap and of buffers
  *   types: object, the tests of Node's util.types
+ *   areLocksOfParent: boolean, Node has named locks, which are the parent's to ask for
  * }}
  */
 module.exports = { __proto__: null }

@@ -53,6 +53,8 @@ function fill (loader) {
     markAsUncloneable: () => {},
     markAsUntransferable: () => {},
     isMarkedAsUntransferable: () => false,
+    threads: () => ({ __proto__: null, threadId: loader.load('core/realm').self.threadId, emit: () => false }),
+    namedLocks: () => require('./locks').namedLocks(),
     ringStreams: () => { throw unsupported('The lean runtime has no streams yet: use read() and write()') }
   })
   // Few workers use it.

@@ -8,7 +8,7 @@ const { nodeError, unknownControl } = require('../core/errors')
 const { control } = require('../core/protocol')
 const { kReceive } = require('../core/symbols')
 const { native, kind, NativePort, receiveMessage, self } = require('../core/realm')
-const { setUncaughtHandler } = require('./host')
+const host = require('./host')
 const { setStart } = require('./api')
 const { defineGlobals, startClock } = require('./globals')
 const { runEntry } = require('./entry')
@@ -29,6 +29,9 @@ class ControlPort extends NativePort {
         break
       case control.taskMessage:
         require('../core/task-context').TaskContext.onMessage(message)
+        break
+      case control.lockNotice:
+        require('./locks').onNotice(message)
         break
       default:
         throw unknownControl(message.type)
@@ -54,7 +57,7 @@ function textOf (value) {
 /** @returns {() => void} runs the worker's entry */
 function bootstrap () {
   const port = new ControlPort(self.control)
-  setUncaughtHandler((error, isFromPromise) => {
+  host.setUncaughtHandler((error, isFromPromise) => {
     try {
       const thrown = isFromPromise && !types.isNativeError(error) ? unhandledRejection(error) : error
       send({ type: control.error, error: require('../core/error-serializer').serializeError(thrown) })
@@ -64,29 +67,29 @@ function bootstrap () {
     }
   })
   defineGlobals()
-  answerThreads()
+  native.listenToThreads({ [kReceive]: (what, value) => require('../core/thread-messages').receive(what, value) })
   if (self.isSpare) require('../core/hand-over').awaitHandOver(send)
   startClock()
   const start = receiveMessage(port)[0]
   setStart(start.workerData, start.environmentData)
+  host.areLocksOfParent = start.areLocksOfParent
   if (start.functions !== undefined) exposeFunctions(start.functions)
   return () => {
     native.setReceiving(self.control, true)
     send({ type: control.online })
-    if (start.entry.type === 'pool') require('./pool-worker').runEntry(start.entry)
-    else runEntry(start.entry)
+    try {
+      if (start.entry.type === 'pool') require('./pool-worker').runEntry(start.entry)
+      else runEntry(start.entry)
+    } finally {
+      // As in Node: whatever has arrived before waits until the entry has run.
+      native.receiveThreadMessages(self.threadId)
+    }
   }
 }
 
 function exposeFunctions (functions) {
   require('../core/host-functions').connect(functions)
   require('./synthetic-modules').defineModule('isothreads:host', () => require('../core/host').host)
-}
-
-// The sender of postMessageToThread() learns that nothing listens here.
-function answerThreads () {
-  native.listenToThreads({ [kReceive]: () => native.answerThread(kind.noListener) })
-  native.receiveThreadMessages(self.threadId)
 }
 
 module.exports = { bootstrap }

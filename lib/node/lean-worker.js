@@ -11,7 +11,7 @@ const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { listResourceLimits } = require('../core/resource-limits')
 const { readName } = require('../core/worker-name')
-const { process } = require('./internals')
+const { process, workerThreads } = require('./internals')
 const { checkWorkers } = require('./permission')
 const { shapeOf } = require('./shape')
 const { isURL, readEntry } = require('./worker-entry')
@@ -43,7 +43,7 @@ function planLean (filename, options, pool) {
   const handedOver = { entry: file.path, moduleRoots }
   return {
     name,
-    post: post => post({ entry, workerData: options.workerData, environmentData }),
+    post: post => post({ entry, workerData: options.workerData, environmentData, areLocksOfParent: workerThreads().locks !== undefined }),
     start: key => native.startLeanWorker(key, { resourceLimits, ...handedOver }),
     // Everything that start() gives to the isolate, and a spare worker cannot be given later.
     shape: () => shapeOf('lean', resourceLimits),

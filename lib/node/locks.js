@@ -14,4 +14,4 @@ function grantAfterEnd () {
   ofNode?.request('isothreads', { __proto__: null, ifAvailable: true }, () => {})
 }
 
-module.exports = { locks: ofNode ?? require('./web-locks').locks, grantAfterEnd }
+module.exports = { locks: ofNode ?? require('../core/web-locks').locks, grantAfterEnd }

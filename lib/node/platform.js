@@ -46,5 +46,7 @@ ObjectAssign(platform, {
   markAsUntransferable: internals.markAsUntransferable,
   isMarkedAsUntransferable: internals.isMarkedAsUntransferable,
   permission: () => require('./permission'),
-  ringStreams: () => require('./ring-streams')
+  ringStreams: () => require('./ring-streams'),
+  threads: () => require('./threads'),
+  namedLocks: () => require('./named-locks')
 })

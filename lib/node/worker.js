@@ -77,6 +77,7 @@ class Worker extends EventEmitter {
   #wasStarted = false
   #isNative
   #inspection
+  #locks
   #hasFailed = false
   #exitReason = null
 
@@ -235,6 +236,13 @@ class Worker extends EventEmitter {
       case control.wantsInput:
         this.#stdin?.release()
         break
+      case control.lockRequest:
+        this.#locks ??= new (require('./lock-client').LockClient)(message => this.#sendControl(message))
+        this.#locks.request(message)
+        break
+      case control.lockRelease:
+        this.#locks.release(message.number)
+        break
       default:
         this.emit('error', unknownControl(message.type))
     }
@@ -245,6 +253,7 @@ class Worker extends EventEmitter {
     this[kUndone] = undone
     // The worker reports an error of its own before it ends itself.
     this.#exitReason = this.#hasFailed ? 'error' : reason
+    this.#locks?.close()
     if (native.hasHostLocks()) require('./locks').grantAfterEnd()
     this.removeAllListeners('message')
     this.removeAllListeners('messageerror')

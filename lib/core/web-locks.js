@@ -1,20 +1,17 @@
 'use strict'
 
-// `locks` for versions of Node that have none: locks with names that all threads of the process share, as in Node 24.
+// `locks` where the host has none: locks with names that all threads of the process share, as in Node 24.
 // https://w3c.github.io/web-locks/
 
 const {
   JSONStringify, ObjectDefineProperty, Promise, SafeMap, String, SymbolToStringTag, TypeError, isInstance, setOwn
-} = require('../core/primordials')
-const { AsyncResource } = require('node:async_hooks')
-const { domException, invalidArgType, nodeError } = require('../core/errors')
-const { native, self } = require('../core/realm')
-const { kReceive } = require('../core/symbols')
-const { lockOutcome: outcome, lockPatience: patience } = require('../core/protocol')
-const { process, workerThreads } = require('./internals')
+} = require('./primordials')
+const { namedLocks } = require('./platform')
+const { domException, invalidArgType, nodeError } = require('./errors')
+const { lockOutcome: outcome, lockPatience: patience } = require('./protocol')
 
+const host = namedLocks()
 const modes = { __proto__: null, shared: 'shared', exclusive: 'exclusive' }
-const { threadId } = self ?? workerThreads()
 const token = {}
 
 // What this thread holds or waits for, by the request's number.
@@ -77,8 +74,6 @@ class LockManager {
           reject,
           signal,
           onAbort: undefined,
-          /** The async context, if the callback is called later. */
-          scope: undefined,
           isHeld: false,
           isCalled: false
         },
@@ -92,7 +87,7 @@ class LockManager {
     if (!isInstance(LockManager, this)) throw invalidThis('LockManager')
     const held = []
     const pending = []
-    const clientId = `node-${process.pid}-${threadId}`
+    const { clientId } = host
     requests.forEach(({ name, mode, isHeld }) => {
       const list = isHeld ? held : pending
       setOwn(list, list.length, { name, mode, clientId })
@@ -156,7 +151,7 @@ function request (asked, howPatient) {
     signal.addEventListener('abort', asked.onAbort, { __proto__: null, once: true })
   }
   requests.set(asked.number, asked)
-  const result = native.requestNamedLock(asked.number, asked.key, mode === modes.shared, howPatient)
+  const result = host.request(asked.number, asked.key, mode === modes.shared, howPatient)
   // Those from which this thread has just stolen the lock.
   readNotices()
   switch (result) {
@@ -166,7 +161,8 @@ function request (asked, howPatient) {
       requests.delete(asked.number)
       return call(asked, null)
     default:
-      asked.scope = new AsyncResource('LOCK')
+      // Called later, in this async context.
+      asked.callback = host.inContext(asked.callback)
   }
 }
 
@@ -187,7 +183,7 @@ function call (asked, lock) {
   asked.isCalled = true
   let result
   try {
-    result = asked.scope === undefined ? callback(lock) : asked.scope.runInAsyncScope(callback, undefined, lock)
+    result = callback(lock)
   } catch (error) {
     return finish(asked, () => asked.reject(error))
   }
@@ -210,7 +206,7 @@ function finish (asked, settle) {
   const { number, key, signal, onAbort } = asked
   signal?.removeEventListener('abort', onAbort)
   const isOpen = requests.delete(number)
-  if (isOpen) native.releaseNamedLock(number, key)
+  if (isOpen) host.release(number, key)
   settle()
   // The next request may be this thread's own, and nothing else may keep its event loop alive.
   if (isOpen) readNotices()
@@ -229,7 +225,7 @@ function readNotices () {
   if (isReading) return
   isReading = true
   let notice
-  while ((notice = native.nextLockNotice()) !== null) readNotice(notice[0] >>> 0, notice[1])
+  while ((notice = host.nextNotice()) !== null) readNotice(notice[0] >>> 0, notice[1])
   isReading = false
 }
 
@@ -239,9 +235,10 @@ function readNotice (number, what) {
   if (asked === undefined) return
   if (what === outcome.granted) return grant(asked)
   requests.delete(number)
+  if (what === outcome.unavailable) return call(asked, null)
   finish(asked, () => asked.reject(domException('The operation was aborted', 'AbortError')))
 }
 
-native.bindLocks({ [kReceive]: readNotices })
+host.listen(readNotices)
 
 module.exports = { locks: new LockManager(token) }

@@ -1,21 +1,22 @@
 'use strict'
 
-// postMessageToThread(), and the event `workerMessage` of process.
+// postMessageToThread(), and the event `workerMessage` of `threadMessages` and of Node's process.
 // https://nodejs.org/api/worker_threads.html#workerpostmessagetothreadthreadid-value-transferlist-timeout
 
-const { Error, Promise, RangeError, SafeMap } = require('../core/primordials')
-const { clearTimeout, setTimeout } = require('../core/platform')
-const { invalidArgType, nodeError } = require('../core/errors')
-const { kind, native, NativePort, postMessage, self } = require('../core/realm')
-const { readTransferList } = require('../core/transfer-list')
-const { process, workerThreads } = require('./internals')
+const { Error, Promise, RangeError, SafeMap } = require('./primordials')
+const { clearTimeout, EventEmitter, setTimeout, threads } = require('./platform')
+const { invalidArgType, nodeError } = require('./errors')
+const { kind, native, NativePort, postMessage } = require('./realm')
 
-const { threadId: ownThreadId } = self ?? workerThreads()
+const host = threads()
 
 // Longer timeouts than Node's timers can have: they never end.
 const MOST_MILLISECONDS = 2 ** 31 - 1
 
 const noTransfer = { __proto__: null }
+
+/** Emits `workerMessage` with each message of another thread, and its thread id. */
+const threadMessages = new EventEmitter()
 
 // The settling functions of messages that wait for an answer, by the message's number.
 const waiting = new SafeMap()
@@ -31,8 +32,8 @@ const failure = {
 }
 
 /**
- * Sends a clone of `value` to any thread of the process, as the event `workerMessage` of its `process`. As in Node, waiting for the
- * answer does not keep the event loop alive.
+ * Sends a clone of `value` to any thread of the process, as the event `workerMessage` of its `process` and its `threadMessages`. As in
+ * Node, waiting for the answer does not keep the event loop alive.
  * @param {number} threadId
  * @param {unknown} value
  * @param {object[] | number} [transferList] may be left out
@@ -45,18 +46,18 @@ async function postMessageToThread (threadId, value, transferList, timeout) {
     transferList = undefined
   }
   if (timeout !== undefined) checkTimeout(timeout)
-  if (threadId === ownThreadId) throw failure.sameThread()
+  if (threadId === host.threadId) throw failure.sameThread()
   const number = lastNumber = (lastNumber + 1) | 0
   const key = typeof threadId === 'number' && threadId >>> 0 === threadId ? native.callThread(threadId, number >>> 0) : null
   if (key === null) {
-    // The thread may be one of Node's own that has not loaded this package.
-    const ofNode = self ? undefined : workerThreads().postMessageToThread
-    if (ofNode === undefined) throw failure.failed()
-    return ofNode(threadId, value, transferList, timeout)
+    // The thread may be one of the host's own that has not loaded this package.
+    const { postMessageToThread: ofHost } = host
+    if (ofHost === undefined) throw failure.failed()
+    return ofHost(threadId, value, transferList, timeout)
   }
   try {
-    const { arrayBuffers, ports } = transferList === undefined ? noTransfer : readTransferList(transferList)
-    postMessage(new NativePort(key), { source: ownThreadId, value }, arrayBuffers, ports, kind.threadMessage)
+    const { arrayBuffers, ports } = transferList === undefined ? noTransfer : require('./transfer-list').readTransferList(transferList)
+    postMessage(new NativePort(key), { source: host.threadId, value }, arrayBuffers, ports, kind.threadMessage)
   } finally {
     native.closePort(key)
   }
@@ -105,7 +106,8 @@ function receive (what, value) {
 function emit ({ source, value }) {
   let answer = kind.noListener
   try {
-    if (process.emit('workerMessage', value, source)) answer = kind.delivered
+    const isHeard = threadMessages.emit('workerMessage', value, source)
+    if (host.emit('workerMessage', value, source) || isHeard) answer = kind.delivered
   } catch {
     // As in Node, only the sender is told.
     answer = kind.listenerThrew
@@ -122,4 +124,4 @@ function settle (number, failed) {
   else call.reject(failed())
 }
 
-module.exports = { postMessageToThread, receive }
+module.exports = { postMessageToThread, receive, threadMessages }
