@@ -176,15 +176,21 @@ for (const runtime of runtimes) {
   })
 }
 
-// registerHooks() of node:module.
-if (nodeMajor >= 22) {
-  test('an ES module imports isothreads:host, also names that are reserved words', async (t) => {
-    const worker = new Worker(`
+// Node 20 has no registerHooks().
+for (const runtime of nodeMajor >= 22 ? runtimes : []) {
+  test(`an ES module imports isothreads:host, also names that are reserved words (${runtime})`, async (t) => {
+    const source = `
       import host, { add, delete as remove } from 'isothreads:host'
       import { parentPort } from 'node:worker_threads'
       const { add: again } = await import('isothreads:host')
       parentPort.postMessage([await add(1, 2), remove.sync(), again === add, host.add === add])
-    `, { eval: true, execArgv: ['--input-type=module'], expose: { add: (a, b) => a + b, delete: () => 'removed' } })
+    `
+    const worker = new Worker(source, {
+      eval: true,
+      runtime,
+      ...(runtime === 'node' && { execArgv: ['--input-type=module'] }),
+      expose: { add: (a, b) => a + b, delete: () => 'removed' }
+    })
     t.teardown(() => worker.terminate())
     t.deepEqual(await nextMessage(worker), [3, 'removed', true, true])
   })
