@@ -3,7 +3,7 @@
 //! Generated from codec/protocol.json: change that, and run `npm run protocol`.
 
 /// Identifies the table from which this was generated.
-pub const FINGERPRINT: u32 = 1297442290;
+pub const FINGERPRINT: u32 = 1721975284;
 
 /// The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement.
 pub mod message_kind {
@@ -95,6 +95,8 @@ pub mod control {
     pub const UNUSABLE: &str = "unusable";
     /// From a pool worker: it has no more tasks and runs its cleanup.
     pub const TEARING_DOWN: &str = "tearingDown";
+    /// From a worker without Node: it has a BroadcastChannel, which reaches others through this port.
+    pub const BROADCAST_CHANNEL: &str = "broadcastChannel";
 }
 
 /// How an asynchronous operation ended.

@@ -1,34 +1,22 @@
 'use strict'
 
-// BroadcastChannel with Node's behaviour, over the host's channels: what is posted reaches the host's own class as well, and what that
-// class posts arrives here. A message that only this package can clone waits in the native half, once for each channel, and a marker is
-// posted in its place, which no channel of the host can read.
+// BroadcastChannel with Node's behaviour, over the host's channels.
 // https://nodejs.org/api/worker_threads.html#class-broadcastchannel-extends-eventtarget
 
-const {
-  ArrayBufferIsView, ArrayIsArray, ObjectDefineProperties, ObjectDefineProperty, SymbolToStringTag, TypeError
-} = require('./primordials')
+const { ObjectDefineProperties, ObjectDefineProperty, SymbolToStringTag, TypeError } = require('./primordials')
 const platform = require('./platform')
 const { domException, missingArgs, nodeError } = require('./errors')
 const { createMessageEvent } = require('./message-event')
-const { native, broadcast, openBroadcast, receiveBroadcast } = require('./realm')
 const { setChannelReceiver } = require('./message-port')
 const { isObject } = require('./transfer-list')
 
-const { eventTarget, inspect, types } = platform
+const { eventTarget, inspect, queueMicrotask } = platform
 const { EventTarget, defineEventHandler } = eventTarget
 const host = platform.broadcasts()
 
-/** Whether the host clones the value without looking into it. */
-function isPlain (value) {
-  return !isObject(value) || ArrayBufferIsView(value) || types.isAnyArrayBuffer(value)
-}
-
 class BroadcastChannel extends EventTarget {
   #name
-  #key
   #ofHost
-  #stopListening
   #isOpen = true
   // Messages that are being serialised.
   #posting = 0
@@ -38,11 +26,10 @@ class BroadcastChannel extends EventTarget {
     if (arguments.length === 0) throw missingArgs('name')
     super()
     this.#name = `${name}`
-    this.#key = openBroadcast(host.groupOf(this.#name), () => { this.#ofHost = host.open(this.#name) })
-    this.#stopListening = host.listen(
-      this.#ofHost,
+    this.#ofHost = host.open(
+      this.#name,
       message => this.#dispatch('message', message),
-      error => this.#readMarker(error)
+      error => this.#dispatch('messageerror', error)
     )
   }
 
@@ -55,22 +42,7 @@ class BroadcastChannel extends EventTarget {
   }
 
   #dispatch (type, data) {
-    this.dispatchEvent(createMessageEvent(type, data))
-  }
-
-  // The host could not read a message.
-  #readMarker (error) {
-    let received
-    try {
-      received = receiveBroadcast(this.#key)
-    } catch (ofOurs) {
-      return this.#dispatch('messageerror', ofOurs)
-    }
-    if (received === undefined) {
-      this.#dispatch('messageerror', error)
-    } else {
-      this.#dispatch('message', received[0])
-    }
+    if (this.#isOpen) this.dispatchEvent(createMessageEvent(type, data))
   }
 
   [inspect.custom] (depth, options) {
@@ -90,14 +62,9 @@ class BroadcastChannel extends EventTarget {
     BroadcastChannel.#check(this)
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#stopListening()
-    // If a getter in a message closes the channel, the message is still posted.
-    if (this.#posting === 0) this.#end()
-  }
-
-  #end () {
-    host.close(this.#ofHost)
-    native.closeBroadcast(this.#key)
+    // If a getter in a message closes the channel, the message is still posted. Not by postMessage(), which may be terminated.
+    if (this.#posting === 0) host.close(this.#ofHost)
+    else queueMicrotask(() => host.close(this.#ofHost))
   }
 
   /**
@@ -109,20 +76,14 @@ class BroadcastChannel extends EventTarget {
     BroadcastChannel.#check(this)
     if (arguments.length === 0) throw missingArgs('message')
     if (!this.#isOpen) throw domException('BroadcastChannel is closed.', 'InvalidStateError')
-    const sent = isPlain(message) ? host.postMessage(this.#ofHost, message) : this.#post(message)
-    if (sent === undefined) throw domException('Message could not be posted.')
-  }
-
-  #post (message) {
     this.#posting++
+    let isPosted
     try {
-      const sent = broadcast(this.#key, message, host.post, this.#ofHost, host.marker)
-      // Getters in the message do not run again: then it is a clone.
-      return ArrayIsArray(sent) ? host.postMessage(this.#ofHost, sent[0]) : sent
+      isPosted = host.post(this.#ofHost, message)
     } finally {
       this.#posting--
-      if (!this.#isOpen && this.#posting === 0) this.#end()
     }
+    if (!isPosted) throw domException('Message could not be posted.')
   }
 
   /** Keeps the event loop alive while the channel is open. It does so from the start. */
@@ -138,18 +99,8 @@ class BroadcastChannel extends EventTarget {
     return this
   }
 
-  #receive () {
-    try {
-      return host.receive(this.#ofHost)
-    } catch (error) {
-      const received = receiveBroadcast(this.#key)
-      if (received === undefined) throw error
-      return { message: received[0] }
-    }
-  }
-
   static {
-    setChannelReceiver(value => this.#is(value) && value.#isOpen ? value.#receive() : null)
+    setChannelReceiver(value => this.#is(value) && value.#isOpen ? host.receive(value.#ofHost) : null)
   }
 }
 

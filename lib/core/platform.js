@@ -26,8 +26,8 @@
  *     isHostObject, pack, putTogether, takeApart, unpack }
  *   isHostPort: (value: unknown) => boolean, for ports of other origin
  *   receiveFromHostPort: (port: unknown) => object, receiveMessageOnPort() for ports of other origin
- *   broadcasts: () => object, the host's channels that reach all threads by a name: { isTagged, groupOf, open, listen, receive, post,
- *     postMessage, close, ref, unref, marker }, see node/broadcasts.js
+ *   broadcasts: () => object, the host's channels that reach all threads by a name: { isTagged, open, post, postUnreadable, receive,
+ *     ref, unref, close }, see node/broadcasts.js
  *   markAsUncloneable: (object: object) => void, markAsUntransferable: (object: object) => void,
  *   isMarkedAsUntransferable: (object: object) => boolean, marks of the host
  *   permission: () => { checkLibrary: (file: string) => void, checkWorkers: () => void }, each throws if this thread may not do it

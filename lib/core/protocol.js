@@ -5,7 +5,7 @@
 
 module.exports = {
   /** Of the table that this was generated from. */
-  fingerprint: 1297442290,
+  fingerprint: 1721975284,
   /** The kind of a message, an argument of JavaScript's receive(). For a message that cannot be read it is the complement. */
   messageKind: {
     /** Posted by the program. */
@@ -105,7 +105,9 @@ module.exports = {
     /** From a pool worker: its file is not a pool worker file. */
     unusable: 'unusable',
     /** From a pool worker: it has no more tasks and runs its cleanup. */
-    tearingDown: 'tearingDown'
+    tearingDown: 'tearingDown',
+    /** From a worker without Node: it has a BroadcastChannel, which reaches others through this port. */
+    broadcastChannel: 'broadcastChannel'
   },
   /** The `type` of a task's interim message other than progress. */
   interim: {

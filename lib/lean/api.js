@@ -12,7 +12,7 @@ const { classes } = require('../shared/index')
 const { unsupported } = require('./platform')
 
 // What only the Node runtime has so far.
-const missing = ['Worker', 'WorkerPool', 'BroadcastChannel', 'moveMessagePortToContext', 'nativeWorkers']
+const missing = ['Worker', 'WorkerPool', 'moveMessagePortToContext', 'nativeWorkers']
 
 const api = {
   MessagePort,
@@ -36,6 +36,7 @@ defineLazily(api, {
   postMessageToThread: () => require('../core/thread-messages').postMessageToThread,
   threadMessages: () => require('../core/thread-messages').threadMessages,
   host: () => require('../core/host').host,
+  BroadcastChannel: () => require('../core/broadcast-channel').BroadcastChannel,
   structuredClone: () => require('../core/structured-clone').structuredClone,
   markAsUncloneable: () => require('../core/structured-clone').markAsUncloneable,
   markAsUntransferable: () => require('../core/transfer-list').markAsUntransferable,

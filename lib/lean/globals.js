@@ -26,6 +26,7 @@ const classes = {
   __proto__: null,
   MessageChannel: () => api.MessageChannel,
   MessagePort: () => api.MessagePort,
+  BroadcastChannel: () => api.BroadcastChannel,
   Event: () => require('./event-target').Event,
   EventTarget: () => require('./event-target').EventTarget,
   CustomEvent: () => require('./event-target').CustomEvent,

@@ -7,9 +7,13 @@ const { NativePort, kind, postMessage, self } = require('../core/realm')
 
 const parent = new NativePort(self.toParent)
 
-/** Sends a message to this package's half in the parent. */
-function send (message) {
-  postMessage(parent, message, undefined, undefined, kind.control)
+/**
+ * Sends a message to this package's half in the parent.
+ * @param {object} message
+ * @param {object[]} [ports] which go with it
+ */
+function send (message, ports) {
+  postMessage(parent, message, undefined, ports, kind.control)
 }
 
 /**

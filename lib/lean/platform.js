@@ -47,7 +47,7 @@ function fill (loader) {
     emitWarning: message => require('./console').console.warn(`Warning: ${message}`),
     hostStructuredClone: value => { throw refuseClone(value) },
     hostObjects: () => require('./host-objects'),
-    broadcasts: () => { throw unsupported('The lean runtime has no BroadcastChannel yet: use a MessagePort') },
+    broadcasts: () => require('./broadcasts'),
     isHostPort: () => false,
     receiveFromHostPort: port => { throw invalidPort(port) },
     markAsUncloneable: () => {},

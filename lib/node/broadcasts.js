@@ -1,14 +1,20 @@
 'use strict'
 
-// Node's own channels, which carry those of core/broadcast-channel.js.
+// The channels of core/broadcast-channel.js in a Node environment. Node's own channels carry them: what is posted reaches Node's class
+// as well, and what that class posts arrives here. A message that only this package can clone waits in the native half, once for each
+// channel, and a marker is posted in its place, which no channel of Node can read.
 
 const {
-  ArrayBuffer, ArrayBufferPrototypeResize, StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeToWellFormed, Uint8Array,
-  uncurryThis
+  ArrayBuffer, ArrayBufferIsView, ArrayBufferPrototypeResize, ArrayIsArray, StringPrototypeIndexOf, StringPrototypeSlice,
+  StringPrototypeToWellFormed, Uint8Array, uncurryThis
 } = require('../core/primordials')
+const { types } = require('../core/platform')
+const { native, broadcast, openBroadcast, receiveBroadcast } = require('../core/realm')
+const { isObject } = require('../core/transfer-list')
 const { broadcasting } = require('./internals')
 
-const { isTagged, open, listen, receive, post, close, ref, unref } = broadcasting()
+const { isTagged, ...ofNode } = broadcasting()
+const postMessage = uncurryThis(ofNode.post)
 
 /** The name by which Node tells channels apart: it ends at the first NUL, and lone surrogates are all the same. */
 function groupOf (name) {
@@ -34,17 +40,72 @@ function resizing (length) {
  */
 const marker = [resizing(0), buffer, resizing(length), new Uint8Array(buffer, 0, length)]
 
+/** Whether Node clones the value without looking into it. */
+function isPlain (value) {
+  return !isObject(value) || ArrayBufferIsView(value) || types.isAnyArrayBuffer(value)
+}
+
+/**
+ * @param {string} name
+ * @param {(message: unknown) => void} onMessage
+ * @param {(error: unknown) => void} onError
+ * @returns {object} a channel for the functions below. It keeps the event loop alive
+ */
+function open (name, onMessage, onError) {
+  const channel = { key: -1, port: undefined, stopListening: undefined }
+  channel.key = openBroadcast(groupOf(name), () => { channel.port = ofNode.open(name) })
+  // Node could not read a message.
+  const onMarker = error => {
+    let received
+    try {
+      received = receiveBroadcast(channel.key)
+    } catch (ofOurs) {
+      return onError(ofOurs)
+    }
+    if (received === undefined) onError(error)
+    else onMessage(received[0])
+  }
+  channel.stopListening = ofNode.listen(channel.port, onMessage, onMarker)
+  return channel
+}
+
+/** @returns {boolean} false when Node does not post it */
+function post ({ key, port }, message) {
+  if (isPlain(message)) return postMessage(port, message) !== undefined
+  const sent = broadcast(key, message, ofNode.post, port, marker)
+  // Getters in the message do not run again: then it is a clone.
+  return (ArrayIsArray(sent) ? postMessage(port, sent[0]) : sent) !== undefined
+}
+
+/** Posts what is a `messageerror` to everyone. */
+function postUnreadable ({ port }) {
+  postMessage(port, marker)
+}
+
+/** Like receiveMessageOnPort(). */
+function receive ({ key, port }) {
+  try {
+    return ofNode.receive(port)
+  } catch (error) {
+    const received = receiveBroadcast(key)
+    if (received === undefined) throw error
+    return { message: received[0] }
+  }
+}
+
+function close ({ key, port, stopListening }) {
+  stopListening()
+  ofNode.close(port)
+  native.closeBroadcast(key)
+}
+
 module.exports = {
   isTagged,
-  groupOf,
-  marker,
   open,
-  listen,
-  receive,
-  /** The method, which broadcast() calls. */
   post,
-  postMessage: uncurryThis(post),
-  close,
-  ref,
-  unref
+  postUnreadable,
+  receive,
+  ref: ({ port }) => ofNode.ref(port),
+  unref: ({ port }) => ofNode.unref(port),
+  close
 }

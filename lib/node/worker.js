@@ -4,7 +4,7 @@
 
 const {
   ArrayPrototypeForEach, ArrayPrototypeSlice, Error, Number, NumberIsInteger, ObjectDefineProperty, Promise, PromiseResolve, RangeError,
-  ReflectOwnKeys, Symbol, SymbolAsyncDispose, newList, setOwn
+  ReflectOwnKeys, Symbol, SymbolAsyncDispose, append, newList, setOwn
 } = require('../core/primordials')
 const { nextTick } = require('../core/platform')
 const { process } = require('./internals')
@@ -78,6 +78,8 @@ class Worker extends EventEmitter {
   #isNative
   #inspection
   #locks
+  // Functions that end its BroadcastChannels.
+  #relays
   #hasFailed = false
   #exitReason = null
 
@@ -204,7 +206,7 @@ class Worker extends EventEmitter {
     if (this.#key !== null) postMessage(this.#control, message)
   }
 
-  [kReceive] (what, value) {
+  [kReceive] (what, value, ports) {
     switch (what) {
       case kind.message:
         this.emit('message', value)
@@ -213,14 +215,14 @@ class Worker extends EventEmitter {
         this.emit('messageerror', value)
         break
       case kind.control:
-        this.#onControl(value)
+        this.#onControl(value, ports)
         break
       case kind.exit:
         this.#onExit(value)
     }
   }
 
-  #onControl (message) {
+  #onControl (message, ports) {
     switch (message.type) {
       case control.online:
         this.#isOnline = true
@@ -243,6 +245,9 @@ class Worker extends EventEmitter {
       case control.lockRelease:
         this.#locks.release(message.number)
         break
+      case control.broadcastChannel:
+        append(this.#relays ??= newList(), require('../core/broadcast-relay').relayBroadcasts(message.name, ports[0]))
+        break
       default:
         this.emit('error', unknownControl(message.type))
     }
@@ -260,6 +265,8 @@ class Worker extends EventEmitter {
     this.#key = null
     this.#port = null
     this.#control = null
+    // What follows the end comes after what the worker has posted.
+    for (let index = 0; index < this.#relays?.length; index++) this.#relays[index]()
     this.#stdout?.finish()
     this.#stderr?.finish()
     try {
