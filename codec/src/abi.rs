@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use std::sync::atomic::AtomicU32;
 
 /// Incremented with every incompatible change. An addon only loads libraries of the same version.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The function that every library exports: `extern "C" fn() -> *const Library`.
 pub const ENTRY: &str = "isothreads_library";
@@ -167,6 +167,9 @@ pub struct Host {
     pub port_release: unsafe extern "C" fn(port: *mut c_void),
     /// Two entangled ports.
     pub channel: unsafe extern "C" fn(worker: *mut c_void, ports: *mut [*mut c_void; 2]),
+    /// A port to all channels of this name in the process. Each message on it is an array of one value. `null` in its
+    /// place is a message that cannot be read.
+    pub broadcast_channel: unsafe extern "C" fn(worker: *mut c_void, name: Slice) -> *mut c_void,
 
     // ---- compiled WebAssembly modules ----
     pub module_clone: unsafe extern "C" fn(module: *mut c_void) -> *mut c_void,

@@ -20,12 +20,17 @@ impl MessagePort {
     /// # Errors
     /// When the value cannot be cloned, or the other side is closed (`ERR_CLOSED_MESSAGE_PORT`).
     pub fn post<T: Serialize>(&self, value: T) -> Result<()> {
-        let message = writing::write(&value)?;
-        // SAFETY: self owns the port; the contents of the message are given away.
-        match message.give(|message| unsafe { (self.host.port_post)(self.raw, message) }) {
+        match self.post_message(writing::write(&value)?) {
             Status::CLOSED => Err(closed()),
             _ => Ok(()),
         }
+    }
+
+    /// The same for a message that was written already. For the SDK.
+    #[doc(hidden)]
+    pub fn post_message(&self, message: Message) -> Status {
+        // SAFETY: self owns the port; the contents of the message are given away.
+        message.give(|message| unsafe { (self.host.port_post)(self.raw, message) })
     }
 
     /// The next message. Blocks until there is one.

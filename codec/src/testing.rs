@@ -153,6 +153,7 @@ unused! {
     port_post(*mut c_void, *const Message) -> Status;
     port_receive(*mut c_void, u64, *mut Message) -> Status;
     channel(*mut c_void, *mut [*mut c_void; 2]);
+    broadcast_channel(*mut c_void, Slice) -> *mut c_void;
     shared_new(usize, *mut SharedMemory) -> Status;
     coordination_notify(*mut c_void, u32);
     queue_push(*mut c_void, u8, Slice, u64) -> Status;
@@ -178,6 +179,7 @@ static HOST: Host = Host {
     port_receive,
     port_release,
     channel,
+    broadcast_channel,
     module_clone: shared_clone,
     module_release: shared_release,
     shared_new,

@@ -16,6 +16,7 @@
 // For the paths that the macro generates, inside this crate.
 extern crate self as isothreads;
 
+mod broadcast;
 mod library;
 mod output;
 mod port;
@@ -23,6 +24,7 @@ mod run;
 pub mod shared;
 mod task;
 
+pub use broadcast::BroadcastChannel;
 #[doc(hidden)]
 pub use isothreads_codec::abi;
 #[doc(inline)]

@@ -1,9 +1,10 @@
 //! Conversations on the `parentPort`.
 
 use std::thread;
+use std::time::Duration;
 
 use isothreads::shared::{Barrier, Condvar, Latch, Mutex, SharedQueue};
-use isothreads::{AtomicView, Error, MessagePort, ParentPort, Result, Transfer, Value, worker};
+use isothreads::{AtomicView, BroadcastChannel, Error, MessagePort, ParentPort, Result, Task, Transfer, Value, worker};
 use serde::Deserialize;
 
 /// Sends every message back, until the port is closed.
@@ -59,6 +60,50 @@ fn porter(port: ParentPort) -> Result<()> {
         other.post(message? * 2.0)?;
     }
     port.post("closed")
+}
+
+/// Tells its parent what a BroadcastChannel hears, and posts there what its parent sends, until that is `null`.
+#[worker]
+fn broadcaster(port: ParentPort, name: String) -> Result<()> {
+    let channel = BroadcastChannel::open(&name, port.task());
+    port.post("ready")?;
+    loop {
+        match port.receive_timeout::<Option<Value>>(Duration::from_millis(1))? {
+            Some(None) => return Ok(()),
+            Some(Some(value)) => match channel.post(value) {
+                Ok(()) => {}
+                Err(error) => port.post(("refused", error.name().to_owned(), error.message().to_owned()))?,
+            },
+            None => {}
+        }
+        match channel.receive_timeout::<Value>(Duration::ZERO) {
+            Ok(None) => {}
+            Ok(Some(value)) => port.post(("message", value))?,
+            Err(error) => port.post(("messageerror", error.name().to_owned(), error.message().to_owned()))?,
+        }
+    }
+}
+
+/// Waits for messages of a BroadcastChannel until it must end.
+#[worker]
+fn broadcast_waiter(port: ParentPort, name: String) -> Result<()> {
+    let channel = BroadcastChannel::open(&name, port.task());
+    port.post(channel.name())?;
+    for message in channel.messages::<i32>() {
+        match message {
+            Ok(number) => port.post(number)?,
+            Err(error) => port.post(error.message())?,
+        }
+    }
+    port.post("must end")
+}
+
+/// Broadcasts numbers from its own thread, the last ones right before it closes the channel and ends.
+#[worker]
+fn broadcast_numbers((name, count): (String, u32), task: &Task) -> Result<()> {
+    let channel = BroadcastChannel::open(&name, task);
+    let sender = thread::spawn(move || (0..count).try_for_each(|number| channel.post(number)));
+    sender.join().expect("it does not panic")
 }
 
 /// Makes a channel, posts one port, and the messages of the other one.

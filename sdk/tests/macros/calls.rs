@@ -2,7 +2,7 @@
 
 use isothreads::abi::{FailureKind, ending};
 
-use super::host::values::{array, int, text, undefined};
+use super::host::values::{array, int, null, text, undefined};
 use super::host::{Seen, call};
 
 #[track_caller]
@@ -94,6 +94,35 @@ fn a_conversation_has_the_port_and_the_data() {
     let seen = call("counts", &array(&[int(10), int(2)]), &[undefined(), undefined()], 0);
     assert_eq!(seen.posted, [int(12), int(14)]);
     assert_eq!(seen.results, [undefined()]);
+}
+
+#[test]
+fn a_channel_posts_and_hears_arrays_of_one_value() {
+    let heard = [
+        array(&[text("a")]),
+        null(),
+        array(&[text("b")]),
+        array(&[text("c")]),
+        array(&[int(1)]),
+    ];
+    let seen = call("broadcasts", &undefined(), &heard, 0);
+    assert_eq!(seen.opened, ["a name"]);
+    assert_eq!(seen.posted, [array(&[int(1)])]);
+    let told = String::from_utf8_lossy(&seen.results[0]).into_owned();
+    let texts = [
+        "Ok",
+        "a",
+        "Err",
+        "could not be read",
+        "Ok",
+        "b",
+        "Ok",
+        "c",
+        "Err",
+        "a string",
+    ];
+    let places = texts.map(|text| told.find(text));
+    assert!(places.iter().all(Option::is_some), "{told}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct Seen {
     pub reports: Vec<Vec<u8>>,
     pub posted: Vec<Vec<u8>>,
     pub released_ports: usize,
+    /// The names of the channels that were opened. Their messages are those of the port.
+    pub opened: Vec<String>,
     /// The remaining references to the worker.
     references: isize,
     inbox: VecDeque<Vec<u8>>,
@@ -29,6 +31,10 @@ pub struct Seen {
 pub mod values {
     pub fn undefined() -> Vec<u8> {
         vec![0xFF, 15, b'_']
+    }
+
+    pub fn null() -> Vec<u8> {
+        vec![0xFF, 15, b'0']
     }
 
     /// Below 64, so that it fits into one byte.
@@ -81,7 +87,7 @@ pub fn call(name: &str, input: &[u8], messages: &[Vec<u8>], ending: u32) -> Seen
     unsafe { (worker.run)(worker.context, &call) };
     assert_eq!(seen.results.len() + seen.failures.len(), 1, "{seen:?}");
     assert_eq!(seen.references, 0);
-    assert_eq!(seen.released_ports, usize::from(is_conversation));
+    assert_eq!(seen.released_ports, usize::from(is_conversation) + seen.opened.len());
     seen
 }
 
@@ -97,6 +103,7 @@ static HOST: Host = Host {
     port_receive,
     port_release,
     channel,
+    broadcast_channel,
     module_clone,
     module_release,
     shared_new,
@@ -226,6 +233,12 @@ unsafe extern "C" fn port_receive(state: *mut c_void, _: u64, to: *mut Message) 
 unsafe extern "C" fn port_release(state: *mut c_void) {
     // SAFETY: by the library's contract.
     unsafe { seen(state).released_ports += 1 };
+}
+
+unsafe extern "C" fn broadcast_channel(state: *mut c_void, name: Slice) -> *mut c_void {
+    // SAFETY: by the library's contract.
+    unsafe { seen(state) }.opened.push(text(name));
+    state
 }
 
 /// Functions that these workers never call.

@@ -2,7 +2,9 @@
 #![deny(missing_docs, clippy::pedantic, unsafe_op_in_unsafe_fn)]
 #![allow(clippy::unnecessary_wraps, clippy::float_cmp, clippy::needless_pass_by_value)]
 
-use isothreads::{Error, ParentPort, Task, worker};
+use std::time::Duration;
+
+use isothreads::{BroadcastChannel, Error, ParentPort, Task, worker};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -41,6 +43,20 @@ fn borrows<'a>(Input { text }: Input<'a>, task: &'a Task) -> isothreads::Result<
 #[worker]
 fn only_a_task(task: &isothreads::Task) -> bool {
     task.is_cancelled()
+}
+
+/// Posts a number on a channel, and answers with what it hears there.
+#[worker]
+fn broadcasts(task: &Task) -> isothreads::Result<Vec<Result<String, String>>> {
+    let channel = BroadcastChannel::open("a name", task);
+    channel.post(1u8)?;
+    let mut heard = vec![channel.receive::<String>(), channel.receive::<String>()];
+    heard.extend(channel.receive_timeout::<String>(Duration::ZERO).transpose());
+    heard.extend(channel.messages());
+    let texts = heard.into_iter();
+    Ok(texts
+        .map(|text| text.map_err(|error| error.message().to_owned()))
+        .collect())
 }
 
 #[worker]

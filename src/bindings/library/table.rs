@@ -12,7 +12,7 @@ use crate::message::Kind;
 use crate::port;
 use crate::runtime::native::Failure;
 use crate::runtime::native::NativePort;
-use crate::runtime::native::message::{bytes, shared_memory, take};
+use crate::runtime::native::message::{bytes, shared_memory, take, text};
 use crate::runtime::native::{NativeWorker, Outcome};
 
 pub static HOST: Host = Host {
@@ -27,6 +27,7 @@ pub static HOST: Host = Host {
     port_receive,
     port_release,
     channel,
+    broadcast_channel,
     module_clone,
     module_release,
     shared_new,
@@ -125,6 +126,14 @@ unsafe extern "C" fn channel(raw: *mut c_void, ports: *mut [*mut c_void; 2]) {
             NativePort::new(second, worker).into_raw(),
         ]);
     }
+}
+
+unsafe extern "C" fn broadcast_channel(raw: *mut c_void, name: Slice) -> *mut c_void {
+    // SAFETY: called by a library with a worker that it holds, and text that it lends.
+    let (worker, name) = unsafe { (Arc::clone(&worker(raw)), text(name)) };
+    let (here, there) = port::channel();
+    worker.open_broadcast(&name, there);
+    NativePort::new(here, worker).into_raw()
 }
 
 unsafe extern "C" fn module_clone(module: *mut c_void) -> *mut c_void {

@@ -14,7 +14,7 @@ use super::sleeper::Sleeper;
 use crate::agent::Source;
 use crate::engine::wire::Wire;
 use crate::event_loop::Waker;
-use crate::message::{Kind, Message, Note};
+use crate::message::{Kind, Message, Note, Port};
 use crate::pool::TaskId;
 use crate::port::PeerSender;
 
@@ -185,11 +185,27 @@ impl NativeWorker {
 
     /// To this package's other half in the parent.
     pub fn post_control(&self, value: &impl Serialize) {
+        self.post_control_with(value, Vec::new());
+    }
+
+    fn post_control_with(&self, value: &impl Serialize, ports: Vec<Port>) {
         self.post(Message {
             kind: Kind::Control,
             wire: Wire::of_value(value),
-            ports: Vec::new(),
+            ports,
         });
+    }
+
+    /// The parent has a channel of this name at the other side of the port.
+    pub fn open_broadcast(&self, name: &str, there: Port) {
+        #[derive(Serialize)]
+        struct Opened<'a> {
+            #[serde(rename = "type")]
+            kind: &'static str,
+            name: &'a str,
+        }
+        let kind = control::BROADCAST_CHANNEL;
+        self.post_control_with(&Opened { kind, name }, vec![there]);
     }
 
     pub fn post_failure(&self, failure: &Failure) {
