@@ -8,7 +8,7 @@ const { spawn } = require('node:child_process')
 const { once } = require('node:events')
 const avaTest = require('ava')
 const { PNG } = require('pngjs')
-const { bounded, isPeer, packageRoot } = require('./helpers')
+const { bounded, isPeer, nodeMajor, packageRoot } = require('./helpers')
 const { runNode, endsCleanly } = require('./run-process')
 
 const test = isPeer ? () => {} : bounded(avaTest)
@@ -182,3 +182,27 @@ test('http-server: --measure prints a line for each server', async (t) => {
   t.regex(withPool, /^pool of 2(?: +\d+\.\d ms){3} +\d+\.\d$/)
   t.regex(without, /^without a pool(?: +\d+\.\d ms){3} +\d+\.\d$/)
 })
+
+// Node 20 has no lean runtime.
+if (nodeMajor >= 22) {
+  test('sandbox: rules that misbehave are ended, each for its reason, and the others finish', async (t) => {
+    // More processor time than by default, for slow builds on busy machines.
+    const result = await runNode([example('sandbox.js'), '--orders', '20', '--rounds', '2', '--threads', '2', '--cpu', '2000'])
+    endsCleanly(t, { ...result, stdout: '' })
+    const outcomes = result.stdout.split('\n').filter((line) => line.includes(' calls, ')).map((line) => {
+      const [customer] = line.split(' ')
+      return [customer, /(\d+) calls, (?:total (\S+)|ended \(([\w-]+)\): (\w+):)/.exec(line).slice(1)]
+    })
+    t.deepEqual(outcomes, [
+      ['acme', ['1', '1690.74', undefined, undefined]],
+      ['bakery', ['0', '1635.00', undefined, undefined]],
+      ['files', ['0', undefined, 'error', 'ERR_ISOTHREADS_LEAN_UNSUPPORTED']],
+      ['guess', ['10', undefined, 'error', 'ERR_ISOTHREADS_TOO_MANY_HOST_CALLS']],
+      ['loop', ['0', undefined, 'cpu-time', 'ERR_ISOTHREADS_CPU_TIME_LIMIT']],
+      ['memory', ['0', undefined, 'heap', 'ERR_WORKER_OUT_OF_MEMORY']],
+      ['sneak', ['0', undefined, 'error', 'ERR_ISOTHREADS_OUTSIDE_MODULE_ROOTS']],
+      ['yen', ['1', '287469.00', undefined, undefined]]
+    ])
+    t.regex(result.stdout, /2 more rounds: 6 rules finished, 10 were ended\. /)
+  })
+}

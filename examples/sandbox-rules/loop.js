@@ -1,0 +1,5 @@
+'use strict'
+
+// Never ends.
+
+module.exports = () => { for (;;); }
