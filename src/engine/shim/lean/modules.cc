@@ -218,9 +218,13 @@ void CreateModule(const FunctionCallbackInfo<Value>& args) {
     if (!list->Get(context, i).ToLocal(&name)) return;
     names.push_back(name.As<String>());
   }
-  v8::MemorySpan<const Local<String>> span(names.data(), names.size());
+#if V8_MAJOR_VERSION >= 12
+  v8::MemorySpan<const Local<String>> exported(names.data(), names.size());
+#else
+  const std::vector<Local<String>>& exported = names;
+#endif
   Local<Module> module =
-      Module::CreateSyntheticModule(isolate, args[0].As<String>(), span, EvaluateSynthetic);
+      Module::CreateSyntheticModule(isolate, args[0].As<String>(), exported, EvaluateSynthetic);
   uint32_t number = modules.Add(isolate, module);
   ModuleTable::Entry* entry = modules.At(number);
   entry->evaluate.Reset(isolate, args[2].As<Function>());
@@ -255,6 +259,14 @@ Local<Array> AttributesOf(Isolate* isolate, Local<Context> context, Local<FixedA
   return Array::New(isolate, list.data(), list.size());
 }
 
+Local<FixedArray> AttributesIn(Local<ModuleRequest> request) {
+#if V8_MAJOR_VERSION >= 12
+  return request->GetImportAttributes();
+#else
+  return request->GetImportAssertions();
+#endif
+}
+
 // requestsOf(number) -> [specifier, attributes, phase, ...]
 void RequestsOf(const FunctionCallbackInfo<Value>& args) {
   Isolate* isolate = args.GetIsolate();
@@ -265,7 +277,7 @@ void RequestsOf(const FunctionCallbackInfo<Value>& args) {
   for (int i = 0; i < requests->Length(); i++) {
     Local<ModuleRequest> request = ElementOf(context, requests, i).As<ModuleRequest>();
     list.push_back(request->GetSpecifier());
-    list.push_back(AttributesOf(isolate, context, request->GetImportAttributes(), 3));
+    list.push_back(AttributesOf(isolate, context, AttributesIn(request), 3));
     list.push_back(v8::Integer::New(isolate, PhaseOf(request)));
   }
   args.GetReturnValue().Set(Array::New(isolate, list.data(), list.size()));
@@ -306,7 +318,7 @@ ModuleTable::Entry* FindDependency(Local<Context> context, Local<String> specifi
     uint32_t at = (entry->next_request + i) % count;
     Local<ModuleRequest> request = ElementOf(context, requests, static_cast<int>(at)).As<ModuleRequest>();
     if (request->GetSpecifier()->StringEquals(specifier) && PhaseOf(request) == phase &&
-        IsSame(context, request->GetImportAttributes(), attributes)) {
+        IsSame(context, AttributesIn(request), attributes)) {
       entry->next_request = at + 1;
       return modules.At(entry->dependencies[at]);
     }
