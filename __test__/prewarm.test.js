@@ -31,8 +31,7 @@ for (const runtime of runtimes) {
     `, { runtime, name: 'taken', workerData: { n: 7, port: port2 }, transferList: [port2] })
     t.true(isSpare(worker, id))
     worker.postMessage('early')
-    const [through] = await once(port1, 'message')
-    const answer = await ask(worker)
+    const [[through], answer] = await Promise.all([once(port1, 'message'), ask(worker)])
     t.is(through, 'through the port')
     t.like(answer, { message: 'early', threadId: worker.threadId, threadName: 'taken', n: 7 })
     t.true(Math.abs(answer.now) < 1_000, `${answer.now}`)
@@ -103,8 +102,9 @@ prewarmed('variables and flags of an environment that differ need another worker
   const others = [{}, { env }, { execArgv }, { env: { PREWARMED: 'no' }, execArgv }].map((options) => startWorker(t, code, options))
   const worker = startWorker(t, code, { env: { ...env }, execArgv: [...execArgv], argv: ['argument'] })
   t.true(others.every((other) => other.threadId > worker.threadId))
-  t.deepEqual(await ask(worker), ['yes', execArgv, 'argument'])
-  t.deepEqual((await ask(others[3]))[0], 'no')
+  const [answer, other] = await Promise.all([ask(worker), ask(others[3])])
+  t.deepEqual(answer, ['yes', execArgv, 'argument'])
+  t.is(other[0], 'no')
 })
 
 prewarmed('a change of a variable of the process reaches the next worker', async (t) => {

@@ -13,16 +13,18 @@ const BENCHMARKS = [
   require('./transfer'),
   require('./pool'),
   require('./shared'),
-  require('./native')
+  require('./native'),
+  require('./lean')
 ]
 
-const HELP = `Usage: npm run bench -- [name...] [--json] [--quick] [--ours MODULE]
+const HELP = `Usage: npm run bench -- [name...] [--json] [--quick] [--long] [--ours MODULE]
 
 Measures isothreads and Node's own Worker alternately, in the same run. Without a name: everything.
 
 ${BENCHMARKS.map(({ name, description }) => `  ${name.padEnd(11)} ${description}`).join('\n')}
 
   --json      one JSON document with every sample on standard output
+  --long      lean: also 10,000 workers one after another, and 100,000 tasks, each in a worker of its own
   --quick     few rounds: a rough impression, not a measurement
   --ours M    measure module M instead of isothreads; node:worker_threads shows the noise of this machine
   --help      this text
@@ -33,6 +35,7 @@ async function main () {
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
+      long: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       ours: { type: 'string' },
       help: { type: 'boolean', default: false }
@@ -52,6 +55,7 @@ async function main () {
   for (const benchmark of chosen) {
     const result = await (benchmark.measure ?? measure)(benchmark, implementations, {
       quick: options.quick,
+      long: options.long,
       onRound: (done, of) => showProgress(benchmark.name, done, of)
     })
     results.push(result)

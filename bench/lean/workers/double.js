@@ -1,0 +1,3 @@
+'use strict'
+
+module.exports = { double: (n) => n * 2 }

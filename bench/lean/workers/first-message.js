@@ -1,0 +1,6 @@
+'use strict'
+
+const { parentPort } = require('node:worker_threads')
+const { double } = require('./double')
+
+parentPort.postMessage(double(21))
