@@ -4,7 +4,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { Worker: NodeWorker } = require('node:worker_threads')
-const { eventsUntilExit } = require('./helpers')
+const { eventsUntilExit, nodeMajor } = require('./helpers')
 const { leanTest: test, startLean } = require('./lean-helpers')
 
 /** A folder with these files, whose contents are text, or a value for JSON. */
@@ -331,6 +331,70 @@ test('the API of this package and of worker_threads is imported by name', async 
   })
   const events = await eventsUntilExit(startLean(t, path.join(folder, 'main.mjs'), { eval: false, workerData: 7 }))
   t.deepEqual(events[1], ['message', [true, true, 7, true, 'function', 'function', true]])
+})
+
+// (module (import "./env.mjs" "log" (func (param i32))) (func (export "add") (param i32 i32) (result i32)
+//   local.get 0 call 0 local.get 0 local.get 1 i32.add) (global (export "g") i32 (i32.const 7)))
+const wasm = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 11, 2, 96, 1, 127, 0, 96, 2, 127, 127, 1, 127, 2, 17, 1, 9, 46, 47, 101, 110, 118, 46, 109, 106, 115, 3, 108, 111, 103, 0, 0, 3, 2,
+  1, 1, 6, 6, 1, 127, 0, 65, 7, 11, 7, 11, 2, 3, 97, 100, 100, 0, 1, 1, 103, 3, 0, 10, 13, 1, 11, 0, 32, 0, 16, 0, 32, 0, 32, 1, 106, 11])
+
+test('WebAssembly is imported as in Node: instances, and compiled modules', async (t) => {
+  await same(t, {
+    'main.mjs': `${post} ${codes}
+      import { add, g } from './add.wasm'
+      import * as again from './add.wasm'
+      import { logged } from './env.mjs'
+      post([add(1, 2), g, logged, Object.keys(again), await code(() => import('./wrong.wasm')), Object.keys(import.meta).includes('initialize')])`,
+    'env.mjs': 'export const logged = []; export const log = (n) => { logged.push(n) }',
+    'add.wasm': wasm,
+    'wrong.wasm': new Uint8Array([0, 1, 2])
+  })
+})
+
+if (nodeMajor >= 24) {
+  test('import source gives a compiled module', async (t) => {
+    await same(t, {
+      'main.mjs': `${post} ${codes}
+        import source add from './add.wasm'
+        post([add instanceof WebAssembly.Module, add === await import.source('./add.wasm'), await code(() => import.source('./env.mjs'))])`,
+      'env.mjs': '',
+      'add.wasm': wasm
+    })
+  })
+}
+
+test('WebAssembly compiles and instantiates in the background, and a promise for it is kept', async (t) => {
+  const folder = folderWith(t, {
+    'main.mjs': `${post}
+      const bytes = new Uint8Array([${wasm}])
+      const module = await WebAssembly.compile(bytes)
+      const { instance } = await WebAssembly.instantiate(bytes, { './env.mjs': { log () {} } })
+      post([module instanceof WebAssembly.Module, instance.exports.add(1, 2), await WebAssembly.compile(new Uint8Array(8)).catch((error) => error.name)])`
+  })
+  const events = await eventsUntilExit(startLean(t, path.join(folder, 'main.mjs'), { eval: false }))
+  t.deepEqual(events.slice(1), [['message', [true, 3, 'CompileError']], ['exit', 0]])
+})
+
+test('require() of a .wasm file fails as in Node', async (t) => {
+  await same(t, { 'main.cjs': 'require("./add.wasm")', 'add.wasm': wasm }, 'main.cjs')
+})
+
+test('importScripts() runs scripts in the global scope, relative to the worker\'s file and below the module roots', async (t) => {
+  const folder = folderWith(t, {
+    'outside.js': '',
+    'src/main.js': `
+      importScripts('./one.js', 'lib/two.js')
+      const code = (url) => { try { importScripts(url) } catch (error) { return error.code ?? error.name } }
+      postMessage([one, two, both(), ['../outside.js', './absent.js', './wrong.js', './throws.js'].map(code)])`,
+    'src/one.js': 'var one = 1; const both = () => [one, two]',
+    'src/lib/two.js': 'function two () {} ; two = one + 1',
+    'src/wrong.js': 'var = 1',
+    'src/throws.js': 'throw new RangeError("thrown")',
+    'src/module.mjs': 'try { importScripts("./one.js") } catch (error) { postMessage(error.name) }'
+  })
+  const started = (name) => eventsUntilExit(startLean(t, path.join(folder, 'src', name), { eval: false }))
+  t.deepEqual((await started('main.js'))[1], ['message', [1, 2, [1, 2], ['ERR_ISOTHREADS_OUTSIDE_MODULE_ROOTS', 'MODULE_NOT_FOUND', 'SyntaxError', 'RangeError']]])
+  t.deepEqual((await started('module.mjs'))[1], ['message', 'TypeError'])
 })
 
 test('terminate() ends an endless module, and one that waits', async (t) => {

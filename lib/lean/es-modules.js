@@ -58,6 +58,11 @@ const urlParts = /^([^?#]*)([?#][^]*)?$/
 
 // --- Finding
 
+// What was found stays so for the worker's life, as in Node.
+const files = new SafeMap()
+// By the folder that asks, and the name.
+const packages = new SafeMap()
+
 /** @param {string} referrer a URL, a path, or the name of source text */
 function baseOf (referrer) {
   if (RegExpPrototypeExec(/^(?:file:\/\/|data:)/, referrer) !== null) return referrer
@@ -131,9 +136,16 @@ function resolve (specifier, base) {
     throw nodeError(Error, 'ERR_UNSUPPORTED_ESM_URL_SCHEME', 'Only URLs with a scheme in: file and data are supported by the default ESM ' +
       `loader. Received protocol '${scheme}'`)
   }
-  const path = native.pathOfFileURL(folderOf(base))
-  const found = native.resolveImport(path === null ? '/' : path, specifier)
-  if (found.reason === null) return fileTarget(found, '')
+  const folder = native.pathOfFileURL(folderOf(base)) ?? '/'
+  const key = `${folder}\0${specifier}`
+  const known = packages.get(key)
+  if (known !== undefined) return known
+  const found = native.resolveImport(folder, specifier)
+  if (found.reason === null) {
+    const target = fileTarget(found, '')
+    packages.set(key, target)
+    return target
+  }
   if (found.reason === 'not found') {
     const name = RegExpPrototypeExec(/^(?:@[^/]*\/)?[^/]*/, specifier)[0]
     throw nodeError(Error, 'ERR_MODULE_NOT_FOUND', `Cannot find package '${name}' imported from ${shown(base)}`)
@@ -143,6 +155,14 @@ function resolve (specifier, base) {
 
 /** @param {string} url without dots */
 function resolveFile (url, base) {
+  const known = files.get(url)
+  if (known !== undefined) return known
+  const target = findFile(url, base)
+  files.set(url, target)
+  return target
+}
+
+function findFile (url, base) {
   const path = native.pathOfFileURL(url)
   if (path === null) {
     throw nodeError(TypeError, 'ERR_INVALID_MODULE_SPECIFIER', `Invalid module "${StringPrototypeSlice(url, 'file://'.length)}" ` +
@@ -169,7 +189,7 @@ function formatOf (path, kind) {
   const extension = RegExpPrototypeExec(/\.[^./\\]*$/, path)?.[0]
   if (extension === '.json') return 'json'
   if (extension === '.wasm') return 'wasm'
-  if (extension === undefined || RegExpPrototypeExec(/^\.[cm]?js$/, extension) !== null) return kind ?? 'detect'
+  if (extension === undefined || RegExpPrototypeExec(/^\.[cm]?[jt]s$/, extension) !== null) return kind ?? 'detect'
   commonJS.checkExtension(path)
   throw nodeError(TypeError, 'ERR_UNKNOWN_FILE_EXTENSION', `Unknown file extension "${extension}" for ${path}`)
 }
@@ -249,7 +269,7 @@ function recordOf (target, fresh, isRequired) {
       record.number = createModule(target.url, ['default'], jsonModule(target))
       break
     case 'wasm':
-      require('./wasm-modules').load(record, bytesOf(target))
+      require('./wasm-modules').load(record, target, bytesOf)
       break
     case 'module':
       record.number = compileModule(sourceOf(target), target.url)

@@ -8,17 +8,12 @@ const { defineGlobal } = require('../core/lazy-global')
 const { performanceNow } = require('../core/platform')
 const { invalidArgType } = require('../core/errors')
 const { close, enqueueMicrotask } = require('./host')
-const { unsupported } = require('./platform')
 
 const { api } = require('./api')
 
 function queueMicrotask (callback) {
   if (typeof callback !== 'function') throw invalidArgType('callback', 'of type function', callback)
   enqueueMicrotask(() => { callback() })
-}
-
-function importScripts () {
-  throw unsupported('The lean runtime has no importScripts(): use require()')
 }
 
 // By name. Those of the first table are not enumerable, as in Node.
@@ -57,7 +52,7 @@ const functions = {
   removeEventListener: () => ofParentPort('removeEventListener'),
   dispatchEvent: () => ofParentPort('dispatchEvent'),
   close: () => function () { close() },
-  importScripts: () => importScripts
+  importScripts: () => require('./import-scripts').importScripts
 }
 
 let start

@@ -174,15 +174,14 @@ function requireJSON (path) {
 }
 
 function checkExtension (path) {
-  const extension = RegExpPrototypeExec(/\.(?:node|[cm]?tsx?|jsx)$/, path)
-  if (extension !== null) throw unsupported(`The lean runtime cannot load ${extension[0]} files (${path}): ${useNode}`)
+  if (StringPrototypeEndsWith(path, '.node')) throw unsupported(`The lean runtime cannot load .node files (${path}): ${useNode}`)
 }
 
 /** The number of a source that workers share. */
 function readSource (path, parent) {
   const read = native.readSource(path)
   if (read.reason !== null) throw refusal(path, parent, read)
-  return read.source
+  return RegExpPrototypeExec(/\.[cm]?ts$/, path) === null ? read.source : require('./typescript').strippedSource(read.source, path)
 }
 
 function readText (path, parent) {
@@ -273,6 +272,11 @@ function runText (text) {
   return undefined
 }
 
+/** Whether the worker's entry is no ES module. */
+function isClassic () {
+  return mainModule !== undefined
+}
+
 /** @param {() => object} get es-modules.js */
 function setESModules (get) {
   esModules = get
@@ -286,6 +290,7 @@ module.exports = {
   exportsOfPrepared,
   firstFolder,
   folderOf,
+  isClassic,
   loadFile,
   parseJSON,
   prepare,

@@ -74,6 +74,7 @@ function bootstrap () {
   setStart(start.workerData, start.environmentData)
   host.areLocksOfParent = start.areLocksOfParent
   if (start.functions !== undefined) exposeFunctions(start.functions)
+  if (start.types !== undefined) require('./typescript').connect(start.types)
   return () => {
     native.setReceiving(self.control, true)
     send({ type: control.online })

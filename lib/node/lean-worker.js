@@ -14,6 +14,7 @@ const { readName } = require('../core/worker-name')
 const { process, workerThreads } = require('./internals')
 const { checkWorkers } = require('./permission')
 const { shapeOf } = require('./shape')
+const { isTypeScript, stripsTypes } = require('./type-stripping')
 const { isURL, readEntry } = require('./worker-entry')
 
 // These options configure a process, which a lean worker does not have.
@@ -47,7 +48,8 @@ function planLean (filename, options, pool) {
     start: key => native.startLeanWorker(key, { resourceLimits, ...handedOver }),
     // Everything that start() gives to the isolate, and a spare worker cannot be given later.
     shape: () => shapeOf('lean', resourceLimits),
-    handedOver
+    handedOver,
+    isTypeScript: isTypeScript(file.path) && stripsTypes()
   }
 }
 

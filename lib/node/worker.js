@@ -99,7 +99,7 @@ class Worker extends EventEmitter {
   constructor (filename, options = {}) {
     super()
     const pool = options?.[kPool]
-    const { name, post, start, shape, handedOver, exposed } = plan(filename, options, pool)
+    const { name, post, start, shape, handedOver, exposed, isTypeScript } = plan(filename, options, pool)
     const cpuTimeLimit = readTimeLimit(options, 'cpuTimeLimit')
     const wallTimeLimit = readTimeLimit(options, 'wallTimeLimit')
     this.#isNative = isNativeWorker(filename, options)
@@ -126,14 +126,19 @@ class Worker extends EventEmitter {
       rememberExitCode()
       const transfer = options.transferList ? readTransferList(ArrayPrototypeSlice(options.transferList)) : { __proto__: null }
       if (exposed !== undefined) transfer.functions = exposed.open()
+      if (isTypeScript) transfer.types = require('./type-stripping').openStripper(Worker)
       this.#start = () => {
         post(value => {
           // Transferred with the first message.
-          const { arrayBuffers, functions, ports = newList() } = transfer
-          transfer.arrayBuffers = transfer.functions = transfer.ports = undefined
+          const { arrayBuffers, functions, ports = newList(), types } = transfer
+          transfer.arrayBuffers = transfer.functions = transfer.ports = transfer.types = undefined
           if (functions !== undefined) {
             setOwn(value, 'functions', functions)
             setOwn(ports, ports.length, functions.port)
+          }
+          if (types !== undefined) {
+            setOwn(value, 'types', types)
+            setOwn(ports, ports.length, types)
           }
           postMessage(this.#control, value, arrayBuffers, ports)
         })

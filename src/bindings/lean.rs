@@ -29,6 +29,8 @@ bindings! {
     c"setESModule" => set_es_module(source);
     c"exportNames" => export_names(source);
     c"setExportNames" => set_export_names(source, names);
+    c"strippedSource" => stripped_source(source);
+    c"setStrippedSource" => set_stripped_source(source, text);
     c"fileURLOf" => file_url_of(path);
     c"pathOfFileURL" => path_of_file_url(url);
     c"listenToTimers" => listen_to_timers(object);
@@ -209,6 +211,15 @@ fn export_names(source: u32) -> Option<String> {
 
 fn set_export_names(source: u32, names: String) {
     sources::set_export_names(source, names);
+}
+
+/// The number of its JavaScript; `null` where no worker has stripped its types yet.
+fn stripped_source(source: u32) -> Option<u32> {
+    sources::stripped(source)
+}
+
+fn set_stripped_source(source: u32, text: String) -> Option<u32> {
+    sources::set_stripped(source, text)
 }
 
 fn file_url_of(path: String) -> String {

@@ -27,6 +27,8 @@ struct Source {
     is_claimed: AtomicBool,
     /// V8 refused the compiled form.
     is_rejected: AtomicBool,
+    /// Its JavaScript, if it is TypeScript.
+    stripped: OnceLock<Arc<Source>>,
     /// What it exports as a CommonJS module, as lib/lean/export-names.js writes it.
     export_names: OnceLock<String>,
     /// It has no type, and was found to be an ES module.
@@ -43,12 +45,15 @@ impl Source {
             is_claimed: AtomicBool::new(false),
             is_rejected: AtomicBool::new(false),
             export_names: OnceLock::new(),
+            stripped: OnceLock::new(),
             is_es_module: AtomicBool::new(false),
         }
     }
 
     fn size(&self) -> usize {
-        self.text.len() + self.compiled.get().map_or(0, |compiled| compiled.bytes.len())
+        self.text.len()
+            + self.compiled.get().map_or(0, |compiled| compiled.bytes.len())
+            + self.stripped.get().map_or(0, |stripped| stripped.size())
     }
 
     /// Creating the compiled form costs time, which a program that runs a file once would not get back.
@@ -112,7 +117,10 @@ impl Sources {
 
 /// A file that this thread's isolate loads. Returns the number by which its JavaScript knows it.
 pub fn load(path: &str, text: Vec<u8>) -> u32 {
-    let source = SOURCES.lock().unwrap().get_or_insert_default().find(path, text);
+    hold(SOURCES.lock().unwrap().get_or_insert_default().find(path, text))
+}
+
+fn hold(source: Arc<Source>) -> u32 {
     source.uses.fetch_add(1, Ordering::Relaxed);
     LOADED.with_borrow_mut(|loaded| {
         loaded.push(source);
@@ -127,6 +135,16 @@ pub fn is_es_module(number: u32) -> bool {
 
 pub fn set_es_module(number: u32) {
     with(number, |source| source.is_es_module.store(true, Ordering::Relaxed));
+}
+
+/// The JavaScript of a source in TypeScript, if a worker has set it.
+pub fn stripped(number: u32) -> Option<u32> {
+    with(number, |source| source.stripped.get().cloned())?.map(hold)
+}
+
+pub fn set_stripped(number: u32, text: String) -> Option<u32> {
+    let new = || Arc::new(Source::new(text.into_bytes()));
+    with(number, |source| source.stripped.get_or_init(new).clone()).map(hold)
 }
 
 pub fn export_names(number: u32) -> Option<String> {

@@ -315,3 +315,193 @@ impl FileSystem for RootedFiles {
         fs::canonicalize(path)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        /// With these files and their texts.
+        fn new(files: &[(&str, &str)]) -> Self {
+            static NUMBER: AtomicU32 = AtomicU32::new(0);
+            let name = format!(
+                "modules-{}-{}",
+                std::process::id(),
+                NUMBER.fetch_add(1, Ordering::Relaxed)
+            );
+            let folder = std::env::temp_dir().join(name);
+            for (file, text) in files {
+                let path = folder.join(file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+            Self(fs::canonicalize(folder).unwrap())
+        }
+
+        fn path(&self, name: &str) -> String {
+            self.0.join(name).to_string_lossy().into_owned()
+        }
+
+        fn modules(&self, entry: &str) -> Modules {
+            Modules::new(Some(self.0.join(entry)), None)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn path_of(result: Result<Resolved, Refusal>) -> String {
+        result.unwrap().path
+    }
+
+    #[test]
+    fn the_conditions_and_the_names_depend_on_who_asks() {
+        let folder = Folder::new(&[
+            ("main.js", ""),
+            ("a/index.js", ""),
+            (
+                "node_modules/p/package.json",
+                r#"{ "exports": { "import": "./i.mjs", "require": "./r.cjs" } }"#,
+            ),
+            ("node_modules/p/i.mjs", ""),
+            ("node_modules/p/r.cjs", ""),
+        ]);
+        let modules = folder.modules("main.js");
+        let root = folder.path("");
+        assert_eq!(
+            path_of(modules.resolve(By::Require, &root, "p")),
+            folder.path("node_modules/p/r.cjs")
+        );
+        assert_eq!(
+            path_of(modules.resolve(By::Import, &root, "p")),
+            folder.path("node_modules/p/i.mjs")
+        );
+        assert_eq!(
+            path_of(modules.resolve(By::Require, &root, "./a")),
+            folder.path("a/index.js")
+        );
+        assert_eq!(modules.resolve_file(&folder.path("a")), Err(Refusal::Folder));
+        assert_eq!(modules.resolve_file(&folder.path("main")), Err(Refusal::NotFound));
+        assert_eq!(
+            path_of(modules.resolve_file(&folder.path("main.js"))),
+            folder.path("main.js")
+        );
+    }
+
+    #[test]
+    fn the_kind_is_that_of_the_name_or_of_the_package() {
+        let folder = Folder::new(&[
+            ("main.js", ""),
+            ("a.mjs", ""),
+            ("a.cjs", ""),
+            ("typed/package.json", r#"{ "type": "module" }"#),
+            ("typed/a.js", ""),
+            ("typed/a", ""),
+            ("typed/a.cjs", ""),
+            ("old/package.json", r#"{ "type": "commonjs" }"#),
+            ("old/a.js", ""),
+        ]);
+        let modules = folder.modules("main.js");
+        for (name, kind) in [
+            ("main.js", Kind::Unknown),
+            ("a.mjs", Kind::Module),
+            ("a.cjs", Kind::CommonJs),
+            ("typed/a.js", Kind::Module),
+            ("typed/a", Kind::Module),
+            ("typed/a.cjs", Kind::CommonJs),
+            ("old/a.js", Kind::CommonJs),
+        ] {
+            assert_eq!(modules.resolve_file(&folder.path(name)).unwrap().kind, kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_outside_of_the_roots_is_found_or_read() {
+        let folder = Folder::new(&[
+            ("secret.js", "secret"),
+            ("src/main.js", ""),
+            ("src/package.json", r##"{ "imports": { "#out": "../secret.js" } }"##),
+            ("elsewhere/linked/index.js", "secret"),
+        ]);
+        std::os::unix::fs::symlink(folder.path("secret.js"), folder.path("src/link.js")).unwrap();
+        fs::create_dir(folder.path("src/node_modules")).unwrap();
+        std::os::unix::fs::symlink(folder.path("elsewhere/linked"), folder.path("src/node_modules/linked")).unwrap();
+        let modules = folder.modules("src/main.js");
+        let source = folder.path("src");
+        for path in [
+            "secret.js",
+            "src/link.js",
+            "src/../secret.js",
+            "src/node_modules/linked/index.js",
+        ] {
+            assert_eq!(
+                modules.resolve_file(&folder.path(path)),
+                Err(Refusal::Outside),
+                "{path}"
+            );
+            assert_eq!(modules.read(&folder.path(path)), Err(Refusal::Outside), "{path}");
+        }
+        for by in [By::Require, By::Import] {
+            for request in ["../secret.js", "./link.js", "#out", "linked", &folder.path("secret.js")] {
+                assert!(modules.resolve(by, &source, request).is_err(), "{request}");
+            }
+        }
+        let open = Modules::new(None, Some(vec![folder.0.clone()]));
+        assert_eq!(open.read(&folder.path("src/link.js")).unwrap(), b"secret");
+    }
+
+    #[test]
+    fn a_link_below_a_root_is_the_file_that_it_names() {
+        let folder = Folder::new(&[("main.js", ""), ("real.js", "")]);
+        std::os::unix::fs::symlink(folder.path("real.js"), folder.path("link.js")).unwrap();
+        let modules = folder.modules("main.js");
+        assert_eq!(
+            path_of(modules.resolve_file(&folder.path("link.js"))),
+            folder.path("real.js")
+        );
+        assert_eq!(
+            path_of(modules.resolve(By::Require, &folder.path(""), "./link")),
+            folder.path("real.js")
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_file_is_not_read() {
+        let folder = Folder::new(&[("main.js", ""), ("sub/x", "")]);
+        let modules = folder.modules("main.js");
+        assert_eq!(modules.read(&folder.path("sub")), Err(Refusal::NotFound));
+        assert_eq!(modules.read(&folder.path("absent")), Err(Refusal::NotFound));
+        assert_eq!(text_of(vec![b'a', 0xff]), "a\u{fffd}");
+    }
+
+    #[test]
+    fn a_refusal_of_a_package_has_the_code_of_node() {
+        let folder = Folder::new(&[
+            ("main.js", ""),
+            ("package.json", r#"{ "imports": {} }"#),
+            ("node_modules/p/package.json", r#"{ "exports": { ".": "./a.js" } }"#),
+            ("node_modules/broken/package.json", "{"),
+        ]);
+        let modules = folder.modules("main.js");
+        for (request, code) in [
+            ("p/hidden.js", "ERR_PACKAGE_PATH_NOT_EXPORTED"),
+            ("#absent", "ERR_PACKAGE_IMPORT_NOT_DEFINED"),
+            ("broken", "ERR_INVALID_PACKAGE_CONFIG"),
+        ] {
+            let refusal = modules.resolve(By::Import, &folder.path(""), request).unwrap_err();
+            assert!(
+                matches!(refusal, Refusal::Package(found, _) if found == code),
+                "{request}: {refusal:?}"
+            );
+        }
+        let builtin = modules.resolve(By::Import, &folder.path(""), "node:fs");
+        assert_eq!(builtin, Err(Refusal::Builtin("fs".into())));
+    }
+}

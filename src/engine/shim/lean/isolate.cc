@@ -340,6 +340,8 @@ void isothreads_lean_spin(isothreads_lean* self) {
     // What V8 still does on other threads may settle promises, too. As in Node.
     Platform()->DrainTasks(isolate);
     EndTask(self);
+    // What these have settled may have begun more of it.
+    if (isolate->HasPendingBackgroundTasks()) continue;
     if (uv_loop_alive(&self->loop) || self->is_stopped) continue;
     if (!self->uncached.empty()) SaveCompiled(self);
     if (!self->entry.IsEmpty() && self->entry.Get(isolate)->State() == v8::Promise::kPending) {

@@ -158,6 +158,25 @@ void TextOfSource(const FunctionCallbackInfo<Value>& args) {
   }
 }
 
+// runScript(source, filename): a classic script
+void RunScript(const FunctionCallbackInfo<Value>& args) {
+  Isolate* isolate = args.GetIsolate();
+  Local<Context> context = isolate->GetCurrentContext();
+  isothreads_source shared;
+  isothreads_on_find_source(NumberOf(args[0]), 0, &shared);
+  Local<String> text;
+  if (!TextOf(isolate, NumberOf(args[0]), shared).ToLocal(&text)) return;
+  v8::ScriptOrigin origin = OriginOf(isolate, args[1], false);
+  v8::TryCatch try_catch(isolate);
+  Local<v8::Script> script;
+  if (v8::Script::Compile(context, text, &origin).ToLocal(&script)) {
+    if (!script->Run(context).IsEmpty()) return;
+  } else if (try_catch.CanContinue()) {
+    DescribeSyntaxError(context, try_catch);
+  }
+  try_catch.ReThrow();
+}
+
 // compileModule(text or source, url) -> number
 void CompileModule(const FunctionCallbackInfo<Value>& args) {
   Isolate* isolate = args.GetIsolate();
@@ -574,6 +593,7 @@ void ESModules(const FunctionCallbackInfo<Value>& args) {
   AddFunction(lean, context, functions, "setMetaHandler", SetMetaHandler);
   AddFunction(lean, context, functions, "setEntry", SetEntry);
   AddFunction(lean, context, functions, "textOfSource", TextOfSource);
+  AddFunction(lean, context, functions, "runScript", RunScript);
   args.GetReturnValue().Set(functions);
 }
 
