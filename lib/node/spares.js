@@ -32,8 +32,12 @@ class Spare {
       native.discardWorker(key)
       throw notStarted(refusal)
     }
-    // Until it is ready, somebody may wait for it.
-    native.setWorkerRef(key, stock.waiting.length > 0)
+    native.setWorkerRef(key, false)
+  }
+
+  /** Somebody waits until it is ready. */
+  keepProcessAlive () {
+    if (!this.isReady) native.setWorkerRef(this.created.key, true)
   }
 
   [kReceive] (what, value) {
@@ -151,6 +155,7 @@ function prewarm (plan, count, keep) {
     stock.kept = keep
     try {
       stock.fill()
+      for (let index = 0; index < stock.spares.length; index++) stock.spares[index].keepProcessAlive()
       stock.settle()
     } catch (error) {
       stock.wanted = stock.spares.length
