@@ -22,6 +22,19 @@ function temporaryFolder (t) {
   return folder
 }
 
+if (nodeMajor >= 22) {
+  test('untrusted: says what became of each rule', async (t) => {
+    const { stdout, stderr, ...result } = await runNode([example('untrusted.js')])
+    t.deepEqual(result, { code: 0, signal: null, hung: false }, stderr)
+    t.deepEqual(stdout.trim().split('\n'), [
+      'a discount: 45 (exit)',
+      'an endless loop: ERR_ISOTHREADS_CPU_TIME_LIMIT (cpu-time)',
+      'a heap that grows: ERR_WORKER_OUT_OF_MEMORY (heap)',
+      'a look at the files: ERR_ISOTHREADS_LEAN_UNSUPPORTED (error)'
+    ])
+  })
+}
+
 test('mandelbrot: writes a picture, the same one with 1 thread and with 2', async (t) => {
   const folder = temporaryFolder(t)
   const pictures = []

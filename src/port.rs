@@ -75,6 +75,11 @@ impl<M> Port<M> {
         self.own().try_receive()
     }
 
+    /// How many messages wait on the other side.
+    pub fn queued(&self) -> usize {
+        self.peer().len()
+    }
+
     /// Returns true once the other side is closed: the mailbox is complete, except for what a [`PeerSender`] of the
     /// other side still posts.
     pub fn is_peer_closed(&self) -> bool {
@@ -169,6 +174,11 @@ impl<M> PeerSender<M> {
         if self.channel.sides[self.side].schedule() == Scheduled::Closed {
             Channel::empty(&self.channel, self.side);
         }
+    }
+
+    /// How many messages wait for the reader.
+    pub fn queued(&self) -> usize {
+        self.channel.sides[self.side].len()
     }
 
     /// Whether notifying the reader means waking its thread.

@@ -12,6 +12,6 @@ mod watchdog;
 #[cfg(not(test))]
 pub use self::context::{ResourceLimits, Shared, WorkerContext};
 #[cfg(not(test))]
-pub use self::thread::{Parent, WorkerThread, is_any_set_aside, set_aside, stack_size};
+pub use self::thread::{Parent, WorkerThread, is_any_left, is_any_set_aside, set_aside, stack_size};
 #[cfg(not(test))]
 pub use self::time_limits::{Enforced, TimeLimits};

@@ -42,7 +42,8 @@ export interface TaskQueue {
  * `execArgv`, `resourceLimits`, `name`, `stdout`, `stderr`, `trackUnmanagedFds`, `runtime`, `moduleRoots`, `expose`, `maxHostCalls`. With
  * `runtime: 'lean'` there is no {@link taskStorage}, and the worker file can be no `data:` URL.
  */
-export interface WorkerPoolOptions extends Omit<WorkerOptions, 'cpuTimeLimit' | 'eval' | 'transferList' | 'stdin' | 'wallTimeLimit'> {
+export interface WorkerPoolOptions extends Omit<WorkerOptions,
+  'codeGeneration' | 'cpuTimeLimit' | 'eval' | 'maxQueuedMessages' | 'stdin' | 'timerResolution' | 'transferList' | 'wallTimeLimit'> {
   /**
    * The worker file: an absolute path, a path with `./` or `../` (relative to the working directory), a `file:` or `data:` URL. CommonJS,
    * an ES module, or TypeScript where Node strips types. For its two kinds see {@link WorkerPool}. Default: none, and the pool runs functions

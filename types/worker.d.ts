@@ -25,6 +25,12 @@ export interface ResourceLimits {
   codeRangeSizeMb?: number | undefined
   /** The thread's stack, at least 0.3125: smaller values are raised to that. Deeper recursion throws a `RangeError`. Default: 4. */
   stackSizeMb?: number | undefined
+  /**
+   * With `runtime: 'lean'`: memory outside V8's heap that the worker holds: buffers, also those that it received, and memory of WebAssembly.
+   * An `ArrayBuffer` beyond it is a `RangeError`. A worker that exceeds it otherwise ends with `ERR_ISOTHREADS_EXTERNAL_MEMORY_LIMIT`.
+   * Default: no limit.
+   */
+  maxExternalMemoryMb?: number | undefined
 }
 
 /** Options of {@link Worker}. Node.js docs: `new Worker(filename[, options])`. */
@@ -114,6 +120,24 @@ export interface WorkerOptions {
    */
   wallTimeLimit?: number | undefined
 
+  /**
+   * With `runtime: 'lean'`: whether code can be made of strings (`eval()`, `new Function()`: otherwise an `EvalError`), and WebAssembly be
+   * compiled (otherwise a `WebAssembly.CompileError`). A boolean means both. Modules load in any case. Default: `true`.
+   */
+  codeGeneration?: boolean | { strings?: boolean | undefined, wasm?: boolean | undefined } | undefined
+
+  /**
+   * With `runtime: 'lean'`: how many messages may wait for a receiver. Beyond that `postMessage()` throws `ERR_ISOTHREADS_QUEUE_FULL`,
+   * here and on all ports that the worker posts on, and so does its `console`. Default: no limit.
+   */
+  maxQueuedMessages?: number | undefined
+
+  /**
+   * With `runtime: 'lean'`: milliseconds. `Date`, `performance.now()`, `Event.timeStamp` and timers of the worker tick in steps of this
+   * size. Default: as fine as they are.
+   */
+  timerResolution?: number | undefined
+
   /** Close the file descriptors that the worker opened with `fs.open()` and left open when it ended. Default: `true`. */
   trackUnmanagedFds?: boolean | undefined
 }
@@ -151,11 +175,11 @@ export interface WorkerEventMap<Out = any> {
  * - `'exit'`: the worker itself: nothing kept it alive, or it called `process.exit()` or `close()`
  * - `'error'`: an uncaught error
  * - `'terminate'`: its parent, with `terminate()`
- * - `'heap'`: {@link WorkerOptions.resourceLimits}
+ * - `'heap'`, `'external-memory'`: {@link WorkerOptions.resourceLimits}
  * - `'cpu-time'`, `'wall-time'`: {@link WorkerOptions.cpuTimeLimit}, {@link WorkerOptions.wallTimeLimit}
  * - `'not-started'`: it could not be created
  */
-export type ExitReason = 'exit' | 'error' | 'terminate' | 'heap' | 'cpu-time' | 'wall-time' | 'not-started'
+export type ExitReason = 'exit' | 'error' | 'terminate' | 'heap' | 'external-memory' | 'cpu-time' | 'wall-time' | 'not-started'
 
 /** Options of {@link Worker.startCpuProfile}. Node.js docs: `worker.startCpuProfile([options])`. */
 export interface CpuProfileOptions {
@@ -218,7 +242,7 @@ export class Worker<In = any, Out = any> extends EventEmitter {
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: a path or an option of the wrong type
    * @throws TypeError `ERR_INVALID_ARG_VALUE`: an unknown `runtime`; `eval` with a URL; `argv`, `execArgv`, `env`, `stdin` or `runtime`
    *   for a worker written in Rust, which has no JavaScript; an option that a lean worker cannot have
-   * @throws RangeError `ERR_OUT_OF_RANGE`: a limit of time that is not greater than 0
+   * @throws RangeError `ERR_OUT_OF_RANGE`: a limit that is not greater than 0
    * @throws Error `ERR_ACCESS_DENIED`: `--permission` without `--allow-worker`; without `--allow-fs-read` of a library's path
    * @throws Error `ERR_DLOPEN_FAILED`: not a worker library, or built with an incompatible SDK;
    *   `ERR_ISOTHREADS_NO_SUCH_WORKER`
@@ -271,6 +295,7 @@ export class Worker<In = any, Out = any> extends EventEmitter {
    * @param value any value that the structured clone algorithm allows
    * @param transferList the objects that are moved or shared instead of cloned
    * @throws DataCloneError a part of the value or the list cannot cross; then nothing has been moved
+   * @throws Error `ERR_ISOTHREADS_QUEUE_FULL`: {@link WorkerOptions.maxQueuedMessages} wait; nothing has been moved
    */
   postMessage (value: In, transferList?: TransferList | StructuredSerializeOptions): void
 

@@ -181,6 +181,7 @@ module.exports = {
   AtomicsXor: Atomics.xor,
   ErrorCaptureStackTrace: Error.captureStackTrace,
   DateNow: Date.now,
+  DatePrototypeToString: uncurryThis(Date.prototype.toString),
   FunctionFromStrings: Function,
   FunctionPrototype: Function.prototype,
   FunctionPrototypeHasInstance: uncurryThis(Function.prototype[Symbol.hasInstance]),

@@ -8,7 +8,7 @@ const { nodeMajor } = require('../core/platform')
 const { control } = require('../core/protocol')
 const { native, kind, NativePort, keyOf, postMessage, receiveMessage } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
-const { send } = require('./output')
+const { checkQueueOf, send } = require('./output')
 
 class ChannelPort extends NativePort {
   #onMessage
@@ -32,6 +32,7 @@ function unreadable () {
 }
 
 function open (name, onMessage, onError) {
+  checkQueueOf()
   const keys = native.createChannel()
   const port = new ChannelPort(keys[0], onMessage, onError)
   native.setReceiving(keys[0], true)
@@ -57,6 +58,7 @@ module.exports = {
   open,
   // It is lost without an error when the thread that started the worker is about to end it.
   post (port, message) {
+    checkQueueOf(port)
     postMessage(port, [message])
     return true
   },

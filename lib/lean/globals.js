@@ -3,10 +3,11 @@
 // The globals of a lean worker beside those of the language: a part of the Minimum Common Web API, each made when it is first read,
 // and those that scripts of web workers use.
 
-const { DateNow, ObjectDefineProperty, ReflectApply } = require('../core/primordials')
+const { ObjectDefineProperty, ReflectApply } = require('../core/primordials')
 const { defineGlobal } = require('../core/lazy-global')
 const { performanceNow } = require('../core/platform')
 const { invalidArgType } = require('../core/errors')
+const { coarseDate } = require('./clock')
 const { close, enqueueMicrotask } = require('./host')
 
 const { api } = require('./api')
@@ -61,7 +62,7 @@ let timeOrigin
 /** Sets the time at which the worker starts. */
 function startClock () {
   start = performanceNow()
-  timeOrigin = DateNow()
+  timeOrigin = coarseDate()
 }
 
 function performance () {

@@ -21,9 +21,9 @@ function unsupported (message) {
 }
 
 function fill (loader) {
-  const { native } = loader
+  // Needed by the files that are loaded here.
+  platform.loader = loader
   ObjectAssign(platform, {
-    loader,
     nodeMajor: host.nodeMajor,
     isMainThread: false,
     types,
@@ -38,7 +38,7 @@ function fill (loader) {
     setImmediate: (callback, argument) => require('./timers').setImmediate(callback, argument),
     setTimeout: (callback, milliseconds, argument) => require('./timers').setTimeout(callback, milliseconds, argument),
     clearTimeout: timer => require('./timers').clearTimeout(timer),
-    performanceNow: native.now,
+    performanceNow: require('./clock').now,
     getAbortController: () => require('./abort').AbortController,
     getAbortSignal: () => require('./abort').AbortSignal,
     getDOMException: () => require('./dom-exception').DOMException,

@@ -8,10 +8,9 @@ const {
 } = require('../core/primordials')
 const { invalidArgType } = require('../core/errors')
 const { native } = require('../core/realm')
+const { now, until } = require('./clock')
 const { kReceive } = require('../core/symbols')
 const { runMicrotasks } = require('./host')
-
-const { now } = native
 
 // Longer delays than this mean the shortest one, as in Node.
 const LONGEST = 2 ** 31 - 1
@@ -84,7 +83,7 @@ function schedule () {
   if (due === scheduled && isReferenced === isScheduledReferenced) return
   scheduled = due
   isScheduledReferenced = isReferenced
-  native.scheduleTimers(due === Infinity ? null : MathMax(MathCeil(due - now()), 0), isReferenced)
+  native.scheduleTimers(due === Infinity ? null : MathMax(MathCeil(until(due)), 0), isReferenced)
 }
 
 // Each callback is a task of its own: an error that one throws ends the worker.

@@ -69,8 +69,10 @@ function bootstrap () {
   defineGlobals()
   native.listenToThreads({ [kReceive]: (what, value) => require('../core/thread-messages').receive(what, value) })
   if (self.isSpare) require('../core/hand-over').awaitHandOver(send)
-  startClock()
   const start = receiveMessage(port)[0]
+  if (start.timerResolution !== undefined) require('./clock').setResolution(start.timerResolution)
+  if (start.maxQueuedMessages !== undefined) require('./queue-limit').limitQueues(start.maxQueuedMessages)
+  startClock()
   setStart(start.workerData, start.environmentData)
   host.areLocksOfParent = start.areLocksOfParent
   if (start.functions !== undefined) exposeFunctions(start.functions)

@@ -8,6 +8,7 @@ const { invalidArgValue, nodeError } = require('../core/errors')
 const { findNative, listOf } = require('./library')
 const { native } = require('../core/realm')
 const { readName } = require('../core/worker-name')
+const { refuseRestrictions } = require('../core/worker-restrictions')
 
 // These options configure a Node environment, which a native worker does not have.
 const optionsOfEnvironments = ['argv', 'execArgv', 'env', 'stdin', 'runtime', 'expose', 'maxHostCalls']
@@ -23,6 +24,7 @@ function planNative (filename, options, pool) {
     const name = optionsOfEnvironments[index]
     if (options[name]) throw invalidArgValue(`options.${name}`, options[name], 'has no effect on a native worker, which runs no JavaScript')
   }
+  refuseRestrictions(options)
   permission().checkWorkers()
   const { key: library, index, path, workers } = findNative(filename)
   if (index === undefined && pool === undefined) {

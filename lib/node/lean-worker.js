@@ -16,6 +16,7 @@ const { checkWorkers } = require('./permission')
 const { shapeOf } = require('./shape')
 const { isTypeScript, stripsTypes } = require('./type-stripping')
 const { isURL, readEntry } = require('./worker-entry')
+const { readRestrictions } = require('../core/worker-restrictions')
 
 // These options configure a process, which a lean worker does not have.
 const optionsOfProcesses = ['argv', 'execArgv', 'env', 'stdin', 'trackUnmanagedFds']
@@ -37,6 +38,7 @@ function planLean (filename, options, pool) {
   const file = pool ? readPoolEntry(filename) : readEntry(filename, options)
   const entry = pool ? { type: 'pool', url: filename, concurrency: pool.concurrency, recycle: pool.recycle } : file
   const moduleRoots = readModuleRoots(options.moduleRoots)
+  const { maxQueuedMessages, timerResolution, ...restrictions } = readRestrictions(options)
   const name = readName(options.name)
   checkWorkers()
   checkFiles()
@@ -44,10 +46,17 @@ function planLean (filename, options, pool) {
   const handedOver = { entry: file.path, moduleRoots }
   return {
     name,
-    post: post => post({ entry, workerData: options.workerData, environmentData, areLocksOfParent: workerThreads().locks !== undefined }),
-    start: key => native.startLeanWorker(key, { resourceLimits, ...handedOver }),
+    post: post => post({
+      entry,
+      workerData: options.workerData,
+      environmentData,
+      areLocksOfParent: workerThreads().locks !== undefined,
+      maxQueuedMessages,
+      timerResolution
+    }),
+    start: key => native.startLeanWorker(key, { resourceLimits, ...restrictions, ...handedOver }),
     // Everything that start() gives to the isolate, and a spare worker cannot be given later.
-    shape: () => shapeOf('lean', resourceLimits),
+    shape: () => shapeOf('lean', resourceLimits, restrictions.externalMemoryMb, restrictions.allowStrings, restrictions.allowWasm),
     handedOver,
     isTypeScript: isTypeScript(file.path) && stripsTypes()
   }

@@ -20,6 +20,7 @@ const { readName } = require('../core/worker-name')
 const { listResourceLimits } = require('../core/resource-limits')
 const { shapeOf } = require('./shape')
 const { readEntry } = require('./worker-entry')
+const { refuseRestrictions } = require('../core/worker-restrictions')
 const inheritedFlags = require('./inherited-flags')
 
 const runtimes = ['node', 'lean']
@@ -115,6 +116,7 @@ function readOptions (filename, options, pool) {
   if (!ArrayPrototypeIncludes(runtimes, runtime)) {
     throw invalidArgValue('options.runtime', runtime, `must be one of: '${ArrayPrototypeJoin(runtimes, "', '")}'`)
   }
+  refuseRestrictions(options)
   const isOwnEnv = typeof options.env === 'object' && options.env !== null
   const flags = options.execArgv || isOwnEnv || inheritedFlags.flagVariables() !== undefined
     ? require('./exec-argv').readExecArgv(options.execArgv || undefined, env, isOwnEnv)

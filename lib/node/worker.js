@@ -17,6 +17,7 @@ const { isNative } = require('../native/library')
 const { native, kind, NativePort, keyOf, postMessage, structuredClone } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
 const { control } = require('../core/protocol')
+const { checkQueue } = require('../core/queue-limit')
 const { namedResourceLimits } = require('../core/resource-limits')
 const { readTimeLimit } = require('../core/time-limit')
 const { readTransferList } = require('../core/transfer-list')
@@ -80,6 +81,7 @@ class Worker extends EventEmitter {
   #locks
   // Functions that end its BroadcastChannels.
   #relays
+  #maxQueuedMessages
   #hasFailed = false
   #exitReason = null
 
@@ -109,6 +111,8 @@ class Worker extends EventEmitter {
       this.#key = created.key
       this.#threadId = created.threadId
       this.#threadName = name
+      // The runtime has checked it.
+      this.#maxQueuedMessages = options.maxQueuedMessages ?? undefined
       if (cpuTimeLimit !== undefined || wallTimeLimit !== undefined) native.setTimeLimits(created.key, cpuTimeLimit, wallTimeLimit)
       if (pool) native.joinPool(created.key, pool.key, pool.concurrency)
       this.#control = new NativePort(created.control)
@@ -305,6 +309,7 @@ class Worker extends EventEmitter {
    */
   postMessage (message, transfer) {
     if (this.#key === null) return
+    if (this.#maxQueuedMessages !== undefined) checkQueue(this.#port, this.#maxQueuedMessages)
     if (transfer === undefined) {
       if (arguments.length === 0) throw missingMessage()
       postMessage(this.#port, message)
@@ -424,6 +429,9 @@ function errorOfExit (reason, notStarted) {
   switch (reason) {
     case 'heap':
       return nodeError(Error, 'ERR_WORKER_OUT_OF_MEMORY', 'Worker terminated due to reaching memory limit: JS heap out of memory')
+    case 'external-memory':
+      return nodeError(Error, 'ERR_ISOTHREADS_EXTERNAL_MEMORY_LIMIT',
+        'Worker terminated due to reaching memory limit: buffers and WebAssembly memory')
     case 'cpu-time':
       return nodeError(Error, 'ERR_ISOTHREADS_CPU_TIME_LIMIT', 'Worker terminated due to reaching its limit of processor time')
     case 'wall-time':

@@ -189,6 +189,18 @@ impl<H: Host> Agent<H> {
             .is_some_and(|endpoint| endpoint.port().is_some())
     }
 
+    /// How many messages that were posted to the endpoint wait on its other side.
+    pub fn queued_messages(&self, key: usize) -> usize {
+        let Some(endpoint) = self.endpoints.get(key) else {
+            return 0;
+        };
+        match &endpoint.sink {
+            Some(Sink::Parent(sender)) => sender.queued(),
+            Some(_) => 0,
+            None => endpoint.port().map_or(0, |port| port.queued()),
+        }
+    }
+
     /// Takes a message out of the port, whether or not receiving has started.
     pub fn receive(&self, key: usize) -> Option<Message> {
         self.endpoints.get(key)?.try_receive()

@@ -15,7 +15,7 @@ use crate::engine::wire::Wire;
 use crate::message::{Kind, Message};
 use crate::pool::{Member, TaskId};
 use crate::worker::life::{Exit, Failure};
-use crate::worker::{Parent, Shared, WorkerContext, WorkerThread};
+use crate::worker::{Parent, Shared, WorkerContext, WorkerThread, is_any_left};
 
 /// How long the end of the process waits for workers that native code keeps from ending.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -77,6 +77,7 @@ fn exit_message(exit: &Exit, undone: &[TaskId]) -> Message {
             Failure::None => "exit",
             Failure::Terminated => "terminate",
             Failure::OutOfMemory => "heap",
+            Failure::ExternalMemory => "external-memory",
             Failure::CpuTimeLimit => "cpu-time",
             Failure::WallTimeLimit => "wall-time",
             Failure::NotStarted(_) => "not-started",
@@ -234,11 +235,22 @@ impl<H: Host> Agent<H> {
             if !worker.shared.life.wait_exited(timeout) {
                 // Native code, a synchronous child process for example, occupies the thread. Dismantling the process
                 // under it would crash; ending the process at once does not.
-                // SAFETY: _exit() has no preconditions.
-                unsafe { libc::_exit(PROCESS_EXIT_CODE.load(Relaxed)) };
+                exit_at_once();
             }
             thread.join();
         }
+        if is_main_thread && is_any_left() {
+            exit_at_once();
+        }
+    }
+}
+
+/// Without anything that threads in native code or in V8 still use being taken apart.
+fn exit_at_once() -> ! {
+    // SAFETY: no preconditions; exit() would flush the streams too.
+    unsafe {
+        libc::fflush(std::ptr::null_mut());
+        libc::_exit(PROCESS_EXIT_CODE.load(Relaxed))
     }
 }
 

@@ -8,7 +8,7 @@ use super::workers::{start, take_created};
 use super::{Result, agent};
 use crate::engine::bindings::{Call, Error};
 use crate::engine::environment::HeapLimits;
-use crate::engine::lean::is_available;
+use crate::engine::lean::{Restrictions, is_available};
 use crate::engine::process::now;
 use crate::engine::sources;
 use crate::engine::value::Value;
@@ -49,6 +49,10 @@ fn has_lean_runtime() -> bool {
 pub struct LeanOptions {
     /// As in `WorkerOptions`.
     pub resource_limits: Vec<f64>,
+    /// Not positive: no limit.
+    pub external_memory_mb: f64,
+    pub allow_strings: bool,
+    pub allow_wasm: bool,
     /// The worker's file; nullish for source text.
     pub entry: Option<String>,
     /// Nullish for the default.
@@ -57,6 +61,9 @@ pub struct LeanOptions {
 
 from_object!(LeanOptions {
     resource_limits: c"resourceLimits",
+    external_memory_mb: c"externalMemoryMb",
+    allow_strings: c"allowStrings",
+    allow_wasm: c"allowWasm",
     entry: c"entry",
     module_roots: c"moduleRoots",
 });
@@ -73,6 +80,11 @@ fn start_lean_worker(key: u32, options: LeanOptions) -> Result<Option<String>> {
             code_range_mb: limit(2),
         },
         stack_size_mb: limit(3),
+        restrictions: Restrictions {
+            external_memory_mb: options.external_memory_mb,
+            allow_strings: options.allow_strings,
+            allow_wasm: options.allow_wasm,
+        },
         entry: options.entry.map(PathBuf::from),
         module_roots: options
             .module_roots

@@ -11,6 +11,7 @@ bindings! {
     c"setReceiving" => set_receiving(key, receiving);
     c"setPortRef" => set_port_ref(key, referenced);
     c"hasPortRef" => has_port_ref(key);
+    c"queuedMessages" => queued_messages(key);
     c"closePort" => close_port(key);
     c"movePort" => move_port(key);
 }
@@ -38,6 +39,11 @@ fn set_receiving(key: u32, receiving: bool) -> Result<()> {
 fn set_port_ref(key: u32, referenced: bool) -> Result<()> {
     agent()?.set_port_referenced(key as usize, referenced);
     Ok(())
+}
+
+/// How many messages wait on the other side of this port.
+fn queued_messages(key: u32) -> Result<u32> {
+    Ok(agent()?.queued_messages(key as usize) as u32)
 }
 
 fn has_port_ref(key: u32) -> Result<bool> {

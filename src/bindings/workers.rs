@@ -19,7 +19,7 @@ use crate::port;
 use crate::runtime;
 use crate::runtime::javascript::JavaScriptAgent;
 use crate::runtime::node::{NodeRuntime, heap_snapshots};
-use crate::worker::{ResourceLimits, Shared, TimeLimits, WorkerContext};
+use crate::worker::{ResourceLimits, Shared, WorkerContext};
 
 bindings! {
     c"createWorker" => create_worker(name);
@@ -99,10 +99,9 @@ fn set_time_limits(key: u32, cpu: Option<f64>, wall: Option<f64>) -> Result<()> 
     // What is too long for a Duration is no limit.
     let duration = |milliseconds: f64| Duration::try_from_secs_f64(milliseconds / 1e3).ok();
     if let Some(worker) = agent()?.worker(key as usize) {
-        *worker.shared.time_limits.lock().unwrap() = TimeLimits {
-            cpu: cpu.and_then(duration),
-            wall: wall.and_then(duration),
-        };
+        let mut limits = worker.shared.time_limits.lock().unwrap();
+        limits.cpu = cpu.and_then(duration);
+        limits.wall = wall.and_then(duration);
     }
     Ok(())
 }

@@ -16,6 +16,17 @@ pub fn is_available() -> bool {
     unsafe { ffi::isothreads_lean_is_available() }
 }
 
+/// What an isolate has no more of, and what it may not do.
+#[derive(Debug, Clone, Copy)]
+pub struct Restrictions {
+    /// Of memory beside V8's heap, in megabytes. Not positive: no limit.
+    pub external_memory_mb: f64,
+    /// Whether code can be made of strings.
+    pub allow_strings: bool,
+    /// Whether WebAssembly can be compiled.
+    pub allow_wasm: bool,
+}
+
 /// Events that the isolate reports while it runs, on its own thread.
 pub trait LeanOwner {
     /// The program has ended itself, or thrown. Must stop the isolate.
@@ -23,6 +34,10 @@ pub trait LeanOwner {
     /// The heap is nearly full, possibly in the middle of a garbage collection. Returns by how many bytes the limit
     /// rises. V8 aborts the process if that is not enough for the pending allocation.
     fn near_heap_limit(&self) -> usize;
+    /// V8 would end the process now, because it cannot have the memory that it needs. Must not return.
+    fn out_of_memory(&self);
+    /// The memory beside the heap exceeds its limit. Must stop the isolate.
+    fn external_memory_exceeded(&self);
     /// [`LeanHandle::interrupt`] was called. The isolate is entered, and no JavaScript may be called.
     fn interrupted(&self);
     /// A garbage collection has ended. V8 holds no locks, so the thread may be kept here forever.
@@ -55,7 +70,12 @@ pub struct LeanIsolate {
 
 impl LeanIsolate {
     /// Creates and enters the isolate. Stores the limits that V8 applied in `limits`. `stack_size` is in bytes.
-    pub fn new(limits: &mut HeapLimits, stack_size: usize, owner: Box<dyn LeanOwner>) -> Result<Self, String> {
+    pub fn new(
+        limits: &mut HeapLimits,
+        stack_size: usize,
+        restrictions: Restrictions,
+        owner: Box<dyn LeanOwner>,
+    ) -> Result<Self, String> {
         let mut owner = Box::new(owner);
         let mut options = ffi::LeanOptions {
             max_young_generation_mb: limits.max_young_generation_mb,
@@ -63,6 +83,9 @@ impl LeanIsolate {
             code_range_mb: limits.code_range_mb,
             stack_size,
             owner: (&raw mut *owner).cast(),
+            external_memory_mb: restrictions.external_memory_mb,
+            allow_strings: restrictions.allow_strings,
+            allow_wasm: restrictions.allow_wasm,
         };
         let mut error = std::ptr::null();
         // SAFETY: the owner lives in the struct below, which outlives the isolate.
@@ -142,6 +165,12 @@ impl LeanHandle {
         unsafe { ffi::isothreads_lean_interrupt(self.0.as_ptr()) };
     }
 
+    /// Has the thread compare its memory beside the heap with the limit, as soon as it runs JavaScript. Does not wait.
+    pub fn check_memory(&self) {
+        // SAFETY: see above.
+        unsafe { ffi::isothreads_lean_check_memory(self.0.as_ptr()) };
+    }
+
     pub fn loop_times(&self) -> LoopTimes {
         let (mut start, mut idle) = (0, 0);
         // SAFETY: see above; places for the answer.
@@ -167,6 +196,18 @@ extern "C" fn isothreads_on_lean_exit(owner_pointer: *mut c_void, code: i32) {
 extern "C" fn isothreads_on_lean_near_heap_limit(owner_pointer: *mut c_void) -> usize {
     // SAFETY: called by the shim with its owner.
     unsafe { owner(owner_pointer) }.near_heap_limit()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_lean_out_of_memory(owner_pointer: *mut c_void) {
+    // SAFETY: called by the shim with its owner.
+    unsafe { owner(owner_pointer) }.out_of_memory();
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn isothreads_on_lean_external_memory_exceeded(owner_pointer: *mut c_void) {
+    // SAFETY: called by the shim with its owner.
+    unsafe { owner(owner_pointer) }.external_memory_exceeded();
 }
 
 #[unsafe(no_mangle)]

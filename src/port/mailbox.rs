@@ -104,6 +104,11 @@ impl<M> Mailbox<M> {
         self.receiver.try_recv().ok()
     }
 
+    /// Any thread; the answer may change at once.
+    pub(super) fn len(&self) -> usize {
+        self.receiver.len()
+    }
+
     pub(super) fn has_messages(&self) -> bool {
         !self.receiver.is_empty()
     }

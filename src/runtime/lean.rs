@@ -13,7 +13,7 @@ use super::heap::{HEADROOM, STACK_RESERVE, limits_of_isolate};
 use super::node::inspection;
 use super::{Runtime, UNCLAIMED, Unclaimed, claim};
 use crate::engine::environment::HeapLimits;
-use crate::engine::lean::{Define, LeanHandle, LeanIsolate, LeanOwner};
+use crate::engine::lean::{Define, LeanHandle, LeanIsolate, LeanOwner, Restrictions};
 use crate::engine::process::{abandon_environment, name_thread_in_trace};
 use crate::worker::life::{Answerer, Exit, Failure, Running};
 use crate::worker::{Parent, Shared, WorkerContext, set_aside, stack_size};
@@ -22,6 +22,7 @@ pub struct LeanRuntime {
     pub heap: HeapLimits,
     /// Not positive: the default.
     pub stack_size_mb: f64,
+    pub restrictions: Restrictions,
     /// The worker's file; `None` for source text.
     pub entry: Option<PathBuf>,
     /// The folders whose files can be loaded; `None`: the entry's and those of packages that the entry can see.
@@ -47,16 +48,18 @@ impl Runtime for LeanRuntime {
         name_thread_in_trace(context.thread_id, &context.name);
         let owner = Owner {
             shared: shared.clone(),
-            parent,
+            parent: parent.clone(),
             is_limit_raised: Cell::new(false),
         };
         let stack_size = self.stack_size() - STACK_RESERVE;
         let mut limits = limits_of_isolate(self.heap);
-        let mut isolate = LeanIsolate::new(&mut limits, stack_size, Box::new(owner)).map_err(Failure::NotStarted)?;
+        let mut isolate = LeanIsolate::new(&mut limits, stack_size, self.restrictions, Box::new(owner))
+            .map_err(Failure::NotStarted)?;
+        shared.time_limits.lock().unwrap().checks_memory = self.restrictions.external_memory_mb > 0.0;
         shared.limits.lock().unwrap().heap = limits;
         shared.life.begin();
         modules::set(Modules::new(self.entry, self.module_roots));
-        let running = Box::new(RunningIsolate(isolate.handle()));
+        let running = Box::new(RunningIsolate(isolate.handle(), parent));
         UNCLAIMED.set(Some(Unclaimed { context, running }));
         let result = match isolate.load(self.define) {
             Ok(true) => {
@@ -88,7 +91,7 @@ impl Runtime for LeanRuntime {
     }
 }
 
-struct RunningIsolate(LeanHandle);
+struct RunningIsolate(LeanHandle, Parent);
 
 impl Running for RunningIsolate {
     fn stop(&self) {
@@ -97,6 +100,18 @@ impl Running for RunningIsolate {
 
     fn interrupt(&self) {
         self.0.interrupt();
+    }
+
+    fn check_memory(&self) {
+        self.0.check_memory();
+    }
+
+    fn can_be_left(&self) -> bool {
+        true
+    }
+
+    fn left(&self) {
+        self.1.notify_of_left_thread();
     }
 
     fn loop_times(&self) -> Option<(u64, u64)> {
@@ -135,6 +150,25 @@ impl LeanOwner for Owner {
             self.shared.life.set_overdue();
         }
         HEADROOM
+    }
+
+    fn out_of_memory(&self) {
+        self.shared.life.stop(Exit {
+            code: 1,
+            failure: Failure::OutOfMemory,
+        });
+        set_aside(&self.shared, &self.parent, abandon_environment);
+    }
+
+    fn external_memory_exceeded(&self) {
+        // Asked to end before, and it has not ended.
+        if self.shared.life.is_stopping() {
+            self.shared.life.set_overdue();
+        }
+        self.shared.life.stop(Exit {
+            code: 1,
+            failure: Failure::ExternalMemory,
+        });
     }
 
     fn interrupted(&self) {

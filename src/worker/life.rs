@@ -32,6 +32,17 @@ pub trait Running: Send {
     /// is no event loop.
     fn loop_times(&self) -> Option<(u64, u64)>;
 
+    /// Whether the parent may be told of the end of a thread that does not stop. The thread must then touch nothing of others any more.
+    fn can_be_left(&self) -> bool {
+        false
+    }
+
+    /// The parent is to be told now. Only called where `can_be_left()`.
+    fn left(&self) {}
+
+    /// Has the thread compare its memory with its limits soon.
+    fn check_memory(&self) {}
+
     /// The processor time that the thread has used, in microseconds: in user mode, and in the system. `None`: only the
     /// thread itself can tell.
     fn thread_times(&self) -> Option<(f64, f64)>;
@@ -59,6 +70,7 @@ pub enum Failure {
     Terminated,
     /// The limit of V8's heap.
     OutOfMemory,
+    ExternalMemory,
     CpuTimeLimit,
     WallTimeLimit,
     /// The environment could not be created, for this reason.
@@ -159,6 +171,24 @@ impl Life {
         true
     }
 
+    /// `Stopping -> Exited`, while the thread still runs: something in V8 that cannot be interrupted keeps it. It ends in peace when that
+    /// returns. Returns false where that is not possible.
+    pub(super) fn leave(&self) -> bool {
+        let mut inner = self.inner.lock().unwrap();
+        let running = match std::mem::replace(&mut inner.state, State::Exited) {
+            State::Stopping(Some(running)) if running.can_be_left() => running,
+            other => {
+                inner.state = other;
+                return false;
+            }
+        };
+        inner.is_set_aside = true;
+        drop(inner);
+        self.exited.notify_all();
+        running.left();
+        true
+    }
+
     /// Requests that the thread be set aside as soon as possible, because it will not end by itself.
     pub fn set_overdue(&self) {
         self.is_overdue.store(true, Relaxed);
@@ -240,7 +270,10 @@ impl Life {
         if let State::Starting | State::Running(_) = inner.state {
             inner.exit.code = code.unwrap_or(1);
         }
-        inner.state = State::Stopping(None);
+        // It may have been left.
+        if !matches!(inner.state, State::Exited) {
+            inner.state = State::Stopping(None);
+        }
         self.is_overdue.store(false, Relaxed);
         let requests = std::mem::take(&mut inner.requests);
         drop(inner);
@@ -374,6 +407,37 @@ mod tests {
         life.set_overdue();
         life.finish(None);
         assert!(!life.is_overdue());
+    }
+
+    #[test]
+    fn a_thread_that_is_left_has_exited_and_ends_unnoticed() {
+        struct Stuck(mpsc::Sender<()>);
+        impl Running for Stuck {
+            fn stop(&self) {}
+            fn interrupt(&self) {}
+            fn can_be_left(&self) -> bool {
+                true
+            }
+            fn left(&self) {
+                self.0.send(()).unwrap();
+            }
+            fn loop_times(&self) -> Option<(u64, u64)> {
+                None
+            }
+            fn thread_times(&self) -> Option<(f64, f64)> {
+                None
+            }
+        }
+        let (left, told) = mpsc::channel();
+        let life = Arc::new(Life::default());
+        assert!(life.run(Box::new(Stuck(left))));
+        assert!(!life.leave());
+        life.stop(Exit::default());
+        assert!(life.leave() && !life.leave());
+        assert_eq!(told.iter().count(), 1);
+        life.finish(Some(3));
+        assert!(life.wait_exited(Duration::ZERO) && life.is_set_aside());
+        assert_eq!(life.exit().code, 0);
     }
 
     #[test]

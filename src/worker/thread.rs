@@ -3,8 +3,8 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::thread::JoinHandle;
 
 use super::context::Shared;
@@ -19,6 +19,14 @@ const DEFAULT_STACK_MB: f64 = 4.0;
 const LEAST_STACK: usize = (192 + 128) * 1024;
 
 static IS_ANY_SET_ASIDE: AtomicBool = AtomicBool::new(false);
+
+/// Threads whose parents were told of their end, and which still run.
+static LEFT_THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a thread of a worker that was reported as ended uses V8.
+pub fn is_any_left() -> bool {
+    LEFT_THREADS.load(Relaxed) > 0
+}
 
 /// Whether a worker's thread exists for the rest of the process's life.
 pub fn is_any_set_aside() -> bool {
@@ -41,6 +49,13 @@ pub struct Parent {
 impl Parent {
     fn notify(&self) {
         self.waker.push(self.token);
+    }
+
+    /// The worker's thread still runs, and is not waited for.
+    pub fn notify_of_left_thread(&self) {
+        IS_ANY_SET_ASIDE.store(true, Relaxed);
+        LEFT_THREADS.fetch_add(1, Relaxed);
+        self.notify();
     }
 }
 
@@ -72,8 +87,13 @@ impl WorkerThread {
                         failure: Failure::NotStarted(text),
                     });
                 }
-                of_thread.life.exited();
-                parent.notify();
+                if of_thread.life.is_set_aside() {
+                    // It was left.
+                    LEFT_THREADS.fetch_sub(1, Relaxed);
+                } else {
+                    of_thread.life.exited();
+                    parent.notify();
+                }
             })?;
         Ok(Self { handle, shared })
     }
@@ -94,8 +114,13 @@ pub fn set_aside(shared: &Shared, parent: &Parent, abandon: impl FnOnce()) -> ! 
     // A panic in the addon must not block the waiters.
     let _ = catch_unwind(AssertUnwindSafe(abandon));
     IS_ANY_SET_ASIDE.store(true, Relaxed);
-    shared.life.set_aside();
-    parent.notify();
+    if shared.life.is_set_aside() {
+        // It was left.
+        LEFT_THREADS.fetch_sub(1, Relaxed);
+    } else {
+        shared.life.set_aside();
+        parent.notify();
+    }
     loop {
         std::thread::park();
     }

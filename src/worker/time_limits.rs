@@ -1,5 +1,5 @@
 //! Limits of a worker's time, and the one thread that enforces them for all workers. It exists only while there are such
-//! limits.
+//! limits. It also has workers look at their memory.
 //!
 //! Nothing tells of processor time that another thread has used, so it has to be read. A thread cannot use more of it than passes, so
 //! the next look at a worker comes when it can have reached its limit at the earliest.
@@ -13,9 +13,14 @@ use crate::engine::thread_times::ThreadClock;
 /// The shortest time between two looks at a worker.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
 
+/// How often a worker compares its memory with its limits, while it runs.
+const MEMORY_PERIOD: Duration = Duration::from_millis(10);
+
 /// What a worker may use, from the start of its program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TimeLimits {
+    /// There are limits of memory, too, which the worker has to be asked to look at.
+    pub checks_memory: bool,
     pub cpu: Option<Duration>,
     pub wall: Option<Duration>,
 }
@@ -25,6 +30,7 @@ struct Limited {
     /// The processor time at which the worker ends.
     cpu: Option<(ThreadClock, Duration)>,
     deadline: Option<Instant>,
+    checks_memory: bool,
     /// Nothing is exceeded before this.
     next_look: Instant,
 }
@@ -43,7 +49,13 @@ impl Limited {
             },
             None => None,
         };
-        let sleep = at_deadline.into_iter().chain(at_limit).min().unwrap_or(Duration::MAX);
+        let at_check = self.checks_memory.then_some(MEMORY_PERIOD);
+        let sleep = at_deadline
+            .into_iter()
+            .chain(at_limit)
+            .chain(at_check)
+            .min()
+            .unwrap_or(Duration::MAX);
         self.next_look = now + sleep.max(SHORTEST_SLEEP);
         None
     }
@@ -67,7 +79,7 @@ pub struct Enforced(Weak<Life>);
 impl TimeLimits {
     /// From now on, for the calling thread, which runs the worker with this life. `None` without limits.
     pub fn enforce(self, life: &Arc<Life>) -> Option<Enforced> {
-        if self.cpu.is_none() && self.wall.is_none() {
+        if self.cpu.is_none() && self.wall.is_none() && !self.checks_memory {
             return None;
         }
         let now = Instant::now();
@@ -80,6 +92,7 @@ impl TimeLimits {
             life: Arc::downgrade(life),
             cpu,
             deadline: self.wall.and_then(|limit| now.checked_add(limit)),
+            checks_memory: self.checks_memory,
             next_look: now,
         };
         limited.look(now);
@@ -114,17 +127,26 @@ fn run() {
     while !state.limited.is_empty() {
         let now = Instant::now();
         let mut exceeded = Vec::new();
+        let mut to_check = Vec::new();
         state.limited.retain_mut(|limited| {
             if limited.next_look > now {
                 return true;
             }
-            let Some(failure) = limited.look(now) else { return true };
+            let Some(failure) = limited.look(now) else {
+                if limited.checks_memory {
+                    to_check.extend(limited.life.upgrade());
+                }
+                return true;
+            };
             exceeded.extend(limited.life.upgrade().map(|life| (life, failure)));
             false
         });
-        if !exceeded.is_empty() {
+        if !exceeded.is_empty() || !to_check.is_empty() {
             // A stop takes other locks.
             drop(state);
+            for life in to_check {
+                life.ask(|running| running.check_memory());
+            }
             for (life, failure) in exceeded {
                 life.stop(Exit { code: 1, failure });
             }

@@ -5,6 +5,9 @@
 //! that catches it. The request is therefore repeated until the worker's thread has left JavaScript. A thread that has
 //! not ended after [`GRACE`] is overdue: optimised code without a termination check never ends by itself. Such a thread
 //! is set aside the next time the addon has control of it (`thread.rs`).
+//!
+//! Functions of V8 that are not JavaScript do not look for a termination, and some of them run for minutes. After [`PATIENCE`] the parent of a
+//! worker that allows it is told of the end all the same.
 
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
@@ -16,6 +19,8 @@ const PERIOD: Duration = Duration::from_millis(50);
 
 /// Less than the time that the end of the process waits for workers.
 const GRACE: Duration = Duration::from_secs(4);
+
+const PATIENCE: Duration = Duration::from_secs(2);
 
 struct Stopping {
     life: Weak<Life>,
@@ -59,6 +64,9 @@ fn run() {
             life.upgrade().is_some_and(|life| {
                 // A life that was just added has its full interval.
                 let is_stopping = elapsed < PERIOD / 2 || life.stop_again();
+                if is_stopping && elapsed > PATIENCE && life.leave() {
+                    return false;
+                }
                 if is_stopping && elapsed > GRACE {
                     life.set_overdue();
                 }

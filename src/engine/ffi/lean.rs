@@ -17,15 +17,21 @@ pub struct LeanOptions {
     pub code_range_mb: f64,
     pub stack_size: usize,
     pub owner: *mut c_void,
+    pub external_memory_mb: f64,
+    pub allow_strings: bool,
+    pub allow_wasm: bool,
 }
 
 const _: () = {
-    assert!(size_of::<LeanOptions>() == 40);
+    assert!(size_of::<LeanOptions>() == 56);
     assert!(offset_of!(LeanOptions, max_young_generation_mb) == 0);
     assert!(offset_of!(LeanOptions, max_old_generation_mb) == 8);
     assert!(offset_of!(LeanOptions, code_range_mb) == 16);
     assert!(offset_of!(LeanOptions, stack_size) == 24);
     assert!(offset_of!(LeanOptions, owner) == 32);
+    assert!(offset_of!(LeanOptions, external_memory_mb) == 40);
+    assert!(offset_of!(LeanOptions, allow_strings) == 48);
+    assert!(offset_of!(LeanOptions, allow_wasm) == 49);
 };
 
 #[repr(C)]
@@ -61,5 +67,6 @@ unsafe extern "C" {
     pub fn isothreads_lean_host(lean: *mut Lean) -> *mut Host;
     pub fn isothreads_lean_stop(lean: *mut Lean);
     pub fn isothreads_lean_interrupt(lean: *mut Lean);
+    pub fn isothreads_lean_check_memory(lean: *mut Lean);
     pub fn isothreads_lean_loop_times(lean: *mut Lean, start: *mut u64, idle: *mut u64);
 }

@@ -61,6 +61,13 @@ impl<M> Receiver<M> {
         }
     }
 
+    pub fn len(&self) -> usize {
+        let head = self.0.head.load(Relaxed);
+        (head..CAPACITY)
+            .take_while(|&index| self.0.written[index].load(Acquire))
+            .count()
+    }
+
     pub fn is_empty(&self) -> bool {
         let index = self.0.head.load(Relaxed);
         index == CAPACITY || !self.0.written[index].load(Acquire)

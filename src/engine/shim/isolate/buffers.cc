@@ -64,6 +64,7 @@ std::vector<LargeBuffer>::iterator Find(isothreads_realm* realm, const BackingSt
 Store TakeStore(isothreads_realm* realm, Local<ArrayBuffer> buffer) {
   Store taken{buffer->GetBackingStore(), nullptr};
   buffer->Detach(Local<v8::Value>()).Check();
+  realm->host->MemoryMoved(taken.store->Data());
   if (taken.store->ByteLength() < kLarge) return taken;
   Settle(realm);
   auto large = Find(realm, taken.store.get());

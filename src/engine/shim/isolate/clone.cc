@@ -80,6 +80,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       return scratch;
     }
     *actual = size;
+    if (size > realm_->host->LongestMessage()) return nullptr;
     if (old != scratch) return realloc(old, size);
     void* grown = malloc(size);
     if (grown != nullptr) memcpy(grown, scratch, sizeof(realm_->scratch));

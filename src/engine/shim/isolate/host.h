@@ -5,6 +5,7 @@
 
 #include <v8.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "interface.h"
@@ -55,6 +56,10 @@ struct isothreads_host {
   virtual bool HasMessages() const = 0;
   // Takes the message that waits at this port of the host, and closes the port.
   virtual std::unique_ptr<isothreads_host_message> TakeMessage(v8::Local<v8::Object> port) = 0;
+  // This memory of a buffer leaves the isolate for another thread.
+  virtual void MemoryMoved(void*) {}
+  // In bytes.
+  virtual size_t LongestMessage() const { return SIZE_MAX; }
   // libuv's loop on the isolate's thread.
   virtual void* EventLoop(v8::Isolate* isolate) = 0;
 };

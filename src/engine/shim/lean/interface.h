@@ -17,8 +17,14 @@ struct isothreads_lean_options {
   double code_range_mb;
   size_t stack_size;         // bytes of this thread's stack that JavaScript may use
   void* owner;               // passed to the callbacks below
+  double external_memory_mb; // megabytes beside V8's heap; not positive: no limit
+  bool allow_strings;        // code can be made of strings
+  bool allow_wasm;           // WebAssembly can be compiled
 };
-static_assert(sizeof(isothreads_lean_options) == 40);
+static_assert(sizeof(isothreads_lean_options) == 56);
+static_assert(offsetof(isothreads_lean_options, external_memory_mb) == 40);
+static_assert(offsetof(isothreads_lean_options, allow_strings) == 48);
+static_assert(offsetof(isothreads_lean_options, allow_wasm) == 49);
 static_assert(offsetof(isothreads_lean_options, max_young_generation_mb) == 0);
 static_assert(offsetof(isothreads_lean_options, max_old_generation_mb) == 8);
 static_assert(offsetof(isothreads_lean_options, code_range_mb) == 16);
@@ -67,6 +73,8 @@ void isothreads_lean_stop(isothreads_lean* lean);
 // Has isothreads_on_lean_interrupted() called soon, in the middle of JavaScript, in Atomics.wait() or
 // in an idle event loop. Threads as for _stop.
 void isothreads_lean_interrupt(isothreads_lean* lean);
+// Has the thread compare its memory with the limit soon, if it runs JavaScript. Threads as for _stop.
+void isothreads_lean_check_memory(isothreads_lean* lean);
 // Nanoseconds of uv_hrtime(): when the event loop started, 0 before that; and for how long it has
 // been idle. Threads as for _stop.
 void isothreads_lean_loop_times(isothreads_lean* lean, uint64_t* start, uint64_t* idle);
@@ -77,6 +85,10 @@ void isothreads_lean_loop_times(isothreads_lean* lean, uint64_t* start, uint64_t
 void isothreads_on_lean_exit(void* owner, int32_t code);
 // Possibly in the middle of a collection. Returns by how many bytes the limit rises.
 size_t isothreads_on_lean_near_heap_limit(void* owner);
+// V8 cannot have the memory that it needs, perhaps in the middle of a collection. Must not return.
+void isothreads_on_lean_out_of_memory(void* owner);
+// The limit of memory beside the heap is exceeded. Must stop the isolate.
+void isothreads_on_lean_external_memory_exceeded(void* owner);
 // Must not call JavaScript.
 void isothreads_on_lean_interrupted(void* owner);
 // A file that the isolate has loaded (src/engine/sources.rs), in a compiled form (modules.h).

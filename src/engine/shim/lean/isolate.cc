@@ -6,7 +6,9 @@
 #include <v8.h>
 
 #include <atomic>
+#include <cstring>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +21,13 @@
 #include "functions.h"
 #include "interface.h"
 #include "lean.h"
+
+#if V8_MAJOR_VERSION < 13 && !defined(_WIN32)
+namespace v8::base {
+// Exported by Node, but in no header.
+void SetPrintStackTrace(void (*print_stack_trace)());
+}  // namespace v8::base
+#endif
 
 namespace isothreads {
 
@@ -121,11 +130,81 @@ void NoteMessage(Local<v8::Message> message, Local<Value> error) {
 
 size_t NearHeapLimit(void* data, size_t current_limit, size_t) {
   auto self = static_cast<isothreads_lean*>(data);
+  // From V8 14 on this is also called before a buffer is refused, however little is in the heap.
+  if (self->allocator && self->allocator->has_refused()) {
+    v8::HeapStatistics statistics;
+    self->isolate->GetHeapStatistics(&statistics);
+    if (statistics.used_heap_size() < current_limit / 2) return current_limit;
+  }
   return current_limit + isothreads_on_lean_near_heap_limit(self->owner);
 }
 
-void AfterGarbageCollection(Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
-  isothreads_on_lean_garbage_collected(static_cast<isothreads_lean*>(data)->owner);
+// Of this thread.
+thread_local isothreads_lean* current = nullptr;
+
+// V8 would end the process.
+void OutOfMemory(const char*, const v8::OOMDetails&) {
+  if (current != nullptr) isothreads_on_lean_out_of_memory(current->owner);
+}
+
+// What is larger than V8 allows, whatever the limits are, is a fatal error of its own.
+#if V8_MAJOR_VERSION >= 13
+void FatalError(const char*, int, const char* message) {
+  constexpr char kInvalidSize[] = "Fatal JavaScript invalid size error";
+  if (current != nullptr && strncmp(message, kInvalidSize, sizeof(kInvalidSize) - 1) == 0) {
+    isothreads_on_lean_out_of_memory(current->owner);
+  }
+}
+
+void InterceptFatalErrors() { v8::V8::SetFatalErrorHandler(FatalError); }
+#elif !defined(_WIN32)
+// There is no handler in this version of V8. This is called after the message was printed.
+void FatalError() {
+  if (current != nullptr) isothreads_on_lean_out_of_memory(current->owner);
+  if (auto print = Platform()->GetStackTracePrinter()) print();
+}
+
+void InterceptFatalErrors() { v8::base::SetPrintStackTrace(FatalError); }
+#else
+void InterceptFatalErrors() {}
+#endif
+
+bool ExceedsExternalMemory(isothreads_lean* self) {
+  // What is not positive only tells.
+  int64_t used = self->isolate->AdjustAmountOfExternalAllocatedMemory(0);
+  return used > 0 && static_cast<uint64_t>(used) > self->external_memory_limit;
+}
+
+// The allocator sees what buffers are made of. Here is all that V8 knows of: also what arrived from
+// other threads, memory of WebAssembly, and buffers that can grow.
+void CheckExternalMemory(isothreads_lean* self) {
+  if (!self->allocator || self->is_stopped || !ExceedsExternalMemory(self)) return;
+  self->isolate->LowMemoryNotification();
+  if (!self->is_stopped && ExceedsExternalMemory(self)) {
+    isothreads_on_lean_external_memory_exceeded(self->owner);
+  }
+}
+
+// V8 may run neither interrupts nor terminations in a loop of WebAssembly that calls memory.grow, but
+// it collects garbage. What is garbage may not have been released yet, so several collections must
+// agree.
+void CheckExternalMemoryAfterCollection(isothreads_lean* self) {
+  constexpr int kCertain = 4;
+  constexpr int kUnstoppable = 32;
+  if (!ExceedsExternalMemory(self)) {
+    self->collections_beyond_limit = 0;
+    return;
+  }
+  int collections = ++self->collections_beyond_limit;
+  if (collections == kCertain || collections == kUnstoppable) {
+    isothreads_on_lean_external_memory_exceeded(self->owner);
+  }
+}
+
+void AfterGarbageCollection(Isolate*, v8::GCType type, v8::GCCallbackFlags, void* data) {
+  auto self = static_cast<isothreads_lean*>(data);
+  if (self->allocator && type == v8::kGCTypeMarkSweepCompact) CheckExternalMemoryAfterCollection(self);
+  isothreads_on_lean_garbage_collected(self->owner);
 }
 
 void AnswerInterrupt(isothreads_lean* self) {
@@ -137,6 +216,7 @@ void AnswerInterrupt(isothreads_lean* self) {
 // The jobs that the program has deferred to the end of the task, and the task's consequences.
 void EndTask(isothreads_lean* self) {
   Checkpoint(self);
+  CheckExternalMemory(self);
   if (self->is_closing && !self->is_stopped) isothreads_on_lean_exit(self->owner, 0);
 }
 
@@ -196,6 +276,12 @@ MaybeLocal<Function> CompileOwn(isothreads_lean* self, Local<Context> context, c
 
 void* LeanHost::EventLoop(Isolate*) { return &lean_->loop; }
 
+void LeanHost::MemoryMoved(void* data) {
+  if (lean_->allocator) lean_->allocator->Release(data);
+}
+
+size_t LeanHost::LongestMessage() const { return lean_->external_memory_limit; }
+
 void Checkpoint(isothreads_lean* self) {
   if (self->is_stopped) return;
   v8::MicrotasksScope::PerformCheckpoint(self->isolate);
@@ -239,7 +325,13 @@ isothreads_lean* isothreads_lean_new(isothreads_lean_options* options, const cha
 
   v8::Isolate::CreateParams params;
   // Shared, because a posted buffer outlives the isolate that allocated it.
-  params.array_buffer_allocator_shared.reset(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
+  if (options->external_memory_mb > 0) {
+    self->external_memory_limit = static_cast<size_t>(options->external_memory_mb * kMegabyte);
+    self->allocator = std::make_shared<LimitedAllocator>(self->external_memory_limit);
+    params.array_buffer_allocator_shared = self->allocator;
+  } else {
+    params.array_buffer_allocator_shared.reset(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
+  }
   uint64_t memory = AvailableMemory();
   if (memory > 0) params.constraints.ConfigureDefaults(memory, 0);
   if (options->max_young_generation_mb > 0) {
@@ -277,11 +369,20 @@ isothreads_lean* isothreads_lean_new(isothreads_lean_options* options, const cha
   isolate->AddMessageListener(NoteMessage);
   InstallModuleCallbacks(isolate);
   isolate->AddNearHeapLimitCallback(NearHeapLimit, self.get());
+  isolate->SetOOMErrorHandler(OutOfMemory);
+  static std::once_flag intercept;
+  std::call_once(intercept, InterceptFatalErrors);
+  current = self.get();
   // Not at the start of incremental marking, during which no other collection may run.
   isolate->AddGCEpilogueCallback(
       AfterGarbageCollection, self.get(),
       static_cast<v8::GCType>(v8::kGCTypeScavenge | v8::kGCTypeMarkSweepCompact));
   Local<Context> context = Context::New(isolate);
+  if (!options->allow_strings) context->AllowCodeGenerationFromStrings(false);
+  if (!options->allow_wasm) {
+    isolate->SetAllowWasmCodeGenerationCallback(
+        [](Local<Context>, Local<v8::String>) { return false; });
+  }
   self->context.Reset(isolate, context);
   self->context_scope.emplace(context);
   return self.release();
@@ -357,6 +458,7 @@ void isothreads_lean_end_javascript(isothreads_lean* self) {
 }
 
 void isothreads_lean_delete(isothreads_lean* self) {
+  current = nullptr;
   Isolate* isolate = self->isolate;
   self->scripts.Clear();
   self->bundle.Reset();
@@ -406,6 +508,17 @@ void isothreads_lean_interrupt(isothreads_lean* self) {
   self->isolate->RequestInterrupt(
       [](Isolate*, void* self) { AnswerInterrupt(static_cast<isothreads_lean*>(self)); }, self);
   uv_async_send(&self->wake);
+}
+
+void isothreads_lean_check_memory(isothreads_lean* self) {
+  if (self->is_memory_check_requested.exchange(true)) return;
+  auto check = [](Isolate*, void* data) {
+    auto self = static_cast<isothreads_lean*>(data);
+    self->is_memory_check_requested = false;
+    HandleScope scope(self->isolate);
+    CheckExternalMemory(self);
+  };
+  self->isolate->RequestInterrupt(check, self);
 }
 
 void isothreads_lean_loop_times(isothreads_lean* self, uint64_t* start, uint64_t* idle) {

@@ -16,6 +16,7 @@
 
 #include "../isolate/host.h"
 #include "../isolate/scripts.h"
+#include "external_memory.h"
 #include "modules.h"
 
 namespace isothreads {
@@ -34,6 +35,8 @@ class LeanHost final : public isothreads_host {
     return nullptr;
   }
   void* EventLoop(v8::Isolate* isolate) override;
+  void MemoryMoved(void* data) override;
+  size_t LongestMessage() const override;
 
  private:
   isothreads_lean* lean_;
@@ -57,6 +60,12 @@ struct isothreads_lean {
   // Ends an idle event loop's sleep.
   uv_async_t wake;
   v8::Isolate* isolate = nullptr;
+  // With a limit of memory beside the heap, in bytes; otherwise null and SIZE_MAX.
+  std::shared_ptr<isothreads::LimitedAllocator> allocator;
+  size_t external_memory_limit = SIZE_MAX;
+  std::atomic<bool> is_memory_check_requested = false;
+  // Full collections in a row after which more was in use than the limit.
+  int collections_beyond_limit = 0;
   std::optional<v8::Locker> locker;
   std::optional<v8::Isolate::Scope> isolate_scope;
   std::optional<v8::HandleScope> handle_scope;
