@@ -5,14 +5,14 @@
 // https://nodejs.org/api/esm.html
 
 const {
-  Error, ObjectHasOwn, ObjectKeys, RangeError, ReferenceError, RegExpPrototypeExec, SafeMap, SafeSet, StringPrototypeEndsWith,
+  Error, ObjectHasOwn, RangeError, ReferenceError, RegExpPrototypeExec, SafeMap, SafeSet, StringPrototypeEndsWith,
   StringPrototypeIncludes, StringPrototypeLastIndexOf, StringPrototypeReplaceAll, StringPrototypeSlice, StringPrototypeStartsWith,
   SyntaxError, TypeError, append, isInstance, newList, setOwn
 } = require('../core/primordials')
 const { nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { esModules, nodeMajor } = require('./host')
-const { exportsOf, findModule } = require('./synthetic-modules')
+const { exportsOf, findModule, namesOf } = require('./synthetic-modules')
 const commonJS = require('./modules')
 
 const {
@@ -347,7 +347,7 @@ function valuesOf (exports, names, length) {
 
 function builtinModule (name) {
   const exports = exportsOf(name)
-  const keys = ObjectKeys(exports)
+  const keys = namesOf(name)
   const names = newList()
   for (let index = 0; index < keys.length; index++) if (keys[index] !== 'default') append(names, keys[index])
   const all = listOf(names.length)

@@ -2,10 +2,10 @@
 
 // The names that a CommonJS module exports, as far as its text tells: what ES modules can import from it by name. Node uses the same lexer.
 
-const { ArrayPrototypeSlice, JSONParse, JSONStringify, ObjectKeys, SafeSet, append, newList } = require('../core/primordials')
+const { ArrayPrototypeSlice, JSONParse, JSONStringify, SafeSet, append, newList } = require('../core/primordials')
 const { native } = require('../core/realm')
 const { esModules } = require('./host')
-const { exportsOf, findModule } = require('./synthetic-modules')
+const { findModule, namesOf } = require('./synthetic-modules')
 const { folderOf, prepare } = require('./modules')
 
 const { textOfSource } = esModules()
@@ -40,7 +40,7 @@ function collect (source, path, names, list, seen) {
   for (let index = 0; index < reexports.length; index++) {
     const builtin = findModule(reexports[index])
     if (builtin !== undefined) {
-      addAll(ObjectKeys(exportsOf(builtin)), names, list)
+      addAll(namesOf(builtin), names, list)
       continue
     }
     const found = native.resolveModule(folderOf(path), reexports[index])

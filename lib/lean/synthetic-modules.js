@@ -5,7 +5,9 @@
 //
 // To add a built-in module of Node, add a line to `nodeModules`; other names are lines of `modules`, or come from defineModule().
 
-const { StringPrototypeSlice, StringPrototypeStartsWith } = require('../core/primordials')
+const {
+  ArrayPrototypeFilter, ArrayPrototypeIncludes, ObjectKeys, StringPrototypeSlice, StringPrototypeStartsWith
+} = require('../core/primordials')
 
 // Names without `node:`. Both forms find them.
 const nodeModules = {
@@ -16,6 +18,17 @@ const nodeModules = {
 const modules = {
   __proto__: null,
   isothreads: () => require('./api').api
+}
+
+// An import reads all exports that it takes the names of. Our API has many more than Node's module, and most of them are made when they
+// are read: importing them all would load half of this package.
+const importedNames = {
+  __proto__: null,
+  'node:worker_threads': [
+    'BroadcastChannel', 'MessageChannel', 'MessagePort', 'SHARE_ENV', 'Worker', 'getEnvironmentData', 'isInternalThread', 'isMainThread',
+    'isMarkedAsUntransferable', 'locks', 'markAsUncloneable', 'markAsUntransferable', 'moveMessagePortToContext', 'parentPort',
+    'postMessageToThread', 'receiveMessageOnPort', 'resourceLimits', 'setEnvironmentData', 'threadId', 'threadName', 'workerData'
+  ]
 }
 
 // The exports that were made, by full name.
@@ -42,4 +55,14 @@ function exportsOf (name) {
   return made[name]
 }
 
-module.exports = { defineModule, exportsOf, findModule }
+/**
+ * What ES modules can import by name.
+ * @param {string} name from findModule()
+ */
+function namesOf (name) {
+  const names = ObjectKeys(exportsOf(name))
+  const imported = importedNames[name]
+  return imported === undefined ? names : ArrayPrototypeFilter(names, key => ArrayPrototypeIncludes(imported, key))
+}
+
+module.exports = { defineModule, exportsOf, findModule, namesOf }
