@@ -4,7 +4,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { Worker: NodeWorker } = require('node:worker_threads')
-const { eventsUntilExit, nodeMajor } = require('./helpers')
+const { WorkerPool, eventsUntilExit, nodeMajor } = require('./helpers')
 const { leanTest: test, startLean } = require('./lean-helpers')
 
 /** A folder with these files, whose contents are text, or a value for JSON. */
@@ -406,6 +406,23 @@ test('terminate() ends an endless module, and one that waits', async (t) => {
     t.is(await worker.terminate(), 1)
     t.deepEqual(await events, [['online'], ['message', 0], ['exit', 1]])
   }
+})
+
+test('the workers of a pool take an ES module, and functions that are passed to it import from the first module root', async (t) => {
+  const folder = folderWith(t, {
+    'tasks.mjs': "import { one } from './one.mjs'; await 1; export default (n) => n + one; export const twice = (n) => 2 * n",
+    'one.mjs': 'export const one = 1',
+    'broken.mjs': "import './absent.mjs'"
+  })
+  const pool = new WorkerPool({ runtime: 'lean', filename: path.join(folder, 'tasks.mjs'), maxThreads: 1 })
+  t.deepEqual([await pool.run(4), await pool.run(4, { name: 'twice' })], [5, 8])
+  await pool.close()
+  const broken = new WorkerPool({ runtime: 'lean', filename: path.join(folder, 'broken.mjs'), maxThreads: 1 })
+  await t.throwsAsync(broken.run(1), { code: 'ERR_MODULE_NOT_FOUND' })
+  await broken.close()
+  const functions = new WorkerPool({ runtime: 'lean', moduleRoots: [folder], maxThreads: 1 })
+  t.is(await functions.exec(async () => (await import('./one.mjs')).one), 1)
+  await functions.close()
 })
 
 test('the hundredth worker of an ES module gives what the first one gave', async (t) => {

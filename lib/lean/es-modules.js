@@ -66,7 +66,8 @@ const packages = new SafeMap()
 /** @param {string} referrer a URL, a path, or the name of source text */
 function baseOf (referrer) {
   if (RegExpPrototypeExec(/^(?:file:\/\/|data:)/, referrer) !== null) return referrer
-  return referrer === commonJS.evalName ? `${native.fileURLOf(commonJS.firstFolder())}/` : native.fileURLOf(referrer)
+  const isPath = RegExpPrototypeExec(/^(?:[\\/]|[A-Za-z]:[\\/])/, referrer) !== null
+  return isPath ? native.fileURLOf(referrer) : `${native.fileURLOf(commonJS.firstFolder())}/`
 }
 
 function isRelative (specifier) {

@@ -286,7 +286,6 @@ module.exports = {
   cache,
   checkExtension,
   createRequire,
-  evalName,
   exportsOfPrepared,
   firstFolder,
   folderOf,
