@@ -425,6 +425,28 @@ test('the workers of a pool take an ES module, and functions that are passed to 
   await functions.close()
 })
 
+test('modules load in a program that has changed the built-ins', async (t) => {
+  const folder = folderWith(t, {
+    'main.mjs': `
+      const { parentPort } = await import('node:worker_threads')
+      const fail = () => { throw new Error('called') }
+      Object.defineProperty(Object.prototype, 'url', { set: fail, configurable: true })
+      Object.defineProperty(Array.prototype, '0', { set: fail, configurable: true })
+      Array.prototype[Symbol.iterator] = Promise.prototype.then = fail
+      String.prototype.slice = String.prototype.startsWith = RegExp.prototype.exec = fail
+      const a = await import('./a.mjs')
+      const c = await import('./c.cjs')
+      const { default: json } = await import('./j.json', { with: { type: 'json' } })
+      parentPort.postMessage(a.b + c.default.c + json.j)`,
+    'a.mjs': "export { b } from './b.mjs'",
+    'b.mjs': 'export const b = 1',
+    'c.cjs': 'exports.c = require("./d.mjs").d',
+    'd.mjs': 'export const d = 10',
+    'j.json': { j: 100 }
+  })
+  t.deepEqual((await eventsUntilExit(startLean(t, path.join(folder, 'main.mjs'), { eval: false }))).slice(1), [['message', 111], ['exit', 0]])
+})
+
 test('the hundredth worker of an ES module gives what the first one gave', async (t) => {
   const folder = folderWith(t, {
     'main.mjs': `${post} import { f } from './f.mjs'; import { g } from './g.cjs'; parentPort.once('message', (n) => post(f(n) + g(n)))`,

@@ -14,8 +14,13 @@ const { textOfSource } = esModules()
 function lexed (source) {
   const known = native.exportNames(source)
   if (known !== null) return JSONParse(known)
-  const { exports, reexports } = require('./cjs-module-lexer').parse(textOfSource(source))
-  const found = { exports, reexports }
+  let found
+  try {
+    found = require('./cjs-module-lexer').parse(textOfSource(source))
+  } catch {
+    // It does not understand the text, or the program has changed what it calls. The default export is left.
+    return { exports: [], reexports: [] }
+  }
   native.setExportNames(source, JSONStringify(found))
   return found
 }
