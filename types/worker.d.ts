@@ -143,7 +143,8 @@ export interface WorkerOptions {
 }
 
 /** Options of {@link Worker.prewarm}: those of the workers, and `keep`. The others have no effect on a spare worker. */
-export interface PrewarmOptions extends Pick<WorkerOptions, 'env' | 'execArgv' | 'resourceLimits' | 'runtime' | 'trackUnmanagedFds'> {
+export interface PrewarmOptions extends Pick<WorkerOptions,
+  'codeGeneration' | 'env' | 'execArgv' | 'resourceLimits' | 'runtime' | 'trackUnmanagedFds'> {
   /** How many spare workers there should always be: others are started in the background for those that were taken. Default: 0. */
   keep?: number | undefined
 }
@@ -253,8 +254,8 @@ export class Worker<In = any, Out = any> extends EventEmitter {
 
   /**
    * Starts or ends spare workers, until there are `count` with these options. A spare worker has its thread, its isolate and its
-   * environment, and waits for a program. `new Worker` with equal `env`, `execArgv`, `resourceLimits`, `runtime` and `trackUnmanagedFds`
-   * takes one that is ready, as do pools; all other options may differ. Spare workers end with this thread and do not keep it alive.
+   * environment, and waits for a program. `new Worker` with equal `codeGeneration`, `env`, `execArgv`, `resourceLimits`, `runtime` and
+   * `trackUnmanagedFds` takes one that is ready, as do pools; all other options may differ. Spare workers end with this thread and do not keep it alive.
    *
    * @param count 0 ends those that there are
    * @returns resolves when they are ready; rejects with `ERR_WORKER_INIT_FAILED`
