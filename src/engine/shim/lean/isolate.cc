@@ -455,6 +455,9 @@ void isothreads_lean_spin(isothreads_lean* self) {
 void isothreads_lean_end_javascript(isothreads_lean* self) {
   CancelTerminationForCleanup(self->isolate);
   self->is_stopped = true;
+  // The event loop still runs V8's own tasks, and callbacks of a FinalizationRegistry are among them.
+  self->no_javascript.emplace(self->isolate,
+                              Isolate::DisallowJavascriptExecutionScope::THROW_ON_FAILURE);
 }
 
 void isothreads_lean_delete(isothreads_lean* self) {
@@ -473,6 +476,7 @@ void isothreads_lean_delete(isothreads_lean* self) {
   self->start.Reset();
   self->on_uncaught.Reset();
   self->context.Reset();
+  self->no_javascript.reset();
   self->context_scope.reset();
   self->handle_scope.reset();
   self->isolate_scope.reset();

@@ -70,6 +70,7 @@ struct isothreads_lean {
   std::optional<v8::Isolate::Scope> isolate_scope;
   std::optional<v8::HandleScope> handle_scope;
   std::optional<v8::Context::Scope> context_scope;
+  std::optional<v8::Isolate::DisallowJavascriptExecutionScope> no_javascript;
   v8::Global<v8::Context> context;
   isothreads::LeanHost host;
   isothreads::Scripts scripts;
