@@ -17,6 +17,15 @@ pub mod pool;
 pub mod port;
 #[cfg(not(test))]
 mod runtime;
+// What of it needs no V8.
+#[cfg(test)]
+#[allow(dead_code)]
+mod runtime {
+    mod lean {
+        mod modules;
+        mod urls;
+    }
+}
 pub mod shared;
 pub mod threads;
 pub mod variables;
