@@ -77,7 +77,7 @@ test('progress, a conversation, and iterables in both directions', async (t) => 
 test('functions are tasks, and have require() and nothing of Node', async (t) => {
   const pool = startPool(t, { filename: undefined })
   t.is(await pool.exec((a, b) => a + b, [1, 2]), 3)
-  t.deepEqual(await pool.exec(() => [typeof process, require('isothreads').isMainThread]), ['undefined', false])
+  t.deepEqual(await pool.exec(() => [process.versions.node, require('isothreads').isMainThread]), [undefined, false])
   t.is((await rejection(pool.exec(() => require('fs')))).code, 'ERR_ISOTHREADS_LEAN_UNSUPPORTED')
   t.regex((await rejection(pool.exec(() => outside))).message, /outside is not defined \(in a function passed to exec/) // eslint-disable-line no-undef
 })

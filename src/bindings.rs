@@ -6,6 +6,7 @@ mod broadcasts;
 mod coordination;
 mod inspection;
 mod lean;
+mod lean_library;
 mod library;
 mod locks;
 mod native;

@@ -128,7 +128,7 @@ const typedArray = Object.getOwnPropertyDescriptors(TypedArrayPrototype)
 module.exports = {
   AggregateError, ArrayBuffer, BigInt, BigInt64Array, BigUint64Array, Boolean, Date, Error, EvalError, Float32Array, Float64Array,
   Int16Array, Int32Array, Int8Array, Number, Promise, Proxy, RangeError, ReferenceError, RegExp, SharedArrayBuffer, String, Symbol,
-  SyntaxError, TypeError, URIError, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray,
+  SyntaxError, TypeError, URIError, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray, WeakRef,
   SafeMap,
   SafeSet,
   SafeWeakMap,
@@ -249,6 +249,7 @@ module.exports = {
   SymbolIterator: Symbol.iterator,
   SymbolToStringTag: Symbol.toStringTag,
   SymbolPrototypeDescription: uncurryThis(getOwnPropertyDescriptor(Symbol.prototype, 'description').get),
+  TypedArrayPrototypeFill: uncurryThis(TypedArrayPrototype.fill),
   TypedArrayPrototypeGetBuffer: uncurryThis(typedArray.buffer.get),
   TypedArrayPrototypeGetByteLength: uncurryThis(typedArray.byteLength.get),
   TypedArrayPrototypeGetByteOffset: uncurryThis(typedArray.byteOffset.get),

@@ -99,11 +99,15 @@ function throwLater (error) {
   enqueueMicrotask(() => { throw error })
 }
 
+function initEventTarget (target) {
+  // Not private: ports copy it, see core/message-port.js.
+  target[kEvents] = new SafeMap()
+  target[kHandlers] = undefined
+}
+
 class EventTarget {
   constructor () {
-    // Not private: ports copy it, see core/message-port.js.
-    this[kEvents] = new SafeMap()
-    this[kHandlers] = undefined
+    initEventTarget(this)
   }
 
   addEventListener (type, listener, options = undefined) {
@@ -321,5 +325,6 @@ ObjectDefineProperties(NodeEventTarget.prototype, {
 })
 
 module.exports = {
-  CustomEvent, Event, EventTarget, NodeEventTarget, defineEventHandler, kCreateEvent, kNewListener, kRemoveListener
+  CustomEvent, Event, EventTarget, NodeEventTarget, defineEventHandler, initEventTarget, kCreateEvent, kEvents, kNewListener,
+  kRemoveListener
 }

@@ -5,17 +5,21 @@
 
 const { ObjectDefineProperty, ReflectApply } = require('../core/primordials')
 const { defineGlobal } = require('../core/lazy-global')
-const { performanceNow } = require('../core/platform')
 const { invalidArgType } = require('../core/errors')
-const { coarseDate } = require('./clock')
 const { close, enqueueMicrotask } = require('./host')
 
 const { api } = require('./api')
+const { context } = require('./async-context')
 
 function queueMicrotask (callback) {
   if (typeof callback !== 'function') throw invalidArgType('callback', 'of type function', callback)
-  enqueueMicrotask(() => { callback() })
+  const { bind } = context
+  const bound = bind === undefined ? callback : bind(callback)
+  enqueueMicrotask(() => { bound() })
 }
+
+const node = id => require('./node/library').requireNode(id)
+const readable = name => node('internal/webstreams/readablestream')[name]
 
 // By name. Those of the first table are not enumerable, as in Node.
 const classes = {
@@ -31,7 +35,39 @@ const classes = {
   DOMException: () => require('./dom-exception').DOMException,
   TextEncoder: () => require('./text-encoding').TextEncoder,
   TextDecoder: () => require('./text-encoding').TextDecoder,
-  console: () => require('./console').console
+  console: () => require('./console').console,
+  MessageEvent: () => require('./message-event').MessageEvent,
+  Blob: () => node('buffer').Blob,
+  Buffer: () => node('buffer').Buffer,
+  ByteLengthQueuingStrategy: () => node('internal/webstreams/queuingstrategies').ByteLengthQueuingStrategy,
+  CountQueuingStrategy: () => node('internal/webstreams/queuingstrategies').CountQueuingStrategy,
+  Crypto: () => require('./crypto').Crypto,
+  CryptoKey: () => require('./crypto').CryptoKey,
+  File: () => node('buffer').File,
+  Performance: () => node('internal/perf/performance').Performance,
+  PerformanceEntry: () => node('internal/perf/performance_entry').PerformanceEntry,
+  PerformanceMark: () => node('internal/perf/usertiming').PerformanceMark,
+  PerformanceMeasure: () => node('internal/perf/usertiming').PerformanceMeasure,
+  PerformanceObserver: () => node('internal/perf/observe').PerformanceObserver,
+  PerformanceObserverEntryList: () => node('internal/perf/observe').PerformanceObserverEntryList,
+  PerformanceResourceTiming: () => node('internal/perf/resource_timing').PerformanceResourceTiming,
+  ReadableByteStreamController: () => readable('ReadableByteStreamController'),
+  ReadableStream: () => readable('ReadableStream'),
+  ReadableStreamBYOBReader: () => readable('ReadableStreamBYOBReader'),
+  ReadableStreamBYOBRequest: () => readable('ReadableStreamBYOBRequest'),
+  ReadableStreamDefaultController: () => readable('ReadableStreamDefaultController'),
+  ReadableStreamDefaultReader: () => readable('ReadableStreamDefaultReader'),
+  process: () => require('./process').process,
+  SubtleCrypto: () => require('./crypto').SubtleCrypto,
+  TextDecoderStream: () => node('internal/webstreams/encoding').TextDecoderStream,
+  TextEncoderStream: () => node('internal/webstreams/encoding').TextEncoderStream,
+  TransformStream: () => node('internal/webstreams/transformstream').TransformStream,
+  TransformStreamDefaultController: () => node('internal/webstreams/transformstream').TransformStreamDefaultController,
+  URL: () => node('internal/url').URL,
+  URLSearchParams: () => node('internal/url').URLSearchParams,
+  WritableStream: () => node('internal/webstreams/writablestream').WritableStream,
+  WritableStreamDefaultController: () => node('internal/webstreams/writablestream').WritableStreamDefaultController,
+  WritableStreamDefaultWriter: () => node('internal/webstreams/writablestream').WritableStreamDefaultWriter
 }
 
 const functions = {
@@ -46,7 +82,9 @@ const functions = {
   structuredClone: () => api.structuredClone,
   atob: () => require('./base64').atob,
   btoa: () => require('./base64').btoa,
-  performance: () => performance(),
+  performance: () => node('internal/perf/performance').performance,
+  crypto: () => require('./crypto').crypto,
+  global: () => globalThis,
   self: () => globalThis,
   postMessage: () => ofParentPort('postMessage'),
   addEventListener: () => ofParentPort('addEventListener'),
@@ -54,20 +92,6 @@ const functions = {
   dispatchEvent: () => ofParentPort('dispatchEvent'),
   close: () => function () { close() },
   importScripts: () => require('./import-scripts').importScripts
-}
-
-let start
-let timeOrigin
-
-/** Sets the time at which the worker starts. */
-function startClock () {
-  start = performanceNow()
-  timeOrigin = coarseDate()
-}
-
-function performance () {
-  const now = () => performanceNow() - start
-  return { now, timeOrigin, toJSON: () => ({ timeOrigin }) }
 }
 
 function ofParentPort (name) {
@@ -93,4 +117,4 @@ function defineGlobals () {
   defineEventHandler('onmessageerror')
 }
 
-module.exports = { defineGlobals, startClock }
+module.exports = { defineGlobals }

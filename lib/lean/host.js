@@ -14,6 +14,7 @@
  *   runMicrotasks: () => void, between two callbacks that are tasks of their own
  *   close: () => void, the worker ends after the current task
  *   heldMemory: () => number, bytes of the heap and of buffers
+ *   libraryFunctions: () => object, what Node's library files need of V8; see src/engine/shim/lean/library.cc
  *   types: object, the tests of Node's util.types
  *   areLocksOfParent: boolean, Node has named locks, which are the parent's to ask for
  * }}

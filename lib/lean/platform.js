@@ -44,7 +44,7 @@ function fill (loader) {
     getDOMException: () => require('./dom-exception').DOMException,
     loadMessageEvent: () => require('./message-event').MessageEvent,
     textEncoding: () => require('./text-encoding'),
-    emitWarning: message => require('./console').console.warn(`Warning: ${message}`),
+    emitWarning: message => require('./output').write('stderr', `Warning: ${message}\n`),
     hostStructuredClone: value => { throw refuseClone(value) },
     hostObjects: () => require('./host-objects'),
     broadcasts: () => require('./broadcasts'),

@@ -9,10 +9,24 @@ const {
   ArrayPrototypeFilter, ArrayPrototypeIncludes, ObjectKeys, StringPrototypeSlice, StringPrototypeStartsWith
 } = require('../core/primordials')
 
+// Those of Node's own library: see node/library.js.
+const library = [
+  'assert', 'assert/strict', 'async_hooks', 'buffer', 'diagnostics_channel', 'events', 'path', 'path/posix', 'path/win32', 'perf_hooks',
+  'punycode', 'querystring', 'stream', 'stream/consumers', 'stream/promises', 'stream/web', 'string_decoder', 'timers', 'timers/promises',
+  'url', 'util', 'util/types'
+]
+
 // Names without `node:`. Both forms find them.
 const nodeModules = {
   __proto__: null,
+  crypto: () => require('./node/crypto'),
+  process: () => require('./process').process,
   worker_threads: () => require('./api').api
+}
+
+for (let index = 0; index < library.length; index++) {
+  const id = library[index]
+  nodeModules[id] = () => require('./node/library').requireNode(id)
 }
 
 const modules = {
@@ -65,4 +79,4 @@ function namesOf (name) {
   return imported === undefined ? names : ArrayPrototypeFilter(names, key => ArrayPrototypeIncludes(imported, key))
 }
 
-module.exports = { defineModule, exportsOf, findModule, namesOf }
+module.exports = { defineModule, exportsOf, findModule, library, namesOf }

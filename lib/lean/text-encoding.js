@@ -1,15 +1,17 @@
 'use strict'
 
-// https://encoding.spec.whatwg.org/, for UTF-8 alone.
+// https://encoding.spec.whatwg.org/. UTF-8 is decoded here, the other encodings by a crate.
 
 const {
-  ArrayBufferIsView, Boolean, ObjectDefineProperty, RangeError, RegExpPrototypeExec, StringPrototypeIncludes, StringPrototypeSlice,
-  StringPrototypeToLowerCase, StringPrototypeToWellFormed, StringPrototypeTrim, SymbolToStringTag, TypeError, TypedArrayPrototypeGetBuffer,
-  TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array
+  ArrayBufferIsView, Boolean, ObjectDefineProperty, RangeError, RegExpPrototypeExec, SafeFinalizationRegistry, StringPrototypeIncludes,
+  StringPrototypeSlice, StringPrototypeToLowerCase, StringPrototypeToWellFormed, StringPrototypeTrim, SymbolToStringTag, TypeError,
+  TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array
 } = require('../core/primordials')
 const { types } = require('../core/platform')
 const { invalidArgType, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
+
+const none = new Uint8Array(0)
 
 const names = /^(?:unicode-1-1-utf-8|unicode11utf8|unicode20utf8|utf-?8|x-unicode20utf8)$/
 
@@ -47,39 +49,81 @@ function incomplete (bytes) {
   return 0
 }
 
+/** Of streams in the middle of a text in another encoding than UTF-8. */
+let forgotten
+
+function closeForgotten (decoder, key) {
+  forgotten ??= new SafeFinalizationRegistry(key => require('./node/functions').functions.closeDecoder(key))
+  forgotten.register(decoder, key, decoder)
+}
+
 class TextDecoder {
+  #encoding
   #fatal
   #ignoreBOM
-  #rest = new Uint8Array(0)
+  #rest = none
   #isBOMSeen = false
+  // In the middle of a text: the key of its native half.
+  #key = undefined
 
   constructor (label = 'utf-8', options = undefined) {
-    if (RegExpPrototypeExec(names, StringPrototypeToLowerCase(StringPrototypeTrim(`${label}`))) === null) {
-      throw nodeError(RangeError, 'ERR_ENCODING_NOT_SUPPORTED',
-        `The "${label}" encoding is not supported by the lean runtime, which has utf-8`)
+    this.#encoding = encodingOf(`${label}`)
+    if (options !== undefined && options !== null && typeof options !== 'object') {
+      throw invalidArgType('options', 'of type object', options)
     }
     this.#fatal = Boolean(options?.fatal)
     this.#ignoreBOM = Boolean(options?.ignoreBOM)
   }
 
-  get encoding () { return 'utf-8' }
+  get encoding () { return this.#encoding }
   get fatal () { return this.#fatal }
   get ignoreBOM () { return this.#ignoreBOM }
 
   decode (input = undefined, options = undefined) {
+    const bytes = bytesOf(input)
     const isStream = Boolean(options?.stream)
-    let bytes = this.#joined(bytesOf(input))
+    return this.#encoding === 'utf-8' ? this.#decodeUtf8(bytes, isStream) : this.#decodeOther(bytes, isStream)
+  }
+
+  #decodeUtf8 (input, isStream) {
+    let bytes = this.#joined(input)
     const left = isStream ? incomplete(bytes) : 0
-    this.#rest = TypedArrayPrototypeSlice(bytes, bytes.length - left)
+    this.#rest = left > 0 ? TypedArrayPrototypeSlice(bytes, bytes.length - left) : none
     if (left > 0) bytes = TypedArrayPrototypeSlice(bytes, 0, bytes.length - left)
     let text = native.decodeUtf8(TypedArrayPrototypeGetBuffer(bytes))
     if (this.#fatal && StringPrototypeIncludes(text, '\uFFFD') && !isSame(bytes, native.encodeUtf8(text))) {
-      this.#rest = new Uint8Array(0)
-      throw nodeError(TypeError, 'ERR_ENCODING_INVALID_ENCODED_DATA', 'The encoded data was not valid for encoding utf-8')
+      this.#rest = none
+      throw this.#invalid()
     }
     if (!this.#ignoreBOM && !this.#isBOMSeen && text[0] === '\uFEFF') text = StringPrototypeSlice(text, 1)
     this.#isBOMSeen = isStream && (this.#isBOMSeen || bytes.length > 0)
     return text
+  }
+
+  #decodeOther (input, isStream) {
+    const { functions } = require('./node/functions')
+    const { buffer } = new Uint8Array(input)
+    let text
+    if (this.#key === undefined && !isStream) {
+      text = functions.decodeText(this.#encoding, buffer, this.#fatal, this.#ignoreBOM)
+    } else {
+      if (this.#key === undefined) {
+        this.#key = functions.openDecoder(this.#encoding, this.#ignoreBOM)
+        closeForgotten(this, this.#key)
+      }
+      text = functions.decodeChunk(this.#key, buffer, this.#fatal, !isStream)
+      if (!isStream || text === null) {
+        functions.closeDecoder(this.#key)
+        forgotten.unregister(this)
+        this.#key = undefined
+      }
+    }
+    if (text === null) throw this.#invalid()
+    return text
+  }
+
+  #invalid () {
+    return nodeError(TypeError, 'ERR_ENCODING_INVALID_ENCODED_DATA', `The encoded data was not valid for encoding ${this.#encoding}`)
   }
 
   /** A copy: JavaScript of other threads may write to the input. */
@@ -91,11 +135,19 @@ class TextDecoder {
   }
 }
 
+function encodingOf (label) {
+  if (RegExpPrototypeExec(names, StringPrototypeToLowerCase(StringPrototypeTrim(label))) !== null) return 'utf-8'
+  const name = require('./node/functions').functions.encodingName(label)
+  if (name === null) throw nodeError(RangeError, 'ERR_ENCODING_NOT_SUPPORTED', `The "${label}" encoding is not supported`)
+  return name
+}
+
 function bytesOf (input) {
   if (input === undefined) return new Uint8Array(0)
   if (types.isAnyArrayBuffer(input)) return new Uint8Array(input)
   if (ArrayBufferIsView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-  throw invalidArgType('list', 'an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView', input)
+  throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE',
+    'The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.')
 }
 
 function isSame (bytes, buffer) {

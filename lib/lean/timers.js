@@ -7,6 +7,7 @@ const {
   MathCeil, MathFloor, MathMax, ReflectApply, SafeMap, Symbol, SymbolDispose, append, newList
 } = require('../core/primordials')
 const { invalidArgType } = require('../core/errors')
+const { context } = require('./async-context')
 const { native } = require('../core/realm')
 const { now, until } = require('./clock')
 const { kReceive } = require('../core/symbols')
@@ -217,18 +218,23 @@ class Timeout {
 const { clear } = Timeout
 delete Timeout.clear
 
+const bound = callback => {
+  const { bind } = context
+  return bind === undefined ? callback : bind(callback)
+}
+
 function checkCallback (callback) {
   if (typeof callback !== 'function') throw invalidArgType('callback', 'of type function', callback)
 }
 
 function setTimeout (callback, delay, ...args) {
   checkCallback(callback)
-  return new Timeout(callback, delay, args, false)
+  return new Timeout(bound(callback), delay, args, false)
 }
 
 function setInterval (callback, delay, ...args) {
   checkCallback(callback)
-  return new Timeout(callback, delay, args, true)
+  return new Timeout(bound(callback), delay, args, true)
 }
 
 function clearTimeout (timeout) {
@@ -323,7 +329,7 @@ function runImmediates () {
 
 function setImmediate (callback, ...args) {
   checkCallback(callback)
-  return new Immediate(callback, args)
+  return new Immediate(bound(callback), args)
 }
 
 function clearImmediate (immediate) {

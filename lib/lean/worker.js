@@ -10,9 +10,10 @@ const { kReceive } = require('../core/symbols')
 const { native, kind, NativePort, receiveMessage, self } = require('../core/realm')
 const host = require('./host')
 const { setStart } = require('./api')
-const { defineGlobals, startClock } = require('./globals')
+const { defineGlobals } = require('./globals')
 const { runEntry } = require('./entry')
 const { send } = require('./output')
+const { startClock } = require('./performance')
 
 /** Receives messages of the parent's half other than those of the program. */
 class ControlPort extends NativePort {

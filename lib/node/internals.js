@@ -151,6 +151,21 @@ function symbolOf (object, description) {
   throw new Error(`isothreads does not fit this Node ${process.version}: its event targets have no ${description}`)
 }
 
+/** The texts of Node's own library by name; undefined where Node's permission model hides them. */
+function nodeSources () {
+  if (internals !== undefined) return internals.internalBinding('builtins').natives
+  const { noDeprecation } = process
+  try {
+    // Only --pending-deprecation warns.
+    process.noDeprecation = true
+    return process.binding('natives')
+  } catch {
+    return undefined
+  } finally {
+    process.noDeprecation = noDeprecation
+  }
+}
+
 function fromInternals ({ eventTarget, buffer, BuiltinModule, internalBinding, loadMessageEvent }) {
   let loaded
   // A separate instance, because the one that `require` finds is replaced.
@@ -185,6 +200,7 @@ module.exports = {
   getDOMException,
   getMessageEvent,
   lazily,
+  nodeSources,
   nodeStructuredClone,
   performanceNow,
   process,

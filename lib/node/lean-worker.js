@@ -2,7 +2,7 @@
 
 // Checks the options of a Worker with a bare isolate, and starts it. lib/lean is the other half.
 
-const { ArrayIsArray, ArrayPrototypeSlice, Error, append, newList } = require('../core/primordials')
+const { ArrayIsArray, ArrayPrototypeSlice, Error, ObjectKeys, append, newList } = require('../core/primordials')
 const { URL } = require('../core/platform')
 const { fileURLToPath } = require('node:url')
 const path = require('node:path')
@@ -11,7 +11,7 @@ const { invalidArgType, invalidArgValue, nodeError } = require('../core/errors')
 const { native } = require('../core/realm')
 const { listResourceLimits } = require('../core/resource-limits')
 const { readName } = require('../core/worker-name')
-const { process, workerThreads } = require('./internals')
+const { nodeSources, process, workerThreads } = require('./internals')
 const { checkWorkers } = require('./permission')
 const { shapeOf } = require('./shape')
 const { isTypeScript, stripsTypes } = require('./type-stripping')
@@ -54,7 +54,10 @@ function planLean (filename, options, pool) {
       maxQueuedMessages,
       timerResolution
     }),
-    start: key => native.startLeanWorker(key, { resourceLimits, ...restrictions, ...handedOver }),
+    start (key) {
+      lendLibrary()
+      return native.startLeanWorker(key, { resourceLimits, ...restrictions, ...handedOver })
+    },
     // Everything that start() gives to the isolate, and a spare worker cannot be given later.
     shape: () => shapeOf('lean', resourceLimits, restrictions.externalMemoryMb, restrictions.allowStrings, restrictions.allowWasm),
     handedOver,
@@ -65,6 +68,21 @@ function planLean (filename, options, pool) {
 // A pool without a file runs functions that are passed to it.
 function readPoolEntry (url) {
   return url === undefined ? { __proto__: null } : readEntry(new URL(url), { __proto__: null })
+}
+
+let isLibraryLent = false
+
+// A bare isolate runs files of Node's library, whose texts are part of Node's binary. The names reach them from here alone.
+function lendLibrary () {
+  if (isLibraryLent) return
+  isLibraryLent = true
+  const sources = nodeSources()
+  if (sources === undefined) return
+  const ids = ObjectKeys(sources)
+  for (let index = 0; index < ids.length; index++) {
+    const source = sources[ids[index]]
+    if (typeof source === 'string') native.addNodeSource(ids[index], source)
+  }
 }
 
 /** @param {unknown} roots */

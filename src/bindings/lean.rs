@@ -9,6 +9,7 @@ use super::{Result, agent};
 use crate::engine::bindings::{Call, Error};
 use crate::engine::environment::HeapLimits;
 use crate::engine::lean::{Restrictions, is_available};
+use crate::engine::library;
 use crate::engine::process::now;
 use crate::engine::sources;
 use crate::engine::value::Value;
@@ -39,6 +40,8 @@ bindings! {
     c"now" => milliseconds_now();
     c"encodeUtf8" => encode_utf8(call, text);
     c"decodeUtf8" => decode_utf8(buffer);
+    c"libraryFunctions" => library_functions(target);
+    c"addNodeSource" => add_node_source(id, text);
 }
 
 /// Whether this version of Node can have lean workers.
@@ -274,4 +277,14 @@ fn decode_utf8(buffer: Value) -> Result<String> {
         .bytes()
         .ok_or_else(|| Error::new("isothreads: expected an ArrayBuffer"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Gives bare isolates a file of Node's library. Returns false when its text is not part of Node's binary.
+fn add_node_source(id: String, text: Value) -> bool {
+    library::add_node_source(&id, text)
+}
+
+/// Defines the functions of lean_library.rs, which most workers never call, on an object.
+fn library_functions(target: Value) {
+    target.define_bindings(super::lean_library::BINDINGS);
 }

@@ -2,9 +2,9 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
-use std::ptr::{NonNull, null_mut};
+use std::ptr::{NonNull, null, null_mut};
 
-use super::bindings::{Call, Error};
+use super::bindings::{Binding, Call, Error, define};
 use super::ffi;
 use super::store::Store;
 
@@ -14,6 +14,15 @@ use super::store::Store;
 pub struct Value<'call> {
     raw: NonNull<c_void>,
     call: PhantomData<&'call ()>,
+}
+
+/// Characters outside of V8's heap. Latin-1, or UTF-16 with `is_two_byte`.
+#[derive(Clone, Copy)]
+pub struct ExternalText {
+    pub(super) text: *const c_void,
+    /// In characters.
+    pub(super) length: usize,
+    pub(super) is_two_byte: bool,
 }
 
 /// A type that a Rust function can take.
@@ -105,6 +114,12 @@ impl<'call> Value<'call> {
         unsafe { ffi::isothreads_object_define(self.raw(), name.as_ptr(), value.raw()) };
     }
 
+    /// Defines functions on an object.
+    pub fn define_bindings(self, bindings: &'static [Binding]) {
+        // SAFETY: an object of this call, whose context is entered.
+        unsafe { define(self.raw(), bindings) };
+    }
+
     /// Whether it is `undefined` or `null`.
     pub fn is_nullish(self) -> bool {
         // SAFETY: a value of this call.
@@ -152,6 +167,19 @@ impl<'call> Value<'call> {
         }
         // SAFETY: the memory of the buffer, which no JavaScript can change or free before this returns.
         Some(unsafe { std::slice::from_raw_parts(data, length) }.to_vec())
+    }
+
+    /// The characters of a string that V8 reads from memory outside of its heap.
+    pub fn external_text(self) -> Option<ExternalText> {
+        let (mut text, mut length, mut is_two_byte) = (null(), 0, false);
+        // SAFETY: a value of this call, and places for the answer.
+        let is_external =
+            unsafe { ffi::isothreads_value_external_text(self.raw(), &mut text, &mut length, &mut is_two_byte) };
+        is_external.then_some(ExternalText {
+            text,
+            length,
+            is_two_byte,
+        })
     }
 
     /// The address and the length of the bytes of an ArrayBuffer. JavaScript may change, move or free them once it runs

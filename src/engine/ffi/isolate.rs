@@ -116,22 +116,24 @@ const _: () = {
 
 #[repr(C)]
 pub struct Script {
-    pub text: *const c_char,
+    pub text: *const c_void,
     pub length: usize,
     pub filename: *const c_char,
     pub cache: *const u8,
     pub cache_length: usize,
     pub script: *mut c_void,
+    pub is_two_byte: bool,
 }
 
 const _: () = {
-    assert!(size_of::<Script>() == 48);
+    assert!(size_of::<Script>() == 56);
     assert!(offset_of!(Script, text) == 0);
     assert!(offset_of!(Script, length) == 8);
     assert!(offset_of!(Script, filename) == 16);
     assert!(offset_of!(Script, cache) == 24);
     assert!(offset_of!(Script, cache_length) == 32);
     assert!(offset_of!(Script, script) == 40);
+    assert!(offset_of!(Script, is_two_byte) == 48);
 };
 
 pub type Write = extern "C" fn(data: *mut c_void, text: *const c_char, length: usize) -> bool;
@@ -261,6 +263,12 @@ unsafe extern "C" {
     pub fn isothreads_value_element(array: *mut c_void, index: u32) -> *mut c_void;
     pub fn isothreads_value_property(object: *mut c_void, name: *const c_char) -> *mut c_void;
     pub fn isothreads_value_shared_store(value: *mut c_void) -> *mut c_void;
+    pub fn isothreads_value_external_text(
+        value: *mut c_void,
+        text: *mut *const c_void,
+        length: *mut usize,
+        is_two_byte: *mut bool,
+    ) -> bool;
     pub fn isothreads_value_array_buffer(value: *mut c_void, data: *mut *mut u8, length: *mut usize) -> bool;
     pub fn isothreads_undefined(call: *const Call) -> *mut c_void;
     pub fn isothreads_null(call: *const Call) -> *mut c_void;

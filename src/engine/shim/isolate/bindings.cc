@@ -169,6 +169,23 @@ bool isothreads_value_array_buffer(void* value, uint8_t** data, size_t* length) 
   return true;
 }
 
+bool isothreads_value_external_text(void* value, const void** text, size_t* length,
+                                    bool* is_two_byte) {
+  Local<Value> local = LocalOf(value);
+  if (!local->IsString()) return false;
+  Local<String> string = local.As<String>();
+  *length = static_cast<size_t>(string->Length());
+  *is_two_byte = string->IsExternalTwoByte();
+  if (*is_two_byte) {
+    *text = string->GetExternalStringResource()->data();
+  } else if (string->IsExternalOneByte()) {
+    *text = string->GetExternalOneByteStringResource()->data();
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void* isothreads_undefined(const isothreads_call* call) {
   return RawOf(v8::Undefined(IsolateOf(call)));
 }

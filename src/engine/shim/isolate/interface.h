@@ -190,6 +190,10 @@ void* isothreads_value_element(void* array, uint32_t index);
 void* isothreads_value_property(void* object, const char* name);
 void* isothreads_value_shared_store(void* value);  // a boxed isothreads::Store
 bool isothreads_value_array_buffer(void* value, uint8_t** data, size_t* length);
+// The characters of a string that V8 reads from memory outside of its heap. They live as long as their
+// owner keeps them.
+bool isothreads_value_external_text(void* value, const void** text, size_t* length,
+                                    bool* is_two_byte);
 
 void* isothreads_undefined(const isothreads_call* call);
 void* isothreads_null(const isothreads_call* call);
@@ -376,20 +380,22 @@ void isothreads_on_broadcast_read(void* message);
 
 // A JavaScript file of this package. Everything pointed to lives forever.
 struct isothreads_script {
-  const char* text;
-  size_t length;
+  const void* text;          // Latin-1, or UTF-16 with is_two_byte
+  size_t length;             // in characters
   const char* filename;
   const uint8_t* cache;      // the compiled form, or nullptr
   size_t cache_length;
   void* script;
+  bool is_two_byte;
 };
-static_assert(sizeof(isothreads_script) == 48);
+static_assert(sizeof(isothreads_script) == 56);
 static_assert(offsetof(isothreads_script, text) == 0);
 static_assert(offsetof(isothreads_script, length) == 8);
 static_assert(offsetof(isothreads_script, filename) == 16);
 static_assert(offsetof(isothreads_script, cache) == 24);
 static_assert(offsetof(isothreads_script, cache_length) == 32);
 static_assert(offsetof(isothreads_script, script) == 40);
+static_assert(offsetof(isothreads_script, is_two_byte) == 48);
 
 // `name` is relative to the package. Returns false when the file cannot be read; `text` then says
 // why.

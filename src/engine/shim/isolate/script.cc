@@ -22,6 +22,26 @@ class StaticText : public v8::String::ExternalOneByteStringResource {
   size_t length_;
 };
 
+class StaticTwoByteText : public v8::String::ExternalStringResource {
+ public:
+  StaticTwoByteText(const uint16_t* data, size_t length) : data_(data), length_(length) {}
+  const uint16_t* data() const override { return data_; }
+  size_t length() const override { return length_; }
+
+ private:
+  const uint16_t* data_;
+  size_t length_;
+};
+
+v8::MaybeLocal<v8::String> TextOf(v8::Isolate* isolate, const isothreads_script& script) {
+  if (script.is_two_byte) {
+    return v8::String::NewExternalTwoByte(
+        isolate, new StaticTwoByteText(static_cast<const uint16_t*>(script.text), script.length));
+  }
+  return v8::String::NewExternalOneByte(
+      isolate, new StaticText(static_cast<const char*>(script.text), script.length));
+}
+
 }  // namespace
 
 v8::MaybeLocal<v8::Function> Scripts::Compile(
@@ -31,15 +51,14 @@ v8::MaybeLocal<v8::Function> Scripts::Compile(
   isothreads_script script;
   if (!isothreads_on_find_script(name, &script)) {
     isolate->ThrowException(v8::Exception::Error(
-        v8::String::NewFromUtf8(isolate, script.text, v8::NewStringType::kNormal,
+        v8::String::NewFromUtf8(isolate, static_cast<const char*>(script.text), v8::NewStringType::kNormal,
                                 static_cast<int>(script.length))
             .ToLocalChecked()));
     return {};
   }
   v8::Local<v8::String> text;
   v8::Local<v8::String> filename;
-  if (!v8::String::NewExternalOneByte(isolate, new StaticText(script.text, script.length))
-           .ToLocal(&text) ||
+  if (!TextOf(isolate, script).ToLocal(&text) ||
       !v8::String::NewFromUtf8(isolate, script.filename).ToLocal(&filename)) {
     return {};
   }

@@ -186,6 +186,7 @@ Local<Object> HostFunctions(isothreads_lean* lean, Local<Context> context) {
   AddFunction(lean, context, functions, "runMicrotasks", RunMicrotasks);
   AddFunction(lean, context, functions, "close", Close);
   AddFunction(lean, context, functions, "heldMemory", HeldMemory);
+  AddFunction(lean, context, functions, "libraryFunctions", LibraryFunctions);
   AddModuleFunctions(lean, context, functions);
   functions
       ->CreateDataProperty(context, OneByte(lean->isolate, "nodeMajor"),

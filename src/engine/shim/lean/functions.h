@@ -20,6 +20,13 @@ void AddFunction(isothreads_lean* lean, v8::Local<v8::Context> context,
 void DescribeSyntaxError(v8::Local<v8::Context> context, const v8::TryCatch& try_catch,
                          const char* gap = "\n");
 
+// libraryFunctions() -> an object with what Node's library files need; see library.cc. Made when it is
+// first asked for.
+void LibraryFunctions(const v8::FunctionCallbackInfo<v8::Value>& args);
+
+// The next task begins without the context of an AsyncLocalStorage.
+void EndContinuation(isothreads_lean* lean);
+
 }  // namespace isothreads
 
 #endif  // ISOTHREADS_LEAN_FUNCTIONS_H_

@@ -217,6 +217,7 @@ void AnswerInterrupt(isothreads_lean* self) {
 void EndTask(isothreads_lean* self) {
   Checkpoint(self);
   CheckExternalMemory(self);
+  if (self->has_continuation) EndContinuation(self);
   if (self->is_closing && !self->is_stopped) isothreads_on_lean_exit(self->owner, 0);
 }
 

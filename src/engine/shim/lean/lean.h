@@ -98,6 +98,8 @@ struct isothreads_lean {
   std::atomic<uint64_t> loop_start = 0;
   std::atomic<bool> is_stopped = false;
   std::atomic<bool> is_interrupted = false;
+  // The program uses AsyncLocalStorage: each task begins without a context.
+  bool has_continuation = false;
   // The worker ends after the current task.
   bool is_closing = false;
 };
