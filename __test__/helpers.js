@@ -1,5 +1,6 @@
 'use strict'
 
+const os = require('node:os')
 const path = require('node:path')
 const { on } = require('node:events')
 const { runNode } = require('./run-process')
@@ -8,6 +9,25 @@ const { runNode } = require('./run-process')
 const isPeer = process.env.ISOTHREADS_TEST_PEER === 'node'
 const packageRoot = path.join(__dirname, '..')
 const api = isPeer ? { ...require('node:worker_threads'), structuredClone } : require('..')
+
+// With ISOTHREADS_TEST_RUNTIME=lean pools have lean workers, and tests of differences are skipped: see lean-pool-differences.js.
+const isLean = process.env.ISOTHREADS_TEST_RUNTIME === 'lean'
+const differences = isLean ? require('./lean-pool-differences') : new Map()
+
+class LeanPool extends (api.WorkerPool ?? Object) {
+  constructor (filename, size = os.availableParallelism()) {
+    const isOptions = typeof filename === 'object' && filename !== null && !Array.isArray(filename) && !(filename instanceof URL)
+    if (isOptions) super(withLeanRuntime(filename), typeof arguments[1] === 'object' ? size : undefined)
+    else if (typeof filename === 'object' || typeof size === 'object') super(filename, size)
+    else super({ runtime: 'lean', filename, minThreads: size, maxThreads: size })
+  }
+}
+
+// Keeps the prototype and what is not enumerable.
+function withLeanRuntime (options) {
+  const copy = Object.create(Object.getPrototypeOf(options), Object.getOwnPropertyDescriptors(options))
+  return Object.hasOwn(copy, 'runtime') ? copy : Object.defineProperty(copy, 'runtime', { value: 'lean', enumerable: true })
+}
 
 const nodeMajor = Number(process.versions.node.split('.')[0])
 
@@ -20,10 +40,13 @@ const TEST_TIMEOUT = 120_000
  * @returns {(title: string, body: (t: import('ava').ExecutionContext) => unknown) => void}
  */
 function bounded (avaTest) {
-  return (title, body) => avaTest.serial(title, (t) => {
-    t.timeout(TEST_TIMEOUT)
-    return body(t)
-  })
+  return (title, body) => {
+    if (differences.has(title)) return avaTest.serial.skip(title, body)
+    avaTest.serial(title, (t) => {
+      t.timeout(TEST_TIMEOUT)
+      return body(t)
+    })
+  }
 }
 
 /**
@@ -206,6 +229,7 @@ function runFixture (file, ...args) {
 
 module.exports = {
   ...api,
+  ...(isLean && { WorkerPool: LeanPool }),
   api,
   isPeer,
   packageRoot,

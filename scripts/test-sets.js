@@ -8,7 +8,7 @@ const slow = [
   'addon-life', 'atomic-view-operations', 'atomic-view-table', 'changed-builtins', 'cli', 'document', 'exports', 'half-done',
   'heap-snapshots', 'leaks', 'loaded-twice', 'main-exit', 'out-of-memory', 'permissions', 'process-flags', 'process-in-worker',
   'process-limits', 'recursion', 'register', 'shared-stress', 'terminate-consumed', 'terminate-creation', 'uninterruptible',
-  'worker-pool-workers',
+  'worker-pool-workers', 'lean-pool-shared',
   // This needs the library of isothreads-tasks: npm run build:tasks
   'examples'
 ].map(pathOf)
