@@ -40,6 +40,8 @@ function bareLoader () {
     EventEmitter: class EventEmitter {},
     eventTarget: { EventTarget: class EventTarget {}, NodeEventTarget: class NodeEventTarget {}, defineEventHandler () {} },
     broadcasts: () => ({}),
+    threads: () => ({ threadId: 1, emit: () => false }),
+    namedLocks: () => ({ listen () {} }),
     hostObjects: () => ({ takeApart () {}, refuseAsHost () {} })
   }`), { loader })
   return { ...loader, compiled }
