@@ -623,3 +623,74 @@ beyond('Node has no such function', 'under isothreads/register all names are thi
   const { stdout, stderr } = await runNode(['-r', `${packageRoot}/register.js`, '-e', code])
   t.deepEqual([stdout, stderr], ['true true\ntrue\n', ''])
 })
+
+// ---- what Node posts first ----
+
+beyond('Node\'s class cannot carry them', 'getters run once, whoever carries the message, and whether or not this thread has objects of this package', async (t) => {
+  const code = `
+    const { AtomicView, BroadcastChannel } = require(${JSON.stringify(packageRoot)})
+    const [sender, one, two] = [1, 2, 3].map(() => new BroadcastChannel('getters once'))
+    const heard = []
+    for (const channel of [one, two]) {
+      channel.onmessage = channel.onmessageerror = ({ type, data }) => {
+        if (data === 'end') channel.close()
+        else heard.push([type, data?.runs])
+      }
+    }
+    const outcomes = []
+    const post = (title, make) => {
+      let runs = 0
+      const message = make({ get runs () { return ++runs } })
+      try { sender.postMessage(message) } catch (error) { outcomes.push([title, runs, error.name]); return }
+      outcomes.push([title, runs])
+    }
+    const all = () => {
+      post('getter', (object) => object)
+      post('function after it', (object) => Object.assign(object, { method () {} }))
+      post('port after it', (object) => Object.assign(object, { port: new MessageChannel().port1 }))
+      post('getter that throws', (object) => Object.defineProperty(object, 'bad', { get () { throw new RangeError('mine') }, enumerable: true }))
+    }
+    all()
+    const view = new AtomicView(new SharedArrayBuffer(4))
+    all()
+    post('view after it', (object) => Object.assign(object, { view }))
+    post('Blob after it', (object) => Object.assign(object, { blob: new Blob(['a']) }))
+    sender.postMessage('end')
+    sender.close()
+    process.on('exit', () => console.log(JSON.stringify([outcomes, heard])))
+  `
+  const { stdout, stderr } = await runNode(['-e', code])
+  t.is(stderr, '')
+  const [outcomes, heard] = JSON.parse(stdout)
+  const each = [['getter', 1], ['function after it', 1, 'DataCloneError'], ['port after it', 1, 'DataCloneError'], ['getter that throws', 1, 'RangeError']]
+  t.deepEqual(outcomes, [...each, ...each, ['view after it', 1], ['Blob after it', 1]])
+  t.deepEqual(heard, Array(8).fill(['message', 1]))
+})
+
+beyond('Node\'s class cannot carry them', 'a thread without objects of this package posts what only this package can carry', async (t) => {
+  const code = `
+    const { BroadcastChannel, MessageChannel } = require(${JSON.stringify(packageRoot)})
+    const [sender, one, two] = [1, 2, 3].map(() => new BroadcastChannel('without objects'))
+    const heard = []
+    for (const channel of [one, two]) {
+      channel.onmessage = ({ data }) => {
+        if (data === 'end') channel.close()
+        else heard.push(data instanceof Blob ? 'Blob' : data.HERE)
+      }
+    }
+    sender.postMessage(new Blob(['a']))
+    process.env.HERE = 'yes'
+    sender.postMessage(process.env)
+    let text
+    try { sender.postMessage({ port: new MessageChannel().port1 }) } catch (error) { text = error.message }
+    sender.postMessage('end')
+    sender.close()
+    process.on('exit', () => console.log(JSON.stringify([heard.sort(), text])))
+  `
+  const { stdout, stderr } = await runNode(['-e', code])
+  t.is(stderr, '')
+  t.deepEqual(JSON.parse(stdout), [
+    ['Blob', 'Blob', 'yes', 'yes'],
+    'Object that needs transfer was found in message but not listed in transferList'
+  ])
+})

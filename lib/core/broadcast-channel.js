@@ -13,6 +13,7 @@ const { isObject } = require('./transfer-list')
 const { eventTarget, inspect, queueMicrotask } = platform
 const { EventTarget, defineEventHandler } = eventTarget
 const host = platform.broadcasts()
+const createEvent = host.createEvent ?? createMessageEvent
 
 class BroadcastChannel extends EventTarget {
   #name
@@ -42,7 +43,7 @@ class BroadcastChannel extends EventTarget {
   }
 
   #dispatch (type, data) {
-    if (this.#isOpen) this.dispatchEvent(createMessageEvent(type, data))
+    if (this.#isOpen) this.dispatchEvent(createEvent(type, data))
   }
 
   [inspect.custom] (depth, options) {

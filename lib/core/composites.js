@@ -4,8 +4,18 @@
 // first object arrives.
 
 const { ObjectKeys } = require('./primordials')
+const { refuseToClone } = require('./platform')
 
 const classes = { __proto__: null }
+
+/** Whether this realm has had such an object. */
+const composites = { __proto__: null, areUsed: false }
+
+/** Every object of these classes, when it is constructed. */
+function registerComposite (object) {
+  composites.areUsed = true
+  if (refuseToClone !== undefined) refuseToClone(object)
+}
 
 /** @param {Record<string, () => { fromParts: (parts: object) => object }>} loaders by class name */
 function addComposites (loaders) {
@@ -23,4 +33,4 @@ function putTogether (parts) {
   return classes[parts.type]().fromParts(parts)
 }
 
-module.exports = { addComposites, isNameOfOurs, putTogether }
+module.exports = { addComposites, composites, isNameOfOurs, putTogether, registerComposite }

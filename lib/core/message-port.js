@@ -7,7 +7,7 @@ const {
   ArrayPrototypeForEach, FunctionPrototypeHasInstance, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolFor,
   SymbolHasInstance, SymbolToStringTag, TypeError
 } = require('./primordials')
-const { Event, emitWarning, eventTarget, inspect, isHostPort, nodeMajor, receiveFromHostPort } = require('./platform')
+const { Event, emitWarning, eventTarget, inspect, isHostPort, nodeMajor, receiveFromHostPort, refuseToClone } = require('./platform')
 const { nativeError, missingMessage } = require('./errors')
 const { createMessageEvent } = require('./message-event')
 const { portKey } = require('./protocol')
@@ -79,6 +79,7 @@ class Port extends NativePort {
     const properties = ReflectOwnKeys(state)
     // Assignment is faster than definition, and safe: the keys are Node's own symbols.
     for (let index = 0; index < properties.length; index++) this[properties[index]] = state[properties[index]]
+    if (refuseToClone !== undefined) refuseToClone(this)
   }
 
   /**

@@ -22,12 +22,13 @@
  *   loadMessageEvent?: () => Function, present where that class takes long to load; ports work without it
  *   emitWarning: (message: string) => void,
  *   hostStructuredClone: (value: unknown, options?: object) => unknown, the host's function, which clones objects unknown to the core
+ *   refuseToClone?: (object: object) => void, makes the host's serialiser refuse an object of a class with internal fields
  *   hostObjects: () => object, clones the host's own objects: { checkCloneable, checkTransferable, findCloneSymbols, isForeign,
  *     isHostObject, pack, putTogether, takeApart, unpack }
  *   isHostPort: (value: unknown) => boolean, for ports of other origin
  *   receiveFromHostPort: (port: unknown) => object, receiveMessageOnPort() for ports of other origin
- *   broadcasts: () => object, the host's channels that reach all threads by a name: { isTagged, open, post, postUnreadable, receive,
- *     ref, unref, close }, see node/broadcasts.js
+ *   broadcasts: () => object, the host's channels that reach all threads by a name: { isTagged, createEvent?, open, post, postUnreadable,
+ *     receive, ref, unref, close }, see node/broadcasts.js
  *   markAsUncloneable: (object: object) => void, markAsUntransferable: (object: object) => void,
  *   isMarkedAsUntransferable: (object: object) => boolean, marks of the host
  *   permission: () => { checkLibrary: (file: string) => void, checkWorkers: () => void }, each throws if this thread may not do it

@@ -5,16 +5,19 @@
 // channel, and a marker is posted in its place, which no channel of Node can read.
 
 const {
-  ArrayBuffer, ArrayBufferIsView, ArrayBufferPrototypeResize, ArrayIsArray, StringPrototypeIndexOf, StringPrototypeSlice,
-  StringPrototypeToWellFormed, Uint8Array, uncurryThis
+  ArrayBuffer, ArrayBufferIsView, ArrayBufferPrototypeResize, ArrayIsArray, ObjectDefineProperty, StringPrototypeIndexOf,
+  StringPrototypeSlice, StringPrototypeToWellFormed, Symbol, Uint8Array, uncurryThis
 } = require('../core/primordials')
-const { types } = require('../core/platform')
+const { composites } = require('../core/composites')
+const { loadMessageEvent, refuseToClone, types } = require('../core/platform')
 const { native, broadcast, openBroadcast, receiveBroadcast } = require('../core/realm')
 const { isObject } = require('../core/transfer-list')
 const { broadcasting } = require('./internals')
 
 const { isTagged, ...ofNode } = broadcasting()
 const postMessage = uncurryThis(ofNode.post)
+// The same as a method of each port, which is called faster.
+const kPost = Symbol('kPost')
 
 /** The name by which Node tells channels apart: it ends at the first NUL, and lone surrogates are all the same. */
 function groupOf (name) {
@@ -54,6 +57,7 @@ function isPlain (value) {
 function open (name, onMessage, onError) {
   const channel = { key: -1, port: undefined, stopListening: undefined }
   channel.key = openBroadcast(groupOf(name), () => { channel.port = ofNode.open(name) })
+  ObjectDefineProperty(channel.port, kPost, { __proto__: null, value: ofNode.post })
   // Node could not read a message.
   const onMarker = error => {
     let received
@@ -69,10 +73,29 @@ function open (name, onMessage, onError) {
   return channel
 }
 
+// How broadcast() begins. Node refuses the objects of this package, if it has that function; so what it posts is what would be posted
+// after a look at it.
+const look = 0
+const postWithoutGetters = 1
+const lookWithoutGetters = 2
+const doesNodeRefuse = refuseToClone !== undefined
+
 /** @returns {boolean} false when Node does not post it */
-function post ({ key, port }, message) {
-  if (isPlain(message)) return postMessage(port, message) !== undefined
-  const sent = broadcast(key, message, ofNode.post, port, marker)
+function post (channel, message) {
+  if (!doesNodeRefuse) return isPlain(message) ? postMessage(channel.port, message) !== undefined : postAs(channel, message, look)
+  // Getters must run once. Here they are likely to stand beside objects of this package.
+  if (composites.areUsed && isObject(message)) return postAs(channel, message, postWithoutGetters)
+  try {
+    if (channel.port[kPost](message) !== undefined) return true
+  } catch (error) {
+    if (!isObject(message) || !postAs(channel, message, lookWithoutGetters)) throw error
+    return true
+  }
+  return isObject(message) && postAs(channel, message, lookWithoutGetters)
+}
+
+function postAs ({ key, port }, message, how) {
+  const sent = broadcast(key, message, ofNode.post, port, marker, how)
   // Getters in the message do not run again: then it is a clone.
   return (ArrayIsArray(sent) ? postMessage(port, sent[0]) : sent) !== undefined
 }
@@ -101,6 +124,8 @@ function close ({ key, port, stopListening }) {
 
 module.exports = {
   isTagged,
+  // In workers of this package, the first event of Node would load Node's HTTP client.
+  createEvent: loadMessageEvent === undefined ? ofNode.createEvent : undefined,
   open,
   post,
   postUnreadable,

@@ -85,6 +85,9 @@ function broadcastingOf ({ BroadcastChannel, MessagePort, receiveMessageOnPort }
   const on = uncurryThis(NodeEventTarget.prototype.on)
   const off = uncurryThis(NodeEventTarget.prototype.off)
   let keys
+  let created
+  // Those of a channel of Node.
+  let emit
   return {
     // From Node 26 on.
     isTagged: ObjectHasOwn(BroadcastChannel.prototype, SymbolToStringTag),
@@ -100,7 +103,18 @@ function broadcastingOf ({ BroadcastChannel, MessagePort, receiveMessageOnPort }
       const port = channel[keys.port]
       off(port, 'message', channel[keys.message])
       off(port, 'messageerror', channel[keys.error])
+      if (emit === undefined) {
+        emit = { __proto__: null, message: channel[keys.message], messageerror: channel[keys.error] }
+        ObjectDefineProperty(channel, 'dispatchEvent', { __proto__: null, value: event => { created = event } })
+      }
       return port
+    },
+    /** Node creates the event for a channel of its own, without the checks of the class's constructor. */
+    createEvent (type, data) {
+      emit[type](data)
+      const event = created
+      created = undefined
+      return event
     },
     /** Returns a function that ends it. */
     listen (port, onMessage, onMessageError) {
@@ -137,6 +151,7 @@ function fromPublicModule () {
     broadcasting: () => broadcasting,
     isNodePort: value => isInstance(MessagePort, value),
     isMainThread: workerThreads.isMainThread,
+    refuseToClone: workerThreads.markAsUncloneable,
     markAsUntransferable: workerThreads.markAsUntransferable,
     isMarkedAsUntransferable: workerThreads.isMarkedAsUntransferable ?? isMarkedPool
   }
@@ -166,6 +181,15 @@ function nodeSources () {
   }
 }
 
+/**
+ * Makes Node's serialiser refuse an object, which it would take for a plain one otherwise. Node 20 refuses all objects with internal
+ * fields.
+ */
+function refuserOf (internalBinding) {
+  const mark = internalBinding('util').privateSymbols.transfer_mode_private_symbol
+  return object => { object[mark] = 0 }
+}
+
 function fromInternals ({ eventTarget, buffer, BuiltinModule, internalBinding, loadMessageEvent }) {
   let loaded
   // A separate instance, because the one that `require` finds is replaced.
@@ -185,6 +209,7 @@ function fromInternals ({ eventTarget, buffer, BuiltinModule, internalBinding, l
     broadcasting: lazily(() => broadcastingOf(workerThreads(), eventTarget)),
     isNodePort: value => isInstance(internalBinding('messaging').MessagePort, value),
     isMainThread: false,
+    refuseToClone: buffer.isMarkedAsUntransferable === undefined ? undefined : refuserOf(internalBinding),
     /** Node's class, which the first read of the global loads. */
     loadMessageEvent,
     markAsUntransferable: buffer.markAsUntransferable,

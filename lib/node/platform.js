@@ -37,6 +37,7 @@ ObjectAssign(platform, {
   loadMessageEvent: internals.loadMessageEvent && (() => require('./message-event').takingPorts(internals.loadMessageEvent())),
   textEncoding: () => require('node:util'),
   emitWarning: message => process.emitWarning(message),
+  refuseToClone: internals.refuseToClone,
   hostStructuredClone: internals.nodeStructuredClone,
   hostObjects: () => require('./host-objects'),
   broadcasts: () => require('./broadcasts'),

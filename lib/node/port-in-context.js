@@ -8,7 +8,7 @@ const {
   TypeError, isInstance, setOwn
 } = require('../core/primordials')
 const { missingMessage, nativeError } = require('../core/errors')
-const { getDOMException } = require('../core/platform')
+const { getDOMException, refuseToClone } = require('../core/platform')
 const { isReferenced, post, setContextFactory, setReferenced } = require('../core/message-port')
 const { isPort, keyOf, kind, native, portClassOf } = require('../core/realm')
 const { kReceive } = require('../core/symbols')
@@ -158,6 +158,7 @@ function createIn (create, key) {
   try {
     const port = create(key)
     native.bindPort(key, port)
+    if (refuseToClone !== undefined) refuseToClone(port)
     creators.set(port, create)
     // As in Node, where only ports of the main context wait for a listener.
     native.setPortRef(key, true)

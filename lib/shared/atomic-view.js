@@ -7,6 +7,7 @@ const {
   AtomicsOr, AtomicsStore, AtomicsSub, AtomicsWait, AtomicsWaitAsync, AtomicsXor, MathMax, MathMin, ObjectPrototypeToString, TypeError,
   append, newList
 } = require('../core/primordials')
+const { registerComposite } = require('../core/composites')
 const { types } = require('../core/platform')
 const { Composite } = require('../core/realm')
 const { kParts } = require('../core/symbols')
@@ -31,6 +32,7 @@ class AtomicView extends Composite {
    */
   constructor (source, options = {}) {
     super()
+    registerComposite(this)
     this.#array = types.isTypedArray(source) ? source : arrayOver(source, options)
     this.#type = typeOf(this.#array)
     // Atomics uses the same words for these two errors.

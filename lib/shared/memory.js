@@ -5,6 +5,7 @@
 const {
   Int32Array, NumberIsInteger, RangeError, SharedArrayBuffer, SharedArrayBufferPrototypeGetByteLength, TypedArrayPrototypeGetByteLength
 } = require('../core/primordials')
+const { registerComposite } = require('../core/composites')
 const { types } = require('../core/platform')
 const { invalidArgType, invalidArgValue } = require('../core/errors')
 const { lockWord } = require('../core/protocol')
@@ -64,6 +65,7 @@ class InSharedMemory extends Composite {
   /** @param {object} place the result of placeIn() */
   constructor (place) {
     super()
+    registerComposite(this)
     this.#place = place
   }
 

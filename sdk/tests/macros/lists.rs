@@ -29,7 +29,7 @@ pub fn worker(name: &str) -> &'static Worker {
 #[test]
 fn names() {
     let names: Vec<_> = workers().iter().map(|worker| text(worker.name)).collect();
-    let expected = "Ok add another-name borrows call counts echo fails large_square length nothing now old \
+    let expected = "Ok add another-name borrows broadcasts call counts echo fails large_square length nothing now old \
                     only_a_task opaque panics parses run square task type value";
     assert_eq!(names.join(" "), expected);
 }

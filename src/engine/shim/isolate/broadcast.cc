@@ -50,39 +50,79 @@ bool SerializeValue(isothreads_realm* realm, Local<Value> value, isothreads_wire
   return Serialize(realm, realm->isolate->GetCurrentContext(), value, none, none, wire, &ports);
 }
 
-// Returns false with an exception pending. `is_repeatable`: no JavaScript has run, neither a getter
-// in the value nor a question about an object, so a second serialisation gives the same.
+// Serialises without running JavaScript of the program: a getter, or the question whether the host
+// clones an object of an unknown class. `must_run`: it would have to run.
+bool SerializeQuietly(isothreads_realm* realm, Local<Value> value, isothreads_wire* wire,
+                      bool* must_run) {
+  TryCatch try_catch(realm->isolate);
+  Isolate::DisallowJavascriptExecutionScope disallow(
+      realm->isolate, Isolate::DisallowJavascriptExecutionScope::THROW_ON_FAILURE);
+  *must_run = false;
+  if (SerializeValue(realm, value, wire)) return true;
+  // V8 throws a text then.
+  *must_run = try_catch.CanContinue() && try_catch.Exception()->IsString();
+  if (!*must_run) try_catch.ReThrow();
+  return false;
+}
+
+// Returns false with an exception pending. `is_repeatable`: no JavaScript of the program has run, so
+// a second serialisation gives the same.
 bool SerializeOnce(isothreads_realm* realm, Local<Value> value, isothreads_wire* wire,
                    bool* is_repeatable) {
   *is_repeatable = false;
 #if V8_MAJOR_VERSION >= 12
   // Older versions lose exceptions of JavaScript that the serialiser calls, where a TryCatch is near.
-  {
-    TryCatch try_catch(realm->isolate);
-    Isolate::DisallowJavascriptExecutionScope disallow(
-        realm->isolate, Isolate::DisallowJavascriptExecutionScope::THROW_ON_FAILURE);
-    *is_repeatable = SerializeValue(realm, value, wire);
-    if (*is_repeatable) return true;
-    if (!try_catch.CanContinue()) {
-      try_catch.ReThrow();
-      return false;
-    }
-  }
+  bool must_run;
+  *is_repeatable = SerializeQuietly(realm, value, wire, &must_run);
+  if (*is_repeatable || !must_run) return *is_repeatable;
 #endif
   return SerializeValue(realm, value, wire);
 }
 
-// broadcast(key, value, post, channel, marker) -> [value], when the host can carry it itself: a clone
+// Whether the host has posted the value without running JavaScript. Otherwise nothing has happened.
+bool PostFirst(isothreads_realm* realm, Local<Function> post, Local<Value> channel,
+               Local<Value> value, Local<Value>* result) {
+  Isolate* isolate = realm->isolate;
+  TryCatch try_catch(isolate);
+  Isolate::DisallowJavascriptExecutionScope disallow(
+      isolate, Isolate::DisallowJavascriptExecutionScope::THROW_ON_FAILURE);
+  if (post->Call(isolate->GetCurrentContext(), channel, 1, &value).ToLocal(result)) {
+    return !(*result)->IsUndefined();
+  }
+  if (!try_catch.CanContinue()) try_catch.ReThrow();
+  return false;
+}
+
+// What broadcast() does first; lib/node/broadcasts.js has these numbers.
+enum How { kLook = 0, kPostWithoutGetters = 1, kLookWithoutGetters = 2 };
+
+// broadcast(key, value, post, channel, marker, how) -> [value], when the host can carry it itself: a clone
 // of it, unless a second serialisation gives the same. Otherwise the result of
-// post.call(channel, marker). Throws the serialiser's errors.
+// post.call(channel, marker), or of post.call(channel, value) if the host was to try first. Returns
+// undefined for a value that it may not look at. Throws the serialiser's errors.
 void Broadcast(const FunctionCallbackInfo<Value>& args) {
   isothreads_realm* realm = RealmOf(args);
   Isolate* isolate = realm->isolate;
   Local<Context> context = isolate->GetCurrentContext();
-  isothreads_wire wire{};
-  bool is_repeatable;
-  if (!SerializeOnce(realm, args[1], &wire, &is_repeatable)) return;
   Local<Value> result;
+  int32_t how = args[5].As<Int32>()->Value();
+  if (how == kPostWithoutGetters) {
+    if (PostFirst(realm, args[2].As<Function>(), args[3], args[1], &result)) {
+      args.GetReturnValue().Set(result);
+      return;
+    }
+    if (isolate->IsExecutionTerminating()) return;
+  }
+  isothreads_wire wire{};
+  bool is_repeatable = true;
+  bool must_run;
+  uint32_t replaced = realm->replaced;
+  bool is_serialized = how == kLookWithoutGetters
+                           ? SerializeQuietly(realm, args[1], &wire, &must_run)
+                           : SerializeOnce(realm, args[1], &wire, &is_repeatable);
+  if (!is_serialized) return;
+  // The host needs the clone.
+  if (realm->replaced != replaced) is_repeatable = false;
   void* message;
   if (isothreads_on_broadcast(realm->owner, args[0].As<Int32>()->Value(), &wire, &message)) {
     Local<Value> marker = args[4];

@@ -101,6 +101,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   // JavaScript creates an error, or ignores the refusal. Returns true when an exception is pending.
   bool Refuse(const char* kind, Local<Value> detail) {
     Isolate* isolate = realm_->isolate;
+    Isolate::AllowJavascriptExecutionScope allow(isolate);
     Local<Value> arguments[] = {OneByte(isolate, kind), detail};
     Local<Value> error;
     if (!realm_->clone_error.Get(isolate)
@@ -169,16 +170,12 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
     if (IsTransferredByHost(object)) return WriteOfHost(object);
     if (!realm_->port_template.Get(isolate)->HasInstance(object)) {
       // Objects that JavaScript can take apart travel as an ordinary value.
-      Local<Value> argument = object;
       Local<Value> value;
-      if (!realm_->take_apart.Get(isolate)
-               ->Call(context_, v8::Undefined(isolate), 1, &argument)
-               .ToLocal(&value)) {
-        return Nothing<bool>();
-      }
+      if (!TakeApart(object).ToLocal(&value)) return Nothing<bool>();
       if (value->IsArray()) {
         Local<Value> plain;
         if (!value.As<Array>()->Get(context_, 0).ToLocal(&plain)) return Nothing<bool>();
+        realm_->replaced++;
         serializer->WriteUint32(kPlainInPlace);
         return serializer->WriteValue(context_, plain);
       }
@@ -226,6 +223,13 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
     return false;
   }
 
+  MaybeLocal<Value> TakeApart(Local<Object> object) {
+    Isolate* isolate = realm_->isolate;
+    Isolate::AllowJavascriptExecutionScope allow(isolate);
+    Local<Value> argument = object;
+    return realm_->take_apart.Get(isolate)->Call(context_, v8::Undefined(isolate), 1, &argument);
+  }
+
   Maybe<bool> WriteOfHost(Local<Object> object) {
     Isolate* isolate = realm_->isolate;
     if (host_objects.IsEmpty()) host_objects.Reset(isolate, Array::New(isolate));
@@ -239,6 +243,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
 #if V8_MAJOR_VERSION >= 12
   Maybe<bool> IsNodes(Local<Object> object) {
     Isolate* isolate = realm_->isolate;
+    Isolate::AllowJavascriptExecutionScope allow(isolate);
     Local<Value> argument = object;
     Local<Value> answer;
     if (!realm_->is_host_object.Get(isolate)
@@ -261,6 +266,7 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
   MaybeLocal<Array> CloneSymbols() {
     Isolate* isolate = realm_->isolate;
     if (realm_->clone_symbols.IsEmpty()) {
+      Isolate::AllowJavascriptExecutionScope allow(isolate);
       Local<Value> symbols;
       if (!realm_->find_clone_symbols.Get(isolate)
                ->Call(context_, v8::Undefined(isolate), 0, nullptr)
@@ -433,6 +439,7 @@ bool PackHostObjects(isothreads_realm* realm, Local<Context> context,
       return false;
     }
   }
+  Isolate::AllowJavascriptExecutionScope allow(isolate);
   Local<Array> objects = delegate.host_objects.Get(isolate);
   Local<Value> arguments[] = {objects.IsEmpty() ? Array::New(isolate) : objects, transfers};
   Local<Value> port;

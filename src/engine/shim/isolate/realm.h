@@ -78,6 +78,8 @@ struct isothreads_realm {
   // another one frees makes both wait for a lock.
   alignas(8) uint8_t scratch[1024] = {};
   bool is_scratch_taken = false;
+  // How often the serialiser has written another object in the place of one that V8 cannot clone.
+  uint32_t replaced = 0;
 };
 
 struct isothreads_object {
