@@ -22,7 +22,7 @@
 #include "interface.h"
 #include "lean.h"
 
-#if V8_MAJOR_VERSION < 13 && !defined(_WIN32)
+#ifndef _WIN32
 namespace v8::base {
 // Exported by Node, but in no header.
 void SetPrintStackTrace(void (*print_stack_trace)());
@@ -147,27 +147,35 @@ void OutOfMemory(const char*, const v8::OOMDetails&) {
   if (current != nullptr) isothreads_on_lean_out_of_memory(current->owner);
 }
 
-// What is larger than V8 allows, whatever the limits are, is a fatal error of its own.
+// What is larger than V8 allows, whatever the limits are, is a fatal error of its own. Of other fatal
+// errors the process ends, where they can be told apart.
+thread_local bool is_other_error = false;
+
 #if V8_MAJOR_VERSION >= 13
 void FatalError(const char*, int, const char* message) {
   constexpr char kInvalidSize[] = "Fatal JavaScript invalid size error";
-  if (current != nullptr && strncmp(message, kInvalidSize, sizeof(kInvalidSize) - 1) == 0) {
-    isothreads_on_lean_out_of_memory(current->owner);
-  }
+  is_other_error = strncmp(message, kInvalidSize, sizeof(kInvalidSize) - 1) != 0;
+  if (current != nullptr && !is_other_error) isothreads_on_lean_out_of_memory(current->owner);
 }
+#endif
 
-void InterceptFatalErrors() { v8::V8::SetFatalErrorHandler(FatalError); }
-#elif !defined(_WIN32)
-// There is no handler in this version of V8. This is called after the message was printed.
-void FatalError() {
-  if (current != nullptr) isothreads_on_lean_out_of_memory(current->owner);
+#ifndef _WIN32
+// V8 12 has no handler, and V8 14 does not call it for all errors. This is called when the message
+// was printed.
+void PrintStackTrace() {
+  if (current != nullptr && !is_other_error) isothreads_on_lean_out_of_memory(current->owner);
   if (auto print = Platform()->GetStackTracePrinter()) print();
 }
-
-void InterceptFatalErrors() { v8::base::SetPrintStackTrace(FatalError); }
-#else
-void InterceptFatalErrors() {}
 #endif
+
+void InterceptFatalErrors() {
+#if V8_MAJOR_VERSION >= 13
+  v8::V8::SetFatalErrorHandler(FatalError);
+#endif
+#ifndef _WIN32
+  v8::base::SetPrintStackTrace(PrintStackTrace);
+#endif
+}
 
 bool ExceedsExternalMemory(isothreads_lean* self) {
   // What is not positive only tells.
