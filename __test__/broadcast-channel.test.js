@@ -126,6 +126,17 @@ it('a port needs transfer', (t) => {
   t.deepEqual(describeError(thrownBy(() => open(t, newName()).postMessage({ port: port1 }))), expected)
 })
 
+it('an object of a class with a port needs transfer', (t) => {
+  class Pair extends MessageChannel {}
+  class NodePair extends node.MessageChannel {}
+  for (const [Ours, Nodes] of [[MessageChannel, node.MessageChannel], [Pair, NodePair]]) {
+    const [ours, nodes] = [new Ours(), new Nodes()]
+    t.teardown(() => { ours.port1.close(); nodes.port1.close() })
+    const expected = describeError(thrownBy(() => open(t, newName(), node.BroadcastChannel).postMessage(nodes)))
+    t.deepEqual(describeError(thrownBy(() => open(t, newName()).postMessage(ours))), expected)
+  }
+})
+
 it('it is printed as Node\'s', (t) => {
   const name = newName()
   const [ours, nodes] = [BroadcastChannel, node.BroadcastChannel].map((Class) => {

@@ -76,7 +76,7 @@ const functions = native.attach(
     putTogether,
     findCloneSymbols: hostObjects.findCloneSymbols,
     isHostObject: hostObjects.isHostObject,
-    checkCloneable: object => hostObjects.checkCloneable(object, functions.scriptOf),
+    checkCloneable: (object, isQuiet) => hostObjects.checkCloneable(object, isQuiet, functions.scriptOf),
     pack: hostObjects.pack,
     unpack: hostObjects.unpack,
     instance: loader

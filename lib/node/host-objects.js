@@ -120,10 +120,11 @@ const isPlainToNode = new SafeWeakMap()
 
 /**
  * @param {object} object of a class that is not known as a host class. Node 22 and later
+ * @param {boolean} isQuiet no JavaScript of the program may run: then a text is thrown if it would have to
  * @param {(func: Function) => string | undefined} scriptOf
  * @throws Node's error for an object that it refuses to clone
  */
-function checkCloneable (object, scriptOf) {
+function checkCloneable (object, isQuiet, scriptOf) {
   const prototype = ObjectGetPrototypeOf(object)
   const isKnown = isPlainToNode.get(prototype)
   if (isKnown === true) return
@@ -131,6 +132,8 @@ function checkCloneable (object, scriptOf) {
     isPlainToNode.set(prototype, true)
     return
   }
+  // As V8 does where no JavaScript may run.
+  if (isQuiet) throw 'Getters of the object would run'
   try {
     // Node checks the object before it reaches the function, which can never be cloned.
     nodeStructuredClone([object, checkCloneable])

@@ -58,8 +58,11 @@ bool SerializeQuietly(isothreads_realm* realm, Local<Value> value, isothreads_wi
   Isolate::DisallowJavascriptExecutionScope disallow(
       realm->isolate, Isolate::DisallowJavascriptExecutionScope::THROW_ON_FAILURE);
   *must_run = false;
-  if (SerializeValue(realm, value, wire)) return true;
-  // V8 throws a text then.
+  realm->is_quiet = true;
+  bool is_serialized = SerializeValue(realm, value, wire);
+  realm->is_quiet = false;
+  if (is_serialized) return true;
+  // V8 throws a text then, and so does checkCloneable().
   *must_run = try_catch.CanContinue() && try_catch.Exception()->IsString();
   if (!*must_run) try_catch.ReThrow();
   return false;

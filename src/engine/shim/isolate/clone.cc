@@ -152,9 +152,10 @@ class SerializerDelegate : public v8::ValueSerializer::Delegate {
       if (has) return IsTransferredByHost(object) ? Just(true) : IsNodes(object);
     }
     // Node has marked the objects of its other classes where only Node can see it.
-    Local<Value> argument = object;
+    Isolate::AllowJavascriptExecutionScope allow(isolate);
+    Local<Value> arguments[] = {object, v8::Boolean::New(isolate, realm_->is_quiet)};
     if (realm_->check_cloneable.Get(isolate)
-            ->Call(context_, v8::Undefined(isolate), 1, &argument)
+            ->Call(context_, v8::Undefined(isolate), 2, arguments)
             .IsEmpty()) {
       return Nothing<bool>();
     }

@@ -80,6 +80,8 @@ struct isothreads_realm {
   bool is_scratch_taken = false;
   // How often the serialiser has written another object in the place of one that V8 cannot clone.
   uint32_t replaced = 0;
+  // The serialiser must not run JavaScript of the program.
+  bool is_quiet = false;
 };
 
 struct isothreads_object {
