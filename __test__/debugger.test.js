@@ -218,6 +218,14 @@ for (const flag of ['--inspect-brk', '--inspect-wait', '--inspect-brk-node']) {
   })
 }
 
+check('a worker with --inspect-brk in the NODE_OPTIONS of its env waits for a debugger', async (t) => {
+  const worker = startWorker(t, "require('node:worker_threads').parentPort.postMessage('ran')", { env: { NODE_OPTIONS: '--inspect-brk' } })
+  worker.on('message', (message) => t.fail(message))
+  const other = startWorker(t, "require('node:worker_threads').parentPort.postMessage('ran')")
+  t.is(await nextMessage(other), 'ran')
+  t.true([0, 1].includes(await worker.terminate()))
+})
+
 check('a process ends while a worker with --inspect-wait in its execArgv waits for a debugger', async (t) => {
   const { code, signal, stdout } = await runNode(['-e', `${preamble}
     new Worker('console.log("ran")', { eval: true, execArgv: ['--inspect-wait'] })

@@ -235,8 +235,8 @@ it('workers of a pool have the flags of its execArgv', async (t) => {
   t.is(await pool.exec(() => process.getBuiltinModule('node:http').maxHeaderSize), 2048)
 })
 
-beyond('a worker of Node waits for a debugger', '--inspect-brk, --inspect-wait and --trace-sigint are for the main thread', async (t) => {
-  for (const flag of ['--inspect-brk', '--inspect-brk=0', '--inspect-wait', '--inspect-brk-node', '--inspect', '--trace-sigint']) {
+beyond('a worker of Node listens for a debugger', '--inspect and --trace-sigint are for the main thread', async (t) => {
+  for (const flag of ['--inspect', '--inspect=0', '--trace-sigint']) {
     for (const options of [{ execArgv: ['--no-deprecation', flag] }, { env: { NODE_OPTIONS: `--no-deprecation ${flag}` } }]) {
       const { thrown, stdout, code } = await outcome(ours, 'console.log(process.noDeprecation)', { eval: true, ...options })
       if (thrown) {
