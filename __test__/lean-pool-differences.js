@@ -23,6 +23,5 @@ module.exports = new Map([
   ["close drains, and awaits each worker's teardown", noExitEvent],
   ["close drains, and awaits each worker's teardown (later)", noExitEvent],
   ['a file that calls process.exit(): tried 5 times, one error event, tasks reject, now and later', noProcess],
-  ['a pool in a task of a pool', 'a lean worker starts no workers'],
-  ['exec runs the source of a function, with arguments, without its surrounding variables', 'it requires node:path']
+  ['a pool in a task of a pool', 'a lean worker starts no workers']
 ])
