@@ -22,7 +22,7 @@ const toolCache = path.join(root, '.node-versions', 'package-managers')
 const isWindows = process.platform === 'win32'
 const timeout = 120_000
 const megabyte = 1e6
-const largestSize = 5.7 * megabyte
+const largestSize = 6.2 * megabyte
 
 const versionsOfManagers = { pnpm: '12.21.0', yarn: '1.22.22', '@yarnpkg/cli-dist': '4.18.1' }
 
