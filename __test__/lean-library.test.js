@@ -166,6 +166,25 @@ same('text is decoded as in Node', [
   '(() => { const d = new TextDecoder("shift_jis"); return [d.decode(new Uint8Array([0x83]), { stream: true }), d.decode(new Uint8Array([0x65]), { stream: true }), d.decode()] })()', '(() => { const d = new TextDecoder(); return [0xf0, 0x9f, 0x98, 0x80, 0xe2].map((byte) => d.decode(new Uint8Array([byte]), { stream: true })).concat(d.decode()) })()', 'new TextDecoder().decode(5)', '" UTF8 ".length && new TextDecoder(" UTF8 ").encoding'
 ])
 
+same('wrong arguments of crypto, and an assertion without a message', [
+  ...['0', '2 ** 50', 'NaN', '"a"', '5, 1'].map((range) => `(() => { try { require("crypto").randomInt(${range}) } catch (error) { return [error.name, error.code] } })()`),
+  ...['randomFillSync("x")', 'randomFillSync(new Uint8Array(4), 5)', 'randomBytes(2 ** 32)', 'randomBytes("1")', 'timingSafeEqual("a", "a")', 'timingSafeEqual(new Uint8Array(1), new Uint8Array(2))']
+    .map((call) => `(() => { try { require("crypto").${call} } catch (error) { return [error.name, error.code] } })()`),
+  '(() => { const { randomInt } = require("crypto"); const n = randomInt(3, 5); return n === 3 || n === 4 })()',
+  '(() => { try { require("assert")(false) } catch (error) { return [error.name, error.code, error.actual, error.expected, error.operator] } })()'
+])
+
+test('util.aborted() settles when the signal aborts', async (t) => {
+  const [lean, node] = await both(t, `
+    const { aborted } = require('util')
+    const controller = new AbortController()
+    const wrong = [[], [controller.signal], [{}, {}]].map((args) => Promise.resolve().then(() => aborted(...args)).catch((error) => error.code))
+    Promise.all([aborted(controller.signal, {}), ...wrong]).then(post)
+    controller.abort()
+  `)
+  t.deepEqual(lean, node)
+})
+
 same('streams carry data as in Node', [
   '(async () => { const { Readable, Transform } = require("stream"); const { pipeline } = require("stream/promises"); const out = []; await pipeline(Readable.from(["a", "b"]), new Transform({ transform (chunk, _, done) { done(null, String(chunk).toUpperCase()) } }), async function * (source) { for await (const chunk of source) out.push(String(chunk)) }); return out })()',
   '(async () => require("stream/consumers").text(require("stream").Readable.from(["x", "y"])))()', '(async () => { const { Writable, finished } = require("stream"); const w = new Writable({ write (chunk, e, done) { done(new Error("full")) } }); w.write("x"); return new Promise((resolve) => finished(w, (error) => resolve(error.message))) })()', 'require("stream").Readable.from([1, 2, 3]).map((x) => x * 2).toArray()',

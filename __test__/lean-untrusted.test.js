@@ -77,6 +77,8 @@ const attempts = {
   'a giant error': 'throw new Error("x".repeat(5e8))',
   'an error in depth': 'let e = new Error("x"); for (let i = 0; i < 1e5; i++) e = new Error("y", { cause: e }); throw e',
   'functions made of strings': 'const a = []; for (let i = 0; ; i++) a.push(new Function("return " + i))',
+  'methods of a Buffer on other values': 'for (const f of Object.getOwnPropertyNames(Buffer.prototype)) for (const v of [0, "", null, {}, new Proxy({}, {})]) try { Buffer.prototype[f].call(v, v, {}) } catch {} ; try { Buffer.prototype.inspect.call(0, 0, {}) } catch {}',
+  'a StringDecoder with another state': 'const { StringDecoder } = require("string_decoder"); for (const at of [4, 5, 6]) for (const value of [3, 6, 100, 255, {}]) { const d = new StringDecoder("utf8"); const s = Object.getOwnPropertySymbols(d)[0]; try { d[s][at] = value; d.write(Buffer.from("abc")); d.end() } catch {} try { d[s] = { [at]: value }; d.write(Buffer.from("abc")); d.end() } catch {} }',
   'Intl': 'const a = []; for (;;) a.push(new Intl.NumberFormat("de", { minimumFractionDigits: a.length % 20 }))'
 }
 

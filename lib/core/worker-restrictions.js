@@ -2,6 +2,7 @@
 
 // Options of Worker that only a bare isolate can have.
 
+const { ObjectKeys } = require('./primordials')
 const { invalidArgType, invalidArgValue } = require('./errors')
 const { checkBoolean, checkInteger, checkNumber, checkObject } = require('./validators')
 
@@ -42,6 +43,12 @@ function readCodeGeneration (allowed) {
   if (typeof allowed === 'boolean') return { allowStrings: allowed, allowWasm: allowed }
   if (typeof allowed !== 'object') throw invalidArgType('options.codeGeneration', 'of type boolean or an instance of Object', allowed)
   checkObject(allowed, 'options.codeGeneration')
+  const given = ObjectKeys(allowed)
+  for (let index = 0; index < given.length; index++) {
+    if (given[index] !== 'strings' && given[index] !== 'wasm') {
+      throw invalidArgValue('options.codeGeneration', allowed, `has a property '${given[index]}', and may have 'strings' and 'wasm'`)
+    }
+  }
   const { strings, wasm } = allowed
   if (strings !== undefined) checkBoolean(strings, 'options.codeGeneration.strings')
   if (wasm !== undefined) checkBoolean(wasm, 'options.codeGeneration.wasm')

@@ -155,7 +155,7 @@ const bindings = {
     setEnhanceStackForFatalException: nothing,
     noSideEffectsToString: functions.noSideEffectsToString,
     triggerUncaughtException (error) { enqueueMicrotask(() => { throw error }) },
-    getErrorSourcePositions: nothing,
+    getErrorSourcePositions: functions.getErrorSourcePositions,
     exitCodes: { __proto__: null, kNoFailure: 0, kGenericUserError: 1 },
     kNoFailure: 0,
     kGenericUserError: 1

@@ -3,9 +3,10 @@
 // The module `crypto`: what needs neither keys nor OpenSSL.
 
 const {
-  ArrayBufferIsView, Error, MathFloor, MathMin, RangeError, ReflectApply, StringPrototypeReplaceAll, StringPrototypeToLowerCase,
-  TypedArrayPrototypeSet, Uint8Array, append, newList, uncurryThis
+  ArrayBufferIsView, Error, MathFloor, MathMin, NumberIsSafeInteger, RangeError, ReflectApply, StringPrototypeReplaceAll,
+  StringPrototypeToLowerCase, TypedArrayPrototypeSet, Uint8Array, append, newList, uncurryThis
 } = require('../../core/primordials')
+const { types } = require('../../core/platform')
 const { invalidArgType, nodeError } = require('../../core/errors')
 const { crypto: webcrypto } = require('../crypto')
 const { unsupported } = require('../platform')
@@ -73,8 +74,26 @@ function joined (parts) {
   return bytes
 }
 
-function randomFillSync (buffer, offset = 0, size = buffer.byteLength - offset) {
+const mostBytes = 2 ** 31 - 1
+
+function outOfRange (name, range, received) {
+  return nodeError(RangeError, 'ERR_OUT_OF_RANGE', `The value of "${name}" is out of range. It must be ${range}. Received ${received}`)
+}
+
+function checkSize (size, name, least, most) {
+  if (typeof size !== 'number') throw invalidArgType(name, 'of type number', size)
+  if (!(size >= least && size <= most)) throw outOfRange(name, `>= ${least} && <= ${most}`, size)
+}
+
+function randomFillSync (buffer, offset = 0, size = undefined) {
+  if (!types.isAnyArrayBuffer(buffer) && !ArrayBufferIsView(buffer)) {
+    throw invalidArgType('buf', 'an instance of ArrayBuffer, Buffer, TypedArray, or DataView', buffer)
+  }
   const bytes = ArrayBufferIsView(buffer) ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) : new Uint8Array(buffer)
+  checkSize(offset, 'offset', 0, MathMin(bytes.length, mostBytes))
+  if (size === undefined) size = bytes.length - offset
+  checkSize(size, 'size', 0, mostBytes)
+  if (size + offset > bytes.length) throw outOfRange('size + offset', `<= ${bytes.length}`, size + offset)
   // In pieces: the native half has no limit of memory.
   for (let at = 0; at < size; at += 65536) {
     TypedArrayPrototypeSet(bytes, new Uint8Array(functions.randomBytes(MathMin(65536, size - at))), offset + at)
@@ -89,12 +108,17 @@ function answer (callback, result) {
 }
 
 function randomBytes (size, callback) {
+  checkSize(size, 'size', 0, mostBytes)
   return answer(callback, randomFillSync(Buffer.alloc(size)))
 }
 
 function randomInt (min, max, callback) {
   if (max === undefined || typeof max === 'function') return randomInt(0, min, max)
+  if (!NumberIsSafeInteger(min)) throw invalidArgType('min', 'a safe integer', min)
+  if (!NumberIsSafeInteger(max)) throw invalidArgType('max', 'a safe integer', max)
+  if (max <= min) throw outOfRange('max', `greater than the value of "min" (${min})`, max)
   const range = max - min
+  if (range > 2 ** 48 - 1) throw outOfRange('max - min', `<= ${2 ** 48 - 1}`, range)
   const limit = 2 ** 48 - (2 ** 48 % range)
   for (;;) {
     const number = Buffer.from(functions.randomBytes(6)).readUIntBE(0, 6)
@@ -102,9 +126,15 @@ function randomInt (min, max, callback) {
   }
 }
 
+function bytesOf (value, name) {
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
+  if (!ArrayBufferIsView(value)) throw invalidArgType(name, 'an instance of ArrayBuffer, Buffer, TypedArray, or DataView', value)
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+}
+
 function timingSafeEqual (a, b) {
-  const left = viewOf(a)
-  const right = viewOf(b)
+  const left = bytesOf(a, 'buf1')
+  const right = bytesOf(b, 'buf2')
   if (left.length !== right.length) {
     throw nodeError(RangeError, 'ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH', 'Input buffers must have the same byte length')
   }

@@ -2,7 +2,8 @@
 
 // Files of Node's library in whose place a bare isolate has its own, by name.
 
-const { SafeMap, Symbol, isInstance } = require('../../core/primordials')
+const { Promise, SafeMap, Symbol, isInstance } = require('../../core/primordials')
+const { invalidArgType } = require('../../core/errors')
 
 const nothing = () => {}
 
@@ -57,7 +58,7 @@ const substitutes = {
     return {
       AbortController,
       AbortSignal,
-      aborted: (signal, resource) => require('./aborted').aborted(signal, resource),
+      aborted,
       transferableAbortController: () => new AbortController(),
       transferableAbortSignal: signal => signal
     }
@@ -118,6 +119,15 @@ const substitutes = {
 }
 
 const kIsEventTarget = Symbol('kIsEventTarget')
+
+// https://nodejs.org/api/util.html#utilabortedsignal-resource
+async function aborted (signal, resource) {
+  const { AbortSignal } = require('../abort')
+  if (!isInstance(AbortSignal, signal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
+  if (typeof resource !== 'object' || resource === null) throw invalidArgType('resource', 'of type object', resource)
+  if (signal.aborted) return undefined
+  return new Promise(resolve => signal.addEventListener('abort', resolve, { __proto__: null, once: true }))
+}
 
 function addPublicModules (names) {
   for (let index = 0; index < names.length; index++) publicModules[names[index]] = true

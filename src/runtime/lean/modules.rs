@@ -279,7 +279,9 @@ impl RootedFiles {
             real.file_name().is_some_and(|name| name == "package.json")
                 && folder.is_some_and(|folder| self.roots.iter().any(|root| root.starts_with(folder)))
         };
-        if is_below(&real, &self.roots) || is_description() {
+        // Reading a pipe or a device might never end.
+        let is_readable = || fs::metadata(&real).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir());
+        if (is_below(&real, &self.roots) || is_description()) && is_readable() {
             return Ok(real);
         }
         Err(io::ErrorKind::NotFound.into())

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../isolate/values.h"
@@ -60,6 +61,10 @@ void CompileNode(const FunctionCallbackInfo<Value>& args) {
 // ---- Node's binding `util` ----
 
 void GetOwnNonIndexProperties(const FunctionCallbackInfo<Value>& args) {
+  // Node's JavaScript calls this with what a program gives it.
+  if (!args[0]->IsObject() || !args[1]->IsInt32()) {
+    return args.GetReturnValue().Set(Array::New(args.GetIsolate()));
+  }
   Local<Context> context = args.GetIsolate()->GetCurrentContext();
   Local<Array> names;
   auto filter = static_cast<v8::PropertyFilter>(args[1].As<Integer>()->Value());
@@ -73,6 +78,7 @@ void GetOwnNonIndexProperties(const FunctionCallbackInfo<Value>& args) {
 }
 
 void GetConstructorName(const FunctionCallbackInfo<Value>& args) {
+  if (!args[0]->IsObject()) return args.GetReturnValue().SetEmptyString();
   args.GetReturnValue().Set(args[0].As<Object>()->GetConstructorName());
 }
 
@@ -145,6 +151,27 @@ void NoSideEffectsToString(const FunctionCallbackInfo<Value>& args) {
   }
 }
 
+// getErrorSourcePositions(error) -> where it was created
+void GetErrorSourcePositions(const FunctionCallbackInfo<Value>& args) {
+  Isolate* isolate = args.GetIsolate();
+  Local<Context> context = isolate->GetCurrentContext();
+  Local<v8::Message> message = v8::Exception::CreateMessage(isolate, args[0]);
+  Local<Value> line = v8::Undefined(isolate);
+  Local<String> text;
+  if (message->GetSourceLine(context).ToLocal(&text)) line = text;
+  const std::pair<const char*, Local<Value>> positions[] = {
+      {"sourceLine", line},
+      {"scriptResourceName", message->GetScriptResourceName()},
+      {"lineNumber", Integer::New(isolate, message->GetLineNumber(context).FromMaybe(0))},
+      {"startColumn", Integer::New(isolate, message->GetStartColumn(context).FromMaybe(0))},
+  };
+  Local<Object> object = Object::New(isolate);
+  for (const auto& [name, value] : positions) {
+    if (object->CreateDataProperty(context, OneByte(isolate, name), value).IsNothing()) return;
+  }
+  args.GetReturnValue().Set(object);
+}
+
 // ---- `async_context_frame` ----
 
 void GetContinuation(const FunctionCallbackInfo<Value>& args) {
@@ -200,11 +227,28 @@ struct Bytes {
 size_t SizeOf(Local<Value> value, size_t otherwise) {
   if (!value->IsNumber()) return otherwise;
   double number = value.As<Number>()->Value();
-  return number > 0 ? static_cast<size_t>(number) : 0;
+  // No buffer is longer.
+  constexpr double kMost = 9007199254740991;
+  return number > 0 ? static_cast<size_t>(std::min(number, kMost)) : 0;
 }
 
+// A program can change the state of a StringDecoder, where an encoding is kept. Node ends the process for
+// one that does not exist, and for `buffer` in an isolate without an environment.
 node::encoding EncodingOf(Local<Value> value) {
-  return static_cast<node::encoding>(value.As<Integer>()->Value());
+  if (!value->IsInt32()) return node::UTF8;
+  auto encoding = static_cast<node::encoding>(value.As<v8::Int32>()->Value());
+  switch (encoding) {
+    case node::ASCII:
+    case node::UTF8:
+    case node::BASE64:
+    case node::UCS2:
+    case node::LATIN1:
+    case node::HEX:
+    case node::BASE64URL:
+      return encoding;
+    default:
+      return node::UTF8;
+  }
 }
 
 v8::MaybeLocal<Value> TextOf(Isolate* isolate, const char* data, size_t length,
@@ -268,6 +312,7 @@ void Write(const FunctionCallbackInfo<Value>& args) {
 }
 
 void Utf8Length(const FunctionCallbackInfo<Value>& args) {
+  if (!args[0]->IsString()) return args.GetReturnValue().Set(0);
   Isolate* isolate = args.GetIsolate();
 #if V8_MAJOR_VERSION >= 14
   args.GetReturnValue().Set(
@@ -304,7 +349,7 @@ void IndexOf(const FunctionCallbackInfo<Value>& args) {
   Bytes hay(args[0]);
   Bytes needle(args[1]);
   size_t start = SizeOf(args[2], 0);
-  size_t step = SizeOf(args[3], 1);
+  size_t step = std::max<size_t>(SizeOf(args[3], 1), 1);
   args.GetReturnValue().Set(-1);
   if (needle.length == 0 || needle.length > hay.length) return;
   size_t last = hay.length - needle.length;
@@ -362,6 +407,7 @@ void LibraryFunctions(const FunctionCallbackInfo<Value>& args) {
   add("isAsyncFunction", IsAsyncFunction);
   add("privateSymbols", PrivateSymbols);
   add("noSideEffectsToString", NoSideEffectsToString);
+  add("getErrorSourcePositions", GetErrorSourcePositions);
   add("getContinuation", GetContinuation);
   add("setContinuation", SetContinuation);
   add("sliceBytes", Slice);
