@@ -25,10 +25,6 @@ using v8::Value;
 
 namespace {
 
-isothreads_lean* LeanOf(const FunctionCallbackInfo<Value>& args) {
-  return static_cast<isothreads_lean*>(PointerOf(args.Data()));
-}
-
 // compile(name) -> function (exports, require, module), of a file of this package
 void Compile(const FunctionCallbackInfo<Value>& args) {
   isothreads_lean* lean = LeanOf(args);
@@ -120,6 +116,10 @@ void IsAnyArrayBuffer(const FunctionCallbackInfo<Value>& args) {
 }
 
 }  // namespace
+
+isothreads_lean* LeanOf(const FunctionCallbackInfo<Value>& args) {
+  return static_cast<isothreads_lean*>(PointerOf(args.Data()));
+}
 
 void AddFunction(isothreads_lean* lean, Local<Context> context, Local<Object> target,
                  const char* name, v8::FunctionCallback callback) {

@@ -13,6 +13,9 @@ v8::Local<v8::Object> HostFunctions(isothreads_lean* lean, v8::Local<v8::Context
 // The functions of the native half. Each is made when it is first read: a worker uses few of them.
 v8::Local<v8::Object> NativeFunctions(isothreads_lean* lean, v8::Local<v8::Context> context);
 
+// The isolate of a function that AddFunction() has added.
+isothreads_lean* LeanOf(const v8::FunctionCallbackInfo<v8::Value>& args);
+
 void AddFunction(isothreads_lean* lean, v8::Local<v8::Context> context,
                  v8::Local<v8::Object> target, const char* name, v8::FunctionCallback callback);
 

@@ -34,10 +34,6 @@ using v8::Value;
 
 namespace {
 
-isothreads_lean* LeanOf(const FunctionCallbackInfo<Value>& args) {
-  return static_cast<isothreads_lean*>(PointerOf(args.Data()));
-}
-
 // compileNode(id) -> function (exports, require, module, process, internalBinding, primordials), of a
 // file of Node's library
 void CompileNode(const FunctionCallbackInfo<Value>& args) {

@@ -37,10 +37,6 @@ namespace {
 constexpr int kSourcePhase = 1;
 constexpr int kEvaluationPhase = 2;
 
-isothreads_lean* LeanOf(const FunctionCallbackInfo<Value>& args) {
-  return static_cast<isothreads_lean*>(PointerOf(args.Data()));
-}
-
 isothreads_lean* CurrentLean() {
   return static_cast<isothreads_lean*>(Isolate::GetCurrent()->GetData(kLeanSlot));
 }
